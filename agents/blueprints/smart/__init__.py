@@ -1,0 +1,3 @@
+from agents.blueprints.smart.blueprint import SMART
+
+__all__ = ["SMART"]

@@ -1,0 +1,50 @@
+from __future__ import annotations
+
+from agents.blueprints.smart.choices import choose
+from agents.blueprints.smart.memory import MASKS, start_row
+from agents.blueprints.smart.readings import is_finesse, read_move
+from games._jit import jitable, kernel
+from games.hanabi.blueprint import DECIDE_SIGNATURE, OBSERVE_SIGNATURE, START_SIGNATURE, Blueprint
+from games.hanabi.game import HanabiGame
+from games.hanabi.layout import PLAYERS
+
+
+@kernel(START_SIGNATURE)
+def _start(rules, memories):
+    for player in range(rules[PLAYERS]):
+        start_row(rules, memories[player])
+
+
+@kernel(DECIDE_SIGNATURE)
+def _decide(rules, view, memory, key):
+    return choose(rules, view, memory)
+
+
+@jitable
+def _rows_agree(memories, a, b):
+    for k in range(memories.shape[1]):
+        if memories[a, k] != memories[b, k]:
+            return False
+    return True
+
+
+@kernel(OBSERVE_SIGNATURE)
+def _observe(rules, before, after, memories):
+    players = rules[PLAYERS]
+    shared = players == 2 or not is_finesse(rules, before, after, memories[0])
+    for player in range(1, players):
+        shared = shared and _rows_agree(memories, 0, player)
+    read_move(rules, before, after, memories[0], 0)
+    for player in range(1, players):
+        if shared:
+            for k in range(memories.shape[1]):
+                memories[player, k] = memories[0, k]
+        else:
+            read_move(rules, before, after, memories[player], player)
+
+
+def _memory_size(game: HanabiGame) -> int:
+    return MASKS + game.players * game.cards_in_hand
+
+
+SMART = Blueprint("smart", _start, _decide, _observe, _memory_size)

@@ -1,0 +1,69 @@
+"""The one place that configures numba: cache folder, flags, and the two decorators that the project uses.
+
+numba keys a cached kernel by its own source file only: when a function it *calls*, in another file, is edited, the
+stale binary is loaded without a word (numba issue 1833). Here the cache folder is therefore named by a hash of every
+source file of the project, which must happen before numba is first imported; import decorators from this module, never
+from numba itself.
+
+- ``jitable``: a rule function. Plain Python when called from Python, inlined when called from compiled code, and in a
+  subset that numba can also compile for CUDA (arrays in, scalars out, no objects, no allocation).
+- ``kernel``: a compiled entry point, cached on disk, called from Python.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+_PACKAGES = ("games", "solvers", "search", "agents")
+_ROOT = Path(__file__).resolve().parent.parent
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+
+def source_hash() -> str:
+    """Return 16 hexadecimal digits that change whenever any source file of the four packages changes."""
+    digest = hashlib.sha256(f"{sys.version_info[:2]}".encode())
+    for package in _PACKAGES:
+        for path in sorted((_ROOT / package).rglob("*.py")):
+            digest.update(path.relative_to(_ROOT).as_posix().encode())
+            digest.update(path.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+def cache_directory() -> Path:
+    """Return the folder of compiled kernels: ``$TAMAYA_CACHE_DIR`` or ``~/.cache/tamaya``, then one per source hash."""
+    base = os.environ.get("TAMAYA_CACHE_DIR")
+    root = Path(base) if base else Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "tamaya"
+    return root / f"numba-{source_hash()}"
+
+
+if "NUMBA_CACHE_DIR" not in os.environ:
+    os.environ["NUMBA_CACHE_DIR"] = str(cache_directory())
+
+import numba  # noqa: E402  (the cache folder must be set first)
+from numba.extending import register_jitable  # noqa: E402
+
+# numba has read the environment already if it was imported before this module, which import order must not decide.
+numba.config.CACHE_DIR = os.environ["NUMBA_CACHE_DIR"]
+
+
+def jitable(function: Function) -> Function:
+    """Mark a rule function as callable from compiled code; from Python it stays the plain function."""
+    return register_jitable(function)  # type: ignore[no-any-return]
+
+
+def kernel(*arguments: Any, **options: Any) -> Any:
+    """Compile an entry point with numba and cache it: ``@kernel`` or ``@kernel(signature, parallel=True)``.
+
+    Give an explicit signature only where a first-class function is among the arguments: signatures compile when the
+    decorator runs.
+    """
+    settings = {"cache": True, "nogil": True} | options
+    if len(arguments) == 1 and callable(arguments[0]) and not options:
+        return numba.njit(**settings)(arguments[0])
+    return numba.njit(*arguments, **settings)

@@ -1,0 +1,78 @@
+"""What a compiled Hanabi player is: three functions and a memory, injected into the kernels that play and search.
+
+A *blueprint* is a policy cheap enough to be called millions of times inside a rollout. Its functions are compiled
+separately and handed to the kernels as first-class function values: one machine-code kernel serves every blueprint, is
+cached on disk, and pays an indirect call of a nanosecond or two. (A kernel that closes over a jitted function would be
+recompiled in every process.)
+
+Memory is *per seat*: one row of ``int64`` for each player. A seat that searches may leave the convention; then listeners
+who decode hints by what they see in other hands each conclude something different, and one shared table would simulate
+a world that does not exist.
+
+- ``start(rules, memories)`` fills the memory of every seat at the start of a game.
+- ``decide(rules, view, memory, key) -> move`` is the policy of the current player: ``view`` is the state with the own
+  hand reading ``HIDDEN``, ``memory`` that seat's row, ``key`` a random key for policies that randomise. The move must be
+  legal.
+- ``observe(rules, before, after, memories)`` updates the memory of *every* seat after a move; ``before`` and ``after``
+  are the states around it (the mover's new card included). Row ``p`` of the result must be a function of what ``p`` sees:
+  it must not change when the own hand of ``p`` is hidden or scrambled in both states. Seats are updated together because
+  they mostly compute the same thing, and a simulator that knows every hand then needs to do it once. When one seat only
+  is live, its own hand reads ``HIDDEN`` and the other rows mean nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from numba import types
+
+from games.hanabi.game import HanabiGame
+
+RULES_TYPE = types.Array(types.int32, 1, "C")
+STATE_TYPE = types.Array(types.int32, 1, "C")
+MEMORY_TYPE = types.Array(types.int64, 1, "C")
+MEMORIES_TYPE = types.Array(types.int64, 2, "C")
+
+START_SIGNATURE = types.void(RULES_TYPE, MEMORIES_TYPE)
+DECIDE_SIGNATURE = types.int64(RULES_TYPE, STATE_TYPE, MEMORY_TYPE, types.uint64)
+OBSERVE_SIGNATURE = types.void(RULES_TYPE, STATE_TYPE, STATE_TYPE, MEMORIES_TYPE)
+
+READ_SIGNATURE = types.void(RULES_TYPE, STATE_TYPE, MEMORY_TYPE, MEMORY_TYPE)
+
+START_TYPE = types.FunctionType(START_SIGNATURE)
+DECIDE_TYPE = types.FunctionType(DECIDE_SIGNATURE)
+OBSERVE_TYPE = types.FunctionType(OBSERVE_SIGNATURE)
+
+
+@dataclass(frozen=True)
+class Blueprint:
+    """A compiled policy for every seat of a game of Hanabi.
+
+    Attributes
+    ----------
+    name : what people type.
+    start, decide, observe : functions compiled with the signatures above (``games._jit.kernel(DECIDE_SIGNATURE)``).
+    read : optional, ``read(rules, view, memory, masks)`` compiled with ``READ_SIGNATURE``: what the convention tells the
+        current player about the own cards, as bit masks over types ([cards] int64). It steers a belief's proposals, so it
+        may be wrong, but not outside what hints allow for long.
+    memory_size : ``game -> int``, columns of the memory array (at least 1); raises ``ValueError`` with one sentence if
+        the policy cannot play that game.
+    softening : a deterministic policy counts as playing its move with probability ``1 - softening`` and a uniformly
+        random legal one otherwise, where a search needs the policy's probabilities; 1.0 describes the uniformly random
+        policy exactly.
+    randomness : probability that a randomised policy makes another move under another key (0: deterministic); the least
+        softening with which a belief may filter by its moves.
+    sees_own_hand : the policy cheats – it is given the true state. A reference point, never a teammate.
+    """
+
+    name: str
+    start: Callable[..., Any]
+    decide: Callable[..., Any]
+    observe: Callable[..., Any]
+    memory_size: Callable[[HanabiGame], int]
+    softening: float = 0.1
+    randomness: float = 0.0
+    sees_own_hand: bool = False
+    read: Callable[..., Any] | None = None

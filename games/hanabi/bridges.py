@@ -1,0 +1,186 @@
+"""To and from the two engines that people already use: the Hanabi Learning Environment (HLE) and OpenSpiel.
+
+Move ids, card types (OpenSpiel's chance outcomes) and canonical observations are the same numbers in all three, so a
+bridge only has to carry configurations and histories. Both engines decide on a card when it is drawn; here a deck is an
+order fixed in advance. A state that comes from them therefore gets a deck whose dealt part is theirs and whose undealt
+part is in random order. Neither package is imported before a function here needs it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from games.hanabi.game import HanabiGame
+from games.hanabi.moves import Move, move_from_id, move_to_id
+from games.hanabi.state import HanabiState
+
+if TYPE_CHECKING:
+    from hanabi_learning_environment import pyhanabi
+
+_HLE_LARGEST = 5  # colours and ranks
+_DEAL = -1  # in histories: a chance event
+
+
+def hle_parameters(game: HanabiGame, seed: int = -1) -> dict[str, int]:
+    """Return the parameters of ``pyhanabi.HanabiGame``; raises ``ValueError`` where HLE has no such game.
+
+    HLE scores a bomb as 0; a game with ``bomb="keep"`` differs from it in the score after the last life only.
+    """
+    if game.colours > _HLE_LARGEST or game.ranks > _HLE_LARGEST:
+        raise ValueError(f"HLE and OpenSpiel have at most {_HLE_LARGEST} colours and {_HLE_LARGEST} ranks")
+    return {
+        "players": game.players,
+        "colors": game.colours,
+        "ranks": game.ranks,
+        "hand_size": game.cards_in_hand,
+        "max_information_tokens": game.information_tokens,
+        "max_life_tokens": game.life_tokens,
+        "observation_type": 1,
+        "seed": seed,
+    }
+
+
+def hle_game(game: HanabiGame, seed: int = -1) -> pyhanabi.HanabiGame:
+    """Return HLE's game of the same configuration (``seed`` -1: its own choice)."""
+    from hanabi_learning_environment import pyhanabi
+
+    return pyhanabi.HanabiGame(hle_parameters(game, seed))
+
+
+def game_from_hle(game: pyhanabi.HanabiGame) -> HanabiGame:
+    """Return the configuration of a game of HLE."""
+    return HanabiGame(
+        players=game.num_players(),
+        colours=game.num_colors(),
+        ranks=game.num_ranks(),
+        hand_size=game.hand_size(),
+        information_tokens=game.max_information_tokens(),
+        life_tokens=game.max_life_tokens(),
+    )
+
+
+def hle_move(game: HanabiGame, move: int) -> pyhanabi.HanabiMove:
+    """Return the move of HLE with this id."""
+    from hanabi_learning_environment.pyhanabi import HanabiMove
+
+    parts = move_from_id(game, move)
+    if parts.kind == "play":
+        return HanabiMove.get_play_move(parts.position)
+    if parts.kind == "discard":
+        return HanabiMove.get_discard_move(parts.position)
+    make = HanabiMove.get_reveal_color_move if parts.kind == "colour" else HanabiMove.get_reveal_rank_move
+    return make(parts.target, parts.value)
+
+
+def move_from_hle(game: HanabiGame, move: pyhanabi.HanabiMove) -> int:
+    """Return the id of a player's move of HLE; raises ``ValueError`` for a deal."""
+    kind = move.type().name
+    if kind == "PLAY":
+        return move_to_id(game, Move("play", position=move.card_index()))
+    if kind == "DISCARD":
+        return move_to_id(game, Move("discard", position=move.card_index()))
+    if kind == "REVEAL_COLOR":
+        return move_to_id(game, Move("colour", target=move.target_offset(), value=move.color()))
+    if kind == "REVEAL_RANK":
+        return move_to_id(game, Move("rank", target=move.target_offset(), value=move.rank()))
+    raise ValueError(f"not a player's move: {move}")
+
+
+def replay(game: HanabiGame, history: Iterable[tuple[int, int]], seed: int = 0) -> HanabiState:
+    """Return the state after a history of ``(player, action)``, player -1 dealing the card type ``action``.
+
+    Cards that the history does not deal follow in an order shuffled under ``seed``. Raises ``ValueError`` if the
+    history is not one of this game.
+    """
+    events = list(history)
+    dealt = [action for player, action in events if player == _DEAL]
+    left = [card for card in range(game.types) for _ in range(game.copies[card % game.ranks] - dealt.count(card))]
+    rest = np.random.default_rng(seed).permutation(left)
+    state = HanabiState(game, np.concatenate([dealt, rest]).astype(np.int32))
+    for player, action in events:
+        if player == _DEAL:
+            continue
+        if player != state.current_player:
+            raise ValueError(
+                f"player {player} moves in turn {state.turn}, but here player 0 starts and seats take turns"
+            )
+        state.apply(action)
+    return state
+
+
+def state_from_hle(game: HanabiGame | pyhanabi.HanabiGame, state: pyhanabi.HanabiState, seed: int = 0) -> HanabiState:
+    """Return the state that an HLE state is in, by replaying its history.
+
+    ``game`` is HLE's game or ours; undealt cards are in an order shuffled under ``seed``. Raises ``ValueError`` if
+    HLE's initial hands are not dealt yet or another player than 0 started.
+    """
+    ours = game if isinstance(game, HanabiGame) else game_from_hle(game)
+    history = []
+    for item in state.move_history():
+        move = item.move()
+        if move.type().name == "DEAL":
+            history.append((_DEAL, move.color() * ours.ranks + move.rank()))
+        else:
+            history.append((item.player(), move_from_hle(ours, move)))
+    return _replay_after_deal(ours, history, seed)
+
+
+def _replay_after_deal(game: HanabiGame, history: list[tuple[int, int]], seed: int) -> HanabiState:
+    dealt = sum(player == _DEAL for player, _ in history)
+    if dealt < game.players * game.cards_in_hand:
+        raise ValueError(f"only {dealt} cards are dealt: deal the initial hands first")
+    return replay(game, history, seed)
+
+
+def openspiel_string(game: HanabiGame) -> str:
+    """Return the name with parameters that ``pyspiel.load_game`` understands, such as ``hanabi(players=2,...)``."""
+    parameters = hle_parameters(game)
+    return (
+        "hanabi("
+        + ",".join(f"{name}={value}" for name, value in parameters.items() if name not in ("seed", "observation_type"))
+        + ")"
+    )
+
+
+def game_from_openspiel(game: Any) -> HanabiGame:
+    """Return the configuration of OpenSpiel's Hanabi; raises ``ValueError`` for another game."""
+    if game.get_type().short_name != "hanabi":
+        raise ValueError(f"not a game of Hanabi: {game}")
+    given = game.get_parameters()
+    names = {
+        "players": "players",
+        "colors": "colours",
+        "ranks": "ranks",
+        "hand_size": "hand_size",
+        "max_information_tokens": "information_tokens",
+        "max_life_tokens": "life_tokens",
+    }
+    return HanabiGame(**{ours: int(given[theirs]) for theirs, ours in names.items() if theirs in given})
+
+
+def state_from_openspiel(state: Any, seed: int = 0) -> HanabiState:
+    """Return the state that an OpenSpiel Hanabi state is in; undealt cards in an order shuffled under ``seed``.
+
+    Raises ``ValueError`` if the initial hands are not dealt yet or another player than 0 started.
+    """
+    history = [(event.player, event.action) for event in state.full_history()]
+    return _replay_after_deal(game_from_openspiel(state.get_game()), history, seed)
+
+
+def state_to_openspiel(state: HanabiState) -> Any:
+    """Return OpenSpiel's state in the same position: the same cards dealt, the same moves made."""
+    import pyspiel
+
+    theirs = pyspiel.load_game(openspiel_string(state.game)).new_initial_state()
+    cards = iter(state.deck.tolist())
+    moves = iter(state.history)
+    while True:
+        if theirs.is_chance_node():
+            theirs.apply_action(next(cards))
+        elif (move := next(moves, None)) is not None:
+            theirs.apply_action(move)
+        else:
+            return theirs

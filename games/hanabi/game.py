@@ -1,0 +1,164 @@
+"""A Hanabi game's configuration: the numbers that are fixed before the first card is dealt, and the presets.
+
+``HanabiGame`` is what people write and print; ``HanabiGame.rules`` is the same as the flat array that compiled
+functions take (``layout.py``).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from games.hanabi import layout
+
+COLOUR_LETTERS = "RYGWBPOT"
+MAXIMUM_TYPES = 63  # players' possibility masks are 64-bit words
+MAXIMUM_HAND_SIZE = 8
+MAXIMUM_PLAYERS = 5
+
+
+@dataclass(frozen=True)
+class HanabiGame:
+    """Configuration of a game of Hanabi.
+
+    Parameters
+    ----------
+    players : number of players, 2 to 5.
+    colours, ranks : number of suits and of card values; ranks have 3 copies of the lowest, 1 of the highest and 2 of
+        each between (3 if there is only one rank), as in the Hanabi Learning Environment.
+    hand_size : cards a hand, 1 to 8; ``None`` for the usual 5 (2 and 3 players) or 4.
+    information_tokens, life_tokens : tokens at the start, which are also the most there can be.
+    bomb : ``"zero"`` – losing the last life scores 0; ``"keep"`` – the points on the table stay.
+
+    Raises ``ValueError`` with one sentence if the numbers do not make a game.
+    """
+
+    players: int = 2
+    colours: int = 5
+    ranks: int = 5
+    hand_size: int | None = None
+    information_tokens: int = 8
+    life_tokens: int = 3
+    bomb: Literal["zero", "keep"] = "zero"
+
+    def __post_init__(self) -> None:
+        if self.hand_size is None:
+            object.__setattr__(self, "hand_size", 5 if self.players < 4 else 4)
+        self._require(2 <= self.players <= MAXIMUM_PLAYERS, f"players must be 2 to 5, not {self.players}")
+        self._require(self.colours >= 1, f"colours must be at least 1, not {self.colours}")
+        self._require(self.ranks >= 1, f"ranks must be at least 1, not {self.ranks}")
+        types = self.colours * self.ranks
+        self._require(types <= MAXIMUM_TYPES, f"colours * ranks must be at most {MAXIMUM_TYPES}, not {types}")
+        self._require(self.colours <= 30 and self.ranks <= 30, "colours and ranks must each be at most 30")
+        self._require(
+            1 <= self.cards_in_hand <= MAXIMUM_HAND_SIZE,
+            f"hand_size must be 1 to {MAXIMUM_HAND_SIZE}, not {self.hand_size}",
+        )
+        self._require(self.information_tokens >= 0, "information_tokens must not be negative")
+        self._require(self.life_tokens >= 1, "life_tokens must be at least 1")
+        self._require(self.bomb in ("zero", "keep"), f"bomb must be 'zero' or 'keep', not {self.bomb!r}")
+        dealt = self.players * self.cards_in_hand
+        self._require(
+            dealt <= self.deck_size, f"{self.deck_size} cards are too few to deal {dealt}: use a smaller hand_size"
+        )
+
+    @staticmethod
+    def _require(condition: bool, message: str) -> None:
+        if not condition:
+            raise ValueError(message)
+
+    @property
+    def cards_in_hand(self) -> int:
+        """Cards in a full hand (``hand_size`` with its default filled in)."""
+        assert self.hand_size is not None
+        return self.hand_size
+
+    @property
+    def copies(self) -> tuple[int, ...]:
+        """Copies of each rank in one colour."""
+        return tuple(3 if r == 0 else 1 if r == self.ranks - 1 else 2 for r in range(self.ranks))
+
+    @property
+    def types(self) -> int:
+        """Number of different cards, which is also the perfect score."""
+        return self.colours * self.ranks
+
+    @property
+    def deck_size(self) -> int:
+        """Number of cards in the game."""
+        return self.colours * sum(self.copies)
+
+    @property
+    def moves(self) -> int:
+        """Number of move ids."""
+        return 2 * self.cards_in_hand + (self.players - 1) * (self.colours + self.ranks)
+
+    @property
+    def maximum_turns(self) -> int:
+        """More moves than any game can last: every card leaves a hand once, every token is spent once."""
+        tokens = self.information_tokens + self.deck_size + self.colours
+        return self.deck_size + tokens + self.players
+
+    @property
+    def state_size(self) -> int:
+        """Length of the flat state array."""
+        return int(self.rules[layout.STATE_SIZE])
+
+    @property
+    def observation_size(self) -> int:
+        """Bits of the canonical observation (658 / 956 / 1041 / 1280 for the standard game)."""
+        players, hand, types = self.players, self.cards_in_hand, self.types
+        hands = (players - 1) * hand * types + players
+        board = self.deck_size - players * hand + types + self.information_tokens + self.life_tokens
+        last = players + 4 + players + self.colours + self.ranks + 2 * hand + types + 2
+        return hands + board + self.deck_size + last + players * hand * (types + self.colours + self.ranks)
+
+    def card_offset(self, player: int, index: int) -> int:
+        """Offset in the state of the record of card ``index`` of ``player`` (``rules.card_address``, from Python)."""
+        return int(self.rules[layout.HANDS]) + (player * self.cards_in_hand + index) * layout.CARD_FIELDS
+
+    @cached_property
+    def rules(self) -> NDArray[np.int32]:
+        """The configuration as the flat array that compiled functions take (read-only)."""
+        rules = np.zeros(layout.COPIES + self.ranks, dtype=np.int32)
+        rules[layout.PLAYERS] = self.players
+        rules[layout.COLOURS] = self.colours
+        rules[layout.RANKS] = self.ranks
+        rules[layout.HAND_SIZE] = self.cards_in_hand
+        rules[layout.MAX_INFORMATION_TOKENS] = self.information_tokens
+        rules[layout.MAX_LIFE_TOKENS] = self.life_tokens
+        rules[layout.BOMB_KEEPS_POINTS] = self.bomb == "keep"
+        rules[layout.TYPES] = self.types
+        rules[layout.DECK_SIZE] = self.deck_size
+        rules[layout.MOVES] = self.moves
+        rules[layout.FIREWORKS] = layout.HEAD_SIZE
+        rules[layout.DISCARDS] = rules[layout.FIREWORKS] + self.colours
+        rules[layout.HAND_LENGTHS] = rules[layout.DISCARDS] + self.types
+        rules[layout.HANDS] = rules[layout.HAND_LENGTHS] + self.players
+        cards = self.players * self.cards_in_hand
+        rules[layout.STATE_SIZE] = rules[layout.HANDS] + cards * layout.CARD_FIELDS
+        rules[layout.PLAY_BASE] = self.cards_in_hand
+        rules[layout.COLOUR_BASE] = 2 * self.cards_in_hand
+        rules[layout.RANK_BASE] = rules[layout.COLOUR_BASE] + (self.players - 1) * self.colours
+        rules[layout.OBSERVATION_SIZE] = self.observation_size
+        rules[layout.COPIES :] = self.copies
+        return rules
+
+
+def standard(players: int = 2, bomb: Literal["zero", "keep"] = "zero") -> HanabiGame:
+    """Return the standard game: 5 colours, 5 ranks, 8 information tokens, 3 lives."""
+    return HanabiGame(players=players, bomb=bomb)
+
+
+def small(players: int = 2, bomb: Literal["zero", "keep"] = "zero") -> HanabiGame:
+    """Return the Hanabi Learning Environment's Hanabi-Small: 2 colours, 2 cards in hand, 3 hint tokens, 1 life."""
+    return HanabiGame(players, colours=2, ranks=5, hand_size=2, information_tokens=3, life_tokens=1, bomb=bomb)
+
+
+def seven_card(bomb: Literal["zero", "keep"] = "zero") -> HanabiGame:
+    """Return the large-hand variant of Sokota et al. (ICLR 2024): 2 players, 7 cards in hand, 4 hint tokens."""
+    return HanabiGame(players=2, hand_size=7, information_tokens=4, bomb=bomb)

@@ -1,0 +1,135 @@
+"""Cards and moves in words: ``R1``, ``play 0``, ``hint +1 red`` – and back.
+
+A move is an integer everywhere in this package (``docs/hanabi.md`` lists the ids, which are HLE's and OpenSpiel's). This
+module is for people, logs and files. Hand positions count from 0, the oldest card; a hint names its target relative to
+the mover, ``+1`` being the next player.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Literal, NamedTuple
+
+from games.hanabi.game import COLOUR_LETTERS, HanabiGame
+
+COLOUR_NAMES = ("red", "yellow", "green", "white", "blue", "purple", "orange", "teal")
+_LETTERS = COLOUR_LETTERS + "ACDEFHIJKLMNQSUVXZ" + "abcd"  # a game has at most 30 colours
+
+MoveKind = Literal["discard", "play", "colour", "rank"]
+
+_CARD_MOVE = re.compile(r"(play|discard) (\d+)")
+_COLOUR_HINT = re.compile(r"(?:hint|reveal player) \+(\d+)(?: colou?r)? ([a-z]+)", re.IGNORECASE)
+_RANK_HINT = re.compile(r"(?:hint|reveal player) \+(\d+)(?: rank)? (\d+)")
+
+
+class Move(NamedTuple):
+    """A move taken apart.
+
+    ``position`` is the index in the mover's hand (plays and discards, else -1); ``target`` the offset of the hinted
+    player and ``value`` the colour or rank, from 0 (hints, else -1).
+    """
+
+    kind: MoveKind
+    position: int = -1
+    target: int = -1
+    value: int = -1
+
+
+def move_from_id(game: HanabiGame, move: int) -> Move:
+    """Take a move id apart; raises ``ValueError`` outside ``0 .. game.moves - 1``."""
+    hand = game.cards_in_hand
+    if not 0 <= move < game.moves:
+        raise ValueError(f"move must be 0 to {game.moves - 1}, not {move}")
+    if move < hand:
+        return Move("discard", position=move)
+    if move < 2 * hand:
+        return Move("play", position=move - hand)
+    hint = move - 2 * hand
+    if hint < (game.players - 1) * game.colours:
+        return Move("colour", target=1 + hint // game.colours, value=hint % game.colours)
+    hint -= (game.players - 1) * game.colours
+    return Move("rank", target=1 + hint // game.ranks, value=hint % game.ranks)
+
+
+def move_to_id(game: HanabiGame, move: Move) -> int:
+    """Return the id of a move; raises ``ValueError`` if the game has no such move."""
+    hand = game.cards_in_hand
+    if move.kind in ("discard", "play"):
+        if not 0 <= move.position < hand:
+            raise ValueError(f"cards in hand are numbered 0 to {hand - 1}, not {move.position}")
+        return move.position + (hand if move.kind == "play" else 0)
+    if not 1 <= move.target < game.players:
+        raise ValueError(f"the target of a hint must be +1 to +{game.players - 1}, not +{move.target}")
+    values = game.colours if move.kind == "colour" else game.ranks
+    if not 0 <= move.value < values:
+        raise ValueError(f"the {move.kind} of a hint must be among the first {values}, not number {move.value + 1}")
+    base = 2 * hand + (0 if move.kind == "colour" else (game.players - 1) * game.colours)
+    return base + (move.target - 1) * values + move.value
+
+
+def colour_name(colour: int) -> str:
+    """Return ``red`` for 0, and so on; beyond the eight named colours, a letter."""
+    return COLOUR_NAMES[colour] if colour < len(COLOUR_NAMES) else _LETTERS[colour]
+
+
+def colour_letter(colour: int) -> str:
+    """Return ``R`` for 0, and so on."""
+    return _LETTERS[colour]
+
+
+def move_text(game: HanabiGame, move: int) -> str:
+    """Return the move as people write it: ``play 0``, ``discard 3``, ``hint +1 red``, ``hint +1 rank 1``."""
+    parts = move_from_id(game, move)
+    if parts.kind in ("play", "discard"):
+        return f"{parts.kind} {parts.position}"
+    if parts.kind == "colour":
+        return f"hint +{parts.target} {colour_name(parts.value)}"
+    return f"hint +{parts.target} rank {parts.value + 1}"
+
+
+def parse_move(game: HanabiGame, text: str) -> int:
+    """Return the id of a move in words; HLE's own words, such as ``(Reveal player +1 color R)``, are understood too.
+
+    Raises ``ValueError`` if the text is not a move of this game. Legality in a position is another matter.
+    """
+    words = " ".join(text.strip().strip("()").split())
+    if match := _CARD_MOVE.fullmatch(words.lower()):
+        kind: MoveKind = "play" if match[1] == "play" else "discard"
+        return move_to_id(game, Move(kind, position=int(match[2])))
+    if match := _RANK_HINT.fullmatch(words.lower()):
+        return move_to_id(game, Move("rank", target=int(match[1]), value=int(match[2]) - 1))
+    if match := _COLOUR_HINT.fullmatch(words):
+        return move_to_id(game, Move("colour", target=int(match[1]), value=_parse_colour(game, match[2])))
+    raise ValueError(f"not a move: {text!r}; write 'play 0', 'discard 0', 'hint +1 red' or 'hint +1 rank 1'")
+
+
+def _parse_colour(game: HanabiGame, text: str) -> int:
+    letters = _LETTERS[: game.colours]
+    if text in letters and len(text) == 1:
+        return letters.index(text)
+    for colour in range(game.colours):
+        if text.lower() in (colour_name(colour).lower(), letters[colour].lower()):
+            return colour
+    known = ", ".join(colour_name(c) for c in range(game.colours))
+    raise ValueError(f"no such colour: {text!r}; this game has {known}")
+
+
+def card_text(game: HanabiGame, card_type: int) -> str:
+    """Return a card type as a colour letter and a rank from 1: ``R1``; ``??`` for a hidden card."""
+    if card_type < 0:
+        return "??"
+    return f"{_LETTERS[card_type // game.ranks]}{card_type % game.ranks + 1}"
+
+
+def parse_card(game: HanabiGame, card: str | int) -> int:
+    """Return the type of a card given as ``R1`` or as the type itself; raises ``ValueError`` if there is none."""
+    if isinstance(card, str):
+        if not re.fullmatch(r"[A-Za-z]\d+", card):
+            raise ValueError(f"not a card: {card!r}; write a colour letter and a rank, such as 'R1'")
+        colour, rank = _parse_colour(game, card[0]), int(card[1:]) - 1
+        if not 0 <= rank < game.ranks:
+            raise ValueError(f"no such card: {card!r}; ranks are 1 to {game.ranks}")
+        return colour * game.ranks + rank
+    if not 0 <= int(card) < game.types:
+        raise ValueError(f"card types are 0 to {game.types - 1}, not {card}")
+    return int(card)

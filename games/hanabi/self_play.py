@@ -1,0 +1,154 @@
+"""A blueprint playing every seat: whole games from seeded decks, in one compiled call.
+
+This is the loop that everything else is built from: ``finish_game`` is also what a rollout of the search does after its
+first move.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numba import prange, types
+from numpy.typing import NDArray
+
+from games._jit import jitable, kernel
+from games.hanabi.blueprint import (
+    DECIDE_TYPE,
+    MEMORIES_TYPE,
+    OBSERVE_TYPE,
+    RULES_TYPE,
+    START_TYPE,
+    STATE_TYPE,
+    Blueprint,
+)
+from games.hanabi.game import HanabiGame
+from games.hanabi.layout import CURRENT_PLAYER, DECK_SIZE, HAND_SIZE, LIFE_TOKENS, PLAYERS, RUNNING, STATE_SIZE, STATUS, TURN
+from games.hanabi.rules import apply_move, deal, fill_sorted_deck, hide_hand, is_legal, score, show_hand
+from games.rng import draw, fold, shuffle
+
+DECK_STREAM = 1  # folded into the key of a game: which deck
+POLICY_STREAM = 2  # the random numbers of randomised policies
+
+
+@jitable
+def deck_of_game(rules, seed, game, deck):
+    """Fill ``deck`` with the shuffled cards of game number ``game`` under ``seed`` (the same in every command)."""
+    fill_sorted_deck(rules, deck)
+    key = fold(fold(fold(np.uint64(0), seed), game), DECK_STREAM)
+    shuffle(key, deck, 0, rules[DECK_SIZE])
+
+
+@jitable
+def blueprint_move(rules, state, memories, held, decide, sees_own_hand, key):
+    """Ask the current player's policy for a move, showing it its view only; return -1 if the move is not legal."""
+    player = state[CURRENT_PLAYER]
+    if sees_own_hand:
+        move = decide(rules, state, memories[player], key)
+    else:
+        hide_hand(rules, state, player, held)
+        move = decide(rules, state, memories[player], key)
+        show_hand(rules, state, player, held)
+    if not is_legal(rules, state, move):
+        return -1
+    return move
+
+
+@jitable
+def copy_into(target, source):
+    """Copy one vector onto another element by element (a slice assignment is slower for some hundred integers)."""
+    for i in range(source.shape[0]):
+        target[i] = source[i]
+
+
+@jitable
+def finish_game(rules, state, before, deck, memories, held, decide, observe, sees_own_hand, key):
+    """Play ``state`` to its end with the blueprint in every seat; return the final score, or -1 after an illegal move.
+
+    ``before`` ([state_size]) and ``held`` ([hand_size]) are scratch; ``state`` and ``memories`` are changed in place.
+    """
+    while state[STATUS] == RUNNING:
+        move = blueprint_move(rules, state, memories, held, decide, sees_own_hand, draw(key, state[TURN]))
+        if move < 0:
+            return -1
+        copy_into(before, state)
+        apply_move(rules, state, deck, move)
+        observe(rules, before, state, memories)
+    return score(rules, state)
+
+
+_SELF_PLAY_SIGNATURE = types.void(
+    RULES_TYPE,
+    types.int64,
+    types.int64,
+    types.int64,
+    START_TYPE,
+    DECIDE_TYPE,
+    OBSERVE_TYPE,
+    types.boolean,
+    types.int32[:, ::1],
+)
+
+
+@kernel(_SELF_PLAY_SIGNATURE)
+def _self_play(rules, seed, first_game, memory_size, start, decide, observe, sees_own_hand, results):
+    for g in range(results.shape[0]):
+        state = np.empty(rules[STATE_SIZE], np.int32)
+        before = np.empty(rules[STATE_SIZE], np.int32)
+        deck = np.empty(rules[DECK_SIZE], np.int32)
+        held = np.empty(rules[HAND_SIZE], np.int32)
+        memories = np.zeros((rules[PLAYERS], memory_size), np.int64)
+        deck_of_game(rules, seed, first_game + g, deck)
+        deal(rules, state, deck)
+        start(rules, memories)
+        key = fold(fold(fold(np.uint64(0), seed), first_game + g), POLICY_STREAM)
+        results[g, 0] = finish_game(
+            rules, state, before, deck, memories, held, decide, observe, sees_own_hand, key
+        )
+        results[g, 1] = state[TURN]
+        results[g, 2] = state[LIFE_TOKENS]
+
+
+class SelfPlay(NamedTuple):
+    """Result of ``self_play``: one row a game."""
+
+    scores: NDArray[np.int32]  # [games]
+    turns: NDArray[np.int32]  # [games] moves made
+    lives: NDArray[np.int32]  # [games] life tokens left
+
+    @property
+    def mean(self) -> float:
+        """Mean score."""
+        return float(self.scores.mean())
+
+    @property
+    def standard_error(self) -> float:
+        """Standard error of the mean score (nan for a single game)."""
+        if len(self.scores) < 2:
+            return float("nan")
+        return float(self.scores.std(ddof=1) / np.sqrt(len(self.scores)))
+
+
+def self_play(game: HanabiGame, blueprint: Blueprint, games: int, seed: int = 0, first_game: int = 0) -> SelfPlay:
+    """Play ``games`` seeded games with ``blueprint`` in every seat, on all of numba's threads.
+
+    Game ``i`` has the same deck in every call with the same ``seed``; results do not depend on the number of threads.
+    Raises ``RuntimeError`` if the blueprint makes an illegal move.
+    """
+    results = np.zeros((games, 3), dtype=np.int32)
+    memory_size = blueprint.memory_size(game)
+    _self_play(
+        game.rules,
+        seed,
+        first_game,
+        memory_size,
+        blueprint.start,
+        blueprint.decide,
+        blueprint.observe,
+        blueprint.sees_own_hand,
+        results,
+    )
+    if (results[:, 0] < 0).any():
+        bad = first_game + int(np.argmax(results[:, 0] < 0))
+        raise RuntimeError(f"blueprint {blueprint.name!r} made an illegal move in game {bad} of seed {seed}")
+    return SelfPlay(*np.ascontiguousarray(results.T))

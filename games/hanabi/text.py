@@ -1,0 +1,98 @@
+"""A position as text that a person likes to read."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from games.hanabi import layout
+from games.hanabi.moves import card_text, colour_letter, move_text
+
+if TYPE_CHECKING:
+    from games.hanabi.state import HanabiState
+
+_ENDINGS = {
+    layout.OUT_OF_LIVES: "the last life is lost",
+    layout.COMPLETED: "every firework is complete",
+    layout.OUT_OF_TURNS: "the last turns are over",
+}
+
+
+def position_text(state: HanabiState, player: int | None = None) -> str:
+    """Return fireworks, tokens, discards, last move, and hands with what each player knows about them.
+
+    Under each card stands what hints leave possible: ``R.`` is a red card of any rank, ``YG45`` a yellow or green 4 or
+    5, ``..`` a card about which nothing is known. With ``player``, the own cards of that player read ``??``.
+    """
+    game, array = state.game, state.array
+    tokens = f"{state.information_tokens} of {game.information_tokens}"
+    lives = f"{state.life_tokens} of {game.life_tokens}"
+    lines = [
+        f"Hanabi, {game.players} players, {_situation(state)}",
+        f"score {state.score} (at best {state.best_score}), hints {tokens}, lives {lives}, deck {state.cards_left}",
+        "fireworks  " + "  ".join(f"{colour_letter(c)}{height}" for c, height in enumerate(state.fireworks)),
+        "discards   " + _discards_text(state),
+    ]
+    if array[layout.LAST_MOVE] >= 0:
+        lines.append("last move  " + _last_move_text(state))
+    for seat in range(game.players):
+        lines.extend(_hand_lines(state, seat, hidden=seat == player))
+    return "\n".join(lines)
+
+
+def _situation(state: HanabiState) -> str:
+    status = int(state.array[layout.STATUS])
+    if status != layout.RUNNING:
+        return f"over after {state.turn} moves: {_ENDINGS[status]}"
+    left = int(state.array[layout.TURNS_LEFT])
+    last = f", {left} turn{'s' if left != 1 else ''} left" if state.cards_left == 0 else ""
+    return f"turn {state.turn}, player {state.current_player} to move{last}"
+
+
+def _discards_text(state: HanabiState) -> str:
+    ranks = state.game.ranks
+    groups = []
+    for colour in range(state.game.colours):
+        piles = state.discards[colour * ranks : (colour + 1) * ranks]
+        cards = [card_text(state.game, colour * ranks + rank) for rank, count in enumerate(piles) for _ in range(count)]
+        if cards:
+            groups.append(" ".join(cards))
+    return "  ".join(groups) or "none"
+
+
+def _last_move_text(state: HanabiState) -> str:
+    array = state.array
+    text = f"player {array[layout.LAST_PLAYER]}: {move_text(state.game, int(array[layout.LAST_MOVE]))}"
+    if array[layout.LAST_TARGET] >= 0:
+        touched = [str(i) for i in range(state.game.cards_in_hand) if int(array[layout.LAST_TOUCHED]) >> i & 1]
+        cards = "card" if len(touched) == 1 else "cards"
+        return f"{text}, touching {cards} {', '.join(touched)} of player {array[layout.LAST_TARGET]}"
+    card = card_text(state.game, int(array[layout.LAST_CARD]))
+    if array[layout.LAST_TYPE] == layout.DISCARD:
+        return f"{text}, which was {card}"
+    return f"{text}, {card}, " + ("a success" if array[layout.LAST_SCORED] else "a misplay: a life is lost")
+
+
+def _hand_lines(state: HanabiState, seat: int, *, hidden: bool) -> list[str]:
+    cards = state.cards(seat)
+    names = ["??" if hidden else card_text(state.game, int(card[layout.CARD_TYPE])) for card in cards]
+    known = [_knowledge_text(state, card) for card in cards]
+    widths = [max(len(name), len(hint)) for name, hint in zip(names, known, strict=True)]
+    mark = ">" if seat == state.current_player and not state.is_terminal else " "
+    columns = "  ".join(name.ljust(width) for name, width in zip(names, widths, strict=True))
+    hints = "  ".join(hint.ljust(width) for hint, width in zip(known, widths, strict=True))
+    return [f"{mark} player {seat}   {columns}".rstrip(), f"      knows   {hints}".rstrip()]
+
+
+def _knowledge_text(state: HanabiState, card: NDArray[np.int32]) -> str:
+    colours = [colour_letter(colour) for colour in range(state.game.colours)]
+    ranks = [str(rank + 1) for rank in range(state.game.ranks)]
+    return _possible(int(card[layout.PLAUSIBLE_COLOURS]), colours) + _possible(int(card[layout.PLAUSIBLE_RANKS]), ranks)
+
+
+def _possible(mask: int, names: list[str]) -> str:
+    if mask == (1 << len(names)) - 1 and len(names) > 1:
+        return "."
+    return "".join(name for bit, name in enumerate(names) if mask >> bit & 1)

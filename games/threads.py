@@ -1,0 +1,48 @@
+"""Threads for compiled kernels: they release the interpreter lock, so a range of work is split over cores in one process.
+
+Threads rather than numba's ``parallel=True``: kernels compile several times faster, may be entered from several threads
+at once, and survive a fork. Work item ``i`` must depend on ``i`` alone, which makes results independent of the split.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import lru_cache
+
+
+def available_cores() -> int:
+    """Return the number of cores that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+@lru_cache(maxsize=4)
+def _pool(workers: int, process: int) -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(workers, thread_name_prefix="tamaya")
+
+
+def run_ranges(
+    function: Callable[[int, int], None], count: int, workers: int | None = None, chunk: int | None = None
+) -> None:
+    """Call ``function(start, stop)`` on ranges that cover ``0 .. count-1``, on ``workers`` threads (default: all cores).
+
+    ``chunk`` is the size of a range; by default each worker gets about four, so that uneven ones balance. Exceptions of
+    a call are raised here.
+    """
+    workers = max(1, workers or available_cores())
+    if count <= 0:
+        return
+    if workers == 1 or count == 1:
+        function(0, count)
+        return
+    size = chunk or -(-count // (4 * workers))
+    # The process id is part of the key: threads do not survive a fork.
+    jobs = [
+        _pool(workers, os.getpid()).submit(function, start, min(start + size, count))
+        for start in range(0, count, size)
+    ]
+    for job in jobs:
+        job.result()

@@ -1,0 +1,1 @@
+"""A policy made better at the moment of decision: belief x value estimate x update."""

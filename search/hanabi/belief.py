@@ -1,0 +1,291 @@
+"""The belief of one seat: a weighted set of own hands, each with the partners' memories it implies.
+
+The set is *exact* – every hand that hints and counts allow – when that is small enough, and otherwise a sample with
+importance weights. It is carried forward from decision to decision: own cards that leave the hand filter it, new cards
+extend it, partners' moves reweight it through the blueprint (``posterior.replay``). When too little weight survives, it is
+rebuilt from the history with fresh proposals; if that fails too the belief is *collapsed* and the planner falls back to
+the blueprint.
+
+A belief is computed from a ``SeatHistory`` alone, so it cannot contain what its player may not know.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from games._jit import kernel
+from games.hanabi.blueprint import Blueprint
+from games.hanabi.layout import PLAYERS
+from games.threads import run_ranges
+from search.hanabi import posterior
+from search.hanabi.history import SeatHistory
+from search.hanabi.rollouts import Worlds, unseen_counts
+
+_unseen_counts = kernel(unseen_counts)
+
+_GOLDEN_RATIO = 0.6180339887498949
+_NEGLIGIBLE = 14.0  # log-weight below the best at which a particle is dropped (e^-14 < 1e-6)
+_BLOCK = 4  # turns replayed between two prunings of a rebuild
+
+
+@dataclass(frozen=True)
+class BeliefOptions:
+    """Sizes and softness of a belief.
+
+    particles : hands drawn when the set is sampled.
+    exact_limit : the set is exact while hints and counts leave at most this many hands.
+    softening : epsilon, the probability that a partner's move is not the blueprint's.
+    minimum_share : rebuild when the effective sample size of a sampled set falls below this share of ``particles``.
+    minimum_effective : a rebuilt set with a smaller effective sample size counts as collapsed.
+    """
+
+    particles: int = 4000
+    exact_limit: int = 20000
+    softening: float = 0.05
+    minimum_share: float = 0.05
+    minimum_effective: float = 5.0
+
+    def __post_init__(self) -> None:
+        if self.particles < 1 or self.exact_limit < 0:
+            raise ValueError("a belief needs particles >= 1 and exact_limit >= 0")
+        if not 0.0 <= self.softening < 1.0:
+            raise ValueError(f"softening must be in [0, 1), not {self.softening}")
+
+
+class HandBelief:
+    """Posterior over the own hand of one seat.
+
+    Attributes after ``update``: ``hands`` [particles, cards] int32, ``memories`` [particles, players, memory] int64,
+    ``probabilities`` [particles], ``exact`` (bool), ``collapsed`` (bool), ``rebuilds`` (count so far).
+    """
+
+    def __init__(
+        self,
+        history: SeatHistory,
+        blueprint: Blueprint,
+        options: BeliefOptions,
+        workers: int | None = None,
+    ) -> None:
+        self._history = history
+        self._game = history.game
+        self._blueprint = blueprint
+        self._options = options
+        self._softening = max(options.softening, blueprint.randomness)
+        self._workers = workers
+        self._memory_size = blueprint.memory_size(history.game)
+        self._turn = -1  # the turn up to which the set below is replayed; -1: there is none
+        self._indices = np.zeros(0, dtype=np.int32)
+        self._adjustment = np.zeros(0)  # log-likelihood minus log-proposal of each particle
+        self.hands = np.zeros((0, 0), dtype=np.int32)
+        self.memories = np.zeros((0, 0, 0), dtype=np.int64)
+        self.probabilities = np.zeros(0)
+        self.exact = False
+        self.collapsed = False
+        self.rebuilds = 0
+
+    @property
+    def effective_sample_size(self) -> float:
+        """``1 / sum w^2`` of the normalised weights; 0 if there are none."""
+        total = float((self.probabilities**2).sum())
+        return 1.0 / total if total > 0 else 0.0
+
+    def update(self, key: int, memory: NDArray[np.int64]) -> None:
+        """Bring the set to the present of the history, at a decision of the seat.
+
+        ``key`` (uint64) seeds proposals; ``memory`` is the seat's own blueprint memory, which steers them.
+        """
+        counts, masks = self._present()
+        if self._turn >= 0:
+            self._carry_forward(counts, masks, key)
+        if self._turn < 0 or self._too_thin():
+            self._rebuild(counts, masks, key, memory)
+        self.collapsed = len(self.hands) == 0 or (
+            not self.exact and self.effective_sample_size < self._options.minimum_effective
+        )
+
+    def worlds(self, count: int, key: int) -> Worlds:
+        """Draw ``count`` worlds by systematic resampling along a golden-ratio sequence.
+
+        World ``i`` does not depend on ``count``, and every prefix of the worlds is spread evenly over the weights.
+        """
+        offset = float(np.uint64(key) >> np.uint64(11)) / 2.0**53
+        points = (offset + _GOLDEN_RATIO * np.arange(count)) % 1.0
+        cumulative = np.cumsum(self.probabilities)
+        particles = np.searchsorted(cumulative, points * cumulative[-1], side="right")
+        particles = np.minimum(particles, len(cumulative) - 1).astype(np.int64)
+        return Worlds(self._padded_hands(), self.memories, particles)
+
+    def _padded_hands(self) -> NDArray[np.int32]:
+        padded = np.zeros((len(self.hands), self._game.cards_in_hand), dtype=np.int32)
+        padded[:, : self.hands.shape[1]] = self.hands
+        return padded
+
+    def _present(self) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
+        counts = np.zeros(self._game.types, dtype=np.int32)
+        _unseen_counts(self._game.rules, self._history.present, self._history.seat, counts)
+        return counts, self._history.hint_masks()
+
+    def _too_thin(self) -> bool:
+        if len(self.hands) == 0:
+            return True
+        threshold = max(self._options.minimum_share * self._options.particles, self._options.minimum_effective)
+        return not self.exact and self.effective_sample_size < threshold
+
+    # --- weights -------------------------------------------------------------------------------------------------
+
+    def _reweight(self, counts: NDArray[np.int32], masks: NDArray[np.int64]) -> None:
+        """Set ``probabilities`` from prior and adjustment, dropping particles of negligible weight."""
+        logs = np.empty(len(self.hands))
+        posterior.log_prior(counts, masks, self.hands, logs)
+        logs += self._adjustment
+        best = logs.max(initial=-np.inf)
+        keep = logs > best - _NEGLIGIBLE if best > -np.inf else np.zeros(len(logs), dtype=np.bool_)
+        self._select(keep)
+        weights = np.exp(logs[keep] - best)
+        self.probabilities = weights / weights.sum() if len(weights) else weights
+
+    def _select(self, keep: NDArray[np.bool_]) -> None:
+        if not keep.all():
+            self.hands = np.ascontiguousarray(self.hands[keep])
+            self.memories = np.ascontiguousarray(self.memories[keep])
+            self._adjustment = self._adjustment[keep]
+
+    def _replay(self, first: int, last: int) -> None:
+        history, blueprint = self._history, self._blueprint
+        indices = history.deck_indices()
+
+        def run(start: int, stop: int) -> None:
+            posterior.replay(
+                self._game.rules,
+                history.views,
+                first,
+                last,
+                history.seat,
+                history.revealed,
+                indices,
+                self.hands,
+                self.memories,
+                self._adjustment,
+                self._softening,
+                blueprint.decide,
+                blueprint.observe,
+                blueprint.sees_own_hand,
+                start,
+                stop,
+            )
+
+        run_ranges(run, len(self.hands), self._workers)
+
+    # --- carrying the set forward --------------------------------------------------------------------------------
+
+    def _carry_forward(self, counts: NDArray[np.int32], masks: NDArray[np.int64], key: int) -> None:
+        """Filter by own cards that left the hand, extend by new ones, reweight by the partners' moves."""
+        present = self._history.deck_indices()
+        for column, index in enumerate(self._indices):
+            if index not in present:
+                self._select(self.hands[:, column] == self._history.revealed[index])
+        kept = [column for column, index in enumerate(self._indices) if index in present]
+        self.hands = np.ascontiguousarray(self.hands[:, kept])
+        for slot in range(len(kept), len(present)):
+            self._append_card(counts, masks[: slot + 1], key)
+        self._indices = present
+        self._reweight(counts, masks)
+        if len(self.hands):
+            self._replay(self._turn, self._history.turns)
+            self._reweight(counts, masks)
+        self._turn = self._history.turns
+
+    def _append_card(self, counts: NDArray[np.int32], masks: NDArray[np.int64], key: int) -> None:
+        """Extend each hand by one card: by every possible one while the set stays small, else by a random one."""
+        types = np.flatnonzero((masks[-1] >> np.arange(self._game.types)) & 1 & (counts > 0))
+        size = len(self.hands)
+        if self.exact and size * len(types) <= self._options.exact_limit:
+            self.hands = np.column_stack(
+                [np.repeat(self.hands, len(types), axis=0), np.tile(types, size)]
+            ).astype(np.int32)
+            self.memories = np.repeat(self.memories, len(types), axis=0)
+            self._adjustment = np.repeat(self._adjustment, len(types))
+            return
+        self.exact = False
+        left = np.tile(counts, (size, 1))
+        for column in range(self.hands.shape[1]):
+            np.subtract.at(left, (np.arange(size), self.hands[:, column]), 1)
+        weights = np.maximum(left[:, types], 0).astype(np.float64)
+        total = weights.sum(axis=1)
+        generator = np.random.Generator(np.random.Philox(key=[key, self.hands.shape[1]]))
+        threshold = generator.random(size) * total
+        choice = np.minimum((weights.cumsum(axis=1) <= threshold[:, None]).sum(axis=1), len(types) - 1)
+        drawn = types[choice]
+        with np.errstate(divide="ignore"):
+            log_q = np.log(weights[np.arange(size), choice]) - np.log(total)
+        self.hands = np.column_stack([self.hands, drawn]).astype(np.int32)
+        self._adjustment = self._adjustment - np.where(np.isfinite(log_q), log_q, 0.0)
+
+    # --- rebuilding it from the history --------------------------------------------------------------------------
+
+    def _rebuild(
+        self, counts: NDArray[np.int32], masks: NDArray[np.int64], key: int, memory: NDArray[np.int64]
+    ) -> None:
+        """Start from all hands that hints allow, or from fresh proposals, and replay the whole game in each."""
+        self.rebuilds += 1
+        if not self._enumerate(counts, masks):
+            self._propose(counts, masks, key, memory)
+        size = len(self.hands)
+        self.memories = np.zeros((size, int(self._game.rules[PLAYERS]), self._memory_size), dtype=np.int64)
+        start = np.zeros(self.memories.shape[1:], dtype=np.int64)
+        self._blueprint.start(self._game.rules, start)
+        self.memories[:] = start
+        self._reweight(counts, masks)
+        for turn in range(0, self._history.turns, _BLOCK):
+            self._replay(turn, min(turn + _BLOCK, self._history.turns))
+            self._reweight(counts, masks)
+        self._turn = self._history.turns
+        self._indices = self._history.deck_indices()
+
+    def _enumerate(self, counts: NDArray[np.int32], masks: NDArray[np.int64]) -> bool:
+        hands = np.zeros((self._options.exact_limit, len(masks)), dtype=np.int32)
+        found = posterior.enumerate_hands(counts, masks, hands)
+        self.exact = found >= 0
+        if self.exact:
+            self.hands = hands[:found].copy()
+            self._adjustment = np.zeros(found)
+        return self.exact
+
+    def _propose(
+        self, counts: NDArray[np.int32], masks: NDArray[np.int64], key: int, memory: NDArray[np.int64]
+    ) -> None:
+        """Draw hands from two proposals – what hints prove, and what the convention says – weighted as a mixture."""
+        options = self._options
+        components = [masks, *self._convention_masks(masks, memory)]
+        drawn = []
+        share = options.particles // len(components)
+        orders = []
+        for number, component in enumerate(components):
+            order = np.argsort([int(mask).bit_count() for mask in component], kind="stable")
+            hands = np.zeros((share, len(masks)), dtype=np.int32)
+            posterior.propose(counts, component, order, np.uint64(key) + np.uint64(number), 0, hands)
+            orders.append(order)
+            drawn.append(hands)
+        self.hands = np.concatenate(drawn)
+        density = np.full(len(self.hands), -np.inf)
+        logs = np.empty(len(self.hands))
+        for component, order in zip(components, orders, strict=True):
+            posterior.log_proposal(counts, component, order, self.hands, logs)
+            density = np.logaddexp(density, logs)
+        possible = np.isfinite(density)
+        self._adjustment = np.where(possible, -density, -np.inf)
+        self.memories = np.zeros((len(self.hands), 0, 0), dtype=np.int64)
+        self._select(possible)
+
+    def _convention_masks(self, masks: NDArray[np.int64], memory: NDArray[np.int64]) -> list[NDArray[np.int64]]:
+        """Return what the blueprint's convention says of the own cards, if it says more than the hints."""
+        if self._blueprint.read is None:
+            return []
+        readings = np.zeros(len(masks), dtype=np.int64)
+        self._blueprint.read(self._game.rules, self._history.present, memory, readings)
+        readings &= masks
+        readings = np.where(readings == 0, masks, readings)
+        return [] if np.array_equal(readings, masks) else [readings]

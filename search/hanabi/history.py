@@ -1,0 +1,90 @@
+"""What one seat has seen of a game of Hanabi: its views, and the own cards that left the hand since.
+
+This is all that a belief may be computed from. The views come in with the own hand hidden; the type of an own card
+becomes known when it is played or discarded.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from games.hanabi.game import HanabiGame
+from games.hanabi.layout import (
+    CARD_FIELDS,
+    DECK_INDEX,
+    HAND_LENGTHS,
+    HIDDEN,
+    LAST_CARD,
+    LAST_PLAYER,
+    LAST_POSITION,
+    PLAUSIBLE_COLOURS,
+    PLAUSIBLE_RANKS,
+)
+
+
+class SeatHistory:
+    """The views of one seat, oldest first.
+
+    Attributes
+    ----------
+    views : [turns + 1, state_size] int32 (property): the view before each move, and the present one.
+    revealed : [deck_size] int32: type of each own card that has left the hand, by deck index; ``HIDDEN`` elsewhere.
+    """
+
+    def __init__(self, game: HanabiGame, seat: int, view: NDArray[np.int32]) -> None:
+        self.game = game
+        self.seat = seat
+        self.revealed = np.full(game.deck_size, HIDDEN, dtype=np.int32)
+        self._views = np.zeros((game.maximum_turns + 1, game.state_size), dtype=np.int32)
+        self._length = 0
+        self._append(view)
+
+    def _append(self, view: NDArray[np.int32]) -> None:
+        if np.any(self.own_records(view)[:, 0] != HIDDEN):
+            raise ValueError(f"the view of seat {self.seat} shows its own hand")
+        self._views[self._length] = view
+        self._length += 1
+
+    def own_records(self, view: NDArray[np.int32]) -> NDArray[np.int32]:
+        """Return the card records of the own hand in a view: [cards, CARD_FIELDS]."""
+        rules = self.game.rules
+        length = int(view[rules[HAND_LENGTHS] + self.seat])
+        start = int(self.game.card_offset(self.seat, 0))
+        return view[start : start + length * CARD_FIELDS].reshape(length, CARD_FIELDS)
+
+    def observe(self, view: NDArray[np.int32]) -> None:
+        """Add the view after a move of any player."""
+        if view[LAST_PLAYER] == self.seat and view[LAST_POSITION] >= 0:
+            card = self.own_records(self.present)[view[LAST_POSITION]]
+            self.revealed[card[DECK_INDEX]] = view[LAST_CARD]
+        self._append(view)
+
+    @property
+    def turns(self) -> int:
+        """Number of moves seen."""
+        return self._length - 1
+
+    @property
+    def views(self) -> NDArray[np.int32]:
+        """All views so far: [turns + 1, state_size]."""
+        return self._views[: self._length]
+
+    @property
+    def present(self) -> NDArray[np.int32]:
+        """The latest view."""
+        return self._views[self._length - 1]
+
+    def deck_indices(self) -> NDArray[np.int32]:
+        """Return the deck index of each own card, oldest first."""
+        return self.own_records(self.present)[:, DECK_INDEX].copy()
+
+    def hint_masks(self) -> NDArray[np.int64]:
+        """Return, for each own card, the types that hints leave possible, as a bit mask over types: [cards] int64."""
+        game = self.game
+        masks = np.zeros(len(self.deck_indices()), dtype=np.int64)
+        for i, record in enumerate(self.own_records(self.present)):
+            for colour in range(game.colours):
+                if record[PLAUSIBLE_COLOURS] >> colour & 1:
+                    masks[i] |= int(record[PLAUSIBLE_RANKS]) << (colour * game.ranks)
+        return masks

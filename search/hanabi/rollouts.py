@@ -1,0 +1,186 @@
+"""Values of Hanabi moves: the blueprint plays every sampled world to its end, once for each move.
+
+A *world* is a hypothetical own hand with the memories that the partners would have if it were the real one, and an order
+of the deck. World ``i`` is the same for every move (common random numbers), so differences between moves have a small
+variance. One compiled call evaluates a range of worlds; ranges run on all cores.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numba import types
+from numpy.typing import NDArray
+
+from games._jit import jitable, kernel
+from games.hanabi.blueprint import DECIDE_TYPE, OBSERVE_TYPE, RULES_TYPE, STATE_TYPE, Blueprint
+from games.hanabi.game import HanabiGame
+from games.hanabi.layout import (
+    COPIES,
+    DEALT,
+    DECK_SIZE,
+    DISCARDS,
+    FIREWORKS,
+    HAND_LENGTHS,
+    HAND_SIZE,
+    PLAYERS,
+    RANKS,
+    STATE_SIZE,
+    TYPES,
+)
+from games.hanabi.rules import apply_move, best_score, card_address, show_hand
+from games.hanabi.self_play import POLICY_STREAM, copy_into, finish_game
+from games.rng import fold, shuffle
+from games.threads import run_ranges
+
+HANDS_TYPE = types.Array(types.int32, 2, "C")
+PARTICLE_MEMORIES_TYPE = types.Array(types.int64, 3, "C")
+INDICES_TYPE = types.Array(types.int64, 1, "C")
+RETURNS_TYPE = types.Array(types.float64, 2, "C")
+
+ILLEGAL = -1.0
+
+
+@jitable
+def unseen_counts(rules, view, seat, counts):
+    """Write how many copies of each type ``seat`` does not see (own hand and deck together) to ``counts`` [types]."""
+    ranks = rules[RANKS]
+    for card_type in range(rules[TYPES]):
+        rank = card_type % ranks
+        played = 1 if view[rules[FIREWORKS] + card_type // ranks] > rank else 0
+        counts[card_type] = rules[COPIES + rank] - view[rules[DISCARDS] + card_type] - played
+    for player in range(rules[PLAYERS]):
+        if player != seat:
+            for i in range(view[rules[HAND_LENGTHS] + player]):
+                counts[view[card_address(rules, player, i)]] -= 1
+
+
+@jitable
+def shuffle_unseen(rules, view, seat, hand, counts, deck, key):
+    """Fill the undealt part of ``deck`` with a random order of what neither the view nor the own ``hand`` shows."""
+    unseen_counts(rules, view, seat, counts)
+    for i in range(view[rules[HAND_LENGTHS] + seat]):
+        counts[hand[i]] -= 1
+    position = view[DEALT]
+    for card_type in range(rules[TYPES]):
+        for _ in range(counts[card_type]):
+            deck[position] = card_type
+            position += 1
+    shuffle(key, deck, view[DEALT], rules[DECK_SIZE])
+
+
+@kernel(
+    types.void(
+        RULES_TYPE,
+        STATE_TYPE,
+        types.int64,
+        HANDS_TYPE,
+        PARTICLE_MEMORIES_TYPE,
+        INDICES_TYPE,
+        INDICES_TYPE,
+        types.uint64,
+        DECIDE_TYPE,
+        OBSERVE_TYPE,
+        types.boolean,
+        types.int64,
+        types.int64,
+        types.int64,
+        RETURNS_TYPE,
+    )
+)
+def _rollouts(
+    rules, view, seat, hands, memories, particles, moves, key, decide, observe, sees_own_hand, first, start, stop, returns
+):
+    """Fill ``returns[i - first, a]`` for worlds ``i`` in ``start .. stop-1``; world ``i`` is particle ``particles[i]``."""
+    world = np.empty(rules[STATE_SIZE], np.int32)
+    state = np.empty(rules[STATE_SIZE], np.int32)
+    before = np.empty(rules[STATE_SIZE], np.int32)
+    deck = np.zeros(rules[DECK_SIZE], np.int32)
+    held = np.empty(rules[HAND_SIZE], np.int32)
+    counts = np.empty(rules[TYPES], np.int32)
+    minds = np.empty((memories.shape[1], memories.shape[2]), np.int64)
+    for i in range(start, stop):
+        particle = particles[i]
+        world_key = fold(key, i)
+        shuffle_unseen(rules, view, seat, hands[particle], counts, deck, world_key)
+        copy_into(world, view)
+        show_hand(rules, world, seat, hands[particle])
+        policy_key = fold(world_key, POLICY_STREAM)
+        for a in range(moves.shape[0]):
+            copy_into(before, world)
+            copy_into(state, world)
+            for player in range(minds.shape[0]):
+                copy_into(minds[player], memories[particle, player])
+            apply_move(rules, state, deck, moves[a])
+            observe(rules, before, state, minds)
+            returns[i - first, a] = finish_game(
+                rules, state, before, deck, minds, held, decide, observe, sees_own_hand, policy_key
+            )
+
+
+@dataclass(frozen=True)
+class Worlds:
+    """Sampled worlds of one information state.
+
+    hands : [particles, hand_size] int32 card types, aligned with the own hand in the view.
+    memories : [particles, players, memory] int64, the blueprint memories of every seat in that particle.
+    particles : [worlds] int64, which particle each numbered world is made of.
+    """
+
+    hands: NDArray[np.int32]
+    memories: NDArray[np.int64]
+    particles: NDArray[np.int64]
+
+
+class RolloutValues:
+    """``search.planner.ActionValues`` of a Hanabi view: final scores, in points, of blueprint rollouts."""
+
+    def __init__(
+        self,
+        game: HanabiGame,
+        blueprint: Blueprint,
+        view: NDArray[np.int32],
+        seat: int,
+        worlds: Worlds,
+        key: int,
+        workers: int | None = None,
+    ) -> None:
+        self._game = game
+        self._blueprint = blueprint
+        self._view = view
+        self._seat = seat
+        self._worlds = worlds
+        self._key = np.uint64(key)
+        self._workers = workers
+        self.maximum = float(best_score(game.rules, view))
+
+    def returns(self, actions: NDArray[np.int64], start: int, stop: int) -> NDArray[np.float64]:
+        """Return the final score after each move in worlds ``start .. stop-1``: [stop-start, moves]."""
+        returns = np.empty((stop - start, len(actions)))
+        moves = np.ascontiguousarray(actions, dtype=np.int64)
+        worlds, blueprint = self._worlds, self._blueprint
+
+        def run(low: int, high: int) -> None:
+            _rollouts(
+                self._game.rules,
+                self._view,
+                self._seat,
+                worlds.hands,
+                worlds.memories,
+                worlds.particles,
+                moves,
+                self._key,
+                blueprint.decide,
+                blueprint.observe,
+                blueprint.sees_own_hand,
+                start,
+                start + low,
+                start + high,
+                returns,
+            )
+
+        run_ranges(run, stop - start, self._workers)
+        if (returns == ILLEGAL).any():
+            raise RuntimeError(f"blueprint {blueprint.name!r} made an illegal move in a rollout")
+        return returns

@@ -1,0 +1,184 @@
+"""One seat of a Hanabi table that searches: its history, its blueprint memory, its belief and its planner.
+
+The seat is fed views (its own hand hidden) and nothing else, so whatever it decides is a function of what its player may
+know. Every random number comes from ``(seed, game, turn, seat)``.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from games._jit import kernel
+from games.hanabi.blueprint import Blueprint
+from games.hanabi.game import HanabiGame
+from games.hanabi.layout import CURRENT_PLAYER, MOVES, TURN
+from games.hanabi.rules import legal_moves
+from games.rng import fold
+from search.allocation import Allocation, Racing
+from search.hanabi.belief import BeliefOptions, HandBelief
+from search.hanabi.history import SeatHistory
+from search.hanabi.rollouts import RolloutValues
+from search.planner import Decision, MirrorDescent, Planner, Update
+
+_legal_moves = kernel(legal_moves)
+
+
+@kernel
+def decision_key(seed, game, turn, stream):
+    """Return the 64-bit key of a decision: every random number of a search comes from it."""
+    return fold(fold(fold(fold(np.uint64(0), seed), game), turn), 16 + stream)
+
+
+@dataclass(frozen=True)
+class SearchOptions:
+    """How a seat searches.
+
+    update : the learner whose next iterate is played (MDS by default; ``eta`` in 1/points).
+    allocation : how worlds are spread over moves.
+    rollouts : budget a decision; a move gets at most ``rollouts / legal moves`` worlds.
+    belief : sizes and softness of the belief.
+    workers : threads for rollouts and beliefs (``None``: all cores); results do not depend on it.
+    """
+
+    update: Update = field(default_factory=lambda: MirrorDescent(30.0))
+    allocation: Allocation = field(default_factory=Racing)
+    rollouts: int = 1000
+    belief: BeliefOptions = field(default_factory=BeliefOptions)
+    workers: int | None = None
+
+    def __post_init__(self) -> None:
+        if self.rollouts < 1:
+            raise ValueError(f"rollouts must be at least 1, not {self.rollouts}")
+
+
+@dataclass
+class SeatStatistics:
+    """What a searching seat did: counters over its decisions, and the seconds they took."""
+
+    decisions: int = 0
+    deviations: int = 0
+    rollouts: int = 0
+    fallbacks: int = 0
+    forced: int = 0
+    maximal: int = 0
+    rebuilds: int = 0
+    exact: int = 0
+    effective_sample_size: float = 0.0  # summed over decisions with a sampled belief
+    sampled: int = 0
+    seconds: float = 0.0
+
+
+class BlueprintSeat:
+    """A seat that follows its blueprint: a memory, updated from views."""
+
+    def __init__(self, game: HanabiGame, blueprint: Blueprint, seat: int, seed: int = 0, number: int = 0) -> None:
+        self.game = game
+        self.blueprint = blueprint
+        self.seat = seat
+        self._seed = seed
+        self._number = number
+        self._memories = np.zeros((game.players, blueprint.memory_size(game)), dtype=np.int64)
+        blueprint.start(game.rules, self._memories)
+
+    @property
+    def memory(self) -> NDArray[np.int64]:
+        """The seat's own row of blueprint memory."""
+        return self._memories[self.seat]
+
+    def blueprint_move(self, view: NDArray[np.int32]) -> int:
+        """Return the blueprint's move; ``view`` is the present view, this seat to move."""
+        key = decision_key(self._seed, self._number, int(view[TURN]), 0)
+        return int(self.blueprint.decide(self.game.rules, view, self.memory, np.uint64(key)))
+
+    def act(self, view: NDArray[np.int32]) -> int:
+        """Return a legal move for the present view."""
+        return self.blueprint_move(view)
+
+    def observe(self, before: NDArray[np.int32], after: NDArray[np.int32]) -> None:
+        """Take note of a move of any player: the views around it."""
+        self.blueprint.observe(self.game.rules, before, after, self._memories)
+
+
+class SearchSeat(BlueprintSeat):
+    """A seat that improves its blueprint at the moment of decision.
+
+    Parameters
+    ----------
+    game, blueprint, seat : what is played, the policy everybody is assumed to follow, and where this seat sits.
+    view : the view at the start of the game.
+    options : see ``SearchOptions``.
+    seed, number : seed of the run and number of the game, for the random numbers.
+    """
+
+    def __init__(
+        self,
+        game: HanabiGame,
+        blueprint: Blueprint,
+        seat: int,
+        view: NDArray[np.int32],
+        options: SearchOptions,
+        seed: int = 0,
+        number: int = 0,
+    ) -> None:
+        super().__init__(game, blueprint, seat, seed, number)
+        self.options = options
+        self.statistics = SeatStatistics()
+        self.history = SeatHistory(game, seat, view)
+        self.belief = HandBelief(self.history, blueprint, options.belief, options.workers)
+        self._planner = Planner(options.update, options.allocation)
+
+    def observe(self, before: NDArray[np.int32], after: NDArray[np.int32]) -> None:
+        super().observe(before, after)
+        self.history.observe(after)
+
+    def act(self, view: NDArray[np.int32]) -> int:
+        return self.decide(view).action
+
+    def log_policy(self, view: NDArray[np.int32], moves: NDArray[np.int64]) -> NDArray[np.float64]:
+        """Return the softened blueprint's log-probabilities of the legal ``moves``."""
+        softening = self.blueprint.softening
+        probabilities = np.full(len(moves), softening / len(moves))
+        probabilities[moves == self.blueprint_move(view)] += 1.0 - softening
+        return np.log(probabilities)
+
+    def decide(self, view: NDArray[np.int32]) -> Decision:
+        """Search the present view, this seat to move, and return the planner's decision."""
+        if view[CURRENT_PLAYER] != self.seat or view[TURN] != self.history.turns:
+            raise ValueError(f"seat {self.seat} was asked for a move out of turn")
+        began = time.perf_counter()
+        buffer = np.empty(int(self.game.rules[MOVES]), dtype=np.int64)
+        moves = buffer[: _legal_moves(self.game.rules, view, buffer)].copy()
+        values = self._values(view) if len(moves) > 1 else None
+        samples = max(1, self.options.rollouts // len(moves))
+        decision = self._planner.decide(moves, self.log_policy(view, moves), values, samples)
+        self._count(decision, time.perf_counter() - began)
+        return decision
+
+    def _values(self, view: NDArray[np.int32]) -> RolloutValues | None:
+        turn = int(view[TURN])
+        self.belief.update(int(decision_key(self._seed, self._number, turn, 1)), self.memory)
+        if self.belief.collapsed:
+            return None
+        key = int(decision_key(self._seed, self._number, turn, 2))
+        worlds = self.belief.worlds(self.options.rollouts, key)
+        return RolloutValues(self.game, self.blueprint, view, self.seat, worlds, key, self.options.workers)
+
+    def _count(self, decision: Decision, seconds: float) -> None:
+        statistics = self.statistics
+        statistics.decisions += 1
+        statistics.deviations += decision.deviates
+        statistics.rollouts += decision.rollouts
+        statistics.fallbacks += decision.outcome == "fallback"
+        statistics.forced += decision.outcome == "forced"
+        statistics.maximal += decision.outcome == "maximal"
+        statistics.rebuilds = self.belief.rebuilds
+        if decision.outcome in ("searched", "maximal"):
+            statistics.exact += self.belief.exact
+            statistics.sampled += not self.belief.exact
+            if not self.belief.exact:
+                statistics.effective_sample_size += self.belief.effective_sample_size
+        statistics.seconds += seconds

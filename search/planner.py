@@ -1,0 +1,198 @@
+"""A decision-time planner is three parts: a belief, a value estimate, and a learner's update.
+
+The planner of an information state ``h`` (1) samples what is hidden from the *belief*, (2) estimates the action values
+``q(a)`` under the blueprint with the *same* samples for every action, and (3) applies the *update* ``U(pi(.|h), q)`` of a
+last-iterate learner. With mirror descent it is MDS, with magnetic mirror descent MMDS, with policy iteration Monte Carlo
+search, and with a threshold on top SPARTA (Sokota et al., ICLR 2024). This file knows no game: beliefs and values come
+in through ``ActionValues``, how samples are spread over actions through ``search.allocation``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from search.allocation import Allocation, Estimate
+from solvers.updates import magnetic_mirror_descent, mirror_descent, policy_iteration
+
+FloatArray = NDArray[np.float64]
+
+
+class Update(Protocol):
+    """A single-state policy update, and what it needs for its most probable action to be found by racing."""
+
+    def __call__(self, log_policy: FloatArray, q: FloatArray) -> FloatArray:
+        """Return the updated log-policy, [actions]."""
+        ...
+
+    def handicap(self, log_policy: FloatArray) -> FloatArray:
+        """Return ``b`` [actions], in units of ``q``, such that the update's best action is ``argmax_a q(a) + b(a)``."""
+        ...
+
+
+@dataclass(frozen=True)
+class MirrorDescent:
+    """MD: ``pi'(a) ~ pi(a) exp(eta q(a))``; its mode is ``argmax q + log(pi) / eta``. ``eta`` is in 1/units of q."""
+
+    eta: float
+
+    def __post_init__(self) -> None:
+        if not 0.0 < self.eta <= 1e300:
+            raise ValueError(f"eta must be positive and finite, not {self.eta}")
+
+    def __call__(self, log_policy: FloatArray, q: FloatArray) -> FloatArray:
+        return np.asarray(mirror_descent(log_policy, q, self.eta))
+
+    def handicap(self, log_policy: FloatArray) -> FloatArray:
+        return log_policy / self.eta
+
+
+@dataclass(frozen=True)
+class MagneticMirrorDescent:
+    """MMD towards a magnet (``None``: uniform over legal actions): see ``solvers.updates``."""
+
+    eta: float
+    alpha: float
+    log_magnet: FloatArray | None = None
+
+    def __post_init__(self) -> None:
+        if not 0.0 < self.eta <= 1e300:
+            raise ValueError(f"eta must be positive and finite, not {self.eta}")
+        if not 0.0 <= self.alpha < np.inf:
+            raise ValueError(f"alpha must be finite and not negative, not {self.alpha}")
+
+    def _magnet(self, log_policy: FloatArray) -> FloatArray:
+        if self.log_magnet is None:
+            return np.zeros_like(log_policy)
+        if np.any(np.isneginf(self.log_magnet) & ~np.isneginf(log_policy)):
+            raise ValueError("the magnet must be positive on every action that the policy plays")
+        return self.log_magnet
+
+    def __call__(self, log_policy: FloatArray, q: FloatArray) -> FloatArray:
+        return np.asarray(magnetic_mirror_descent(log_policy, q, self._magnet(log_policy), self.eta, self.alpha))
+
+    def handicap(self, log_policy: FloatArray) -> FloatArray:
+        return log_policy / self.eta + self.alpha * self._magnet(log_policy)
+
+
+@dataclass(frozen=True)
+class PolicyIteration:
+    """Play ``argmax q`` if it beats the blueprint's action by more than ``threshold`` (0: Monte Carlo; 0.1: SPARTA)."""
+
+    threshold: float = 0.0
+
+    def __post_init__(self) -> None:
+        if not 0.0 <= self.threshold < np.inf:
+            raise ValueError(f"threshold must be finite and not negative, not {self.threshold}")
+
+    def __call__(self, log_policy: FloatArray, q: FloatArray) -> FloatArray:
+        return np.asarray(policy_iteration(log_policy, q, self.threshold))
+
+    def handicap(self, log_policy: FloatArray) -> FloatArray:
+        handicap = np.zeros_like(log_policy)
+        handicap[np.isneginf(log_policy)] = -np.inf
+        handicap[int(np.argmax(log_policy))] = self.threshold
+        return handicap
+
+
+class ActionValues(Protocol):
+    """Estimator of action values at one information state, from numbered samples of what is hidden."""
+
+    maximum: float
+    """An upper bound of every return, from what the player knows (``inf`` if none is known)."""
+
+    def returns(self, actions: NDArray[np.int64], start: int, stop: int) -> FloatArray:
+        """Return the blueprint's return after each action in samples ``start .. stop-1``: [stop-start, actions].
+
+        Sample ``i`` fixes the hidden state and all later chance, whatever the action and whatever the call.
+        """
+        ...
+
+
+@dataclass(frozen=True)
+class Decision:
+    """What a planner decided at one information state.
+
+    ``actions`` [k] are the legal ones, in increasing order, and the arrays follow it; ``q`` and ``standard_error`` are NaN
+    for actions that were never rolled out. ``outcome`` says how the decision came about: ``"searched"``, ``"forced"`` (one
+    legal action), ``"maximal"`` (the blueprint's action already reached the maximum in every sample) or ``"fallback"`` (no
+    usable belief; the blueprint was played).
+    """
+
+    action: int
+    blueprint_action: int
+    actions: NDArray[np.int64]
+    log_policy: FloatArray
+    q: FloatArray
+    standard_error: FloatArray
+    rollouts: int
+    samples: int
+    outcome: str
+
+    @property
+    def deviates(self) -> bool:
+        """True if the planner left its blueprint."""
+        return self.action != self.blueprint_action
+
+
+@dataclass(frozen=True)
+class Planner:
+    """Belief x value x update at one information state; ``allocation`` says how samples are spread over actions."""
+
+    update: Update
+    allocation: Allocation
+    choose: Callable[[FloatArray], int] = field(default=lambda log_policy: int(np.argmax(log_policy)))
+
+    def decide(
+        self, actions: NDArray[np.int64], log_policy: FloatArray, values: ActionValues | None, samples: int
+    ) -> Decision:
+        """Return the decision at an information state.
+
+        Parameters
+        ----------
+        actions : the legal actions [k], increasing.
+        log_policy : the blueprint's log-probabilities of them [k].
+        values : estimator of their values; ``None`` if the belief collapsed, then the blueprint's action is played.
+        samples : how many samples an action gets at most.
+        """
+        blueprint = int(np.argmax(log_policy))
+        nothing = np.full(len(actions), np.nan)
+        if len(actions) == 1 or values is None or samples < 1:
+            outcome = "forced" if len(actions) == 1 else "fallback"
+            return Decision(
+                int(actions[blueprint]),
+                int(actions[blueprint]),
+                actions,
+                log_policy,
+                nothing,
+                nothing,
+                0,
+                0,
+                outcome,
+            )
+        estimate = self.allocation.estimate(
+            values, actions, self.update.handicap(log_policy), blueprint, samples
+        )
+        return self._apply_update(actions, log_policy, blueprint, estimate)
+
+    def _apply_update(
+        self, actions: NDArray[np.int64], log_policy: FloatArray, blueprint: int, estimate: Estimate
+    ) -> Decision:
+        """Update the policy on the actions still in the race; those dropped from it are out of the question."""
+        masked = np.where(estimate.active, log_policy, -np.inf)
+        updated = self.update(masked, estimate.q)
+        return Decision(
+            int(actions[self.choose(updated)]),
+            int(actions[blueprint]),
+            actions,
+            updated,
+            estimate.q,
+            estimate.standard_error,
+            estimate.rollouts,
+            estimate.samples,
+            "maximal" if estimate.maximal else "searched",
+        )

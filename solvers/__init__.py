@@ -1,0 +1,1 @@
+"""Equilibria of games small enough to tabulate, and the single-state updates that solvers and searches share."""

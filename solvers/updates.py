@@ -1,0 +1,135 @@
+"""The policy updates at a single decision point: one compiled definition each, for tabular solvers and for search.
+
+A learner improves the policy at an information state from action values ``q``; a decision-time planner plays what that
+learner's next iterate would be (Sokota et al., "The Update-Equivalence Framework for Decision-Time Planning", ICLR 2024).
+Both therefore call the same function from this file.
+
+Conventions. Policies are log-probabilities, ``log_policy[a] = -inf`` where action ``a`` is illegal; there ``q`` is never
+read, so it may hold anything, NaN included. All vectors have the same length ``[actions]``; results go to ``out``, which
+may be the array ``log_policy`` itself. Values enter only through differences to their maximum, so any step size in
+``[0, 1e300]`` is safe: what underflows becomes probability 0, never NaN.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from games._jit import jitable, kernel
+
+
+@jitable
+def normalise_log_policy(out):
+    """Subtract ``log sum exp`` in place, so that ``exp(out)`` sums to 1; ``-inf`` entries stay ``-inf``."""
+    top = -np.inf
+    for a in range(out.shape[0]):
+        top = max(top, out[a])
+    total = 0.0
+    for a in range(out.shape[0]):
+        if out[a] > -np.inf:
+            total += np.exp(out[a] - top)
+    shift = top + np.log(total)
+    for a in range(out.shape[0]):
+        if out[a] > -np.inf:
+            out[a] -= shift
+
+
+@jitable
+def _largest_legal_value(log_policy, q):
+    top = -np.inf
+    for a in range(q.shape[0]):
+        if log_policy[a] > -np.inf:
+            top = max(top, q[a])
+    return top
+
+
+@jitable
+def mirror_descent_update(log_policy, q, eta, out):
+    r"""Write the mirror-descent (MD) update with the negative entropy as mirror map.
+
+    .. math:: \pi' = \arg\max_p \langle q, p\rangle - \tfrac1\eta KL(p\,\|\,\pi)
+              \quad\Longleftrightarrow\quad \pi'(a) \propto \pi(a) \exp(\eta\, q(a))
+
+    (Beck and Teboulle 2003; multiplicative weights; Theorem 1 of Sokota et al. 2024: in a common-payoff game, applied at
+    all decision points with exact values, it does not lower the expected return for small enough ``eta``.)
+    """
+    top = _largest_legal_value(log_policy, q)
+    for a in range(q.shape[0]):
+        if log_policy[a] > -np.inf:
+            out[a] = log_policy[a] + eta * (q[a] - top)
+        else:
+            out[a] = -np.inf
+    normalise_log_policy(out)
+
+
+@jitable
+def magnetic_mirror_descent_update(log_policy, q, log_magnet, eta, alpha, out):
+    r"""Write the magnetic mirror-descent (MMD) update towards ``q`` and the magnet ``rho``.
+
+    .. math:: \pi' = \arg\max_p \langle q, p\rangle - \alpha KL(p\,\|\,\rho) - \tfrac1\eta KL(p\,\|\,\pi)
+              \quad\Longleftrightarrow\quad
+              \pi'(a) \propto \bigl[\pi(a)\, e^{\eta q(a)} \rho(a)^{\alpha\eta}\bigr]^{1/(1+\alpha\eta)}
+
+    (Sokota et al., "A Unified Approach to Reinforcement Learning, Quantal Response Equilibria, and Two-Player Zero-Sum
+    Games", ICLR 2023, eq. 4.) ``alpha = 0`` is MD; ``rho = pi`` is MD with step ``eta / (1 + alpha eta)``. The magnet must
+    be positive wherever the policy is.
+    """
+    top = _largest_legal_value(log_policy, q)
+    scale = 1.0 / (1.0 + alpha * eta)
+    for a in range(q.shape[0]):
+        if log_policy[a] > -np.inf:
+            # eta * scale and alpha * eta * scale are formed first: they stay finite for any step size.
+            pull = (alpha * eta) * scale * log_magnet[a] if alpha > 0.0 else 0.0
+            out[a] = log_policy[a] * scale + (eta * scale) * (q[a] - top) + pull
+        else:
+            out[a] = -np.inf
+    normalise_log_policy(out)
+
+
+@jitable
+def policy_iteration_update(log_policy, q, threshold, out):
+    r"""Write the policy-iteration update: all probability on the best action, if it is better by a threshold.
+
+    .. math:: a^* = \arg\max_a q(a), \qquad
+              \pi' = \delta_{a^*} \text{ if } q(a^*) > q(b) + \text{threshold, else } \delta_b,
+              \qquad b = \arg\max_a \pi(a)
+
+    ``threshold = 0`` is plain Monte Carlo search (Tesauro and Galperin 1996) with ties going to the blueprint's action
+    ``b``; ``threshold > 0`` is SPARTA's rule (Lerer et al., "Improving Policies via Search in Cooperative Partially
+    Observable Games", AAAI 2020). The lowest index wins ties otherwise.
+    """
+    best = -1
+    blueprint = -1
+    for a in range(q.shape[0]):
+        if log_policy[a] > -np.inf:
+            if best < 0 or q[a] > q[best]:
+                best = a
+            if blueprint < 0 or log_policy[a] > log_policy[blueprint]:
+                blueprint = a
+    if not q[best] > q[blueprint] + threshold:
+        best = blueprint
+    for a in range(q.shape[0]):
+        out[a] = 0.0 if a == best else -np.inf
+
+
+@kernel
+def mirror_descent(log_policy, q, eta):
+    """Return the MD update of a log-policy (see ``mirror_descent_update``)."""
+    out = np.empty_like(log_policy)
+    mirror_descent_update(log_policy, q, eta, out)
+    return out
+
+
+@kernel
+def magnetic_mirror_descent(log_policy, q, log_magnet, eta, alpha):
+    """Return the MMD update of a log-policy (see ``magnetic_mirror_descent_update``)."""
+    out = np.empty_like(log_policy)
+    magnetic_mirror_descent_update(log_policy, q, log_magnet, eta, alpha, out)
+    return out
+
+
+@kernel
+def policy_iteration(log_policy, q, threshold):
+    """Return the policy-iteration update of a log-policy (see ``policy_iteration_update``)."""
+    out = np.empty_like(log_policy)
+    policy_iteration_update(log_policy, q, threshold, out)
+    return out

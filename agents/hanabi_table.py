@@ -35,13 +35,15 @@ Narrator = Callable[[HanabiState, int, Sequence[Seat]], None]
 """Called with the true state, the chosen move and the seats before each move is made. For people, not for seats."""
 
 
-def play_game(state: HanabiState, make_seat: SeatFactory, narrator: Narrator | None = None) -> HanabiState:
-    """Play ``state`` (a game at its start) to the end in place and return it.
+def play_game(
+    state: HanabiState, make_seat: SeatFactory, narrator: Narrator | None = None, turns: int | None = None
+) -> HanabiState:
+    """Play ``state`` (a game at its start) to the end, or for a number of turns, in place and return it.
 
     Raises ``ValueError`` if a seat makes an illegal move.
     """
     seats = [make_seat(seat, state.view(seat)) for seat in range(state.game.players)]
-    while not state.is_terminal:
+    while not state.is_terminal and (turns is None or state.turn < turns):
         player = state.current_player
         move = seats[player].act(state.view(player))
         if narrator is not None:

@@ -141,14 +141,22 @@ class Decision:
 
 @dataclass(frozen=True)
 class Planner:
-    """Belief x value x update at one information state; ``allocation`` says how samples are spread over actions."""
+    """Belief x value x update at one information state.
+
+    update, allocation : the learner whose next iterate is played, and how samples are spread over actions.
+    caution : before the update, each value is lowered by so many standard errors of its paired difference to the
+        blueprint's action, so that the planner leaves the blueprint for evidence, not for noise. It vanishes as samples
+        grow; 0 is the plain update.
+    choose : picks an action from the updated log-policy; by default the most probable.
+    """
 
     update: Update
     allocation: Allocation
+    caution: float = 0.0
     choose: Callable[[FloatArray], int] = field(default=lambda log_policy: int(np.argmax(log_policy)))
 
     def decide(
-        self, actions: NDArray[np.int64], log_policy: FloatArray, values: ActionValues | None, samples: int
+        self, actions: NDArray[np.int64], log_policy: FloatArray, values: ActionValues | None, budget: int
     ) -> Decision:
         """Return the decision at an information state.
 
@@ -157,11 +165,11 @@ class Planner:
         actions : the legal actions [k], increasing.
         log_policy : the blueprint's log-probabilities of them [k].
         values : estimator of their values; ``None`` if the belief collapsed, then the blueprint's action is played.
-        samples : how many samples an action gets at most.
+        budget : how many rollouts there may be in all.
         """
         blueprint = int(np.argmax(log_policy))
         nothing = np.full(len(actions), np.nan)
-        if len(actions) == 1 or values is None or samples < 1:
+        if len(actions) == 1 or values is None:
             outcome = "forced" if len(actions) == 1 else "fallback"
             return Decision(
                 int(actions[blueprint]),
@@ -175,7 +183,7 @@ class Planner:
                 outcome,
             )
         estimate = self.allocation.estimate(
-            values, actions, self.update.handicap(log_policy), blueprint, samples
+            values, actions, self.update.handicap(log_policy), blueprint, budget
         )
         return self._apply_update(actions, log_policy, blueprint, estimate)
 
@@ -184,7 +192,7 @@ class Planner:
     ) -> Decision:
         """Update the policy on the actions still in the race; those dropped from it are out of the question."""
         masked = np.where(estimate.active, log_policy, -np.inf)
-        updated = self.update(masked, estimate.q)
+        updated = self.update(masked, estimate.q - self.caution * np.nan_to_num(estimate.difference_error))
         return Decision(
             int(actions[self.choose(updated)]),
             int(actions[blueprint]),

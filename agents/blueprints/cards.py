@@ -1,8 +1,8 @@
 """Card arithmetic for blueprints: sets of card types as bit masks, multisets as two bit planes.
 
 A set of types is one 64-bit integer with bit ``colour * ranks + rank`` (a game has at most 63 types), so that "every
-type this card can be is playable" is one AND. A multiset in which no type occurs more than three times – the copies of a
-type that a player does not see – is a pair of masks ``(ones, twos)``: type ``k`` occurs
+type this card can be is playable" is one AND. A multiset in which no type occurs more than three times – the copies of
+a type that a player does not see – is a pair of masks ``(ones, twos)``: type ``k`` occurs
 ``(ones >> k & 1) + 2 * (twos >> k & 1)`` times. Counting the cards of a multiset that lie in a set is then two
 population counts, and nothing is allocated.
 """

@@ -45,7 +45,7 @@ def _others_mask(rules, state):
 
 @jitable
 def _successor_distance(rules, state, card_type):
-    """Return how many turns away the next player is who holds the card that follows ``card_type`` (``players``: nobody)."""
+    """Return after how many turns a player moves who holds the card that follows ``card_type`` (``players``: none)."""
     if card_type % rules[RANKS] + 1 < rules[RANKS]:
         for offset in range(1, rules[PLAYERS]):
             if hand_mask(rules, state, (state[CURRENT_PLAYER] + offset) % rules[PLAYERS]) & type_bit(card_type + 1):
@@ -72,7 +72,7 @@ def _play_best_card(rules, state):
 
 @jitable
 def _dispose_of_needless_card(rules, state):
-    """Discard a dead card or the twin of another in the own hand; with all tokens in hand, misplay it if lives allow."""
+    """Discard a dead card or a twin of another own card; with all tokens in hand, misplay it if lives allow."""
     player = state[CURRENT_PLAYER]
     needless = dead_mask(rules, state)
     for i in range(state[rules[HAND_LENGTHS] + player]):

@@ -52,4 +52,4 @@ def _memory_size(game: HanabiGame) -> int:
     return 1
 
 
-IGGI = Blueprint("iggi", _start, _decide, _observe, _memory_size)
+IGGI = Blueprint("iggi", _start, _decide, _observe, _memory_size, randomness=0.05)

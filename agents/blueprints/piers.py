@@ -1,9 +1,9 @@
 """Piers: IGGI's list with calculated risks (Walton-Rivers et al. 2017).
 
 Its list: with the deck empty and a life to spare, play the likeliest card ("Hail Mary"); play a surely playable card;
-with a life to spare, play a card that is playable with probability 0.6 or more; tell someone about a playable card; with
-fewer than four tokens, tell someone that a card is dispensable; discard a surely useless card; discard the oldest; tell
-something at random. It never risks the last life.
+with a life to spare, play a card that is playable with probability 0.6 or more; tell someone about a playable card;
+with fewer than four tokens, tell someone that a card is dispensable; discard a surely useless card; discard the oldest;
+tell something at random. It never risks the last life.
 """
 
 from __future__ import annotations
@@ -75,4 +75,4 @@ def _memory_size(game: HanabiGame) -> int:
     return 1
 
 
-PIERS = Blueprint("piers", _start, _decide, _observe, _memory_size)
+PIERS = Blueprint("piers", _start, _decide, _observe, _memory_size, randomness=0.05)

@@ -3,9 +3,11 @@
 A priority-list player tries its rules in order and makes the first move that one of them offers (Osawa 2015, "Solving
 Hanabi"; Walton-Rivers et al. 2017, "Evaluating and Modelling Hanabi-Playing Agents"; rule names are theirs). Every rule
 here takes ``(rules, view, ...)`` for the player to move and returns a legal move id, or ``NO_MOVE`` if it does not
-fire. A rule uses hints, the visible cards and the card counts – never the own hand, which the view does not hold. Where
-a rule speaks of knowledge of the own hand, this is ``own_masks``: what hints leave possible, less the types of which
-every copy is seen.
+fire; ``ones, twos`` are the cards that this player does not see (``own_counts``). A rule uses hints, the visible cards
+and the card counts – never the own hand, which the view does not hold.
+
+Knowledge goes a little further than in the original Java agents: the colour (or rank) of a card is known when hints
+leave one, whether or not a hint named it.
 """
 
 from __future__ import annotations
@@ -64,7 +66,7 @@ def is_single(mask):
 
 @jitable
 def play_safe_card(rules, view, ones, twos):
-    """Play the oldest card that is playable whatever it is (PlayIfCertain and PlaySafeCard); counts are the unseen ones."""
+    """Play the oldest card that is playable whatever it is (PlayIfCertain, PlaySafeCard)."""
     player = view[CURRENT_PLAYER]
     unplayable = ~playable_mask(rules, view)
     for i in range(view[rules[HAND_LENGTHS] + player]):

@@ -1,7 +1,7 @@
 """Blueprints by name, each module imported when it is first asked for.
 
-Importing a blueprint's module compiles its three functions (or loads them from the cache), so the table below holds
-names of modules, not the modules. To add a blueprint, write a module with a ``Blueprint`` constant and add its line; the
+Importing a blueprint's module compiles its functions (or loads them from the cache), so the table below holds names of
+modules, not the modules. To add a blueprint, write a module with a ``Blueprint`` constant and add its line; the
 conformance tests and the benchmark then take it up without further changes.
 """
 
@@ -36,14 +36,19 @@ def names() -> tuple[str, ...]:
     return tuple(_TABLE)
 
 
+def check_name(name: str) -> None:
+    """Raise ``ValueError`` if there is no blueprint called ``name``, without importing anything."""
+    if name not in _TABLE:
+        raise ValueError(_unknown(name))
+
+
 @cache
 def blueprint(name: str) -> Blueprint:
     """Return the blueprint called ``name``, compiling it if this process has not used it yet.
 
     Raises ``ValueError`` for an unknown name; the message names the nearest one.
     """
-    if name not in _TABLE:
-        raise ValueError(_unknown(name))
+    check_name(name)
     entry = _TABLE[name]
     found = getattr(importlib.import_module(entry.module), entry.constant)
     assert isinstance(found, Blueprint)

@@ -20,7 +20,7 @@ import numpy as np
 from agents.blueprints.cards import card_mask, dead_mask, playable_mask, type_bit
 from agents.blueprints.priority import NO_MOVE, any_move, can_discard, colour_hint, osawa_discard, own_counts, rank_hint
 from games._jit import jitable, kernel
-from games.hanabi.blueprint import DECIDE_SIGNATURE, OBSERVE_SIGNATURE, START_SIGNATURE, Blueprint
+from games.hanabi.blueprint import DECIDE_SIGNATURE, OBSERVE_SIGNATURE, READ_SIGNATURE, START_SIGNATURE, Blueprint
 from games.hanabi.game import HanabiGame
 from games.hanabi.layout import (
     COLOURS,
@@ -50,6 +50,14 @@ def _promised_mask(rules, view, memory, player, index):
 
 
 @jitable
+def _own_mask(rules, view, memory, index, unseen):
+    """Return the set of types that an own card can be by hints, promises and the cards seen; never empty."""
+    player = view[CURRENT_PLAYER]
+    possible = _promised_mask(rules, view, memory, player, index) & unseen
+    return possible if possible != 0 else card_mask(rules, view, player, index) & unseen
+
+
+@jitable
 def _lowest_rank(rules, mask):
     """Return the lowest rank in a set of types (``ranks`` if it is empty)."""
     ranks = rules[RANKS]
@@ -68,9 +76,7 @@ def _play_promised_card(rules, view, memory, unseen):
     best = rules[RANKS]
     move = NO_MOVE
     for i in range(view[rules[HAND_LENGTHS] + player]):
-        possible = _promised_mask(rules, view, memory, player, i) & unseen
-        if possible == 0:
-            possible = card_mask(rules, view, player, i) & unseen
+        possible = _own_mask(rules, view, memory, i, unseen)
         if possible & ~playable == 0:
             rank = _lowest_rank(rules, possible)
             if rank < best:
@@ -212,8 +218,15 @@ def _observe(rules, before, after, memories):
                     memories[player, after[card_address(rules, target, i) + DECK_INDEX]] = promised
 
 
+@kernel(READ_SIGNATURE)
+def _read(rules, view, memory, masks):
+    ones, twos = own_counts(rules, view)
+    for i in range(view[rules[HAND_LENGTHS] + view[CURRENT_PLAYER]]):
+        masks[i] = _own_mask(rules, view, memory, i, ones | twos)
+
+
 def _memory_size(game: HanabiGame) -> int:
     return game.deck_size
 
 
-SIMPLE = Blueprint("simple", _start, _decide, _observe, _memory_size)
+SIMPLE = Blueprint("simple", _start, _decide, _observe, _memory_size, read=_read)

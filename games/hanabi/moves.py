@@ -1,8 +1,8 @@
 """Cards and moves in words: ``R1``, ``play 0``, ``hint +1 red`` – and back.
 
-A move is an integer everywhere in this package (``docs/hanabi.md`` lists the ids, which are HLE's and OpenSpiel's). This
-module is for people, logs and files. Hand positions count from 0, the oldest card; a hint names its target relative to
-the mover, ``+1`` being the next player.
+A move is an integer everywhere in this package (``docs/hanabi.md`` lists the ids, which are HLE's and OpenSpiel's).
+This module is for people, logs and files. Hand positions count from 0, the oldest card; a hint names its target
+relative to the mover, ``+1`` being the next player.
 """
 
 from __future__ import annotations

@@ -8,8 +8,8 @@ The *V0* variant (Hu and Foerster, "Simplified Action Decoder for Deep Multi-Age
 replaces the plausibility bits of each card by a probability: plausible × copies neither discarded nor on a firework,
 normalised over the card. It is public, and learners do better with it.
 
-Indices in the longest loops are unsigned: numba then emits no test for negative ones, and the loops vectorise (measured:
-twice as fast).
+Indices in the longest loops are unsigned: numba then emits no test for negative ones, and the loops vectorise
+(measured: twice as fast).
 """
 
 from __future__ import annotations
@@ -253,9 +253,9 @@ def encode_observation(rules, state, player, out):
 
 @jitable
 def encode_observation_v0(rules, state, player, out):
-    """Write the V0 observation of ``player`` to ``out``: as ``encode_observation``, with probabilities for plausible bits.
+    """Write the V0 observation of ``player`` to ``out``: as ``encode_observation``, but with probabilities of types.
 
-    ``out`` is a floating-point vector. The probabilities of a card sum to 1; absent cards read 0.
+    ``out`` is a floating-point vector. The probabilities of a card sum to 1; those of an absent card read 0.
     """
     _clear(rules, out)
     offset = _encode_public_part(rules, state, player, out)

@@ -2,11 +2,13 @@
 
 The rules are those of the Hanabi Learning Environment (Bard et al. 2020, "The Hanabi Challenge"), move ids included:
 ``discard i``, then ``play i``, then colour hints and rank hints by target offset. ``docs/hanabi.md`` lists where other
-engines differ. Array layouts are in ``layout.py``; ``rules`` and ``state`` are integer vectors, ``deck`` holds card types
-in deal order. Every function is plain Python in the subset that numba compiles for CPU and CUDA.
+engines differ. Array layouts are in ``layout.py``; ``rules`` and ``state`` are integer vectors, ``deck`` holds card
+types in deal order. Every function is plain Python in the subset that numba compiles for CPU and CUDA.
 """
 
 from __future__ import annotations
+
+import numpy as np
 
 from games._jit import jitable
 from games.hanabi.layout import (
@@ -64,6 +66,8 @@ from games.hanabi.layout import (
     TURNS_LEFT,
     TYPES,
 )
+
+_MASK_63 = 63  # keeps shifts by a hidden card (-1) defined; no type has bit 63
 
 
 @jitable
@@ -149,12 +153,48 @@ def is_playable(rules, state, card_type):
 
 
 @jitable
+def _next_seat(rules, player):
+    return player + 1 if player + 1 < rules[PLAYERS] else 0
+
+
+@jitable
+def _target_and_value(rules, player, hint, values):
+    """Split the number of a hint among ``values`` a target (division would cost more than these few subtractions)."""
+    target = _next_seat(rules, player)
+    while hint >= values:
+        hint -= values
+        target = _next_seat(rules, target)
+    return target, hint
+
+
+@jitable
+def types_of_rank(rules, rank):
+    """Return a mask of the types that have ``rank`` (bit: card type)."""
+    mask = 0
+    for colour in range(rules[COLOURS]):
+        mask |= np.int64(1) << (colour * rules[RANKS] + rank)
+    return mask
+
+
+@jitable
+def types_in_hand(rules, state, player):
+    """Return a mask of the types that ``player`` holds (bit: card type); the hand must not be hidden."""
+    held = 0
+    card = card_address(rules, player, 0) + CARD_TYPE
+    for i in range(state[rules[HAND_LENGTHS] + player]):
+        held |= np.int64(1) << (state[card + i * CARD_FIELDS] & _MASK_63)
+    return held
+
+
+@jitable
 def touched_by_colour(rules, state, player, colour):
     """Return a bit mask of the cards of ``player`` that have ``colour``."""
     touched = 0
+    first = colour * rules[RANKS]
+    card = card_address(rules, player, 0) + CARD_TYPE
     for i in range(state[rules[HAND_LENGTHS] + player]):
-        if state[card_address(rules, player, i)] // rules[RANKS] == colour:
-            touched |= 1 << i
+        card_type = state[card + i * CARD_FIELDS]
+        touched |= (first <= card_type < first + rules[RANKS]) << i
     return touched
 
 
@@ -162,9 +202,10 @@ def touched_by_colour(rules, state, player, colour):
 def touched_by_rank(rules, state, player, rank):
     """Return a bit mask of the cards of ``player`` that have ``rank``."""
     touched = 0
+    types = types_of_rank(rules, rank)
+    card = card_address(rules, player, 0) + CARD_TYPE
     for i in range(state[rules[HAND_LENGTHS] + player]):
-        if state[card_address(rules, player, i)] % rules[RANKS] == rank:
-            touched |= 1 << i
+        touched |= (types >> (state[card + i * CARD_FIELDS] & _MASK_63) & 1) << i
     return touched
 
 
@@ -182,12 +223,10 @@ def is_legal(rules, state, move):
     if state[INFORMATION_TOKENS] <= 0:
         return False
     if move < rules[RANK_BASE]:
-        hint = move - rules[COLOUR_BASE]
-        target = (player + 1 + hint // rules[COLOURS]) % rules[PLAYERS]
-        return touched_by_colour(rules, state, target, hint % rules[COLOURS]) != 0
-    hint = move - rules[RANK_BASE]
-    target = (player + 1 + hint // rules[RANKS]) % rules[PLAYERS]
-    return touched_by_rank(rules, state, target, hint % rules[RANKS]) != 0
+        target, value = _target_and_value(rules, player, move - rules[COLOUR_BASE], rules[COLOURS])
+        return touched_by_colour(rules, state, target, value) != 0
+    target, value = _target_and_value(rules, player, move - rules[RANK_BASE], rules[RANKS])
+    return touched_by_rank(rules, state, target, value) != 0
 
 
 @jitable
@@ -208,24 +247,26 @@ def legal_moves(rules, state, moves):
     if state[INFORMATION_TOKENS] <= 0:
         return count
     ranks = rules[RANKS]
+    row = (1 << ranks) - 1
+    target = player
     for offset in range(1, rules[PLAYERS]):
-        target = (player + offset) % rules[PLAYERS]
-        present = 0
-        for i in range(state[rules[HAND_LENGTHS] + target]):
-            present |= 1 << (state[card_address(rules, target, i)] // ranks)
+        target = _next_seat(rules, target)
+        present = types_in_hand(rules, state, target)
+        first = rules[COLOUR_BASE] + (offset - 1) * rules[COLOURS]
         for colour in range(rules[COLOURS]):
-            if present >> colour & 1:
-                moves[count] = rules[COLOUR_BASE] + (offset - 1) * rules[COLOURS] + colour
-                count += 1
+            moves[count] = first + colour
+            count += present & row != 0
+            present >>= ranks
+    target = player
     for offset in range(1, rules[PLAYERS]):
-        target = (player + offset) % rules[PLAYERS]
-        present = 0
-        for i in range(state[rules[HAND_LENGTHS] + target]):
-            present |= 1 << (state[card_address(rules, target, i)] % ranks)
+        target = _next_seat(rules, target)
+        present = types_in_hand(rules, state, target)
+        for colour in range(1, rules[COLOURS]):
+            present |= present >> (colour * ranks)
+        first = rules[RANK_BASE] + (offset - 1) * ranks
         for rank in range(ranks):
-            if present >> rank & 1:
-                moves[count] = rules[RANK_BASE] + (offset - 1) * ranks + rank
-                count += 1
+            moves[count] = first + rank
+            count += present >> rank & 1
     return count
 
 
@@ -268,24 +309,22 @@ def _play_card(rules, state, card_type):
 def _apply_hint(rules, state, target, value, by_colour):
     """Record which cards of ``target`` have the hinted colour (or rank) and narrow what hints leave possible."""
     state[INFORMATION_TOKENS] -= 1
-    ranks = rules[RANKS]
-    touched = 0
+    if by_colour:
+        touched = touched_by_colour(rules, state, target, value)
+        field = PLAUSIBLE_COLOURS
+        flag = 1
+    else:
+        touched = touched_by_rank(rules, state, target, value)
+        field = PLAUSIBLE_RANKS
+        flag = 2
+    card = card_address(rules, target, 0)
     for i in range(state[rules[HAND_LENGTHS] + target]):
-        card = card_address(rules, target, i)
-        if by_colour:
-            field = PLAUSIBLE_COLOURS
-            held = state[card + CARD_TYPE] // ranks
-            flag = 1
-        else:
-            field = PLAUSIBLE_RANKS
-            held = state[card + CARD_TYPE] % ranks
-            flag = 2
-        if held == value:
-            touched |= 1 << i
+        if touched >> i & 1:
             state[card + field] = 1 << value
             state[card + HINTED] |= flag
         else:
             state[card + field] &= ~(1 << value)
+        card += CARD_FIELDS
     state[LAST_TARGET] = target
     state[LAST_VALUE] = value
     state[LAST_TOUCHED] = touched
@@ -335,27 +374,25 @@ def apply_move(rules, state, deck, move):
             _play_card(rules, state, card_type)
         _remove_card(rules, state, player, index)
     elif move < rules[RANK_BASE]:
-        hint = move - rules[COLOUR_BASE]
         state[LAST_TYPE] = HINT_COLOUR
-        target = (player + 1 + hint // rules[COLOURS]) % rules[PLAYERS]
-        _apply_hint(rules, state, target, hint % rules[COLOURS], True)
+        target, value = _target_and_value(rules, player, move - rules[COLOUR_BASE], rules[COLOURS])
+        _apply_hint(rules, state, target, value, True)
     else:
-        hint = move - rules[RANK_BASE]
         state[LAST_TYPE] = HINT_RANK
-        target = (player + 1 + hint // rules[RANKS]) % rules[PLAYERS]
-        _apply_hint(rules, state, target, hint % rules[RANKS], False)
+        target, value = _target_and_value(rules, player, move - rules[RANK_BASE], rules[RANKS])
+        _apply_hint(rules, state, target, value, False)
     state[TURN] += 1
     _update_status(rules, state)
     if state[STATUS] == RUNNING:
         if state[LAST_POSITION] >= 0 and state[DEALT] < rules[DECK_SIZE]:
             deal_card(rules, state, deck, player)
             state[LAST_DREW] = 1
-        state[CURRENT_PLAYER] = (player + 1) % rules[PLAYERS]
+        state[CURRENT_PLAYER] = _next_seat(rules, player)
 
 
 @jitable
 def hide_hand(rules, state, player, held):
-    """Turn a state into the view of ``player`` in place; the card types go to ``held`` ([hand_size]), see ``show_hand``."""
+    """Turn a state into the view of ``player`` in place; the types go to ``held`` ([hand_size]), see ``show_hand``."""
     for i in range(state[rules[HAND_LENGTHS] + player]):
         card = card_address(rules, player, i)
         held[i] = state[card]

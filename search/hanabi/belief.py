@@ -219,7 +219,7 @@ class HandBelief:
         threshold = generator.random(size) * total
         choice = np.minimum((weights.cumsum(axis=1) <= threshold[:, None]).sum(axis=1), len(types) - 1)
         drawn = types[choice]
-        with np.errstate(divide="ignore"):
+        with np.errstate(divide="ignore", invalid="ignore"):  # hands without a possible card have no prior either
             log_q = np.log(weights[np.arange(size), choice]) - np.log(total)
         self.hands = np.column_stack([self.hands, drawn]).astype(np.int32)
         self._adjustment = self._adjustment - np.where(np.isfinite(log_q), log_q, 0.0)

@@ -39,7 +39,8 @@ class SearchOptions:
 
     update : the learner whose next iterate is played (MDS by default; ``eta`` in 1/points).
     allocation : how worlds are spread over moves.
-    rollouts : budget a decision; a move gets at most ``rollouts / legal moves`` worlds.
+    rollouts : budget a decision.
+    caution : standard errors by which a value is lowered before the update (``search.planner.Planner``).
     belief : sizes and softness of the belief.
     workers : threads for rollouts and beliefs (``None``: all cores); results do not depend on it.
     """
@@ -47,6 +48,7 @@ class SearchOptions:
     update: Update = field(default_factory=lambda: MirrorDescent(30.0))
     allocation: Allocation = field(default_factory=Racing)
     rollouts: int = 1000
+    caution: float = 0.0
     belief: BeliefOptions = field(default_factory=BeliefOptions)
     workers: int | None = None
 
@@ -129,7 +131,8 @@ class SearchSeat(BlueprintSeat):
         self.statistics = SeatStatistics()
         self.history = SeatHistory(game, seat, view)
         self.belief = HandBelief(self.history, blueprint, options.belief, options.workers)
-        self._planner = Planner(options.update, options.allocation)
+        self.last_decision: Decision | None = None
+        self._planner = Planner(options.update, options.allocation, options.caution)
 
     def observe(self, before: NDArray[np.int32], after: NDArray[np.int32]) -> None:
         super().observe(before, after)
@@ -153,8 +156,8 @@ class SearchSeat(BlueprintSeat):
         buffer = np.empty(int(self.game.rules[MOVES]), dtype=np.int64)
         moves = buffer[: _legal_moves(self.game.rules, view, buffer)].copy()
         values = self._values(view) if len(moves) > 1 else None
-        samples = max(1, self.options.rollouts // len(moves))
-        decision = self._planner.decide(moves, self.log_policy(view, moves), values, samples)
+        decision = self._planner.decide(moves, self.log_policy(view, moves), values, self.options.rollouts)
+        self.last_decision = decision
         self._count(decision, time.perf_counter() - began)
         return decision
 

@@ -1,8 +1,10 @@
-"""Games played in three engines at once: ours, the Hanabi Learning Environment (HLE) and OpenSpiel, compared throughout.
+"""Games played in three engines at once: ours, the Hanabi Learning Environment (HLE) and OpenSpiel.
 
-HLE deals the cards, because its Python interface can only deal at random; OpenSpiel and we are told what it dealt. After
-every move the legal moves, the player to move, the reward, the end of the game and the observation of *every* seat are
-compared. HLE is driven through its C interface, which is several times faster than its Python classes.
+HLE's Python interface can only deal at random, so HLE decides on the deck: under one seed it deals the same cards
+whatever is played, and a dry run with lives without end reveals them. We play the game on that deck in one compiled
+call, recording every position; then both engines make the same moves, and after each the legal moves, the player to
+move, the reward, the end of the game and the observation of *every* seat are compared. HLE is driven through its C
+interface, which is several times faster than its Python classes.
 """
 
 from __future__ import annotations
@@ -15,18 +17,17 @@ from hanabi_learning_environment import pyhanabi
 from numba import types
 from numpy.typing import NDArray
 
-from games._jit import kernel
+from games._jit import jitable, kernel
 from games.hanabi import HanabiGame, bridges, layout
 from games.hanabi.blueprint import (
     DECIDE_TYPE,
-    MEMORIES_TYPE,
     OBSERVE_TYPE,
     RULES_TYPE,
     START_TYPE,
     STATE_TYPE,
     Blueprint,
 )
-from games.hanabi.layout import RUNNING, STATUS, TURN
+from games.hanabi.layout import RUNNING, STATUS
 from games.hanabi.observation import encode_observation, observation_sections
 from games.hanabi.rules import apply_move, deal, legal_moves, score
 from games.hanabi.self_play import blueprint_move, copy_into
@@ -34,7 +35,6 @@ from games.hanabi.state import HanabiState
 from games.rng import below, draw, fold, uniform
 
 DECK_SEEDS = 2**31 - 1
-ILLEGAL = -1
 
 
 class Mismatch(AssertionError):
@@ -47,65 +47,86 @@ def key_of(seed, number, stream):
     return fold(fold(fold(np.uint64(0), seed), number), stream)
 
 
-_CHOOSE = types.int64(
-    RULES_TYPE, STATE_TYPE, MEMORIES_TYPE, STATE_TYPE, DECIDE_TYPE, types.boolean, types.uint64, types.float64
+_RECORD = types.int64(
+    RULES_TYPE,
+    STATE_TYPE,
+    types.int64,
+    START_TYPE,
+    DECIDE_TYPE,
+    OBSERVE_TYPE,
+    types.boolean,
+    types.uint64,
+    types.float64,
+    types.int32[:, ::1],
+    types.int32[:, ::1],
+    types.boolean[:, ::1],
+    types.uint8[:, :, ::1],
 )
-_ADVANCE = types.int64(
-    RULES_TYPE, STATE_TYPE, STATE_TYPE, STATE_TYPE, MEMORIES_TYPE, types.int64, START_TYPE, OBSERVE_TYPE
-)
 
 
-@kernel(_CHOOSE)
-def _choose(rules, state, memories, held, decide, sees_own_hand, key, mix):
-    """Return the blueprint's move, or with probability ``mix`` a uniformly random legal one."""
-    word = fold(key, state[TURN])
-    if uniform(draw(word, 0)) < mix:
-        moves = np.empty(rules[layout.MOVES], np.int32)
-        return np.int64(moves[below(draw(word, 1), legal_moves(rules, state, moves))])
-    return blueprint_move(rules, state, memories, held, decide, sees_own_hand, draw(word, 2))
-
-
-@kernel(_ADVANCE)
-def _advance(rules, state, before, deck, memories, move, start, observe):
-    """Make ``move`` (a negative one deals the first hands) and return the reward."""
-    if move < 0:
-        deal(rules, state, deck)
-        start(rules, memories)
-        return 0
-    copy_into(before, state)
-    points = score(rules, state)
-    apply_move(rules, state, deck, move)
-    observe(rules, before, state, memories)
-    return score(rules, state) - points
-
-
-@kernel
-def _look(rules, state, legal, observations):
-    """Fill the mask of legal moves and the observations of all seats."""
-    moves = np.empty(rules[layout.MOVES], np.int32)
+@jitable
+def _look(rules, state, moves, legal, observations):
+    """Fill the mask of legal moves and the observations of all seats; return the number of legal moves."""
+    count = legal_moves(rules, state, moves)
     legal[:] = False
-    for i in range(legal_moves(rules, state, moves)):
+    for i in range(count):
         legal[moves[i]] = True
     for player in range(rules[layout.PLAYERS]):
         encode_observation(rules, state, player, observations[player])
+    return count
+
+
+@kernel(_RECORD)
+def _record(rules, deck, columns, start, decide, observe, sees_own_hand, key, mix, events, states, legal, observations):
+    """Play a whole game; with probability ``mix`` a move is uniformly random instead of the blueprint's.
+
+    Row ``t`` of ``states``, ``legal`` and ``observations`` is the position after ``t`` moves, row ``t`` of ``events``
+    the move made in it and its reward. Returns the number of moves, or -1 after an illegal one.
+    """
+    memories = np.zeros((rules[layout.PLAYERS], columns), np.int64)
+    held = np.empty(rules[layout.HAND_SIZE], np.int32)
+    moves = np.empty(rules[layout.MOVES], np.int32)
+    deal(rules, states[0], deck)
+    start(rules, memories)
+    turn = 0
+    while True:
+        state = states[turn]
+        count = _look(rules, state, moves, legal[turn], observations[turn])
+        if state[STATUS] != RUNNING:
+            return turn
+        word = fold(key, turn)
+        if uniform(draw(word, 0)) < mix:
+            move = np.int64(moves[below(draw(word, 1), count)])
+        else:
+            move = blueprint_move(rules, state, memories, held, decide, sees_own_hand, draw(word, 2))
+        if move < 0:
+            return -1
+        after = states[turn + 1]
+        copy_into(after, state)
+        apply_move(rules, after, deck, move)
+        observe(rules, state, after, memories)
+        events[turn, 0] = move
+        events[turn, 1] = score(rules, after) - score(rules, state)
+        turn += 1
 
 
 class HleTable:
     """One game of HLE, through its C interface."""
 
-    def __init__(self, game: HanabiGame, seed: int):
-        self.ranks = game.ranks
-        self.game = pyhanabi.HanabiGame(bridges.hle_parameters(game, seed))
+    def __init__(self, game: HanabiGame, seed: int, **changes: int):
+        self.ranks, self.bomb = game.ranks, game.bomb
+        self.game = pyhanabi.HanabiGame(bridges.hle_parameters(game, seed) | changes)
         self.state = self.game.new_initial_state()
         self.encoder = pyhanabi.ObservationEncoder(self.game)
         self.moves = [self.game.get_move(uid) for uid in range(game.moves)]
-        self.card = pyhanabi.ffi.new("pyhanabi_card_t*")
 
-    def deal(self) -> list[int]:
-        """Make all chance moves that are due and return the types dealt."""
+    def deal(self, *, past_the_end: bool = False) -> list[int]:
+        """Make all chance moves that are due and return the types dealt; after the end HLE would go on if asked."""
         dealt = []
         lib = pyhanabi.lib
-        while not self.is_terminal and lib.StateCurPlayer(self.state._state) == pyhanabi.CHANCE_PLAYER_ID:
+        while lib.StateCurPlayer(self.state._state) == pyhanabi.CHANCE_PLAYER_ID:
+            if self.is_terminal and not past_the_end:
+                break
             self.state.deal_random_card()
             item = pyhanabi.ffi.new("pyhanabi_history_item_t*")
             lib.StateGetMoveHistory(self.state._state, lib.StateLenMoveHistory(self.state._state) - 1, item)
@@ -119,11 +140,15 @@ class HleTable:
 
     @property
     def score(self) -> int:
-        return int(pyhanabi.lib.StateScore(self.state._state))
-
-    def legal(self) -> NDArray[np.bool_]:
+        """HLE's score, with the points kept after a bomb where our game does."""
         lib, state = pyhanabi.lib, self.state._state
-        return np.array([lib.MoveIsLegal(state, move.c_move) for move in self.moves], dtype=np.bool_)
+        if self.bomb == "keep":
+            return sum(lib.StateFireworks(state, colour) for colour in range(self.game.num_colors()))
+        return int(lib.StateScore(state))
+
+    def legal(self) -> list[int]:
+        is_legal, state = pyhanabi.lib.MoveIsLegal, self.state._state
+        return [uid for uid, move in enumerate(self.moves) if is_legal(state, move.c_move)]
 
     def observation(self, player: int) -> NDArray[np.uint8]:
         lib, ffi = pyhanabi.lib, pyhanabi.ffi
@@ -134,6 +159,16 @@ class HleTable:
         lib.DeleteString(text)
         lib.DeleteObservation(observation)
         return bits
+
+
+def hle_deck(game: HanabiGame, seed: int) -> NDArray[np.int32]:
+    """Return the cards that HLE deals under ``seed``, in order: a dry run in which everybody plays the oldest card."""
+    table = HleTable(game, seed, max_life_tokens=game.deck_size + 1)
+    dealt = table.deal()
+    while len(dealt) < game.deck_size:
+        table.state.apply_move(table.moves[game.cards_in_hand])
+        dealt += table.deal(past_the_end=True)
+    return np.array(dealt, dtype=np.int32)
 
 
 class OpenSpielTable:
@@ -163,7 +198,6 @@ class Played(NamedTuple):
 
     moves: int
     score: int
-    comparisons: int
 
 
 class Lockstep:
@@ -171,100 +205,116 @@ class Lockstep:
 
     def __init__(self, game: HanabiGame, blueprint: Blueprint, *, mix: float = 0.0, openspiel: bool = True):
         self.game, self.blueprint, self.mix = game, blueprint, mix
-        self.state = np.zeros(game.state_size, np.int32)
-        self.before = np.zeros_like(self.state)
-        self.deck = np.zeros(game.deck_size, np.int32)
-        self.held = np.zeros(game.cards_in_hand, np.int32)
-        self.memories = np.zeros((game.players, blueprint.memory_size(game)), np.int64)
-        self.legal = np.zeros(game.moves, np.bool_)
-        self.observations = np.zeros((game.players, game.observation_size), np.uint8)
+        rows = game.maximum_turns + 1
+        self.columns = blueprint.memory_size(game)
+        self.events = np.zeros((rows, 2), np.int32)
+        self.states = np.zeros((rows, game.state_size), np.int32)
+        self.legal = np.zeros((rows, game.moves), np.bool_)
+        self.observations = np.zeros((rows, game.players, game.observation_size), np.uint8)
+        self.theirs = np.zeros((game.players, game.observation_size), np.uint8)
         self.openspiel = OpenSpielTable(game) if openspiel else None
         self.sections = observation_sections(game)
 
     def play(self, seed: int, number: int) -> Played:
         """Play game ``number`` under ``seed`` and return its length and score."""
-        game, bot = self.game, self.blueprint
-        self.hle = HleTable(game, int(key_of(seed, number, 1)) % DECK_SEEDS)
+        hle_seed = int(key_of(seed, number, 1)) % DECK_SEEDS
+        self.deck = hle_deck(self.game, hle_seed)
+        moves = self._record(key_of(seed, number, 2))
+        self.hle = HleTable(self.game, hle_seed)
+        self._deal(self.hle.deal(), 0)
         if self.openspiel:
             self.openspiel.restart()
-        key = key_of(seed, number, 2)
-        self.dealt = 0
-        self.made: list[int] = []
-        move, total = -1, 0
-        while True:
-            self._chance(self.hle.deal())
-            reward = _advance(
-                game.rules, self.state, self.before, self.deck, self.memories, move, bot.start, bot.observe
-            )
+            self.openspiel.apply(self.deck[: self.game.players * self.game.cards_in_hand].tolist())
+        total = 0
+        self._compare(0, 0, total)
+        for turn in range(moves):
+            move, reward = self.events[turn].tolist()
             total += reward
-            self._compare(int(reward), int(total))
-            if self.state[STATUS] != RUNNING:
-                return Played(len(self.made), int(total), (len(self.made) + 1) * game.players)
-            move = _choose(
-                game.rules, self.state, self.memories, self.held, bot.decide, bot.sees_own_hand, key, self.mix
-            )
-            if move == ILLEGAL:
-                self._fail("the blueprint's move is not legal", "", "")
-            self.made.append(int(move))
             self.hle.state.apply_move(self.hle.moves[move])
             if self.openspiel:
                 self.openspiel.apply([move])
+            self._deal(self.hle.deal(), turn + 1)
+            self._compare(turn + 1, reward, total)
+        return Played(moves, total)
 
-    def _chance(self, cards: list[int]) -> None:
-        self.deck[self.dealt : self.dealt + len(cards)] = cards
-        self.dealt += len(cards)
-        if self.openspiel:
-            # Read before the deal: on chance nodes OpenSpiel repeats the reward.
-            self.reward = self.openspiel.state.rewards()[0] if self.made else 0.0
-            self.openspiel.apply(cards)
+    def _record(self, key: np.uint64) -> int:
+        bot = self.blueprint
+        moves = _record(
+            self.game.rules,
+            self.deck,
+            self.columns,
+            bot.start,
+            bot.decide,
+            bot.observe,
+            bot.sees_own_hand,
+            key,
+            self.mix,
+            self.events,
+            self.states,
+            self.legal,
+            self.observations,
+        )
+        if moves < 0:
+            raise Mismatch(f"blueprint {bot.name!r} made an illegal move")
+        return int(moves)
 
-    def _compare(self, reward: int, total: int) -> None:
-        _look(self.game.rules, self.state, self.legal, self.observations)
-        over = bool(self.state[STATUS] != RUNNING)
-        player = int(self.state[layout.CURRENT_PLAYER])
-        self._expect("end of the game, HLE", over, self.hle.is_terminal)
-        self._expect("score, HLE", total, self.hle.score)
+    def _deal(self, cards: list[int], turn: int) -> None:
+        """Check that HLE dealt what we dealt."""
+        first = int(self.states[turn - 1, layout.DEALT]) if turn else 0
+        dealt = self.deck[first : self.states[turn, layout.DEALT]].tolist()
+        self._expect(turn, "cards dealt, HLE", dealt, cards)
+
+    def _compare(self, turn: int, reward: int, total: int) -> None:
+        over = bool(self.states[turn, STATUS] != RUNNING)
+        player = int(self.states[turn, layout.CURRENT_PLAYER])
+        self._expect(turn, "end of the game, HLE", over, self.hle.is_terminal)
+        self._expect(turn, "score, HLE", total, self.hle.score)
         if not over:
-            self._expect("player to move, HLE", player, self.hle.state.cur_player())
-            self._expect(
-                "legal moves, HLE", np.flatnonzero(self.legal).tolist(), np.flatnonzero(self.hle.legal()).tolist()
-            )
+            self._expect(turn, "player to move, HLE", player, self.hle.state.cur_player())
+            self._expect(turn, "legal moves, HLE", self.legal[turn].nonzero()[0].tolist(), self.hle.legal())
         for seat in range(self.game.players):
-            self._expect_observation("HLE", seat, self.hle.observation(seat))
+            self.theirs[seat] = self.hle.observation(seat)
+        self._expect_observations(turn, "HLE")
         if self.openspiel:
-            self._compare_openspiel(reward, total, over, player)
+            self._compare_openspiel(turn, reward, total)
 
-    def _compare_openspiel(self, reward: int, total: int, over: bool, player: int) -> None:
+    def _compare_openspiel(self, turn: int, reward: int, total: int) -> None:
         assert self.openspiel
         theirs = self.openspiel.state
-        self._expect("end of the game, OpenSpiel", over, theirs.is_terminal())
-        self._expect("reward, OpenSpiel", reward, self.reward)
-        self._expect("score, OpenSpiel", total, theirs.returns()[0])
+        over = bool(self.states[turn, STATUS] != RUNNING)
+        self._expect(turn, "end of the game, OpenSpiel", over, theirs.is_terminal())
+        kept = self.game.bomb == "keep" and self.states[turn, layout.LIFE_TOKENS] == 0  # OpenSpiel scores it as 0
+        if turn:  # read before the deal: on chance nodes OpenSpiel repeats the reward
+            if not kept:
+                self._expect(turn, "reward, OpenSpiel", reward, theirs.rewards()[0])
+            dealt = slice(self.states[turn - 1, layout.DEALT], self.states[turn, layout.DEALT])
+            self.openspiel.apply(self.deck[dealt].tolist())
+        if not kept:
+            self._expect(turn, "score, OpenSpiel", total, theirs.returns()[0])
         if not over:
-            self._expect("player to move, OpenSpiel", player, theirs.current_player())
-        self._expect("legal moves, OpenSpiel", np.flatnonzero(self.legal).tolist(), theirs.legal_actions())
+            self._expect(turn, "player to move, OpenSpiel", self.states[turn, 0], theirs.current_player())
+        self._expect(turn, "legal moves, OpenSpiel", self.legal[turn].nonzero()[0].tolist(), theirs.legal_actions())
         for seat in range(self.game.players):
-            self._expect_observation("OpenSpiel", seat, self.openspiel.observation(seat))
+            self.theirs[seat] = self.openspiel.observation(seat)
+        self._expect_observations(turn, "OpenSpiel")
 
-    def _expect_observation(self, engine: str, seat: int, theirs: NDArray[Any]) -> None:
-        ours = self.observations[seat]
-        if not np.array_equal(ours, theirs):
-            if ours.shape != theirs.shape:
-                self._fail(f"length of the observation, {engine}", ours.shape, theirs.shape)
-            bits = np.flatnonzero(ours != theirs)
-            part = next(name for name, section in self.sections.items() if section.start <= bits[0] < section.stop)
-            what = f"observation of player {seat}, {engine}, bits {bits.tolist()} (from the part '{part}')"
-            self._fail(what, ours[bits].tolist(), theirs[bits].tolist())
+    def _expect_observations(self, turn: int, engine: str) -> None:
+        ours = self.observations[turn]
+        if (ours == self.theirs).all():
+            return
+        seat, bit = np.argwhere(ours != self.theirs)[0].tolist()
+        bits = np.flatnonzero(ours[seat] != self.theirs[seat])
+        part = next(name for name, section in self.sections.items() if section.start <= bit < section.stop)
+        what = f"observation of player {seat}, {engine}, bits {bits.tolist()} (the first is in '{part}')"
+        self._expect(turn, what, ours[seat][bits].tolist(), self.theirs[seat][bits].tolist())
 
-    def _expect(self, what: str, ours: Any, theirs: Any) -> None:
-        if ours != theirs:
-            self._fail(what, ours, theirs)
-
-    def _fail(self, what: str, ours: Any, theirs: Any) -> None:
-        position = object.__new__(HanabiState)
-        position.game, position.array, position.deck, position.history = self.game, self.state, self.deck, self.made
+    def _expect(self, turn: int, what: str, ours: Any, theirs: Any) -> None:
+        if ours == theirs:
+            return
+        moves = self.events[:turn, 0].tolist()
+        position = HanabiState(self.game, self.deck, moves)
         raise Mismatch(
-            f"{what}: ours {ours}, theirs {theirs}\nmoves made: {self.made}\n\n--- ours ---\n{position}\n\n"
+            f"{what}: ours {ours}, theirs {theirs}\nmoves made: {moves}\n\n--- ours ---\n{position}\n\n"
             f"--- HLE ---\n{self.hle.state}\n"
             + (f"\n--- OpenSpiel ---\n{self.openspiel.state}\n" if self.openspiel else "")
         )

@@ -14,7 +14,11 @@ from agents.blueprints.smart.memory import (
     mask_address,
 )
 from agents.blueprints.smart.readings import maybe, next_discard, warns
+from agents.blueprints.smart.outlook import hint_outlook, pass_outlook
 from games._jit import jitable
+import numpy as np
+from agents.blueprints.smart.memory import *  # noqa
+
 from games.hanabi.layout import (
     BOMB_KEEPS_POINTS,
     COLOUR_BASE,
@@ -50,7 +54,7 @@ def unseen_types(rules, view, row, player):
             mask &= low | high
             high ^= mask & ~low
             low ^= mask
-    return low | high
+    return low, high
 
 
 @jitable
@@ -71,6 +75,19 @@ def rank_of(rules, row, mask):
 
 
 @jitable
+def unlocks(rules, view, row, player, bit):
+    successor = bit << 1 & ~row[FIRST_RANK]
+    if successor == 0:
+        return 0
+    for other in range(rules[PLAYERS]):
+        if other != player:
+            for index in range(view[rules[HAND_LENGTHS] + other]):
+                if successor >> view[card_address(rules, other, index)] & 1 != 0:
+                    return 1
+    return 0
+
+
+@jitable
 def play_choice(rules, view, row, player, unseen):
     best = -1
     best_value = 0
@@ -81,6 +98,10 @@ def play_choice(rules, view, row, player, unseen):
         value = 5 - rank_of(rules, row, mask)
         if row[mask_address(rules, player, index)] & ~row[PLAYABLE] != 0:
             value += 100
+        if is_single(mask):
+            value = value * 10 + row[W_UNLOCK] * unlocks(rules, view, row, player, mask)
+        else:
+            value *= 10
         if best < 0 or value > best_value:
             best_value = value
             best = index
@@ -88,20 +109,26 @@ def play_choice(rules, view, row, player, unseen):
 
 
 @jitable
-def gamble_choice(rules, view, row, player, unseen):
+def gamble_choice(rules, view, row, player, low, high, locked):
     lives = view[LIFE_TOKENS]
     if lives == 1 and rules[BOMB_KEEPS_POINTS] == 0:
         return -1
-    if rules[DECK_SIZE] - view[DEALT] > (3 if lives >= 3 else 1):
-        return -1
+    deck = rules[DECK_SIZE] - view[DEALT]
+    late = deck <= (row[W_GAMBLE_3] if lives >= 3 else row[W_GAMBLE_2])
+    share = row[W_MIDGAME_3] if lives >= 3 else row[W_MIDGAME_2]
+    if late:
+        share = row[W_GAMBLE_SHARE]
+    elif locked:
+        share = row[W_LOCKED_SHARE]
     best = -1
     best_playable = 0
     best_types = 1
     for index in range(view[rules[HAND_LENGTHS] + player] - 1, -1, -1):
-        mask = eye_mask(rules, row, player, index, unseen)
-        playable = popcount(mask & row[PLAYABLE])
-        types = popcount(mask)
-        if playable * best_types > best_playable * types:
+        mask = eye_mask(rules, row, player, index, low | high)
+        playable = mask & row[PLAYABLE]
+        playable = popcount(playable & low) + 2 * popcount(playable & high)
+        types = popcount(mask & low) + 2 * popcount(mask & high)
+        if playable * best_types > best_playable * types and playable * 100 >= types * share:
             best = index
             best_playable = playable
             best_types = types
@@ -109,55 +136,60 @@ def gamble_choice(rules, view, row, player, unseen):
 
 
 @jitable
-def hint_value(rules, view, row, target, named, touched):
-    """Return how many possibilities a hint removes, or -1 if it reveals no playable card or misleads."""
-    reveals = False
-    misleads = -1
-    gain = 0
-    for index in range(view[rules[HAND_LENGTHS] + target] - 1, -1, -1):
-        mask = row[mask_address(rules, target, index)]
-        is_touched = touched >> index & 1 != 0
-        narrowed = mask & (named if is_touched else ~named)
-        gain += popcount(mask ^ narrowed)
-        if not maybe(mask, row[PLAYABLE]):
-            continue
-        if narrowed & ~row[PLAYABLE] == 0:
-            reveals = True
-        elif is_touched and misleads < 0 and narrowed & row[PLAYABLE] != 0:
-            misleads = 0 if row[PLAYABLE] >> view[card_address(rules, target, index)] & 1 != 0 else 1
-    if reveals or misleads == 0:
-        return gain
-    return -1
+def is_locked(rules, view, row, player):
+    for index in range(view[rules[HAND_LENGTHS] + player]):
+        if row[mask_address(rules, player, index)] & ~row[VALUABLE] != 0:
+            return False
+    return True
 
 
 @jitable
-def best_hint_to(rules, view, row, player, target):
-    """Return ``(value, move)`` of the best play hint to ``target``."""
-    offset = (target - player) % rules[PLAYERS] - 1
-    best_value = -1
+def own_threshold(rules, view, row, player, tokens):
+    index = next_discard(rules, view, row, player)
+    threshold = row[W_THRESHOLD] - row[W_THRESHOLD_SLOPE] * (tokens - 1)
+    if tokens == 1:
+        threshold += row[W_LAST_TOKEN]
+    deck = rules[DECK_SIZE] - view[DEALT]
+    if deck <= 5:
+        threshold -= row[W_THRESHOLD_DECK]
+    slack = deck + rules[PLAYERS] - popcount(row[ANY_TYPE] & ~row[WORTHLESS])
+    if slack < row[W_PACE_SLACK]:
+        threshold -= row[W_PACE] * (row[W_PACE_SLACK] - slack)
+    if index >= 0:
+        mask = row[mask_address(rules, player, index)]
+        threshold -= row[W_OWN_RISK] * popcount(mask & row[VALUABLE]) // popcount(mask)
+    else:
+        worthless = False
+        for index in range(view[rules[HAND_LENGTHS] + player]):
+            worthless = worthless or row[mask_address(rules, player, index)] & ~row[WORTHLESS] == 0
+        if worthless:
+            threshold += row[W_OWN_WORTHLESS]
+        else:
+            threshold -= row[W_OWN_LOCKED]
+    return threshold
+
+
+@jitable
+def best_hint(rules, view, row, scratch, player):
+    """Return ``(value, move)`` of the best hint."""
+    best_value = -1000000
     best_move = -1
-    expected = -1
-    if offset == 0:
-        expected = next_discard(rules, view, row, target)
-    for colour in range(rules[COLOURS]):
-        touched = touched_by_colour(rules, view, target, colour)
-        if touched != 0:
-            value = hint_value(rules, view, row, target, colour_mask(rules, colour), touched)
-            if value > best_value:
-                best_value = value
-                best_move = rules[COLOUR_BASE] + offset * rules[COLOURS] + colour
-    for rank in range(rules[RANKS]):
-        touched = touched_by_rank(rules, view, target, rank)
-        if touched == 0:
-            continue
-        if expected >= 0 and touched >> expected & 1 != 0:
-            mask = row[mask_address(rules, target, expected)]
-            if maybe(mask, row[VALUABLE]) and mask & row[VALUABLE] & (row[FIRST_RANK] << rank) != 0:
-                continue
-        value = hint_value(rules, view, row, target, row[FIRST_RANK] << rank, touched)
-        if value > best_value:
-            best_value = value
-            best_move = rules[RANK_BASE] + offset * rules[RANKS] + rank
+    for offset in range(rules[PLAYERS] - 1):
+        target = (player + 1 + offset) % rules[PLAYERS]
+        for colour in range(rules[COLOURS]):
+            touched = touched_by_colour(rules, view, target, colour)
+            if touched != 0:
+                value = hint_outlook(rules, view, row, scratch, player, target, colour, -1, touched)
+                if value > best_value:
+                    best_value = value
+                    best_move = rules[COLOUR_BASE] + offset * rules[COLOURS] + colour
+        for rank in range(rules[RANKS]):
+            touched = touched_by_rank(rules, view, target, rank)
+            if touched != 0:
+                value = hint_outlook(rules, view, row, scratch, player, target, -1, rank, touched)
+                if value > best_value:
+                    best_value = value
+                    best_move = rules[RANK_BASE] + offset * rules[RANKS] + rank
     return best_value, best_move
 
 
@@ -166,18 +198,6 @@ def rank_hint(rules, view, player, target, index):
     offset = (target - player) % rules[PLAYERS] - 1
     rank = view[card_address(rules, target, index)] % rules[RANKS]
     return rules[RANK_BASE] + offset * rules[RANKS] + rank
-
-
-@jitable
-def warning_move(rules, view, row, player):
-    target = (player + 1) % rules[PLAYERS]
-    index = next_discard(rules, view, row, target)
-    if index < 0 or row[VALUABLE] >> view[card_address(rules, target, index)] & 1 == 0:
-        return -1
-    value, move = best_hint_to(rules, view, row, player, target)
-    if value > 0:
-        return move
-    return rank_hint(rules, view, player, target, index)
 
 
 @jitable
@@ -194,18 +214,6 @@ def finesse_move(rules, view, row, player):
         if twins == 1:
             return index
     return -1
-
-
-@jitable
-def hint_move(rules, view, row, player):
-    best_value = 0
-    best_move = -1
-    for offset in range(1, rules[PLAYERS]):
-        value, move = best_hint_to(rules, view, row, player, (player + offset) % rules[PLAYERS])
-        if value > best_value:
-            best_value = value
-            best_move = move
-    return best_move
 
 
 @jitable
@@ -253,36 +261,37 @@ def choose(rules, view, row):
     """Return the move of the current player."""
     player = view[CURRENT_PLAYER]
     tokens = view[INFORMATION_TOKENS]
-    unseen = unseen_types(rules, view, row, player)
+    low, high = unseen_types(rules, view, row, player)
+    unseen = low | high
     playable = play_choice(rules, view, row, player, unseen)
     if view[DEALT] >= rules[DECK_SIZE]:
         if playable < 0:
-            playable = gamble_choice(rules, view, row, player, unseen)
+            playable = gamble_choice(rules, view, row, player, low, high, False)
         if playable >= 0:
             return rules[PLAY_BASE] + playable
-    if tokens > 0:
-        move = warning_move(rules, view, row, player)
-        if move >= 0:
+    scratch = np.empty(row.shape[0], np.int64)
+    passing = pass_outlook(rules, view, row, scratch, player)
+    value = -1000000
+    move = -1
+    danger = passing <= -row[W_LOSE_VALUABLE]
+    if tokens > 0 and (danger or playable < 0):
+        value, move = best_hint(rules, view, row, scratch, player)
+        if danger and value >= passing + row[W_DANGER]:
             return move
     may_discard = tokens < rules[MAX_INFORMATION_TOKENS]
     if may_discard:
-        move = finesse_move(rules, view, row, player)
-        if move >= 0:
-            return move
+        discard = finesse_move(rules, view, row, player)
+        if discard >= 0:
+            return discard
     if playable >= 0:
         return rules[PLAY_BASE] + playable
-    if tokens > 0:
-        move = hint_move(rules, view, row, player)
-        if move >= 0:
-            return move
-    playable = gamble_choice(rules, view, row, player, unseen)
+    if move >= 0 and value >= passing + own_threshold(rules, view, row, player, tokens):
+        return move
+    playable = gamble_choice(rules, view, row, player, low, high, is_locked(rules, view, row, player))
     if playable >= 0:
         return rules[PLAY_BASE] + playable
     if may_discard:
         return discard_choice(rules, view, row, player, unseen)
-    move = -1
-    if tokens > 0:
-        move = temporise(rules, view, player)
     if move >= 0:
         return move
     return rules[PLAY_BASE]

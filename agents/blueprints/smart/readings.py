@@ -24,6 +24,7 @@ from agents.blueprints.smart.memory import (
     refresh_colour,
     settle,
 )
+from agents.blueprints.smart.memory import *  # noqa
 from games._jit import jitable
 from games.hanabi.layout import (
     DEALT,
@@ -46,7 +47,6 @@ from games.hanabi.layout import (
 )
 from games.hanabi.rules import card_address
 
-TEMPO = True
 
 
 @jitable
@@ -85,7 +85,7 @@ def warns(rules, state, row, giver, target, rank, touched, expected_discard):
     """Return True if this rank hint would be read as a warning."""
     if expected_discard < 0 or touched >> expected_discard & 1 == 0 or target != (giver + 1) % rules[PLAYERS]:
         return False
-    if TEMPO and state[INFORMATION_TOKENS] >= rules[MAX_INFORMATION_TOKENS] and is_temporising(rules, giver, target, touched):
+    if row[W_TEMPO] != 0 and state[INFORMATION_TOKENS] >= rules[MAX_INFORMATION_TOKENS] and is_temporising(rules, giver, target, touched):
         return False
     mask = row[mask_address(rules, target, expected_discard)]
     return maybe(mask, row[VALUABLE]) and mask & row[VALUABLE] & (row[FIRST_RANK] << rank) != 0
@@ -118,7 +118,7 @@ def read_hint(rules, before, row, giver, target, colour, rank, touched):
         named = row[FIRST_RANK] << rank
         index = next_discard(rules, before, row, expected)
         full = before[INFORMATION_TOKENS] >= rules[MAX_INFORMATION_TOKENS]
-        if full and TEMPO and is_temporising(rules, giver, target, touched):
+        if full and row[W_TEMPO] != 0 and is_temporising(rules, giver, target, touched):
             silent = True
         elif warns(rules, before, row, giver, target, rank, touched, index):
             row[mask_address(rules, target, index)] &= row[VALUABLE]
@@ -140,6 +140,12 @@ def read_hint(rules, before, row, giver, target, colour, rank, touched):
             newest = address
     if not silent and newest >= 0:
         row[newest] &= row[PLAYABLE]
+    if row[W_GOODTOUCH] != 0 and not (silent and colour < 0):
+        for index in range(before[rules[HAND_LENGTHS] + target]):
+            if touched >> index & 1 != 0:
+                address = mask_address(rules, target, index)
+                if row[address] & ~row[WORTHLESS] != 0:
+                    row[address] &= ~row[WORTHLESS]
     if target != expected:
         read_no_warning(rules, before, row, giver)
 

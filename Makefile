@@ -1,0 +1,68 @@
+# `make hanabi` and `make test` set up a fresh machine that has Python 3.11 or later, make and a C++ compiler.
+# Both work in their own environment (.venv), whatever environment is active; a second call installs nothing.
+
+PYTHON ?= python3
+VENV ?= .venv
+ARGUMENTS ?=
+
+BIN := $(VENV)/bin
+INSTALL := $(BIN)/python -m pip install --disable-pip-version-check --constraint constraints.txt
+
+# Settings of the surrounding shell that would leak into the environment.
+unexport PYTHONHOME PYTHONPATH PIP_PREFIX PIP_TARGET PIP_USER VIRTUAL_ENV
+
+# hanabi-learning-environment predates CMake 4.
+export CMAKE_POLICY_VERSION_MINIMUM := 3.5
+
+.DEFAULT_GOAL := help
+.PHONY: help hanabi test lint parity bench clean distclean
+.DELETE_ON_ERROR:
+
+help: ## Show this list.
+	@echo "Usage: make TARGET [PYTHON=python3.12] [ARGUMENTS='--games 20']"
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 14
+
+hanabi: $(VENV)/core.stamp ## Play Hanabi with and without mirror-descent search on the same decks.
+	@$(BIN)/python -m agents.hanabi_search $(ARGUMENTS)
+
+test: $(VENV)/test.stamp lint ## Lint, then run every test.
+	@$(BIN)/python -m pytest $(ARGUMENTS)
+
+lint: $(VENV)/test.stamp ## Check format, style, types and the direction of imports.
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+parity: $(VENV)/test.stamp ## Play the full set of games in lockstep with HLE and OpenSpiel.
+	@$(BIN)/python -m tests.hanabi_parity $(ARGUMENTS)
+
+bench: $(VENV)/test.stamp ## Run the benchmarks that write the figures of the README and the docs.
+	@$(BIN)/python -m benchmarks.hanabi_engine
+	@$(BIN)/python -m benchmarks.hanabi_search $(ARGUMENTS)
+
+clean: ## Remove caches and build products; compiled kernels stay in the user's cache folder.
+	rm -rf build dist *.egg-info .benchmarks .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	find . -name __pycache__ -type d -not -path './$(VENV)/*' -prune -exec rm -rf {} +
+
+distclean: clean ## Remove the environment, too.
+	rm -rf $(VENV)
+
+$(VENV)/python.stamp:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { echo \
+	  "make: $(PYTHON) is not Python 3.11 or later; name one that is: make PYTHON=/path/to/python3.11" >&2; exit 2; }
+	@$(PYTHON) -m venv --clear $(VENV) || { echo \
+	  "make: $(PYTHON) cannot create a virtual environment; install its venv package (Debian: python3-venv)" >&2; exit 2; }
+	@touch $@
+
+$(VENV)/core.stamp: $(VENV)/python.stamp pyproject.toml constraints.txt
+	@echo "Installing the packages that are needed (once, a few minutes) ..."
+	@$(INSTALL) --editable .
+	@touch $@
+
+$(VENV)/test.stamp: $(VENV)/python.stamp pyproject.toml constraints.txt
+	@command -v c++ >/dev/null || command -v g++ >/dev/null || { echo \
+	  "make: a C++ compiler is needed to build the reference environment; install g++" >&2; exit 2; }
+	@echo "Installing the packages that are needed, the reference environment and the test tools (once, a few minutes) ..."
+	@$(INSTALL) --editable '.[dev,reference]'
+	@touch $(VENV)/core.stamp $@

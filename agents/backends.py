@@ -1,0 +1,79 @@
+"""Where the games of a run are played: in this process, in local processes, or on a Dask or Ray cluster (joblib).
+
+Results are handed over as they finish, in any order; each depends on its own job only.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, Literal, TypeVar
+
+BackendName = Literal["local", "dask", "ray"]
+Result = TypeVar("Result")
+
+_NEEDS = {"dask": "distributed", "ray": "ray"}
+
+
+def check_backend(backend: BackendName) -> None:
+    """Raise ``ValueError`` with the remedy if the packages of a backend are not installed."""
+    package = _NEEDS.get(backend)
+    if package is not None and importlib.util.find_spec(package) is None:
+        raise ValueError(f"the {backend} backend is not installed: pip install 'tamaya[{backend}]'")
+
+
+def run_jobs(
+    function: Callable[..., Result],
+    arguments: Sequence[tuple[Any, ...]],
+    workers: int,
+    backend: BackendName = "local",
+    cluster: str | None = None,
+) -> Iterator[Result]:
+    """Yield ``function(*arguments[i])`` for all ``i`` as they finish.
+
+    ``function`` must be importable by name. ``cluster`` is the address of a Dask scheduler or a Ray head; by default a
+    cluster of ``workers`` local processes is started.
+    """
+    if backend == "local" and workers == 1:
+        for job in arguments:
+            yield function(*job)
+        return
+    import joblib
+
+    check_backend(backend)
+    if backend == "local":
+        parallel = joblib.Parallel(n_jobs=workers, return_as="generator_unordered", batch_size=1)
+        yield from parallel(joblib.delayed(function)(*job) for job in arguments)
+    elif backend == "dask":
+        yield from _run_on_dask(function, arguments, workers, cluster)
+    else:
+        yield from _run_on_ray(function, arguments, workers, cluster)
+
+
+def _run_on_dask(
+    function: Callable[..., Result], arguments: Sequence[tuple[Any, ...]], workers: int, cluster: str | None
+) -> Iterator[Result]:
+    from distributed import Client, as_completed
+
+    options: dict[str, Any] = {} if cluster else {"n_workers": workers, "threads_per_worker": 1}
+    with Client(cluster, **options) as client:
+        futures = [client.submit(function, *job, pure=False) for job in arguments]
+        for future in as_completed(futures):
+            yield future.result()
+
+
+def _run_on_ray(
+    function: Callable[..., Result], arguments: Sequence[tuple[Any, ...]], workers: int, cluster: str | None
+) -> Iterator[Result]:
+    import ray
+
+    ray.init(address=cluster, num_cpus=None if cluster else workers, log_to_driver=False)
+    try:
+        remote = ray.remote(function)
+        waiting = [remote.remote(*job) for job in arguments]
+        while waiting:
+            done, waiting = ray.wait(waiting)
+            for reference in done:
+                yield ray.get(reference)
+    finally:
+        ray.shutdown()

@@ -1,0 +1,186 @@
+"""One game of a Hanabi search run: what is to be played, and playing it.
+
+A job is plain data, so that it can be sent to another process or machine; the result depends on the job alone, not on
+where, when or beside what it was run.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from agents.blueprints.registry import blueprint as blueprint_by_name
+from agents.hanabi_table import Narrator, Seat, play_game
+from games.hanabi.blueprint import Blueprint
+from games.hanabi.game import HanabiGame
+from games.hanabi.self_play import self_play
+from games.hanabi.state import HanabiState
+from search.allocation import Allocation, Even, Racing
+from search.hanabi.belief import BeliefOptions
+from search.hanabi.seat import BlueprintSeat, SearchOptions, SearchSeat
+from search.planner import Decision, MirrorDescent, PolicyIteration, Update
+
+SearchName = Literal["mds", "sparta", "monte-carlo", "none"]
+AllocationName = Literal["racing", "even"]
+SeatsName = Literal["all", "one"]
+
+
+@dataclass(frozen=True)
+class HanabiJob:
+    """Everything that decides the outcome of a run's games, but their numbers.
+
+    game : the configuration.
+    blueprint : name of the policy that every seat starts from.
+    search : ``mds`` (mirror descent), ``sparta`` (policy iteration with a threshold), ``monte-carlo`` (without), ``none``.
+    seats : ``all`` seats search, or ``one`` (seat ``number % players``) while the others follow the blueprint.
+    rollouts, eta, threshold, allocation, reinvest, caution : see ``search.hanabi.seat.SearchOptions`` and ``search.planner``.
+    softening : probability that a partner's move is not the blueprint's, in the belief.
+    particles, exact_limit : sizes of the belief.
+    seed : with the number of a game, fixes its deck and every random number.
+    """
+
+    game: HanabiGame
+    blueprint: str
+    search: SearchName = "mds"
+    seats: SeatsName = "all"
+    rollouts: int = 1000
+    eta: float = 30.0
+    threshold: float = 0.1
+    allocation: AllocationName = "racing"
+    reinvest: float = 8.0
+    caution: float = 1.0
+    softening: float = 0.05
+    particles: int = 4000
+    exact_limit: int = 20000
+    seed: int = 0
+
+    def update(self) -> Update:
+        """Return the learner whose next iterate is played."""
+        if self.search == "mds":
+            return MirrorDescent(self.eta)
+        return PolicyIteration(self.threshold if self.search == "sparta" else 0.0)
+
+    def search_options(self, threads: int | None) -> SearchOptions:
+        """Return the options of a searching seat, whose rollouts run on ``threads`` threads."""
+        allocation: Allocation = Racing(reinvest=self.reinvest) if self.allocation == "racing" else Even()
+        return SearchOptions(
+            update=self.update(),
+            allocation=allocation,
+            rollouts=self.rollouts,
+            caution=self.caution,
+            belief=BeliefOptions(self.particles, self.exact_limit, self.softening),
+            workers=threads,
+        )
+
+    def searches(self, seat: int, number: int) -> bool:
+        """Return True if ``seat`` searches in game ``number``."""
+        if self.search == "none":
+            return False
+        return self.seats == "all" or seat == number % self.game.players
+
+
+@dataclass(frozen=True)
+class HanabiResult:
+    """A finished game of a run.
+
+    number, score, blueprint_score : the game, its score with search, and the blueprint's score on the same deck.
+    moves, decisions : the moves made, and the planner's decision for each (``None`` where the blueprint just moved).
+    seconds : time spent deciding; ``decisions`` of searching seats only are counted in ``statistics``.
+    statistics : summed counters of the searching seats.
+    """
+
+    number: int
+    score: int
+    blueprint_score: int
+    moves: tuple[int, ...]
+    decisions: tuple[Decision | None, ...]
+    seconds: float
+    statistics: dict[str, float]
+
+    def line(self, seed: int) -> dict[str, Any]:
+        """Return the game's line of ``games.jsonl``."""
+        row: dict[str, Any] = {
+            "game": self.number,
+            "seed": seed,
+            "score": self.score,
+            "blueprint_score": self.blueprint_score,
+            "turns": len(self.moves),
+            "seconds": round(self.seconds, 4),
+        }
+        row.update({key: round(value, 3) for key, value in self.statistics.items() if key != "seconds"})
+        row["decision_seconds"] = round(self.statistics.get("seconds", 0.0), 4)
+        row["moves"] = list(self.moves)
+        row["blueprint_moves"] = [
+            move if decision is None else decision.blueprint_action
+            for move, decision in zip(self.moves, self.decisions, strict=True)
+        ]
+        return row
+
+
+def make_seat(
+    job: HanabiJob, blueprint: Blueprint, seat: int, view: NDArray[np.int32], number: int, threads: int | None
+) -> BlueprintSeat:
+    """Return the player of ``seat`` in game ``number``."""
+    if job.searches(seat, number):
+        return SearchSeat(job.game, blueprint, seat, view, job.search_options(threads), job.seed, number)
+    return BlueprintSeat(job.game, blueprint, seat, job.seed, number)
+
+
+def play_job(
+    job: HanabiJob, number: int, threads: int | None = 1, narrator: Narrator | None = None
+) -> HanabiResult:
+    """Play game ``number`` of a job; rollouts use ``threads`` threads (``None``: all cores)."""
+    blueprint = blueprint_by_name(job.blueprint)
+    began = time.perf_counter()
+    decisions: list[Decision | None] = []
+    players: list[BlueprintSeat] = []
+
+    def seat_at(seat: int, view: NDArray[np.int32]) -> Seat:
+        players.append(make_seat(job, blueprint, seat, view, number, threads))
+        return players[-1]
+
+    def record(state: HanabiState, move: int, seats: Sequence[Seat]) -> None:
+        mover = players[state.current_player]
+        decisions.append(mover.last_decision if isinstance(mover, SearchSeat) else None)
+        if narrator is not None:
+            narrator(state, move, seats)
+
+    state = play_game(HanabiState.from_seed(job.game, job.seed, number), seat_at, record)
+    seconds = time.perf_counter() - began
+    baseline = self_play(job.game, blueprint, 1, job.seed, number)
+    return HanabiResult(
+        number,
+        state.score,
+        int(baseline.scores[0]),
+        tuple(state.history),
+        tuple(decisions),
+        seconds,
+        _summed_statistics(players),
+    )
+
+
+def _summed_statistics(players: Sequence[BlueprintSeat]) -> dict[str, float]:
+    """Add up the counters of the searching seats (zeros if nobody searched)."""
+    total: dict[str, float] = {}
+    for player in players:
+        if isinstance(player, SearchSeat):
+            for key, value in vars(player.statistics).items():
+                total[key] = total.get(key, 0) + value
+    return total or {"decisions": 0, "deviations": 0, "rollouts": 0}
+
+
+def warm_up(job: HanabiJob, number: int) -> None:
+    """Compile (or load) every kernel that ``play_job`` needs, by playing the first round of a game with few rollouts."""
+    cheap = replace(job, rollouts=200, particles=50, exact_limit=50)
+    blueprint = blueprint_by_name(job.blueprint)
+    play_game(
+        HanabiState.from_seed(job.game, job.seed, number),
+        lambda seat, view: make_seat(cheap, blueprint, seat, view, number, 1),
+        turns=2 * job.game.players,
+    )
+    self_play(job.game, blueprint, 1, job.seed, number)

@@ -1,0 +1,133 @@
+"""House rules that a program can check: light imports, typed functions, sizes, one version, no machine's paths."""
+
+from __future__ import annotations
+
+import ast
+import os
+import re
+import subprocess
+import sys
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+PACKAGES = ("games", "solvers", "search", "agents")
+SOURCES = sorted(path for package in PACKAGES for path in (ROOT / package).rglob("*.py"))
+COMPILED = {"jitable", "kernel"}
+
+Function = ast.FunctionDef | ast.AsyncFunctionDef
+
+
+def run_python(code: str, **environment: str) -> str:
+    """Run code in a fresh interpreter at the root of the project and return what it prints."""
+    inherited = {name: value for name, value in os.environ.items() if name != "NUMBA_CACHE_DIR"}
+    run = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=ROOT,
+        env=inherited | environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert run.returncode == 0, run.stderr
+    return run.stdout.strip()
+
+
+def project_files() -> list[Path]:
+    """Return the files that git tracks or would track; without git, everything but hidden folders and caches."""
+    command = ["git", "-C", str(ROOT), "ls-files", "--cached", "--others", "--exclude-standard", "-z"]
+    try:
+        listing = subprocess.run(command, capture_output=True, check=True).stdout.decode()
+        paths = [ROOT / name for name in listing.split("\0") if name]
+    except (OSError, subprocess.CalledProcessError):
+        skipped = re.compile(r"^\.(?!ci$|gitignore$)|^__pycache__$|\.egg-info$")
+        paths = [
+            path for path in ROOT.rglob("*") if not any(skipped.search(part) for part in path.relative_to(ROOT).parts)
+        ]
+    return sorted(path for path in paths if path.is_file())
+
+
+def functions(tree: ast.AST, compiled: bool = False) -> Iterator[tuple[Function, bool]]:
+    """Yield every function of a module and whether numba compiles it (by its own decorator or an enclosing one)."""
+    for node in ast.iter_child_nodes(tree):
+        inside = compiled
+        if isinstance(node, Function):
+            names = {ast.unparse(decorator).split("(")[0] for decorator in node.decorator_list}
+            inside = compiled or bool(names & COMPILED)
+            yield node, inside
+        yield from functions(node, inside)
+
+
+def lacks_hints(function: Function) -> bool:
+    arguments = function.args
+    every = [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs, arguments.vararg, arguments.kwarg]
+    untyped = [a for a in every if a is not None and a.annotation is None and a.arg not in ("self", "cls")]
+    return bool(untyped) or (function.returns is None and function.name != "__init__")
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_importing_a_package_loads_neither_numba_nor_torch(package: str) -> None:
+    loaded = f"import sys, {package}; print([name for name in ('numba', 'torch', 'pyspiel') if name in sys.modules])"
+    assert run_python(loaded) == "[]"
+
+
+def test_kernels_are_cached_under_the_hash_of_the_sources_even_if_numba_was_imported_first(tmp_path: Path) -> None:
+    code = "import numba, games._jit; from numba.core import config; print(config.CACHE_DIR)"
+    directory = Path(run_python(code, TAMAYA_CACHE_DIR=str(tmp_path)))
+    assert directory.parent == tmp_path
+    assert re.fullmatch(r"numba-[0-9a-f]{16}", directory.name)
+
+
+def test_the_version_is_the_one_that_is_installed() -> None:
+    from games.version import __version__
+
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    assert project["tool"]["setuptools"]["dynamic"]["version"]["attr"] == "games.version.__version__"
+    assert re.fullmatch(r"\d+\.\d+\.\d+", __version__)
+
+
+def test_every_requirement_is_pinned_in_the_constraints() -> None:
+    def normal(name: str) -> str:
+        return re.sub(r"[-_.]+", "-", name).lower()
+
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    extras = project["optional-dependencies"]
+    required = {
+        normal(re.split(r"[\[<>=!~ ]", line)[0])
+        for line in [*project["dependencies"], *extras["dev"], *extras["reference"]]
+    }
+    lines = (ROOT / "constraints.txt").read_text(encoding="utf-8").splitlines()
+    pinned = {normal(line.split("==")[0]) for line in lines if "==" in line}
+    assert required - pinned == set()
+
+
+def test_no_file_names_a_path_of_some_machine() -> None:
+    folders = "|".join(("work", "home", "root", "tmp", "Users", "mnt", "opt"))
+    absolute = re.compile(rf"(?<![\w.~:/}})\]*-])/(?:{folders})/\w")
+    found = []
+    for path in project_files():
+        try:
+            text = path.read_text(encoding="utf-8")
+        except UnicodeDecodeError:
+            continue
+        numbered = enumerate(text.splitlines(), start=1)
+        found += [f"{path.relative_to(ROOT)}:{number}" for number, line in numbered if absolute.search(line)]
+    assert found == []
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_source_file_keeps_the_house_rules(path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+    assert len(text.splitlines()) <= 500, "longer than 500 lines"
+    tree = ast.parse(text)
+    found = []
+    for function, compiled in functions(tree):
+        assert function.end_lineno is not None
+        if function.end_lineno - function.lineno >= 80:
+            found.append(f"{function.name} is longer than 80 lines")
+        if not compiled and lacks_hints(function):
+            found.append(f"{function.name} is not compiled and lacks type hints")
+    assert found == []

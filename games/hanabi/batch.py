@@ -104,7 +104,7 @@ class HanabiBatch:
         auto_reset: bool = True,
         seats: Literal["current", "all"] = "current",
         version: Literal["canonical", "v0"] = "canonical",
-        dtype: DTypeLike = None,
+        dtype: DTypeLike | None = None,
         workers: int | None = None,
     ):
         if size < 1:

@@ -150,15 +150,14 @@ def game_from_openspiel(game: Any) -> HanabiGame:
     if game.get_type().short_name != "hanabi":
         raise ValueError(f"not a game of Hanabi: {game}")
     given = game.get_parameters()
-    names = {
-        "players": "players",
-        "colors": "colours",
-        "ranks": "ranks",
-        "hand_size": "hand_size",
-        "max_information_tokens": "information_tokens",
-        "max_life_tokens": "life_tokens",
-    }
-    return HanabiGame(**{ours: int(given[theirs]) for theirs, ours in names.items() if theirs in given})
+    return HanabiGame(
+        players=given.get("players", 2),
+        colours=given.get("colors", 5),
+        ranks=given.get("ranks", 5),
+        hand_size=given.get("hand_size"),
+        information_tokens=given.get("max_information_tokens", 8),
+        life_tokens=given.get("max_life_tokens", 3),
+    )
 
 
 def state_from_openspiel(state: Any, seed: int = 0) -> HanabiState:

@@ -168,7 +168,7 @@ class HanabiState:
         return array
 
     def observation(
-        self, player: int, version: Literal["canonical", "v0"] = "canonical", dtype: DTypeLike = None
+        self, player: int, version: Literal["canonical", "v0"] = "canonical", dtype: DTypeLike | None = None
     ) -> NDArray[Any]:
         """Return the observation of ``player``, [game.observation_size]; see ``observation.py`` for the two versions.
 

@@ -50,15 +50,15 @@ ODD = {
 }
 CONFIGURATIONS = STANDARD | ODD
 
-# Mean scores of others for 2 to 5 players, with a lost game scoring 0 where a player can lose one; ours may not be
-# worse. information: README of WuTheFWasThat/hanabi.rs; simple, smart, cheating: README of Quuxplusone/Hanabi, smart
-# re-run with bombs scoring 0; piers and iggi: the 2-player figures of Canaan et al. 2019.
+# Mean scores of others for 2, 3 ... players, with a lost game scoring 0; ours may not be worse. information: README of
+# WuTheFWasThat/hanabi.rs; simple, smart, cheating: README of Quuxplusone/Hanabi, smart re-run with lost games at 0;
+# piers, iggi: the agents of rocanaan/hanabi-ad-hoc-learning, run in the Hanabi Learning Environment (150 games).
 PUBLISHED = {
     "information": (22.52, 24.795, 24.936, 24.922),
     "smart": (22.99, 22.93, 21.88, 19.06),
     "simple": (16.92, 18.48, 19.32, 18.50),
-    "piers": (17.0,),
-    "iggi": (16.0,),
+    "piers": (17.0, 16.9),
+    "iggi": (15.7, 15.7),
     "cheating": (24.90, 24.98, 24.97, 24.95),
 }
 
@@ -249,12 +249,11 @@ def test_readings_are_mostly_right() -> None:
         assert right >= 0.9 * cards, policy.name
 
 
-@pytest.mark.parametrize("players", range(2, 6))
-@pytest.mark.parametrize("name", PUBLISHED)
-def test_scores_reach_the_published_ones(name: str, players: int) -> None:
-    if len(PUBLISHED[name]) <= players - 2:
-        return
-    published = PUBLISHED[name][players - 2]
+@pytest.mark.parametrize(
+    ("name", "players", "published"),
+    [(name, players, mean) for name, means in PUBLISHED.items() for players, mean in enumerate(means, start=2)],
+)
+def test_scores_reach_the_published_ones(name: str, players: int, published: float) -> None:
     result = self_play(standard(players), blueprint(name), 1000, seed=16)
     margin = 5 * result.standard_error
     assert result.mean >= published - margin

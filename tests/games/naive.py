@@ -24,6 +24,21 @@ class NaiveCard:
 
 
 @dataclass
+class NaiveMove:
+    """The last move; what a kind of move does not have keeps its default."""
+
+    kind: str = "none"
+    mover: int = -1
+    target: int = -1
+    value: int = -1
+    touched: list[int] = field(default_factory=list)
+    position: int = -1
+    card: CardPair = (-1, -1)
+    scored: bool = False
+    token: bool = False
+
+
+@dataclass
 class NaiveHanabi:
     """A game in progress. ``deck`` lists all cards in deal order."""
 
@@ -37,7 +52,7 @@ class NaiveHanabi:
     deck: list[CardPair]
     hands: list[list[NaiveCard]] = field(default_factory=list)
     discards: list[CardPair] = field(default_factory=list)
-    last: tuple[str, int, object] | None = None
+    last: NaiveMove = field(default_factory=NaiveMove)
 
     def __post_init__(self) -> None:
         self.cards_in_game = list(self.deck)
@@ -111,7 +126,8 @@ class NaiveHanabi:
         earns = kind == "discard" or (scored and self.stacks[colour] == self.ranks)
         token = earns and self.tokens < self.most_tokens
         self.tokens += token
-        self.last = (kind, mover, (where, card, scored, token and kind == "play"))
+        token_shown = token and kind == "play"
+        self.last = NaiveMove(kind, mover, position=where, card=card, scored=scored, token=token_shown)
 
     def _hint(self, kind: str, mover: int, target: int, value: int) -> None:
         self.tokens -= 1
@@ -125,7 +141,7 @@ class NaiveHanabi:
                 held.named_rank |= kind == "rank"
             else:
                 known.discard(value)
-        self.last = (kind, mover, (target, value, touched))
+        self.last = NaiveMove(kind, mover, target, value, touched)
 
     def copies(self, card: CardPair) -> int:
         return self.counts[card]
@@ -170,21 +186,18 @@ class NaiveHanabi:
         total = sum(weights)
         return [weight / total for weight in weights]
 
-    def _last_move(self, seats: list[int]) -> list[float]:
-        kind, mover, outcome = self.last or ("none", -1, (None, None, []))
-        is_hint = kind in ("colour", "rank")
-        target, value, touched = outcome if is_hint else (None, None, [])  # type: ignore[misc]
-        position, card, scored, token = outcome if kind in ("play", "discard") else (None, None, False, False)  # type: ignore[misc]
+    def _last_move(self, seats: list[int]) -> list[bool]:
+        last = self.last
         return (
-            [seat == mover for seat in seats]
-            + [kind == other for other in ("play", "discard", "colour", "rank")]
-            + [is_hint and seat == target for seat in seats]
-            + [kind == "colour" and value == colour for colour in range(self.colours)]
-            + [kind == "rank" and value == rank for rank in range(self.ranks)]
-            + [i in touched for i in range(self.hand_size)]
-            + [position == i for i in range(self.hand_size)]
-            + [card == other for other in self.types()]
-            + [scored, token]
+            [seat == last.mover for seat in seats]
+            + [last.kind == kind for kind in ("play", "discard", "colour", "rank")]
+            + [seat == last.target for seat in seats]
+            + [last.kind == "colour" and last.value == colour for colour in range(self.colours)]
+            + [last.kind == "rank" and last.value == rank for rank in range(self.ranks)]
+            + [i in last.touched for i in range(self.hand_size)]
+            + [i == last.position for i in range(self.hand_size)]
+            + [card == last.card for card in self.types()]
+            + [last.scored, last.token]
         )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from agents.blueprints.random_legal import RANDOM
 from games.hanabi import HanabiGame, standard
@@ -12,9 +13,9 @@ from games.hanabi.self_play import self_play
 from games.hanabi.state import HanabiState
 
 
-def random_legal_moves(batch: HanabiBatch, generator: np.random.Generator) -> np.ndarray:
+def random_legal_moves(batch: HanabiBatch, generator: np.random.Generator) -> NDArray[np.int64]:
     """Return one uniformly random legal move for each slot (0 where there is none)."""
-    return (batch.legal * generator.random(batch.legal.shape)).argmax(axis=1)
+    return np.asarray((batch.legal * generator.random(batch.legal.shape)).argmax(axis=1))
 
 
 @pytest.mark.parametrize("game", [standard(2), HanabiGame(3, colours=2, life_tokens=5)], ids=str)

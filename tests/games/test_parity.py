@@ -38,7 +38,7 @@ def test_presets_agree(game: HanabiGame) -> None:
 
 def test_a_bomb_scores_by_its_rule() -> None:
     for bomb in ("zero", "keep"):
-        table = Lockstep(HanabiGame(colours=2, life_tokens=2, bomb=bomb), RANDOM)  # type: ignore[arg-type]
+        table = Lockstep(HanabiGame(colours=2, life_tokens=2, bomb=bomb), RANDOM)
         lost = []
         for number in range(GAMES):
             score = table.play(3, number).score

@@ -232,7 +232,7 @@ def test_a_file_without_moves_or_json_is_refused(tmp_path: Path) -> None:
 def test_the_text_shows_what_a_player_may_see() -> None:
     game = standard(2)
     deck = ["R1", "Y1", "G1", "W1", "B1", "R5", "R2", "Y5", "B4", "B5"]
-    rest = sorted(set(card_text(game, card) for card in range(25)))
+    rest = sorted({card_text(game, card) for card in range(25)})
     pile = [card for card in rest for _ in range(game.copies[int(card[1]) - 1])]
     for card in deck:
         pile.remove(card)

@@ -2,18 +2,20 @@
 
 A row holds the board as sets of card types (bit ``colour * ranks + rank``) and, for each card of each hand, the set of
 types that the card can still be for somebody who sees no hand at all but heard every hint *and understood its hidden
-message*. A type's weight is the number of its copies that are neither played nor discarded, kept as two bit planes
+message*. A type's weight is the number of its copies that nobody can place, kept as two bit planes
 (``agents.blueprints.cards``), so that "what is the chance that this card is playable" is four population counts.
 
 | cell | content |
 |---|---|
 | ``PLAYABLE``, ``DEAD`` | types that can be played now; types that can never be played again |
-| ``ONES``, ``TWOS`` | bit planes of the copies left: a type has ``ones + 2 * twos`` of them |
+| ``LEFT_ONES``, ``LEFT_TWOS`` | bit planes of the copies in hands and deck: a type has ``ones + 2 * twos`` of them |
+| ``FREE_ONES``, ``FREE_TWOS`` | the same without the cards that are identified by what is known |
 | ``CONTRADICTIONS`` | messages that could not be true, so that somebody must have left the convention |
 | ``COLUMN`` | the lowest rank of every colour, a constant of the game |
 | ``KNOWN + player * hand_size + card`` | possible types of a card, 0 where there is no card |
 
-Every seat has its own row. The rows are equal as long as everybody keeps to the convention.
+Every seat has its own row. The rows are equal as long as everybody keeps to the convention. What a player knows
+*privately*, seeing the other hands, is kept in the same form in a row with a single hand, at ``KNOWN``.
 """
 
 from __future__ import annotations
@@ -22,36 +24,19 @@ from typing import Final
 
 import numpy as np
 
-from agents.blueprints.cards import card_mask, remove_one, type_bit
+from agents.blueprints.cards import remove_one
 from games._jit import jitable
-from games.hanabi.layout import (
-    COLOURS,
-    COPIES,
-    FIREWORKS,
-    HAND_LENGTHS,
-    HAND_SIZE,
-    HINT_COLOUR,
-    LAST_CARD,
-    LAST_DREW,
-    LAST_PLAYER,
-    LAST_POSITION,
-    LAST_TARGET,
-    LAST_TOUCHED,
-    LAST_TYPE,
-    LAST_VALUE,
-    PLAYERS,
-    RANKS,
-    TYPES,
-)
-from games.hanabi.rules import card_address
+from games.hanabi.layout import COLOURS, HAND_SIZE, RANKS
 
 PLAYABLE: Final = 0
 DEAD: Final = 1
-ONES: Final = 2
-TWOS: Final = 3
-CONTRADICTIONS: Final = 4
-COLUMN: Final = 5
-KNOWN: Final = 6
+LEFT_ONES: Final = 2
+LEFT_TWOS: Final = 3
+FREE_ONES: Final = 4
+FREE_TWOS: Final = 5
+CONTRADICTIONS: Final = 6
+COLUMN: Final = 7
+KNOWN: Final = 8
 
 _PAIRS = np.uint64(0x5555555555555555)
 _QUADS = np.uint64(0x3333333333333333)
@@ -71,6 +56,12 @@ def popcount(mask):
     word = (word & _QUADS) + ((word >> _SHIFT_2) & _QUADS)
     word = (word + (word >> _SHIFT_4)) & _BYTES
     return np.int64((word * _EACH_BYTE) >> _SHIFT_56)
+
+
+@jitable
+def position_of(bit):
+    """Return the position of the one bit of a word."""
+    return popcount(bit - 1)
 
 
 @jitable
@@ -110,15 +101,29 @@ def ranks_in(rules, mask):
 
 
 @jitable
+def is_single(mask):
+    """Return True if a set has at most one type: a card that can be nothing else is identified."""
+    return mask & (mask - 1) == 0
+
+
+@jitable
 def is_settled(row, mask):
     """Return True if nothing more need be said about a card: its type is known, or it is dead whatever it is."""
-    return mask & (mask - 1) == 0 or mask & ~row[DEAD] == 0
+    return is_single(mask) or mask & ~row[DEAD] == 0
 
 
 @jitable
 def weight(row, mask):
-    """Return the number of copies left of the types in a set."""
-    return popcount(mask & row[ONES]) + 2 * popcount(mask & row[TWOS])
+    """Return the number of free copies of the types in a set."""
+    return popcount(mask & row[FREE_ONES]) + 2 * popcount(mask & row[FREE_TWOS])
+
+
+@jitable
+def chance(row, mask, subset):
+    """Return the probability that a card with the possible types ``mask`` has one of the types ``subset``."""
+    if is_single(mask):
+        return 1.0 if mask & subset != 0 else 0.0
+    return weight(row, mask & subset) / max(weight(row, mask), 1)
 
 
 @jitable
@@ -146,121 +151,38 @@ def useless_cards(row, first, length):
         mask = row[first + i]
         if mask & ~row[DEAD] == 0:
             useless |= 1 << i
-        elif mask & (mask - 1) == 0:
+        elif is_single(mask):
             double |= single & mask
             single |= mask
     if double != 0:
         for i in range(length):
             mask = row[first + i]
-            if mask & (mask - 1) == 0 and mask & double != 0:
+            if is_single(mask) and mask & double != 0:
                 useless |= 1 << i
     return useless
 
 
 @jitable
-def start_row(rules, row):
-    """Fill a row for the start of a game: nothing played, nothing known."""
-    ones = np.int64(0)
-    twos = np.int64(0)
-    column = np.int64(0)
-    for card_type in range(rules[TYPES]):
-        copies = rules[COPIES + card_type % rules[RANKS]]
-        bit = type_bit(card_type)
-        if copies & 1:
-            ones |= bit
-        if copies & 2:
-            twos |= bit
-        if card_type % rules[RANKS] == 0:
-            column |= bit
-    row[PLAYABLE] = column
-    row[DEAD] = 0
-    row[ONES] = ones
-    row[TWOS] = twos
-    row[CONTRADICTIONS] = 0
-    row[COLUMN] = column
-    for i in range(rules[PLAYERS] * rules[HAND_SIZE]):
-        row[KNOWN + i] = ones | twos
+def account_for(row, start, stop, ones, twos):
+    """Set the free copies to the multiset ``(ones, twos)`` less the cards identified in the cells ``start .. stop-1``.
 
-
-@jitable
-def _count_out(rules, after, row, card_type):
-    """Take a played or discarded card out of the counts and bring ``PLAYABLE`` and ``DEAD`` of its colour up to date."""
-    row[ONES], row[TWOS] = remove_one(row[ONES], row[TWOS], type_bit(card_type))
-    ranks = rules[RANKS]
-    colour = card_type // ranks
-    shift = np.int64(colour * ranks)
-    whole = full_set(ranks)
-    height = after[rules[FIREWORKS] + colour]
-    played = full_set(height)
-    left = ((row[ONES] | row[TWOS]) >> shift) & whole
-    gap = whole & ~(left | played)
-    gap &= -gap  # the lowest rank that is still wanted and has no copy left
-    dead = played
-    if gap != 0:
-        dead |= whole & ~(gap - 1)
-    playable = (np.int64(1) << np.int64(height)) & whole
-    row[DEAD] = (row[DEAD] & ~(whole << shift)) | (dead << shift)
-    row[PLAYABLE] = (row[PLAYABLE] & ~(whole << shift)) | (playable << shift)
-
-
-@jitable
-def _narrow_by_hint(rules, after, row):
-    """Apply what the last move, a hint, proves about each card of its target."""
-    target = after[LAST_TARGET]
-    if after[LAST_TYPE] == HINT_COLOUR:
-        hinted = of_colour(rules, after[LAST_VALUE])
-    else:
-        hinted = of_rank(row, after[LAST_VALUE])
-    first = hand_offset(rules, target)
-    for i in range(after[rules[HAND_LENGTHS] + target]):
-        if after[LAST_TOUCHED] >> i & 1:
-            row[first + i] &= hinted
-        else:
-            row[first + i] &= ~hinted
-
-
-@jitable
-def _drop_card(rules, after, row):
-    """Remove the card that the last move played or discarded, and make room for the card drawn."""
-    _count_out(rules, after, row, after[LAST_CARD])
-    player = after[LAST_PLAYER]
-    first = hand_offset(rules, player)
-    length = after[rules[HAND_LENGTHS] + player]
-    kept = length - after[LAST_DREW]
-    for i in range(after[LAST_POSITION], kept):
-        row[first + i] = row[first + i + 1]
-    for i in range(kept, rules[HAND_SIZE]):
-        row[first + i] = 0
-    if after[LAST_DREW]:
-        row[first + kept] = row[ONES] | row[TWOS]
-
-
-@jitable
-def proved_types(rules, state, row, player, index):
-    """Return the types that hints and public counts alone leave possible for a card; never empty."""
-    proved = card_mask(rules, state, player, index)
-    left = proved & (row[ONES] | row[TWOS])
-    return left if left != 0 else proved
-
-
-@jitable
-def _keep_possible(rules, after, row):
-    """Strike out types of which no copy is left; a card with nothing left falls back to what hints alone prove."""
-    left = row[ONES] | row[TWOS]
-    for player in range(rules[PLAYERS]):
-        first = hand_offset(rules, player)
-        for i in range(after[rules[HAND_LENGTHS] + player]):
-            row[first + i] &= left
-            if row[first + i] == 0:
-                row[first + i] = proved_types(rules, after, row, player, i)
-                row[CONTRADICTIONS] += 1
-
-
-@jitable
-def record_move(rules, after, row):
-    """Bring a row up to date with what the last move shows to everyone (its hidden message is decoded before)."""
-    if after[LAST_POSITION] >= 0:
-        _drop_card(rules, after, row)
-    else:
-        _narrow_by_hint(rules, after, row)
-    _keep_possible(rules, after, row)
+    A type without a free copy is struck from every card that is not identified, which may identify more of them.
+    """
+    done = np.int64(0)
+    found = True
+    while found:
+        found = False
+        for i in range(start, stop):
+            mask = row[i]
+            if mask != 0 and is_single(mask) and done >> (i - start) & 1 == 0:
+                done |= np.int64(1) << (i - start)
+                found = True
+                if mask & (ones | twos) != 0:
+                    ones, twos = remove_one(ones, twos, mask)
+        if found:
+            for i in range(start, stop):
+                mask = row[i]
+                if not is_single(mask) and mask & (ones | twos) != 0:
+                    row[i] = mask & (ones | twos)
+    row[FREE_ONES] = ones
+    row[FREE_TWOS] = twos

@@ -1,3 +1,5 @@
+"""The smart blueprint's three compiled functions: start, decide, observe."""
+
 from __future__ import annotations
 
 from agents.blueprints.smart.choices import choose
@@ -21,26 +23,26 @@ def _decide(rules, view, memory, key):
 
 
 @jitable
-def _rows_agree(memories, a, b):
-    for k in range(memories.shape[1]):
-        if memories[a, k] != memories[b, k]:
-            return False
+def _rows_agree(memories, players):
+    for player in range(1, players):
+        for k in range(memories.shape[1]):
+            if memories[0, k] != memories[player, k]:
+                return False
     return True
 
 
 @kernel(OBSERVE_SIGNATURE)
 def _observe(rules, before, after, memories):
+    """Read the move once for all seats where their rows agree and the reading depends on public things only."""
     players = rules[PLAYERS]
-    shared = players == 2 or not is_finesse(rules, before, after, memories[0])
-    for player in range(1, players):
-        shared = shared and _rows_agree(memories, 0, player)
-    read_move(rules, before, after, memories[0], 0)
-    for player in range(1, players):
-        if shared:
+    public = players == 2 or not is_finesse(rules, after, memories[0])
+    shared = public and _rows_agree(memories, players)
+    for player in range(players):
+        if player == 0 or not shared:
+            read_move(rules, before, after, memories[player], player)
+        else:
             for k in range(memories.shape[1]):
                 memories[player, k] = memories[0, k]
-        else:
-            read_move(rules, before, after, memories[player], player)
 
 
 def _memory_size(game: HanabiGame) -> int:

@@ -1,56 +1,63 @@
-"""What the smart blueprint does with what it remembers: warn, finesse, play, hint, gamble, discard, in that order."""
+"""What the smart blueprint does with what it knows: save a valuable card, finesse, play, hint, gamble, discard."""
 
 from __future__ import annotations
 
 from agents.blueprints.smart.bits import is_single, popcount
 from agents.blueprints.smart.memory import (
+    ANY_TYPE,
     COPIES_HIGH,
     COPIES_LOW,
     FIRST_RANK,
     PLAYABLE,
     VALUABLE,
     WORTHLESS,
-    colour_mask,
     mask_address,
 )
-from agents.blueprints.smart.readings import maybe, next_discard, warns
-from agents.blueprints.smart.outlook import hint_outlook, pass_outlook
+from agents.blueprints.smart.outlook import WORST, best_hint, next_player_loss, weight
+from agents.blueprints.smart.readings import next_discard, surely
+from agents.blueprints.smart.weights import (
+    DANGER,
+    GAMBLE_DECK,
+    LAST_TOKEN,
+    LOSE_VALUABLE,
+    OWN_LOCKED,
+    OWN_RISK,
+    PACE,
+    PACE_SLACK,
+    THRESHOLD,
+    TOKEN_SLOPE,
+)
 from games._jit import jitable
-import numpy as np
-from agents.blueprints.smart.memory import *  # noqa
-
 from games.hanabi.layout import (
     BOMB_KEEPS_POINTS,
-    COLOUR_BASE,
-    COLOURS,
     CURRENT_PLAYER,
-    DEALT,
-    DECK_SIZE,
     HAND_LENGTHS,
     INFORMATION_TOKENS,
     LIFE_TOKENS,
     MAX_INFORMATION_TOKENS,
     PLAY_BASE,
     PLAYERS,
-    RANK_BASE,
     RANKS,
 )
-from games.hanabi.rules import card_address, touched_by_colour, touched_by_rank
+from games.hanabi.rules import card_address, cards_left
 
 
 @jitable
-def unseen_types(rules, view, row, player):
-    """Return the types of which ``player`` does not see every copy: on the board, in other hands, known in its own."""
+def unseen_copies(rules, view, row, player):
+    """Return the bit-sliced copies ``(low, high)`` that ``player`` can not place.
+
+    These are the cards that are not on the board, in no other hand, and not identified in its own.
+    """
     low = row[COPIES_LOW]
     high = row[COPIES_HIGH]
     for other in range(rules[PLAYERS]):
         for index in range(view[rules[HAND_LENGTHS] + other]):
-            if other == player:
+            if other != player:
+                mask = 1 << view[card_address(rules, other, index)]
+            else:
                 mask = row[mask_address(rules, other, index)]
                 if not is_single(mask):
                     continue
-            else:
-                mask = 1 << view[card_address(rules, other, index)]
             mask &= low | high
             high ^= mask & ~low
             low ^= mask
@@ -58,7 +65,8 @@ def unseen_types(rules, view, row, player):
 
 
 @jitable
-def eye_mask(rules, row, player, index, unseen):
+def own_mask(rules, row, player, index, unseen):
+    """Return what ``player`` itself thinks possible for its card: the public mask, less what it sees elsewhere."""
     mask = row[mask_address(rules, player, index)]
     if is_single(mask) or mask & unseen == 0:
         return mask
@@ -69,147 +77,61 @@ def eye_mask(rules, row, player, index, unseen):
 def rank_of(rules, row, mask):
     """Return the rank that all types of a mask share, or -1."""
     for rank in range(rules[RANKS]):
-        if mask & ~(row[FIRST_RANK] << rank) == 0:
+        if surely(mask, row[FIRST_RANK] << rank):
             return rank
     return -1
 
 
 @jitable
-def unlocks(rules, view, row, player, bit):
-    successor = bit << 1 & ~row[FIRST_RANK]
-    if successor == 0:
-        return 0
-    for other in range(rules[PLAYERS]):
-        if other != player:
-            for index in range(view[rules[HAND_LENGTHS] + other]):
-                if successor >> view[card_address(rules, other, index)] & 1 != 0:
-                    return 1
-    return 0
-
-
-@jitable
-def play_choice(rules, view, row, player, unseen):
+def known_play(rules, view, row, player, unseen):
+    """Return the surely playable card to play, or -1: first one that only its holder knows of, then the lowest rank."""
     best = -1
     best_value = 0
     for index in range(view[rules[HAND_LENGTHS] + player]):
-        mask = eye_mask(rules, row, player, index, unseen)
-        if mask & ~row[PLAYABLE] != 0:
+        mask = own_mask(rules, row, player, index, unseen)
+        if not surely(mask, row[PLAYABLE]):
             continue
-        value = 5 - rank_of(rules, row, mask)
-        if row[mask_address(rules, player, index)] & ~row[PLAYABLE] != 0:
+        value = rules[RANKS] - rank_of(rules, row, mask)
+        if not surely(row[mask_address(rules, player, index)], row[PLAYABLE]):
             value += 100
-        if is_single(mask):
-            value = value * 10 + row[W_UNLOCK] * unlocks(rules, view, row, player, mask)
-        else:
-            value *= 10
-        if best < 0 or value > best_value:
+        if value > best_value:
             best_value = value
             best = index
     return best
 
 
 @jitable
-def gamble_choice(rules, view, row, player, low, high, locked):
-    lives = view[LIFE_TOKENS]
-    if lives == 1 and rules[BOMB_KEEPS_POINTS] == 0:
-        return -1
-    deck = rules[DECK_SIZE] - view[DEALT]
-    late = deck <= (row[W_GAMBLE_3] if lives >= 3 else row[W_GAMBLE_2])
-    share = row[W_MIDGAME_3] if lives >= 3 else row[W_MIDGAME_2]
-    if late:
-        share = row[W_GAMBLE_SHARE]
-    elif locked:
-        share = row[W_LOCKED_SHARE]
+def likeliest_play(rules, view, row, player, low, high):
+    """Return the card most likely to be playable, the newest of equals, or -1 if none can be.
+
+    Likelihood counts copies: the public mask of a card times the copies that ``player`` can not place.
+    """
     best = -1
     best_playable = 0
-    best_types = 1
+    best_copies = 1
     for index in range(view[rules[HAND_LENGTHS] + player] - 1, -1, -1):
-        mask = eye_mask(rules, row, player, index, low | high)
+        mask = own_mask(rules, row, player, index, low | high)
         playable = mask & row[PLAYABLE]
         playable = popcount(playable & low) + 2 * popcount(playable & high)
-        types = popcount(mask & low) + 2 * popcount(mask & high)
-        if playable * best_types > best_playable * types and playable * 100 >= types * share:
+        copies = popcount(mask & low) + 2 * popcount(mask & high)
+        if playable * best_copies > best_playable * copies:
             best = index
             best_playable = playable
-            best_types = types
+            best_copies = copies
     return best
 
 
 @jitable
-def is_locked(rules, view, row, player):
-    for index in range(view[rules[HAND_LENGTHS] + player]):
-        if row[mask_address(rules, player, index)] & ~row[VALUABLE] != 0:
-            return False
-    return True
-
-
-@jitable
-def own_threshold(rules, view, row, player, tokens):
-    index = next_discard(rules, view, row, player)
-    threshold = row[W_THRESHOLD] - row[W_THRESHOLD_SLOPE] * (tokens - 1)
-    if tokens == 1:
-        threshold += row[W_LAST_TOKEN]
-    deck = rules[DECK_SIZE] - view[DEALT]
-    if deck <= 5:
-        threshold -= row[W_THRESHOLD_DECK]
-    slack = deck + rules[PLAYERS] - popcount(row[ANY_TYPE] & ~row[WORTHLESS])
-    if slack < row[W_PACE_SLACK]:
-        threshold -= row[W_PACE] * (row[W_PACE_SLACK] - slack)
-    if index >= 0:
-        mask = row[mask_address(rules, player, index)]
-        threshold -= row[W_OWN_RISK] * popcount(mask & row[VALUABLE]) // popcount(mask)
-    else:
-        worthless = False
-        for index in range(view[rules[HAND_LENGTHS] + player]):
-            worthless = worthless or row[mask_address(rules, player, index)] & ~row[WORTHLESS] == 0
-        if worthless:
-            threshold += row[W_OWN_WORTHLESS]
-        else:
-            threshold -= row[W_OWN_LOCKED]
-    return threshold
-
-
-@jitable
-def best_hint(rules, view, row, scratch, player):
-    """Return ``(value, move)`` of the best hint."""
-    best_value = -1000000
-    best_move = -1
-    for offset in range(rules[PLAYERS] - 1):
-        target = (player + 1 + offset) % rules[PLAYERS]
-        for colour in range(rules[COLOURS]):
-            touched = touched_by_colour(rules, view, target, colour)
-            if touched != 0:
-                value = hint_outlook(rules, view, row, scratch, player, target, colour, -1, touched)
-                if value > best_value:
-                    best_value = value
-                    best_move = rules[COLOUR_BASE] + offset * rules[COLOURS] + colour
-        for rank in range(rules[RANKS]):
-            touched = touched_by_rank(rules, view, target, rank)
-            if touched != 0:
-                value = hint_outlook(rules, view, row, scratch, player, target, -1, rank, touched)
-                if value > best_value:
-                    best_value = value
-                    best_move = rules[RANK_BASE] + offset * rules[RANKS] + rank
-    return best_value, best_move
-
-
-@jitable
-def rank_hint(rules, view, player, target, index):
-    offset = (target - player) % rules[PLAYERS] - 1
-    rank = view[card_address(rules, target, index)] % rules[RANKS]
-    return rules[RANK_BASE] + offset * rules[RANKS] + rank
-
-
-@jitable
-def finesse_move(rules, view, row, player):
+def finesse(rules, view, row, player):
+    """Return a publicly playable, not valuable own card whose twin is the newest card of just one other, or -1."""
     for index in range(view[rules[HAND_LENGTHS] + player]):
         mask = row[mask_address(rules, player, index)]
-        if not is_single(mask) or mask & row[PLAYABLE] == 0 or mask & row[VALUABLE] != 0:
+        if not is_single(mask) or mask & row[PLAYABLE] & ~row[VALUABLE] == 0:
             continue
         twins = 0
         for other in range(rules[PLAYERS]):
             length = view[rules[HAND_LENGTHS] + other]
-            if other != player and length > 0 and mask >> view[card_address(rules, other, length - 1)] & 1 != 0:
+            if other != player and length > 0 and mask == 1 << view[card_address(rules, other, length - 1)]:
                 twins += 1
         if twins == 1:
             return index
@@ -217,22 +139,14 @@ def finesse_move(rules, view, row, player):
 
 
 @jitable
-def temporise(rules, view, player):
-    for offset in range(rules[PLAYERS] - 1, 0, -1):
-        target = (player + offset) % rules[PLAYERS]
-        if view[rules[HAND_LENGTHS] + target] > 0:
-            return rank_hint(rules, view, player, target, 0)
-    return -1
-
-
-@jitable
-def discard_choice(rules, view, row, player, unseen):
+def discard(rules, view, row, player, unseen):
+    """Return the card to discard: worthless (rather one that only its holder knows of), expected, or the highest."""
     length = view[rules[HAND_LENGTHS] + player]
     best = -1
     best_worthless = 0
     best_types = 1
     for index in range(length):
-        if eye_mask(rules, row, player, index, unseen) & ~row[WORTHLESS] != 0:
+        if not surely(own_mask(rules, row, player, index, unseen), row[WORTHLESS]):
             continue
         mask = row[mask_address(rules, player, index)]
         worthless = popcount(mask & row[WORTHLESS])
@@ -241,9 +155,8 @@ def discard_choice(rules, view, row, player, unseen):
             best = index
             best_worthless = worthless
             best_types = types
-    if best >= 0:
-        return best
-    best = next_discard(rules, view, row, player)
+    if best < 0:
+        best = next_discard(rules, view, row, player)
     if best >= 0:
         return best
     best = 0
@@ -257,41 +170,73 @@ def discard_choice(rules, view, row, player, unseen):
 
 
 @jitable
+def hint_threshold(rules, view, row, player):
+    """Return how much better than no hint a hint must be: tokens are scarce, but the turn may be better not spent else.
+
+    ``slack`` is the number of moves left that may go by without a point if every point that can be had is to be had.
+    """
+    tokens = view[INFORMATION_TOKENS]
+    threshold = weight(rules, THRESHOLD) - weight(rules, TOKEN_SLOPE) * (tokens - 1)
+    if tokens == 1:
+        threshold += weight(rules, LAST_TOKEN)
+    slack = cards_left(rules, view) + rules[PLAYERS] - popcount(row[ANY_TYPE] & ~row[WORTHLESS])
+    if slack < weight(rules, PACE_SLACK):
+        threshold -= weight(rules, PACE) * (weight(rules, PACE_SLACK) - slack)
+    index = next_discard(rules, view, row, player)
+    if index >= 0:
+        mask = row[mask_address(rules, player, index)]
+        threshold -= weight(rules, OWN_RISK) * popcount(mask & row[VALUABLE]) // max(popcount(mask), 1)
+        return threshold
+    for index in range(view[rules[HAND_LENGTHS] + player]):
+        if surely(row[mask_address(rules, player, index)], row[WORTHLESS]):
+            return threshold
+    return threshold - weight(rules, OWN_LOCKED)
+
+
+@jitable
+def may_gamble(rules, view):
+    """Return True if a misplay costs nothing but a life, and drawing the last cards is worth less than a lucky play."""
+    if view[LIFE_TOKENS] == 1 and rules[BOMB_KEEPS_POINTS] == 0:
+        return False
+    return cards_left(rules, view) <= weight(rules, GAMBLE_DECK)
+
+
+@jitable
 def choose(rules, view, row):
-    """Return the move of the current player."""
+    """Return the move of the current player, legal in every position."""
     player = view[CURRENT_PLAYER]
     tokens = view[INFORMATION_TOKENS]
-    low, high = unseen_types(rules, view, row, player)
-    unseen = low | high
-    playable = play_choice(rules, view, row, player, unseen)
-    if view[DEALT] >= rules[DECK_SIZE]:
-        if playable < 0:
-            playable = gamble_choice(rules, view, row, player, low, high, False)
-        if playable >= 0:
-            return rules[PLAY_BASE] + playable
-    scratch = np.empty(row.shape[0], np.int64)
-    passing = pass_outlook(rules, view, row, scratch, player)
-    value = -1000000
-    move = -1
-    danger = passing <= -row[W_LOSE_VALUABLE]
-    if tokens > 0 and (danger or playable < 0):
-        value, move = best_hint(rules, view, row, scratch, player)
-        if danger and value >= passing + row[W_DANGER]:
-            return move
+    low, high = unseen_copies(rules, view, row, player)
+    playable = known_play(rules, view, row, player, low | high)
+    if playable >= 0 and cards_left(rules, view) == 0:
+        return rules[PLAY_BASE] + playable
+    gain = WORST
+    hint = -1
+    loss = next_player_loss(rules, view, row, player)
+    if tokens > 0 and (playable < 0 or loss >= weight(rules, LOSE_VALUABLE)):
+        gain, hint = best_hint(rules, view, row, player)
+        gain += loss
+        if loss >= weight(rules, LOSE_VALUABLE) and gain >= weight(rules, DANGER):
+            return hint
     may_discard = tokens < rules[MAX_INFORMATION_TOKENS]
     if may_discard:
-        discard = finesse_move(rules, view, row, player)
-        if discard >= 0:
-            return discard
+        twin = finesse(rules, view, row, player)
+        if twin >= 0:
+            return twin
     if playable >= 0:
         return rules[PLAY_BASE] + playable
-    if move >= 0 and value >= passing + own_threshold(rules, view, row, player, tokens):
-        return move
-    playable = gamble_choice(rules, view, row, player, low, high, is_locked(rules, view, row, player))
-    if playable >= 0:
-        return rules[PLAY_BASE] + playable
+    if hint >= 0:
+        need = hint_threshold(rules, view, row, player)
+        if cards_left(rules, view) == 0:
+            need = 60
+        if gain >= need:
+            return hint
+    if may_gamble(rules, view) or (hint < 0 and not may_discard):
+        playable = likeliest_play(rules, view, row, player, low, high)
+        if playable >= 0:
+            return rules[PLAY_BASE] + playable
     if may_discard:
-        return discard_choice(rules, view, row, player, unseen)
-    if move >= 0:
-        return move
+        return discard(rules, view, row, player, low | high)
+    if hint >= 0:
+        return hint
     return rules[PLAY_BASE]

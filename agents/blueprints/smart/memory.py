@@ -1,9 +1,9 @@
 """What a seat of the smart blueprint remembers: a possibility mask for every card at the table, and what counting adds.
 
 A row of memory is ``[contradictions, board masks and counts, masks]``. The masks say what *everyone* may conclude about
-a card from hints, from the readings of the convention and from counting; bit ``t`` set means "may be of type ``t``". The
-board masks (which types are playable, valuable, worthless now) and the copies of each type that are neither played nor
-discarded are functions of the board, kept here because they change only when a card is played or discarded.
+a card from hints, from the readings of the convention and from counting; bit ``t`` set means "may be of type ``t``".
+The board masks (which types are playable, valuable, worthless now) and the copies of each type that are neither played
+nor discarded are functions of the board, kept here because they change only when a card is played or discarded.
 
 Copies (at most three of a type) are kept bit-sliced: bit ``t`` of ``COPIES_LOW`` and of ``COPIES_HIGH`` are the two
 binary digits of the number of copies of type ``t``. Taking away one copy of every type in a mask is two operations.
@@ -38,40 +38,7 @@ COPIES_LOW: Final = 4  # low binary digit of the copies neither played nor disca
 COPIES_HIGH: Final = 5  # high binary digit of the same
 ANY_TYPE: Final = 6  # all types of the game
 FIRST_RANK: Final = 7  # the lowest rank in every colour; shifted by r it is rank r in every colour
-W_PLAY_GAIN: Final = 8
-W_PLAY_RANK: Final = 9
-W_MISPLAY: Final = 10
-W_WRONG: Final = 11
-W_INFO: Final = 12
-W_KNOW_VALUABLE: Final = 13
-W_KNOW_WORTHLESS: Final = 14
-W_LOSE_VALUABLE: Final = 15
-W_LOSE_RANK: Final = 16
-W_LOSE_PLAYABLE: Final = 17
-W_DROP_WORTHLESS: Final = 18
-W_LOSE_USEFUL: Final = 19
-W_THRESHOLD: Final = 20
-W_THRESHOLD_SLOPE: Final = 21
-W_DANGER: Final = 22
-W_TEMPO: Final = 23
-W_INFO_PLAYABLE: Final = 24
-W_THRESHOLD_DECK: Final = 25
-W_OWN_RISK: Final = 26
-W_LAST_TOKEN: Final = 27
-W_PACE: Final = 28
-W_PACE_SLACK: Final = 29
-W_GAMBLE_3: Final = 30
-W_GAMBLE_2: Final = 31
-W_GAMBLE_SHARE: Final = 32
-W_MIDGAME_3: Final = 33
-W_MIDGAME_2: Final = 34
-W_UNLOCK: Final = 35
-W_GOODTOUCH: Final = 36
-W_OWN_WORTHLESS: Final = 37
-W_OWN_LOCKED: Final = 38
-W_LOCKED_SHARE: Final = 39
-W_DUPLICATE: Final = 40
-MASKS: Final = 41  # [players, hand_size] possibility masks
+MASKS: Final = 8  # [players, hand_size] possibility masks
 
 
 @jitable
@@ -101,39 +68,6 @@ def start_row(rules, row):
             row[COPIES_HIGH] |= (rules[COPIES + rank] >> 1) << (first + rank)
     row[PLAYABLE] = row[FIRST_RANK]
     row[VALUABLE] = row[COPIES_LOW] & ~row[COPIES_HIGH]
-    row[W_PLAY_GAIN] = 100
-    row[W_PLAY_RANK] = 9
-    row[W_MISPLAY] = 433
-    row[W_WRONG] = 227
-    row[W_INFO] = 1
-    row[W_KNOW_VALUABLE] = 35
-    row[W_KNOW_WORTHLESS] = 30
-    row[W_LOSE_VALUABLE] = 391
-    row[W_LOSE_RANK] = 19
-    row[W_LOSE_PLAYABLE] = 40
-    row[W_DROP_WORTHLESS] = 36
-    row[W_LOSE_USEFUL] = 13
-    row[W_THRESHOLD] = 60
-    row[W_THRESHOLD_SLOPE] = 4
-    row[W_DANGER] = 86
-    row[W_TEMPO] = 0
-    row[W_INFO_PLAYABLE] = 0
-    row[W_THRESHOLD_DECK] = 16
-    row[W_OWN_RISK] = 50
-    row[W_LAST_TOKEN] = 30
-    row[W_PACE] = 5
-    row[W_PACE_SLACK] = 3
-    row[W_GAMBLE_3] = 2
-    row[W_GAMBLE_2] = 1
-    row[W_GAMBLE_SHARE] = 5
-    row[W_MIDGAME_3] = 95
-    row[W_MIDGAME_2] = 97
-    row[W_UNLOCK] = 0
-    row[W_GOODTOUCH] = 0
-    row[W_OWN_WORTHLESS] = 0
-    row[W_OWN_LOCKED] = 50
-    row[W_LOCKED_SHARE] = 50
-    row[W_DUPLICATE] = 0
     for k in range(MASKS, row.shape[0]):
         row[k] = any_type
 

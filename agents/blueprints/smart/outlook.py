@@ -1,55 +1,111 @@
+"""What a hint is worth: read it as the listeners will, then look at what they know and what the next player will do.
+
+SmartBot gives the hint that removes the most possibilities among those that lead to a play. Here every legal hint is
+read into a scratch row of memory, and the row is valued with the cards that the hinter sees: what is newly known,
+rightly or wrongly, and which card the next player would then discard.
+"""
+
 from __future__ import annotations
 
-from agents.blueprints.smart.bits import is_single, popcount
-from agents.blueprints.smart.memory import *  # noqa
-from agents.blueprints.smart.memory import PLAYABLE, VALUABLE, WORTHLESS, mask_address, settle
-from agents.blueprints.smart.readings import next_discard, read_hint, read_no_warning
-from games._jit import jitable
-from games.hanabi.layout import HAND_LENGTHS, LIFE_TOKENS, PLAYERS, RANKS
-from games.hanabi.rules import card_address
+import numpy as np
 
+from agents.blueprints.smart.bits import is_single, popcount
+from agents.blueprints.smart.memory import PLAYABLE, VALUABLE, WORTHLESS, mask_address, settle
+from agents.blueprints.smart.readings import next_discard, read_hint, surely
+from agents.blueprints.smart.weights import (
+    DROP_WORTHLESS,
+    INFORMATION,
+    KNOW_VALUABLE,
+    KNOW_WORTHLESS,
+    LOSE_PLAYABLE,
+    LOSE_RANK,
+    LOSE_USEFUL,
+    LOSE_VALUABLE,
+    MISPLAY,
+    PLAY_GAIN,
+    PLAY_RANK,
+    WEIGHTS,
+    WRONG,
+)
+from games._jit import jitable
+from games.hanabi.layout import COLOUR_BASE, COLOURS, HAND_LENGTHS, PLAYERS, RANKS
+from games.hanabi.rules import card_address, touched_by_colour, touched_by_rank
+
+WORST = -(1 << 40)
 
 
 @jitable
-def response_loss(rules, view, row, player):
-    """Return what the next player's move costs"""
+def weight(rules, name):
+    """Return a weight for the number of players of the game."""
+    return WEIGHTS[rules[PLAYERS] - 2, name]
+
+
+@jitable
+def next_player_loss(rules, view, row, player):
+    """Return what the move of the player after ``player`` will cost, if it does what ``row`` makes it do.
+
+    0 if it has a card to play or one known to be worthless; otherwise the price of its next discard.
+    """
     target = (player + 1) % rules[PLAYERS]
-    length = view[rules[HAND_LENGTHS] + target]
-    for index in range(length):
-        mask = row[mask_address(rules, target, index)]
-        if mask & ~row[PLAYABLE] == 0 or mask & ~row[WORTHLESS] == 0:
-            return 0
     index = next_discard(rules, view, row, target)
     if index < 0:
-        return row[W_LOSE_VALUABLE]
-    bit = 1 << view[card_address(rules, target, index)]
+        for i in range(view[rules[HAND_LENGTHS] + target]):
+            if not surely(row[mask_address(rules, target, i)], row[VALUABLE]):
+                return 0
+        return weight(rules, LOSE_VALUABLE)
+    card_type = view[card_address(rules, target, index)]
+    bit = 1 << card_type
     if bit & row[VALUABLE] != 0:
-        rank = view[card_address(rules, target, index)] % rules[RANKS]
-        return row[W_LOSE_VALUABLE] + row[W_LOSE_RANK] * (rules[RANKS] - rank)
+        ranks_above = rules[RANKS] - card_type % rules[RANKS]
+        return weight(rules, LOSE_VALUABLE) + weight(rules, LOSE_RANK) * ranks_above
     if bit & row[PLAYABLE] != 0:
-        return row[W_LOSE_PLAYABLE]
+        return weight(rules, LOSE_PLAYABLE)
     if bit & row[WORTHLESS] != 0:
-        return -row[W_DROP_WORTHLESS]
-    return row[W_LOSE_USEFUL]
+        return -weight(rules, DROP_WORTHLESS)
+    return weight(rules, LOSE_USEFUL)
 
 
 @jitable
-def hint_outlook(rules, view, row, scratch, player, target, colour, rank, touched):
-    for k in range(row.shape[0]):
-        scratch[k] = row[k]
-    read_hint(rules, view, scratch, player, target, colour, rank, touched)
-    settle(rules, view, scratch)
-    value = 0
+def _promised_plays(rules, view, row, player):
+    """Return the types that someone already knows to be playable: a second copy is not worth a hint."""
     promised = 0
     for other in range(rules[PLAYERS]):
         for index in range(view[rules[HAND_LENGTHS] + other]):
             mask = row[mask_address(rules, other, index)]
-            if mask & ~row[PLAYABLE] == 0:
-                if other == player:
-                    if is_single(mask):
-                        promised |= mask
-                else:
-                    promised |= 1 << view[card_address(rules, other, index)]
+            if not surely(mask, row[PLAYABLE]):
+                continue
+            if other != player:
+                promised |= 1 << view[card_address(rules, other, index)]
+            elif is_single(mask):
+                promised |= mask
+    return promised
+
+
+@jitable
+def _card_gain(rules, row, old, mask, card_type, promised):
+    """Return the worth of narrowing the mask of a card of type ``card_type`` from ``old`` to ``mask``."""
+    bit = 1 << card_type
+    value = weight(rules, INFORMATION) * (popcount(old) - popcount(mask))
+    if mask & bit == 0 and old & bit != 0:
+        value -= weight(rules, WRONG)
+    if surely(mask, row[PLAYABLE]):
+        if surely(old, row[PLAYABLE]) or bit & promised != 0:
+            return value
+        if bit & row[PLAYABLE] == 0:
+            return value - weight(rules, MISPLAY)
+        return value + weight(rules, PLAY_GAIN) - weight(rules, PLAY_RANK) * (card_type % rules[RANKS])
+    if surely(mask, row[WORTHLESS]):
+        if not surely(old, row[WORTHLESS]):
+            value += weight(rules, KNOW_WORTHLESS)
+    elif surely(mask, row[VALUABLE]) and not surely(old, row[VALUABLE]) and bit & row[VALUABLE] != 0:
+        value += weight(rules, KNOW_VALUABLE)
+    return value
+
+
+@jitable
+def _hint_value(rules, view, row, scratch, player, promised):
+    """Return the worth of what ``scratch`` knows beyond ``row``, less what the next player's move will then cost."""
+    value = 0
     for other in range(rules[PLAYERS]):
         if other == player:
             continue
@@ -60,33 +116,43 @@ def hint_outlook(rules, view, row, scratch, player, target, colour, rank, touche
             if mask == old:
                 continue
             card_type = view[card_address(rules, other, index)]
-            bit = 1 << card_type
-            value += row[W_INFO] * (popcount(old) - popcount(mask))
-            if bit & row[PLAYABLE] != 0:
-                value += row[W_INFO_PLAYABLE] * (popcount(old) - popcount(mask))
-            if mask & bit == 0 and old & bit != 0:
-                value -= row[W_WRONG]
-            if mask & ~row[PLAYABLE] == 0:
-                if old & ~row[PLAYABLE] != 0:
-                    if bit & promised != 0:
-                        value -= row[W_DUPLICATE]
-                    elif bit & row[PLAYABLE] != 0:
-                        promised |= bit
-                        value += row[W_PLAY_GAIN] - row[W_PLAY_RANK] * (card_type % rules[RANKS])
-                    else:
-                        value -= row[W_MISPLAY]
-            elif mask & ~row[WORTHLESS] == 0:
-                if old & ~row[WORTHLESS] != 0:
-                    value += row[W_KNOW_WORTHLESS]
-            elif mask & ~row[VALUABLE] == 0 and old & ~row[VALUABLE] != 0 and bit & row[VALUABLE] != 0:
-                value += row[W_KNOW_VALUABLE]
-    return value - response_loss(rules, view, scratch, player)
+            value += _card_gain(rules, row, old, mask, card_type, promised)
+            if surely(mask, row[PLAYABLE]):
+                promised |= 1 << card_type & row[PLAYABLE]
+    return value - next_player_loss(rules, view, scratch, player)
 
 
 @jitable
-def pass_outlook(rules, view, row, scratch, player):
-    for k in range(row.shape[0]):
-        scratch[k] = row[k]
-    read_no_warning(rules, view, scratch, player)
-    settle(rules, view, scratch)
-    return -response_loss(rules, view, scratch, player)
+def best_hint(rules, view, row, player):
+    """Return ``(value, move)`` of the best legal hint, ``(WORST, -1)`` if there is none (tokens are not checked)."""
+    scratch = np.empty(row.shape[0], np.int64)
+    promised = _promised_plays(rules, view, row, player)
+    colours = rules[COLOURS]
+    kinds = colours + rules[RANKS]
+    best_value = WORST
+    best_move = -1
+    for hint in range((rules[PLAYERS] - 1) * kinds):
+        offset = hint // kinds
+        kind = hint % kinds
+        target = (player + 1 + offset) % rules[PLAYERS]
+        if kind < colours:
+            colour = kind
+            rank = -1
+            touched = touched_by_colour(rules, view, target, colour)
+            move = rules[COLOUR_BASE] + offset * colours + colour
+        else:
+            colour = -1
+            rank = kind - colours
+            touched = touched_by_rank(rules, view, target, rank)
+            move = rules[COLOUR_BASE] + (rules[PLAYERS] - 1) * colours + offset * rules[RANKS] + rank
+        if touched == 0:
+            continue
+        for k in range(row.shape[0]):
+            scratch[k] = row[k]
+        read_hint(rules, view, scratch, player, target, colour, rank, touched)
+        settle(rules, view, scratch)
+        value = _hint_value(rules, view, row, scratch, player, promised)
+        if value > best_value:
+            best_value = value
+            best_move = move
+    return best_value, best_move

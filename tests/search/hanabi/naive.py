@@ -1,0 +1,118 @@
+"""Slow, obvious definitions: exact posteriors and action values by enumerating everything hidden, in plain Python."""
+
+from __future__ import annotations
+
+import itertools
+from collections import Counter
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+
+from games.hanabi.blueprint import Blueprint
+from games.hanabi.game import HanabiGame
+from games.hanabi.state import HanabiState
+
+KEY = np.uint64(0)
+
+
+def play_blueprint(state: HanabiState, blueprint: Blueprint, plies: int | None = None) -> HanabiState:
+    """Play a state from its start on: its own history is ignored by nobody, so give it a fresh state."""
+    memories = new_memories(state.game, blueprint)
+    for move in list(state.history):
+        raise AssertionError(f"state is not fresh: {move}")
+    while not state.is_terminal and (plies is None or state.turn < plies):
+        advance(state, blueprint_move(state, blueprint, memories), blueprint, memories)
+    return state
+
+
+def new_memories(game: HanabiGame, blueprint: Blueprint) -> np.ndarray:
+    memories = np.zeros((game.players, blueprint.memory_size(game)), dtype=np.int64)
+    blueprint.start(game.rules, memories)
+    return memories
+
+
+def blueprint_move(state: HanabiState, blueprint: Blueprint, memories: np.ndarray) -> int:
+    player = state.current_player
+    return int(blueprint.decide(state.game.rules, state.view(player), memories[player], KEY))
+
+
+def advance(state: HanabiState, move: int, blueprint: Blueprint, memories: np.ndarray) -> None:
+    before = state.array.copy()
+    state.apply(move)
+    blueprint.observe(state.game.rules, before, state.array, memories)
+
+
+def completions(game: HanabiGame, state: HanabiState, seat: int) -> Iterator[tuple[list[int], list[int]]]:
+    """Yield every (own hand, order of the undealt deck) with equal prior weight, as multiset permutations."""
+    hidden = sorted([*state.hand(seat), *state.deck[game.deck_size - state.cards_left :].tolist()])
+    size = len(state.hand(seat))
+    for order in set(itertools.permutations(hidden)):
+        yield list(order[:size]), list(order[size:])
+
+
+def deck_with(state: HanabiState, seat: int, hand: Sequence[int], rest: Sequence[int]) -> np.ndarray:
+    """Return the deck of the world in which ``seat`` holds ``hand`` and ``rest`` is still to be drawn."""
+    deck = state.deck.copy()
+    for record, card in zip(state.cards(seat), hand, strict=True):
+        deck[record[4]] = card
+    if len(rest):
+        deck[-len(rest) :] = rest
+    return deck
+
+
+def replayed(
+    game: HanabiGame, deck: np.ndarray, moves: Sequence[int], seat: int, blueprint: Blueprint, softening: float
+) -> tuple[HanabiState, np.ndarray, float] | None:
+    """Replay ``moves`` on ``deck``; return the state, the memories and the likelihood of the other seats' moves."""
+    state = HanabiState(game, deck)
+    memories = new_memories(game, blueprint)
+    likelihood = 1.0
+    for move in moves:
+        legal = state.legal_moves()
+        if move not in legal:
+            return None
+        if state.current_player != seat:
+            matches = blueprint_move(state, blueprint, memories) == move
+            likelihood *= softening / len(legal) + (1 - softening) * matches
+        advance(state, move, blueprint, memories)
+    return state, memories, likelihood
+
+
+def posterior(
+    game: HanabiGame, state: HanabiState, seat: int, blueprint: Blueprint, softening: float
+) -> dict[tuple[int, ...], float]:
+    """Return P(own hand | what the seat has seen) by replaying the game in every world that looks the same to it."""
+    weights: Counter[tuple[int, ...]] = Counter()
+    seen: dict[tuple[int, ...], float] = {}
+    target = state.view(seat)
+    for hand, rest in completions(game, state, seat):
+        key = tuple(hand)
+        if key not in seen:
+            world = replayed(game, deck_with(state, seat, hand, rest), state.history, seat, blueprint, softening)
+            same = world is not None and np.array_equal(world[0].view(seat), target)
+            seen[key] = world[2] if same and world is not None else 0.0
+        weights[key] += seen[key]
+    total = sum(weights.values())
+    return {hand: weight / total for hand, weight in weights.items() if weight > 0}
+
+
+def action_values(
+    game: HanabiGame, state: HanabiState, seat: int, blueprint: Blueprint, softening: float
+) -> dict[int, float]:
+    """Return E[final score | view, move, then the blueprint] of each legal move, over every hand and deck order."""
+    total: Counter[int] = Counter()
+    mass = 0.0
+    for hand, rest in completions(game, state, seat):
+        deck = deck_with(state, seat, hand, rest)
+        world = replayed(game, deck, state.history, seat, blueprint, softening)
+        if world is None or not np.array_equal(world[0].view(seat), state.view(seat)):
+            continue
+        weight = world[2]
+        mass += weight
+        for move in state.legal_moves():
+            copy, memories = world[0].copy(), world[1].copy()
+            advance(copy, move, blueprint, memories)
+            while not copy.is_terminal:
+                advance(copy, blueprint_move(copy, blueprint, memories), blueprint, memories)
+            total[move] += weight * copy.score
+    return {move: value / mass for move, value in total.items()}

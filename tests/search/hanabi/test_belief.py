@@ -1,0 +1,142 @@
+"""Beliefs and values against enumeration on configurations small enough for it."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from agents.blueprints.registry import blueprint as by_name
+from games.hanabi import HanabiGame
+from games.hanabi.blueprint import Blueprint
+from games.hanabi.state import HanabiState
+from search.allocation import Even
+from search.hanabi.belief import BeliefOptions, HandBelief
+from search.hanabi.seat import SearchOptions, SearchSeat
+from tests.search.hanabi import naive
+
+TINY = HanabiGame(players=2, colours=1, ranks=4, hand_size=2, information_tokens=3, life_tokens=2)
+TINY_THREE = HanabiGame(players=3, colours=1, ranks=4, hand_size=2, information_tokens=3, life_tokens=2)
+TWO_COLOURS = HanabiGame(players=2, colours=2, ranks=2, hand_size=2, information_tokens=3, life_tokens=2)
+SOFTENING = 0.1
+
+
+def reached(
+    game: HanabiGame, blueprint: Blueprint, number: int, plies: int, options: SearchOptions
+) -> tuple[HanabiState, SearchSeat]:
+    """Play ``plies`` moves, every third one random, and return the state with the searching seat that saw them."""
+    state = HanabiState.from_seed(game, 7, number)
+    seats = [SearchSeat(game, blueprint, seat, state.view(seat), options, 7, number) for seat in range(game.players)]
+    generator = np.random.default_rng(number)
+    while state.turn < plies and not state.is_terminal:
+        player = state.current_player
+        move = seats[player].blueprint_move(state.view(player))
+        if state.turn % 3 == 2:
+            move = int(generator.choice(state.legal_moves()))
+        before = [state.view(seat) for seat in range(game.players)]
+        state.apply(move)
+        for seat in range(game.players):
+            seats[seat].observe(before[seat], state.view(seat))
+    return state, seats[state.current_player]
+
+
+def distance(belief: HandBelief, exact: dict[tuple[int, ...], float]) -> float:
+    """Total variation distance between a belief and an exact posterior."""
+    found: dict[tuple[int, ...], float] = {}
+    for hand, probability in zip(belief.hands, belief.probabilities, strict=True):
+        key = tuple(int(card) for card in hand)
+        found[key] = found.get(key, 0.0) + float(probability)
+    return sum(abs(found.get(key, 0.0) - exact.get(key, 0.0)) for key in found.keys() | exact.keys()) / 2
+
+
+@pytest.mark.parametrize("name", ["information", "smart"])
+@pytest.mark.parametrize("game", [TINY, TINY_THREE, TWO_COLOURS], ids=["tiny", "three", "two-colours"])
+def test_the_exact_belief_is_the_enumerated_posterior(name: str, game: HanabiGame) -> None:
+    blueprint = by_name(name)
+    options = SearchOptions(belief=BeliefOptions(softening=SOFTENING))
+    checked = 0
+    for number in range(6):
+        for plies in (0, 2, 5):
+            state, seat = reached(game, blueprint, number, plies, options)
+            if state.is_terminal:
+                continue
+            seat.belief.update(0, seat.memory)
+            assert seat.belief.exact
+            exact = naive.posterior(game, state, seat.seat, blueprint, SOFTENING)
+            assert distance(seat.belief, exact) < 1e-5
+            checked += 1
+    assert checked >= 12
+
+
+@pytest.mark.parametrize("name", ["information", "smart"])
+def test_the_sampled_belief_converges_to_the_posterior(name: str) -> None:
+    blueprint = by_name(name)
+    errors = []
+    for particles in (100, 20000):
+        options = SearchOptions(belief=BeliefOptions(particles, exact_limit=0, softening=SOFTENING))
+        total = 0.0
+        for number in range(4):
+            state, seat = reached(TINY, blueprint, number, 4, options)
+            seat.belief.update(number, seat.memory)
+            assert not seat.belief.exact
+            total += distance(seat.belief, naive.posterior(TINY, state, seat.seat, blueprint, SOFTENING))
+        errors.append(total / 4)
+    assert errors[1] < 0.02
+    assert errors[1] < errors[0]
+
+
+def test_a_belief_carried_forward_is_the_belief_rebuilt() -> None:
+    blueprint = by_name("smart")
+    game = TINY_THREE
+    options = SearchOptions(belief=BeliefOptions(softening=SOFTENING))
+    for number in range(5):
+        state = HanabiState.from_seed(game, 3, number)
+        seats = [SearchSeat(game, blueprint, s, state.view(s), options, 3, number) for s in range(game.players)]
+        while not state.is_terminal:
+            player = state.current_player
+            seat = seats[player]
+            seat.belief.update(0, seat.memory)
+            fresh = HandBelief(seat.history, blueprint, options.belief)
+            fresh.update(0, seat.memory)
+            rebuilt = {tuple(map(int, h)): float(p) for h, p in zip(fresh.hands, fresh.probabilities, strict=True)}
+            assert distance(seat.belief, rebuilt) < 1e-5
+            before = [state.view(s) for s in range(game.players)]
+            state.apply(seat.blueprint_move(state.view(player)))
+            for s in range(game.players):
+                seats[s].observe(before[s], state.view(s))
+        assert seats[0].belief.rebuilds <= 2
+
+
+@pytest.mark.parametrize("name", ["information", "smart"])
+def test_sampled_action_values_converge_to_enumerated_ones(name: str) -> None:
+    blueprint = by_name(name)
+    options = SearchOptions(
+        allocation=Even(), rollouts=120000, belief=BeliefOptions(softening=SOFTENING), caution=0.0
+    )
+    compared = 0
+    for number in range(3):
+        state, seat = reached(TINY, blueprint, number, 3, options)
+        decision = seat.decide(state.view(seat.seat))
+        if decision.outcome != "searched":
+            continue
+        exact = naive.action_values(TINY, state, seat.seat, blueprint, SOFTENING)
+        for move, value, error in zip(decision.actions, decision.q, decision.standard_error, strict=True):
+            assert abs(value - exact[int(move)]) < 5 * error + 1e-3
+            compared += 1
+    assert compared >= 8
+
+
+def test_worlds_of_a_shorter_draw_are_a_prefix_of_a_longer_one() -> None:
+    state, seat = reached(TINY, by_name("smart"), 0, 4, SearchOptions())
+    seat.belief.update(0, seat.memory)
+    short, long = seat.belief.worlds(100, 5), seat.belief.worlds(1000, 5)
+    np.testing.assert_array_equal(short.particles, long.particles[:100])
+    counts = np.bincount(long.particles, minlength=len(seat.belief.probabilities)) / 1000
+    np.testing.assert_allclose(counts, seat.belief.probabilities, atol=0.01)
+
+
+def test_options_are_checked() -> None:
+    for options in ({"particles": 0}, {"softening": 1.0}, {"softening": -0.1}, {"exact_limit": -1}):
+        with pytest.raises(ValueError, match=r"needs|must"):
+            BeliefOptions(**options)  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match="rollouts"):
+        SearchOptions(rollouts=0)

@@ -36,9 +36,11 @@ class HanabiJob:
 
     game : the configuration.
     blueprint : name of the policy that every seat starts from.
-    search : ``mds`` (mirror descent), ``sparta`` (policy iteration with a threshold), ``monte-carlo`` (without), ``none``.
+    search : ``mds`` (mirror descent), ``sparta`` (policy iteration with a threshold), ``monte-carlo`` (without),
+        ``none``.
     seats : ``all`` seats search, or ``one`` (seat ``number % players``) while the others follow the blueprint.
-    rollouts, eta, threshold, allocation, reinvest, caution : see ``search.hanabi.seat.SearchOptions`` and ``search.planner``.
+    rollouts, eta, threshold, allocation, reinvest, caution : see ``search.hanabi.seat.SearchOptions`` and
+        ``search.planner``.
     softening : probability that a partner's move is not the blueprint's, in the belief.
     particles, exact_limit : sizes of the belief.
     seed : with the number of a game, fixes its deck and every random number.
@@ -131,9 +133,7 @@ def make_seat(
     return BlueprintSeat(job.game, blueprint, seat, job.seed, number)
 
 
-def play_job(
-    job: HanabiJob, number: int, threads: int | None = 1, narrator: Narrator | None = None
-) -> HanabiResult:
+def play_job(job: HanabiJob, number: int, threads: int | None = 1, narrator: Narrator | None = None) -> HanabiResult:
     """Play game ``number`` of a job; rollouts use ``threads`` threads (``None``: all cores)."""
     blueprint = blueprint_by_name(job.blueprint)
     began = time.perf_counter()
@@ -175,7 +175,7 @@ def _summed_statistics(players: Sequence[BlueprintSeat]) -> dict[str, float]:
 
 
 def warm_up(job: HanabiJob, number: int) -> None:
-    """Compile (or load) every kernel that ``play_job`` needs, by playing the first round of a game with few rollouts."""
+    """Compile (or load) every kernel that ``play_job`` needs: play the first two rounds with few rollouts."""
     cheap = replace(job, rollouts=200, particles=50, exact_limit=50)
     blueprint = blueprint_by_name(job.blueprint)
     play_game(

@@ -1,8 +1,8 @@
 """The folder of a Hanabi search run: what was asked, a line a game, a summary; resumable and never half-written.
 
 ``run.json`` holds the job, so that a second call with the same folder goes on where the first stopped, and a call with
-other options is refused. Each finished game is one appended line of ``games.jsonl`` (a torn last line is dropped when the
-run goes on); ``summary.json`` and replays are written whole, to a temporary file that is then renamed.
+other options is refused. Each finished game is one appended line of ``games.jsonl`` (a torn last line is dropped when
+the run goes on); ``summary.json`` and replays are written whole, to a temporary file that is then renamed.
 """
 
 from __future__ import annotations

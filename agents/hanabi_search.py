@@ -48,8 +48,8 @@ class Options:
     allocation : racing drops moves that are clearly behind; even rolls out every move in every world.
     reinvest : racing gives a surviving move up to so many times its even share, within the same budget.
     caution : standard errors of evidence that the planner wants before it leaves the blueprint; 0 is the plain update.
-    softening : how likely a partner is to leave the blueprint, in the belief; by default 0.05 if all seats search, 0.01 if
-        one does.
+    softening : how likely a partner is to leave the blueprint, in the belief; by default 0.05 if all seats search, 0.01
+        if one does.
     particles : hands in a sampled belief; by default four times the rollouts, from 1000 to 10000.
     seed : with the number of a game, fixes its deck and every other random number.
     first_game : number of the first game.
@@ -171,7 +171,9 @@ def _finished_games(
 def _running(lines: list[dict[str, Any]]) -> str:
     """Return the live text beside the bar."""
     gain = mean([line["score"] - line["blueprint_score"] for line in lines])
-    return f"score {mean([line['score'] for line in lines]).value:.2f}, gain {gain.value:+.2f} ± {gain.standard_error:.2f}"
+    return (
+        f"score {mean([line['score'] for line in lines]).value:.2f}, gain {gain.value:+.2f} ± {gain.standard_error:.2f}"
+    )
 
 
 def _compile(job: HanabiJob, number: int, console: Console) -> None:

@@ -49,12 +49,12 @@ import numba  # noqa: E402  (the cache folder must be set first)
 from numba.extending import register_jitable  # noqa: E402
 
 # numba has read the environment already if it was imported before this module, which import order must not decide.
-numba.config.CACHE_DIR = os.environ["NUMBA_CACHE_DIR"]
+numba.config.CACHE_DIR = os.environ["NUMBA_CACHE_DIR"]  # type: ignore[attr-defined]
 
 
 def jitable(function: Function) -> Function:
     """Mark a rule function as callable from compiled code; from Python it stays the plain function."""
-    return register_jitable(function)  # type: ignore[no-any-return]
+    return register_jitable(function)
 
 
 def kernel(*arguments: Any, **options: Any) -> Any:

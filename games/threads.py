@@ -1,4 +1,4 @@
-"""Threads for compiled kernels: they release the interpreter lock, so a range of work is split over cores in one process.
+"""Threads for compiled kernels: they release the interpreter lock, so a range of work is split over cores.
 
 Threads rather than numba's ``parallel=True``: kernels compile several times faster, may be entered from several threads
 at once, and survive a fork. Work item ``i`` must depend on ``i`` alone, which makes results independent of the split.
@@ -27,7 +27,7 @@ def _pool(workers: int, process: int) -> ThreadPoolExecutor:
 def run_ranges(
     function: Callable[[int, int], None], count: int, workers: int | None = None, chunk: int | None = None
 ) -> None:
-    """Call ``function(start, stop)`` on ranges that cover ``0 .. count-1``, on ``workers`` threads (default: all cores).
+    """Call ``function(start, stop)`` on ranges that cover ``0 .. count-1``, on ``workers`` threads (default: all).
 
     ``chunk`` is the size of a range; by default each worker gets about four, so that uneven ones balance. Exceptions of
     a call are raised here.
@@ -41,8 +41,7 @@ def run_ranges(
     size = chunk or -(-count // (4 * workers))
     # The process id is part of the key: threads do not survive a fork.
     jobs = [
-        _pool(workers, os.getpid()).submit(function, start, min(start + size, count))
-        for start in range(0, count, size)
+        _pool(workers, os.getpid()).submit(function, start, min(start + size, count)) for start in range(0, count, size)
     ]
     for job in jobs:
         job.result()

@@ -1,8 +1,8 @@
 """How rollouts are spread over actions: evenly, or by racing.
 
-Every action is evaluated in the *same* samples (hidden state, deck order, random numbers), so the difference between two
-actions has a far smaller variance than either value. Racing uses that: it evaluates all actions in a few samples, drops
-each action whose paired difference to the leader is beyond ``z`` standard errors, and goes on with the rest. The
+Every action is evaluated in the *same* samples (hidden state, deck order, random numbers), so the difference between
+two actions has a far smaller variance than either value. Racing uses that: it evaluates all actions in a few samples,
+drops each action whose paired difference to the leader is beyond ``z`` standard errors, and goes on with the rest. The
 survivors have seen exactly the samples they would have seen under even allocation, so the move is the same unless the
 best action was dropped by mistake, at a fraction of the cost.
 """
@@ -32,10 +32,10 @@ class Values(Protocol):
 class Estimate:
     """Estimated action values: all arrays [k], NaN where an action was never rolled out.
 
-    ``difference_error`` is the standard error of the paired difference to the blueprint's action, over the samples that both
-    have (0 for the blueprint's action itself); ``active`` marks the actions still in the race (all of them under even allocation); ``samples`` is how many samples
-    these have; ``rollouts`` counts all rollouts; ``maximal`` is True if the blueprint's action reached the maximum return
-    in every sample tried, so that nothing else was looked at.
+    ``difference_error`` is the standard error of the paired difference to the blueprint's action, over the samples that
+    both have (0 for the blueprint's action itself); ``active`` marks the actions still in the race (all of them under
+    even allocation); ``samples`` is how many samples these have; ``rollouts`` counts all rollouts; ``maximal`` is True
+    if the blueprint's action reached the maximum return in every sample tried, so that nothing else was looked at.
     """
 
     q: FloatArray
@@ -127,8 +127,8 @@ class Racing:
     first : samples before the first look; the next looks come after ``growth`` times as many each.
     variance : pseudo-observation added to each sum of squared differences (in squared units of the return), so that
         a few equal outcomes do not pass for certainty.
-    reinvest : a surviving action gets at most ``reinvest`` times the samples of even allocation, within the same budget:
-        1 saves what is not needed, more spends it on the contenders.
+    reinvest : a surviving action gets at most ``reinvest`` times the samples of even allocation, within the same
+        budget: 1 saves what is not needed, more spends it on the contenders.
     """
 
     z: float = 3.0
@@ -164,9 +164,7 @@ class Racing:
             left -= (target - done) * remaining
             done = target
 
-    def _survivors(
-        self, returns: FloatArray, active: NDArray[np.bool_], handicap: FloatArray
-    ) -> NDArray[np.bool_]:
+    def _survivors(self, returns: FloatArray, active: NDArray[np.bool_], handicap: FloatArray) -> NDArray[np.bool_]:
         """Return which active actions are not clearly behind; ``returns`` is complete in the active columns."""
         count = len(returns)
         alive = np.flatnonzero(active)

@@ -1,10 +1,10 @@
 """A decision-time planner is three parts: a belief, a value estimate, and a learner's update.
 
 The planner of an information state ``h`` (1) samples what is hidden from the *belief*, (2) estimates the action values
-``q(a)`` under the blueprint with the *same* samples for every action, and (3) applies the *update* ``U(pi(.|h), q)`` of a
-last-iterate learner. With mirror descent it is MDS, with magnetic mirror descent MMDS, with policy iteration Monte Carlo
-search, and with a threshold on top SPARTA (Sokota et al., ICLR 2024). This file knows no game: beliefs and values come
-in through ``ActionValues``, how samples are spread over actions through ``search.allocation``.
+``q(a)`` under the blueprint with the *same* samples for every action, and (3) applies the *update* ``U(pi(.|h), q)`` of
+a last-iterate learner. With mirror descent it is MDS, with magnetic mirror descent MMDS, with policy iteration Monte
+Carlo search, and with a threshold on top SPARTA (Sokota et al., ICLR 2024). This file knows no game: beliefs and values
+come in through ``ActionValues``, how samples are spread over actions through ``search.allocation``.
 """
 
 from __future__ import annotations
@@ -117,10 +117,10 @@ class ActionValues(Protocol):
 class Decision:
     """What a planner decided at one information state.
 
-    ``actions`` [k] are the legal ones, in increasing order, and the arrays follow it; ``q`` and ``standard_error`` are NaN
-    for actions that were never rolled out. ``outcome`` says how the decision came about: ``"searched"``, ``"forced"`` (one
-    legal action), ``"maximal"`` (the blueprint's action already reached the maximum in every sample) or ``"fallback"`` (no
-    usable belief; the blueprint was played).
+    ``actions`` [k] are the legal ones, in increasing order, and the arrays follow it; ``q`` and ``standard_error`` are
+    NaN for actions that were never rolled out. ``outcome`` says how the decision came about: ``"searched"``,
+    ``"forced"`` (one legal action), ``"maximal"`` (the blueprint's action already reached the maximum in every sample)
+    or ``"fallback"`` (no usable belief; the blueprint was played).
     """
 
     action: int
@@ -182,9 +182,7 @@ class Planner:
                 0,
                 outcome,
             )
-        estimate = self.allocation.estimate(
-            values, actions, self.update.handicap(log_policy), blueprint, budget
-        )
+        estimate = self.allocation.estimate(values, actions, self.update.handicap(log_policy), blueprint, budget)
         return self._apply_update(actions, log_policy, blueprint, estimate)
 
     def _apply_update(

@@ -1,13 +1,13 @@
 """The policy updates at a single decision point: one compiled definition each, for tabular solvers and for search.
 
 A learner improves the policy at an information state from action values ``q``; a decision-time planner plays what that
-learner's next iterate would be (Sokota et al., "The Update-Equivalence Framework for Decision-Time Planning", ICLR 2024).
-Both therefore call the same function from this file.
+learner's next iterate would be (Sokota et al., "The Update-Equivalence Framework for Decision-Time Planning", ICLR
+2024). Both therefore call the same function from this file.
 
-Conventions. Policies are log-probabilities, ``log_policy[a] = -inf`` where action ``a`` is illegal; there ``q`` is never
-read, so it may hold anything, NaN included. All vectors have the same length ``[actions]``; results go to ``out``, which
-may be the array ``log_policy`` itself. Values enter only through differences to their maximum, so any step size in
-``[0, 1e300]`` is safe: what underflows becomes probability 0, never NaN.
+Conventions. Policies are log-probabilities, ``log_policy[a] = -inf`` where action ``a`` is illegal; there ``q`` is
+never read, so it may hold anything, NaN included. All vectors have the same length ``[actions]``; results go to
+``out``, which may be the array ``log_policy`` itself. Values enter only through differences to their maximum, so any
+step size in ``[0, 1e300]`` is safe: what underflows becomes probability 0, never NaN.
 """
 
 from __future__ import annotations
@@ -49,8 +49,8 @@ def mirror_descent_update(log_policy, q, eta, out):
     .. math:: \pi' = \arg\max_p \langle q, p\rangle - \tfrac1\eta KL(p\,\|\,\pi)
               \quad\Longleftrightarrow\quad \pi'(a) \propto \pi(a) \exp(\eta\, q(a))
 
-    (Beck and Teboulle 2003; multiplicative weights; Theorem 1 of Sokota et al. 2024: in a common-payoff game, applied at
-    all decision points with exact values, it does not lower the expected return for small enough ``eta``.)
+    (Beck and Teboulle 2003; multiplicative weights; Theorem 1 of Sokota et al. 2024: in a common-payoff game, applied
+    at all decision points with exact values, it does not lower the expected return for small enough ``eta``.)
     """
     top = _largest_legal_value(log_policy, q)
     for a in range(q.shape[0]):
@@ -70,8 +70,8 @@ def magnetic_mirror_descent_update(log_policy, q, log_magnet, eta, alpha, out):
               \pi'(a) \propto \bigl[\pi(a)\, e^{\eta q(a)} \rho(a)^{\alpha\eta}\bigr]^{1/(1+\alpha\eta)}
 
     (Sokota et al., "A Unified Approach to Reinforcement Learning, Quantal Response Equilibria, and Two-Player Zero-Sum
-    Games", ICLR 2023, eq. 4.) ``alpha = 0`` is MD; ``rho = pi`` is MD with step ``eta / (1 + alpha eta)``. The magnet must
-    be positive wherever the policy is.
+    Games", ICLR 2023, eq. 4.) ``alpha = 0`` is MD; ``rho = pi`` is MD with step ``eta / (1 + alpha eta)``. The magnet
+    must be positive wherever the policy is.
     """
     top = _largest_legal_value(log_policy, q)
     scale = 1.0 / (1.0 + alpha * eta)

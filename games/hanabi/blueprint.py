@@ -5,19 +5,19 @@ separately and handed to the kernels as first-class function values: one machine
 cached on disk, and pays an indirect call of a nanosecond or two. (A kernel that closes over a jitted function would be
 recompiled in every process.)
 
-Memory is *per seat*: one row of ``int64`` for each player. A seat that searches may leave the convention; then listeners
-who decode hints by what they see in other hands each conclude something different, and one shared table would simulate
-a world that does not exist.
+Memory is *per seat*: one row of ``int64`` for each player. A seat that searches may leave the convention; then
+listeners who decode hints by what they see in other hands each conclude something different, and one shared table would
+simulate a world that does not exist.
 
 - ``start(rules, memories)`` fills the memory of every seat at the start of a game.
 - ``decide(rules, view, memory, key) -> move`` is the policy of the current player: ``view`` is the state with the own
-  hand reading ``HIDDEN``, ``memory`` that seat's row, ``key`` a random key for policies that randomise. The move must be
-  legal.
+  hand reading ``HIDDEN``, ``memory`` that seat's row, ``key`` a random key for policies that randomise. The move must
+  be legal.
 - ``observe(rules, before, after, memories)`` updates the memory of *every* seat after a move; ``before`` and ``after``
-  are the states around it (the mover's new card included). Row ``p`` of the result must be a function of what ``p`` sees:
-  it must not change when the own hand of ``p`` is hidden or scrambled in both states. Seats are updated together because
-  they mostly compute the same thing, and a simulator that knows every hand then needs to do it once. When one seat only
-  is live, its own hand reads ``HIDDEN`` and the other rows mean nothing.
+  are the states around it (the mover's new card included). Row ``p`` of the result must be a function of what ``p``
+  sees: it must not change when the own hand of ``p`` is hidden or scrambled in both states. Seats are updated together
+  because they mostly compute the same thing, and a simulator that knows every hand then needs to do it once. When one
+  seat only is live, its own hand reads ``HIDDEN`` and the other rows mean nothing.
 """
 
 from __future__ import annotations
@@ -54,9 +54,9 @@ class Blueprint:
     ----------
     name : what people type.
     start, decide, observe : functions compiled with the signatures above (``games._jit.kernel(DECIDE_SIGNATURE)``).
-    read : optional, ``read(rules, view, memory, masks)`` compiled with ``READ_SIGNATURE``: what the convention tells the
-        current player about the own cards, as bit masks over types ([cards] int64). It steers a belief's proposals, so it
-        may be wrong, but not outside what hints allow for long.
+    read : optional, ``read(rules, view, memory, masks)`` compiled with ``READ_SIGNATURE``: what the convention tells
+        the current player about the own cards, as bit masks over types ([cards] int64). It steers a belief's proposals,
+        so it may be wrong, but not outside what hints allow for long.
     memory_size : ``game -> int``, columns of the memory array (at least 1); raises ``ValueError`` with one sentence if
         the policy cannot play that game.
     softening : a deterministic policy counts as playing its move with probability ``1 - softening`` and a uniformly

@@ -1,8 +1,8 @@
 """Where everything lies in the two flat integer arrays of a Hanabi game: the ``rules`` and the ``state``.
 
 Compiled rule functions (CPU today, CUDA with the same source) take arrays, not objects. A game's fixed numbers are in
-one ``int32`` array, the *rules*; everything that changes is in another, the *state*. The deck order is *not* part of the
-state: it is a third array, ``deck`` (card types in deal order), given only to functions that draw.
+one ``int32`` array, the *rules*; everything that changes is in another, the *state*. The deck order is *not* part of
+the state: it is a third array, ``deck`` (card types in deal order), given only to functions that draw.
 
 A card type is ``colour * ranks + rank`` (both from 0). A card in a hand is a record of ``CARD_FIELDS`` integers; the
 oldest card of a hand is first. In a player's *view* of a state the cards in the own hand read ``HIDDEN``.

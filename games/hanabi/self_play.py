@@ -9,21 +9,29 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from numba import prange, types
+from numba import types
 from numpy.typing import NDArray
 
 from games._jit import jitable, kernel
 from games.hanabi.blueprint import (
     DECIDE_TYPE,
-    MEMORIES_TYPE,
     OBSERVE_TYPE,
     RULES_TYPE,
     START_TYPE,
-    STATE_TYPE,
     Blueprint,
 )
 from games.hanabi.game import HanabiGame
-from games.hanabi.layout import CURRENT_PLAYER, DECK_SIZE, HAND_SIZE, LIFE_TOKENS, PLAYERS, RUNNING, STATE_SIZE, STATUS, TURN
+from games.hanabi.layout import (
+    CURRENT_PLAYER,
+    DECK_SIZE,
+    HAND_SIZE,
+    LIFE_TOKENS,
+    PLAYERS,
+    RUNNING,
+    STATE_SIZE,
+    STATUS,
+    TURN,
+)
 from games.hanabi.rules import apply_move, deal, fill_sorted_deck, hide_hand, is_legal, score, show_hand
 from games.rng import draw, fold, shuffle
 
@@ -102,9 +110,7 @@ def _self_play(rules, seed, first_game, memory_size, start, decide, observe, see
         deal(rules, state, deck)
         start(rules, memories)
         key = fold(fold(fold(np.uint64(0), seed), first_game + g), POLICY_STREAM)
-        results[g, 0] = finish_game(
-            rules, state, before, deck, memories, held, decide, observe, sees_own_hand, key
-        )
+        results[g, 0] = finish_game(rules, state, before, deck, memories, held, decide, observe, sees_own_hand, key)
         results[g, 1] = state[TURN]
         results[g, 2] = state[LIFE_TOKENS]
 

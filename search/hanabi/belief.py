@@ -2,9 +2,9 @@
 
 The set is *exact* – every hand that hints and counts allow – when that is small enough, and otherwise a sample with
 importance weights. It is carried forward from decision to decision: own cards that leave the hand filter it, new cards
-extend it, partners' moves reweight it through the blueprint (``posterior.replay``). When too little weight survives, it is
-rebuilt from the history with fresh proposals; if that fails too the belief is *collapsed* and the planner falls back to
-the blueprint.
+extend it, partners' moves reweight it through the blueprint (``posterior.replay``). When too little weight survives, it
+is rebuilt from the history with fresh proposals; if that fails too the belief is *collapsed* and the planner falls back
+to the blueprint.
 
 A belief is computed from a ``SeatHistory`` alone, so it cannot contain what its player may not know.
 """
@@ -203,9 +203,9 @@ class HandBelief:
         types = np.flatnonzero((masks[-1] >> np.arange(self._game.types)) & 1 & (counts > 0))
         size = len(self.hands)
         if self.exact and size * len(types) <= self._options.exact_limit:
-            self.hands = np.column_stack(
-                [np.repeat(self.hands, len(types), axis=0), np.tile(types, size)]
-            ).astype(np.int32)
+            self.hands = np.column_stack([np.repeat(self.hands, len(types), axis=0), np.tile(types, size)]).astype(
+                np.int32
+            )
             self.memories = np.repeat(self.memories, len(types), axis=0)
             self._adjustment = np.repeat(self._adjustment, len(types))
             return

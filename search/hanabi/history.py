@@ -73,7 +73,8 @@ class SeatHistory:
     @property
     def present(self) -> NDArray[np.int32]:
         """The latest view."""
-        return self._views[self._length - 1]
+        latest: NDArray[np.int32] = self._views[self._length - 1]
+        return latest
 
     def deck_indices(self) -> NDArray[np.int32]:
         """Return the deck index of each own card, oldest first."""

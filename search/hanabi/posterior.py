@@ -4,9 +4,9 @@ The prior of an ordered hand ``h`` given what a seat sees and what hints prove i
 
 .. math:: P(h) \propto \prod_i c_{h_i}^{(i)} \; 1[h_i \in mask_i],
 
-``c^(i)`` the unseen copies left after the first ``i`` cards of ``h``. A partner's move ``a`` at a past turn multiplies it by
-``(1-eps) 1[a = blueprint(h)] + eps / |legal|``, the blueprint being asked what it would have done had the own hand been
-``h``; ``eps`` softens the filter, because partners may be searching too.
+``c^(i)`` the unseen copies left after the first ``i`` cards of ``h``. A partner's move ``a`` at a past turn multiplies
+it by ``(1-eps) 1[a = blueprint(h)] + eps / |legal|``, the blueprint being asked what it would have done had the own
+hand been ``h``; ``eps`` softens the filter, because partners may be searching too.
 """
 
 from __future__ import annotations
@@ -83,9 +83,9 @@ def replay(
 ):
     """Replay turns ``first_turn .. last_turn-1`` of a seat's history in each hypothetical world ``start .. stop-1``.
 
-    Updates ``memories[p]`` ([players, memory], those of turn ``first_turn`` on entry) and adds to ``log_likelihood[p]`` the
-    log-probability of the partners' moves. ``hands[p]`` are the types of the own cards with ``deck_indices``; own cards
-    that have left the hand are in ``revealed``.
+    Updates ``memories[p]`` ([players, memory], those of turn ``first_turn`` on entry) and adds to ``log_likelihood[p]``
+    the log-probability of the partners' moves. ``hands[p]`` are the types of the own cards with ``deck_indices``; own
+    cards that have left the hand are in ``revealed``.
     """
     before = np.empty(rules[STATE_SIZE], np.int32)
     after = np.empty(rules[STATE_SIZE], np.int32)
@@ -142,8 +142,8 @@ def _slot_total(left, mask):
 def propose(counts, masks, order, key, first, hands):
     """Draw hands slot by slot (in ``order``) with probability proportional to what is left inside the mask.
 
-    Row ``p`` of ``hands`` [particles, hand_size] depends on ``(key, first + p)`` only. A hand that runs into an empty slot
-    gets ``-1`` there (its prior is zero).
+    Row ``p`` of ``hands`` [particles, hand_size] depends on ``(key, first + p)`` only. A hand that runs into an empty
+    slot gets ``-1`` there (its prior is zero).
     """
     left = np.empty_like(counts)
     for p in range(hands.shape[0]):

@@ -1,8 +1,8 @@
 """Values of Hanabi moves: the blueprint plays every sampled world to its end, once for each move.
 
-A *world* is a hypothetical own hand with the memories that the partners would have if it were the real one, and an order
-of the deck. World ``i`` is the same for every move (common random numbers), so differences between moves have a small
-variance. One compiled call evaluates a range of worlds; ranges run on all cores.
+A *world* is a hypothetical own hand with the memories that the partners would have if it were the real one, and an
+order of the deck. World ``i`` is the same for every move (common random numbers), so differences between moves have a
+small variance. One compiled call evaluates a range of worlds; ranges run on all cores.
 """
 
 from __future__ import annotations
@@ -90,9 +90,23 @@ def shuffle_unseen(rules, view, seat, hand, counts, deck, key):
     )
 )
 def _rollouts(
-    rules, view, seat, hands, memories, particles, moves, key, decide, observe, sees_own_hand, first, start, stop, returns
+    rules,
+    view,
+    seat,
+    hands,
+    memories,
+    particles,
+    moves,
+    key,
+    decide,
+    observe,
+    sees_own_hand,
+    first,
+    start,
+    stop,
+    returns,
 ):
-    """Fill ``returns[i - first, a]`` for worlds ``i`` in ``start .. stop-1``; world ``i`` is particle ``particles[i]``."""
+    """Fill ``returns[i - first, a]`` for worlds ``start <= i < stop``; world ``i`` is particle ``particles[i]``."""
     world = np.empty(rules[STATE_SIZE], np.int32)
     state = np.empty(rules[STATE_SIZE], np.int32)
     before = np.empty(rules[STATE_SIZE], np.int32)

@@ -1,7 +1,7 @@
 """One seat of a Hanabi table that searches: its history, its blueprint memory, its belief and its planner.
 
-The seat is fed views (its own hand hidden) and nothing else, so whatever it decides is a function of what its player may
-know. Every random number comes from ``(seed, game, turn, seat)``.
+The seat is fed views (its own hand hidden) and nothing else, so whatever it decides is a function of what its player
+may know. Every random number comes from ``(seed, game, turn, seat)``.
 """
 
 from __future__ import annotations
@@ -89,7 +89,8 @@ class BlueprintSeat:
     @property
     def memory(self) -> NDArray[np.int64]:
         """The seat's own row of blueprint memory."""
-        return self._memories[self.seat]
+        row: NDArray[np.int64] = self._memories[self.seat]
+        return row
 
     def blueprint_move(self, view: NDArray[np.int32]) -> int:
         """Return the blueprint's move; ``view`` is the present view, this seat to move."""
@@ -146,7 +147,8 @@ class SearchSeat(BlueprintSeat):
         softening = self.blueprint.softening
         probabilities = np.full(len(moves), softening / len(moves))
         probabilities[moves == self.blueprint_move(view)] += 1.0 - softening
-        return np.log(probabilities)
+        logarithms: NDArray[np.float64] = np.log(probabilities)
+        return logarithms
 
     def decide(self, view: NDArray[np.int32]) -> Decision:
         """Search the present view, this seat to move, and return the planner's decision."""

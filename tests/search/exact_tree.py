@@ -56,8 +56,7 @@ def action_values(root: Node, policy: Policy) -> tuple[float, dict[Hashable, Vec
 def improve(policy: Policy, q: dict[Hashable, Vector], eta: float) -> Policy:
     """Apply mirror descent at every decision point."""
     return {
-        key: np.exp(mirror_descent(np.log(policy[key]), np.ascontiguousarray(values), eta))
-        for key, values in q.items()
+        key: np.exp(mirror_descent(np.log(policy[key]), np.ascontiguousarray(values), eta)) for key, values in q.items()
     }
 
 

@@ -127,7 +127,8 @@ def test_caution_needs_evidence_and_vanishes_with_samples() -> None:
     for caution in (0.0, 2.0):
         planner = Planner(MirrorDescent(1000.0), Even(), caution)
         deviations[caution] = sum(
-            planner.decide(np.arange(2), log_policy, Bandit(np.zeros(2), 0, 1, seed), 60).deviates for seed in range(200)
+            planner.decide(np.arange(2), log_policy, Bandit(np.zeros(2), 0, 1, seed), 60).deviates
+            for seed in range(200)
         )
     assert deviations[0.0] > 60
     assert deviations[2.0] < 20

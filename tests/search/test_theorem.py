@@ -102,9 +102,7 @@ def test_the_tree_of_tiny_hanabi_has_openspiels_value() -> None:
     policy = random_policy(tree, 0)
     value, _ = action_values(tree, policy)
     game = pyspiel.load_game("tiny_hanabi")
-    tabular = {
-        str(key): [(int(a), float(p)) for a, p in enumerate(pi)] for key, pi in policy.items()
-    }
+    tabular = {str(key): [(int(a), float(p)) for a, p in enumerate(pi)] for key, pi in policy.items()}
     expected = pyspiel.expected_returns(game.new_initial_state(), pyspiel.TabularPolicy(tabular), -1, True)[0]
     assert value == pytest.approx(expected, abs=1e-12)
     assert np.isfinite(value)

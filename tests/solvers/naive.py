@@ -15,7 +15,7 @@ def divergence(p: NDArray[np.float64], q: NDArray[np.float64]) -> float:
 def regularised_best_response(
     policy: NDArray[np.float64], q: NDArray[np.float64], magnet: NDArray[np.float64], eta: float, alpha: float
 ) -> NDArray[np.float64]:
-    """Maximise <q, p> - alpha KL(p || magnet) - KL(p || policy) / eta over the simplex with a general-purpose solver."""
+    """Maximise <q, p> - alpha KL(p || magnet) - KL(p || policy) / eta over the simplex with a general solver."""
 
     def loss(logits: NDArray[np.float64]) -> float:
         p = np.exp(logits - logits.max())

@@ -8,11 +8,11 @@ lowest digit. Questions are asked until the modulus is used up:
    then (unless a dead card is known) cards that may be dead; the unlikely first, because all before the first yes become
    a no.
 2. Otherwise "is this card playable?" for the card whose chance is nearest to 0.7, if that is between 0.5 and 0.9.
-3. Otherwise the card least likely to be dead is asked for its class: its live types are dealt round to as many classes
+3. Otherwise the card of which least is known is asked for its class: its live types are dealt round to as many classes
    as there is room for, and the dead ones are one class.
 
 The idea is from Cox, De Silva, Deorsey, Kenter, Retter and Tobin, "How to Make the Perfect Fireworks Display"
-(Mathematics Magazine 88, 2015); which questions to ask, and the constants, follow J. Wu's hanabi.rs.
+(Mathematics Magazine 88, 2015); the kinds of questions follow J. Wu's hanabi.rs.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ from agents.blueprints.cards import type_bit
 from agents.blueprints.information.knowledge import (
     DEAD,
     PLAYABLE,
+    chance,
     hand_offset,
     is_settled,
     knows_playable_card,
@@ -35,8 +36,8 @@ from games._jit import jitable
 from games.hanabi.layout import HAND_LENGTHS, HIDDEN
 from games.hanabi.rules import card_address
 
-_LIKELY: Final = 0.7
-_LIKELY_MARGIN: Final = 0.2
+LIKELY: Final = 0.7
+LIKELY_MARGIN: Final = 0.2
 _SCALE_BITS: Final = 20  # chances as integers: two that differ do so by more than 2**-20
 _INDEX_BITS: Final = 4  # a card's index in the hand
 _ABOUT_DEATH: Final = 1 << 40
@@ -54,32 +55,30 @@ def _sort(keys, count):
 
 
 @jitable
-def _sort_key(part, whole, index):
-    return (((part << _SCALE_BITS) // max(whole, 1)) << _INDEX_BITS) | index
+def _add_questions(row, first, length, yes, flags, keys, count):
+    """Append to ``keys`` the question whether its type is in ``yes`` for each card of a hand that leaves a doubt."""
+    for i in range(length):
+        mask = row[first + i]
+        if mask & yes != 0 and not is_settled(row, mask):
+            share = (weight(row, mask & yes) << _SCALE_BITS) // max(weight(row, mask), 1)
+            keys[count] = flags | share << _INDEX_BITS | i
+            count += 1
+    return count
 
 
 @jitable
-def _list_questions(row, first, length, room, keys):
+def list_questions(row, first, length, room, keys):
     """Write at most ``room`` yes/no questions about a hand to ``keys``, in the order of asking; return how many.
 
-    A question is ``about death * 2**40 + chance of a yes * 2**24 + card index``.
+    A question is ``about death * 2**40 + chance of a yes * 2**24 + card index``. The likeliest are kept.
     """
     knows_dead = False
     for i in range(length):
         knows_dead |= row[first + i] & ~row[DEAD] == 0
-    plays = 0
-    for i in range(length):
-        mask = row[first + i]
-        if mask & row[PLAYABLE] != 0 and not is_settled(row, mask):
-            keys[plays] = _sort_key(weight(row, mask & row[PLAYABLE]), weight(row, mask), i)
-            plays += 1
+    plays = _add_questions(row, first, length, row[PLAYABLE], 0, keys, 0)
     count = plays
     if not knows_dead:
-        for i in range(length):
-            mask = row[first + i]
-            if mask & row[DEAD] != 0 and not is_settled(row, mask):
-                keys[count] = _ABOUT_DEATH | _sort_key(weight(row, mask & row[DEAD]), weight(row, mask), i)
-                count += 1
+        count = _add_questions(row, first, length, row[DEAD], _ABOUT_DEATH, keys, plays)
     _sort(keys, count)
     kept_plays = min(plays, room)
     kept_deaths = min(count - plays, room - kept_plays)
@@ -91,40 +90,41 @@ def _list_questions(row, first, length, room, keys):
 
 
 @jitable
-def _subject(row, key):
-    """Return the set of types that answer yes to a question of ``_list_questions``."""
+def _types_of_yes(row, key):
     return row[DEAD] if key & _ABOUT_DEATH else row[PLAYABLE]
 
 
 @jitable
-def _first_yes(rules, row, state, player, keys, count):
-    """Return 1 + the number of the first question that the real hand answers with yes, 0 if there is none."""
-    for k in range(count):
-        index = keys[k] & ((1 << _INDEX_BITS) - 1)
-        if _subject(row, keys[k]) & type_bit(state[card_address(rules, player, index)]):
-            return k + 1
-    return 0
+def _card_in_question(key):
+    return key & ((1 << _INDEX_BITS) - 1)
 
 
 @jitable
-def _accept_first_yes(row, first, keys, count, answer):
+def _ask_first_yes(rules, row, state, player, keys, count, rest):
+    """Ask which of ``count`` questions is the first with a yes; record and return 1 + its number, 0 if none is."""
+    first = hand_offset(rules, player)
+    answer = 0 if rest < 0 else rest % (count + 1)
     for k in range(count):
-        index = keys[k] & ((1 << _INDEX_BITS) - 1)
-        if k + 1 == answer:
-            row[first + index] &= _subject(row, keys[k])
+        index = _card_in_question(keys[k])
+        yes = _types_of_yes(row, keys[k])
+        if rest < 0 and type_bit(state[card_address(rules, player, index)]) & yes != 0:
+            answer = k + 1
+        if answer == k + 1:
+            row[first + index] &= yes
             break
-        row[first + index] &= ~_subject(row, keys[k])
+        row[first + index] &= ~yes
+    return answer
 
 
 @jitable
 def _likely_card(row, first, length):
-    """Return the card whose chance to be playable is nearest to 0.7, or -1 if none is within 0.2 of it."""
+    """Return the card whose chance to be playable is nearest to ``LIKELY``, or -1 if none is within the margin."""
     best = -1
-    least = _LIKELY_MARGIN
+    least = LIKELY_MARGIN
     for i in range(length):
         mask = row[first + i]
         if mask & row[PLAYABLE] != 0 and not is_settled(row, mask):
-            distance = abs(weight(row, mask & row[PLAYABLE]) / max(weight(row, mask), 1) - _LIKELY)
+            distance = abs(chance(row, mask, row[PLAYABLE]) - LIKELY)
             if distance < least:
                 best = i
                 least = distance
@@ -132,43 +132,43 @@ def _likely_card(row, first, length):
 
 
 @jitable
-def _card_to_classify(row, first, length):
-    """Return the unsettled card that is least likely to be dead, or -1 if all are settled."""
+def _ask_playable(rules, row, state, player, index, rest):
+    """Ask whether a card is playable; record and return 1 for yes and 0 for no."""
+    if rest < 0:
+        answer = 1 if type_bit(state[card_address(rules, player, index)]) & row[PLAYABLE] != 0 else 0
+    else:
+        answer = rest % 2
+    row[hand_offset(rules, player) + index] &= row[PLAYABLE] if answer else ~row[PLAYABLE]
+    return answer
+
+
+@jitable
+def _unknown_card(row, first, length):
+    """Return the unsettled card that can be most of the cards still about, or -1 if all are settled."""
     best = -1
-    least = 2.0
+    most = -1
     for i in range(length):
         mask = row[first + i]
-        if not is_settled(row, mask):
-            chance = weight(row, mask & row[DEAD]) / max(weight(row, mask), 1)
-            if chance < least:
-                best = i
-                least = chance
+        if not is_settled(row, mask) and weight(row, mask) > most:
+            best = i
+            most = weight(row, mask)
     return best
 
 
 @jitable
-def _live_classes(row, mask, room):
-    """Return into how many classes the live types of a card are dealt; a class of dead types comes on top."""
-    spare = room - 1 if mask & row[DEAD] else room
-    return min(spare, popcount(mask & ~row[DEAD]))
-
-
-@jitable
-def _class_of(row, mask, classes, card_type):
+def class_of(row, mask, classes, card_type):
     """Return the class of a type: its place among the live types modulo ``classes``; ``classes`` if it is dead."""
     bit = type_bit(card_type)
-    if bit & row[DEAD]:
-        return np.int64(classes if mask & row[DEAD] else 0)
+    if bit & row[DEAD] != 0:
+        return np.int64(classes if mask & row[DEAD] != 0 else 0)
     return popcount(mask & ~row[DEAD] & (bit - 1)) % classes
 
 
 @jitable
-def _accept_class(row, cell, classes, answer):
-    """Leave only the types of one class possible."""
-    mask = row[cell]
+def types_of_class(row, mask, classes, answer):
+    """Return the types of one class of the possible types ``mask`` of a card."""
     if answer == classes:
-        row[cell] = mask & row[DEAD]
-        return
+        return mask & row[DEAD]
     live = mask & ~row[DEAD]
     kept = np.int64(0)
     place = 0
@@ -179,7 +179,22 @@ def _accept_class(row, cell, classes, answer):
         if place == classes:
             place = 0
         live &= live - 1
-    row[cell] = kept
+    return kept
+
+
+@jitable
+def _ask_class(rules, row, state, player, index, room, rest):
+    """Ask for the class of a card; record the answer and return it with the number of classes (at most ``room``)."""
+    cell = hand_offset(rules, player) + index
+    mask = row[cell]
+    dead = 1 if mask & row[DEAD] != 0 else 0
+    classes = min(room - dead, popcount(mask & ~row[DEAD]))
+    if rest < 0:
+        answer = class_of(row, mask, classes, state[card_address(rules, player, index)])
+    else:
+        answer = rest % (classes + dead)
+    row[cell] = types_of_class(row, mask, classes, answer)
+    return answer, classes + dead
 
 
 @jitable
@@ -192,7 +207,6 @@ def exchange(rules, row, state, player, modulus, message, keys):
     """
     first = hand_offset(rules, player)
     length = state[rules[HAND_LENGTHS] + player]
-    asking = message < 0
     rest = message
     total = 0
     scale = 1
@@ -202,40 +216,25 @@ def exchange(rules, row, state, player, modulus, message, keys):
             break
         count = 0
         if not knows_playable_card(row, first, length):
-            count = _list_questions(row, first, length, room - 1, keys)
+            count = list_questions(row, first, length, room - 1, keys)
         if count > 0:
             size = count + 1
-            answer = _first_yes(rules, row, state, player, keys, count) if asking else rest % size
-            _accept_first_yes(row, first, keys, count, answer)
+            answer = _ask_first_yes(rules, row, state, player, keys, count, rest)
         else:
             index = _likely_card(row, first, length)
             if index >= 0:
                 size = 2
-                mask = row[first + index]
-                classes = 1
-                yes = mask & row[PLAYABLE]
-                if asking:
-                    card_type = state[card_address(rules, player, index)]
-                    answer = 1 if type_bit(card_type) & row[PLAYABLE] else 0
-                else:
-                    answer = rest % size
-                row[first + index] = yes if answer else mask & ~yes
+                answer = _ask_playable(rules, row, state, player, index, rest)
             else:
-                index = _card_to_classify(row, first, length)
+                index = _unknown_card(row, first, length)
                 if index < 0:
                     break
-                mask = row[first + index]
-                classes = _live_classes(row, mask, room)
-                size = classes + 1 if mask & row[DEAD] else classes
-                if asking:
-                    answer = _class_of(row, mask, classes, state[card_address(rules, player, index)])
-                else:
-                    answer = rest % size
-                _accept_class(row, first + index, classes, answer)
+                answer, size = _ask_class(rules, row, state, player, index, room, rest)
         total += scale * answer
         scale *= size
-        rest //= size
-    return total if asking else rest
+        if rest >= 0:
+            rest //= size
+    return total if message < 0 else rest
 
 
 @jitable

@@ -115,9 +115,7 @@ def message_of_hint(rules, before, after, row):
         message += capacity(rules, before, row, player)
         player = (player + 1) % rules[PLAYERS]
     touches = after[LAST_TOUCHED] >> index_card(rules, before, row, target) & 1
-    return message + kind_of_hint(
-        after[LAST_TYPE] == HINT_COLOUR, touches != 0, capacity(rules, before, row, target)
-    )
+    return message + kind_of_hint(after[LAST_TYPE] == HINT_COLOUR, touches != 0, capacity(rules, before, row, target))
 
 
 @jitable

@@ -119,11 +119,17 @@ def weight(row, mask):
 
 
 @jitable
+def copies_within(row, mask, subset):
+    """Return how many of the cards that a card with the possible types ``mask`` can be have a type in ``subset``."""
+    if is_single(mask):
+        return np.int64(1 if mask & subset != 0 else 0)
+    return weight(row, mask & subset)
+
+
+@jitable
 def chance(row, mask, subset):
     """Return the probability that a card with the possible types ``mask`` has one of the types ``subset``."""
-    if is_single(mask):
-        return 1.0 if mask & subset != 0 else 0.0
-    return weight(row, mask & subset) / max(weight(row, mask), 1)
+    return copies_within(row, mask, subset) / max(copies_within(row, mask, mask), 1)
 
 
 @jitable

@@ -19,10 +19,9 @@ from agents.blueprints.information.knowledge import (
     KNOWN,
     hand_offset,
     popcount,
-    record_move,
-    start_row,
     useless_cards,
 )
+from agents.blueprints.information.recording import record_move, start_row
 from games._jit import jitable, kernel
 from games.hanabi.blueprint import OBSERVE_SIGNATURE, START_SIGNATURE
 from games.hanabi.layout import (
@@ -79,17 +78,19 @@ def _message(rules, before, after, row):
 
 @jitable
 def _conclude(rules, before, row, earlier, player, modulus, message, keys):
-    """Let ``player`` decode ``message`` from the knowledge ``earlier``, into its hand in ``row``."""
+    """Let ``player`` decode ``message`` from the knowledge ``earlier``, into its hand in ``row``; ignore an impossible one."""
     first = hand_offset(rules, player)
     for i in range(first, first + rules[HAND_SIZE]):
         row[i] = earlier[i]
     if exchange(rules, row, before, player, modulus, message, keys) != 0:
         row[CONTRADICTIONS] += 1
+        for i in range(first, first + rules[HAND_SIZE]):
+            row[i] = earlier[i]
 
 
 @jitable
 def _listen(rules, before, after, earlier, agreed, hats, keys):
-    """Fill ``agreed`` with the knowledge ``earlier`` after the last move's message, true hats for all; return (error, modulus).
+    """Fill ``agreed`` with the knowledge ``earlier`` and everybody's true hat; return (error, modulus) of the message.
 
     ``earlier`` itself is brought to the state in which the questions are asked; ``hats`` [players] gets the true hats.
     """

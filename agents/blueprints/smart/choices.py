@@ -208,6 +208,8 @@ def choose(rules, view, row):
     tokens = view[INFORMATION_TOKENS]
     low, high = unseen_copies(rules, view, row, player)
     playable = known_play(rules, view, row, player, low | high)
+    if playable < 0 and cards_left(rules, view) == 0 and may_gamble(rules, view):
+        playable = likeliest_play(rules, view, row, player, low, high)
     if playable >= 0 and cards_left(rules, view) == 0:
         return rules[PLAY_BASE] + playable
     gain = WORST
@@ -225,12 +227,8 @@ def choose(rules, view, row):
             return twin
     if playable >= 0:
         return rules[PLAY_BASE] + playable
-    if hint >= 0:
-        need = hint_threshold(rules, view, row, player)
-        if cards_left(rules, view) == 0:
-            need = 60
-        if gain >= need:
-            return hint
+    if hint >= 0 and gain >= hint_threshold(rules, view, row, player):
+        return hint
     if may_gamble(rules, view) or (hint < 0 and not may_discard):
         playable = likeliest_play(rules, view, row, player, low, high)
         if playable >= 0:

@@ -109,9 +109,7 @@ def test_a_belief_carried_forward_is_the_belief_rebuilt() -> None:
 @pytest.mark.parametrize("name", ["information", "smart"])
 def test_sampled_action_values_converge_to_enumerated_ones(name: str) -> None:
     blueprint = by_name(name)
-    options = SearchOptions(
-        allocation=Even(), rollouts=120000, belief=BeliefOptions(softening=SOFTENING), caution=0.0
-    )
+    options = SearchOptions(allocation=Even(), rollouts=120000, belief=BeliefOptions(softening=SOFTENING), caution=0.0)
     compared = 0
     for number in range(3):
         state, seat = reached(TINY, blueprint, number, 3, options)
@@ -126,7 +124,7 @@ def test_sampled_action_values_converge_to_enumerated_ones(name: str) -> None:
 
 
 def test_worlds_of_a_shorter_draw_are_a_prefix_of_a_longer_one() -> None:
-    state, seat = reached(TINY, by_name("smart"), 0, 4, SearchOptions())
+    _, seat = reached(TINY, by_name("smart"), 0, 4, SearchOptions())
     seat.belief.update(0, seat.memory)
     short, long = seat.belief.worlds(100, 5), seat.belief.worlds(1000, 5)
     np.testing.assert_array_equal(short.particles, long.particles[:100])

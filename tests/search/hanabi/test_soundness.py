@@ -21,7 +21,9 @@ def decide_from(state: HanabiState, seat: int, name: str, threads: int = 1) -> D
     """Let a fresh searching seat see the whole history of ``state`` and decide."""
     game = state.game
     current = HanabiState(game, state.deck)
-    player = SearchSeat(game, by_name(name), seat, current.view(seat), SearchOptions(rollouts=ROLLOUTS, workers=threads))
+    player = SearchSeat(
+        game, by_name(name), seat, current.view(seat), SearchOptions(rollouts=ROLLOUTS, workers=threads)
+    )
     for move in state.history:
         before = current.view(seat)
         current.apply(move)

@@ -58,7 +58,7 @@ class HanabiJob:
     caution: float = 1.0
     softening: float = 0.05
     particles: int = 4000
-    exact_limit: int = 20000
+    exact_limit: int = 4000
     seed: int = 0
 
     def update(self) -> Update:

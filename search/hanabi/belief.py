@@ -1,7 +1,8 @@
 """The belief of one seat: a weighted set of own hands, each with the partners' memories it implies.
 
 The set is *exact* – every hand that hints and counts allow – when that is small enough, and otherwise a sample with
-importance weights. It is carried forward from decision to decision: own cards that leave the hand filter it, new cards
+importance weights, thinned without bias when it outgrows its size (Fearnhead and Clifford, "On-line inference for hidden
+Markov models via particle filters", JRSS B 2003). It is carried forward from decision to decision: own cards that leave the hand filter it, new cards
 extend it, partners' moves reweight it through the blueprint (``posterior.replay``). When too little weight survives, it
 is rebuilt from the history with fresh proposals; if that fails too the belief is *collapsed* and the planner falls back
 to the blueprint.
@@ -28,6 +29,7 @@ _unseen_counts = kernel(unseen_counts)
 
 _GOLDEN_RATIO = 0.6180339887498949
 _NEGLIGIBLE = 14.0  # log-weight below the best at which a particle is dropped (e^-14 < 1e-6)
+_POORER = 0.3  # rebuild only when the effective sample size fell below this share of what building gave
 _BLOCK = 4  # turns replayed between two prunings of a rebuild
 
 
@@ -35,17 +37,18 @@ _BLOCK = 4  # turns replayed between two prunings of a rebuild
 class BeliefOptions:
     """Sizes and softness of a belief.
 
-    particles : hands drawn when the set is sampled.
+    particles : hands drawn when a sampled set is built; it is thinned to a quarter of that as partners' moves weigh in.
     exact_limit : the set is exact while hints and counts leave at most this many hands.
     softening : epsilon, the probability that a partner's move is not the blueprint's.
-    minimum_share : rebuild when the effective sample size of a sampled set falls below this share of ``particles``.
+    minimum_share : rebuild when the effective sample size of a sampled set falls below this share of ``particles``, unless
+        the set was no richer when it was built.
     minimum_effective : a rebuilt set with a smaller effective sample size counts as collapsed.
     """
 
     particles: int = 4000
-    exact_limit: int = 20000
+    exact_limit: int = 4000
     softening: float = 0.05
-    minimum_share: float = 0.05
+    minimum_share: float = 0.025
     minimum_effective: float = 5.0
 
     def __post_init__(self) -> None:
@@ -85,6 +88,7 @@ class HandBelief:
         self.exact = False
         self.collapsed = False
         self.rebuilds = 0
+        self._built_size = 0.0  # effective sample size after the last rebuild
 
     @property
     def effective_sample_size(self) -> float:
@@ -131,7 +135,8 @@ class HandBelief:
     def _too_thin(self) -> bool:
         if len(self.hands) == 0:
             return True
-        threshold = max(self._options.minimum_share * self._options.particles, self._options.minimum_effective)
+        wanted = max(self._options.minimum_share * self._options.particles, self._options.minimum_effective)
+        threshold = min(wanted, max(_POORER * self._built_size, self._options.minimum_effective))
         return not self.exact and self.effective_sample_size < threshold
 
     # --- weights -------------------------------------------------------------------------------------------------
@@ -146,6 +151,27 @@ class HandBelief:
         self._select(keep)
         weights = np.exp(logs[keep] - best)
         self.probabilities = weights / weights.sum() if len(weights) else weights
+
+    def _thin(self, key: int) -> None:
+        """Reduce a sampled set to its size: heavy particles stay as they are, each light one stays with probability
+        weight / c and then weighs c, with c such that the expected number is right.
+        """
+        size = max(1, self._options.particles // 4)
+        if self.exact or len(self.hands) <= size:
+            return
+        weights = np.sort(self.probabilities)[::-1]
+        tail = 1.0 - np.cumsum(weights) + weights  # total weight from each rank on
+        slots = size - np.arange(size)
+        heavy = int(np.argmax(weights[:size] * slots <= tail[:size]))  # ranks before it stay for certain
+        c = float(tail[heavy] / slots[heavy])
+        generator = np.random.Generator(np.random.Philox(key=[key, len(self.hands)]))
+        light = self.probabilities < c
+        cumulative = np.cumsum(np.where(light, self.probabilities / c, 0.0))
+        keep = ~light | (np.diff(np.floor(cumulative + generator.random()), prepend=0.0) > 0)
+        self._adjustment = np.where(light, self._adjustment + np.log(c / self.probabilities), self._adjustment)
+        self.probabilities = np.where(light, c, self.probabilities)[keep]
+        self.probabilities /= self.probabilities.sum()
+        self._select(keep)
 
     def _select(self, keep: NDArray[np.bool_]) -> None:
         if not keep.all():
@@ -196,6 +222,7 @@ class HandBelief:
         if len(self.hands):
             self._replay(self._turn, self._history.turns)
             self._reweight(counts, masks)
+            self._thin(key)
         self._turn = self._history.turns
 
     def _append_card(self, counts: NDArray[np.int32], masks: NDArray[np.int64], key: int) -> None:
@@ -242,6 +269,8 @@ class HandBelief:
         for turn in range(0, self._history.turns, _BLOCK):
             self._replay(turn, min(turn + _BLOCK, self._history.turns))
             self._reweight(counts, masks)
+            self._thin(key)
+        self._built_size = self.effective_sample_size
         self._turn = self._history.turns
         self._indices = self._history.deck_indices()
 

@@ -175,11 +175,17 @@ def test_newest_touched_card_that_may_be_playable_is_playable() -> None:
 
 
 def test_hint_that_settles_a_playable_card_says_no_more() -> None:
-    table = stacked(2, "R4 Y4 G4 W4 B4", "R1 R3 Y3 Y2 B2", draws="G3")
-    table.play(rank_hint(table, 3))
-    table.play(table.rules[PLAY_BASE])  # R1
-    table.play(rank_hint(table, 2))  # the 3s and the 2s of player 1 are known by rank
-    assert table.reading(1, 0) == {"R3", "Y3", "G3", "W3", "B3"} - {"W3", "B3"} | {"W3", "B3"}
+    """Known to be a 1 by an earlier hint, the oldest card becomes a known playable R1: the newer red card is not read."""
+    table = stacked(2, "R4 Y4 G4 W4 B4", "R1 G3 R3 B2 B1")
+    table.play(rank_hint(table, 1))  # the newest 1, and only it, is thereby playable: all 1s are
+    assert table.reading(1, 0) == table.reading(1, 4) == ONES
+    table.play(rank_hint(table, 4))
+    table.play(rank_hint(table, 3))  # G3 and R3: nothing about 3s can be playable
+    assert table.reading(1, 2) == {"R3", "Y3", "G3", "W3", "B3"}
+    table.play(table.rules[PLAY_BASE] + 4)  # B1
+    table.play(colour_hint(table, "R"))
+    assert table.reading(1, 0) == {"R1"}
+    assert table.reading(1, 2) == {"R3"}
 
 
 def test_rank_hint_on_the_next_discard_is_a_warning() -> None:
@@ -188,19 +194,23 @@ def test_rank_hint_on_the_next_discard_is_a_warning() -> None:
     assert table.reading(1, 0) == FIVES
 
 
-def test_warning_at_a_rank_of_which_some_are_valuable_and_some_playable() -> None:
-    """With Y1 twice discarded a hint of 1s on the oldest card says "the last Y1", and not "playable"."""
-    table = stacked(2, "Y1 Y1 G4 W4 B4", "Y1 R3 G3 W3 R1", draws="R2 B2 G2 B3 R5")
-    table.play(rank_hint(table, 3))  # touches 1, 2, 3
-    table.play(colour_hint(table, "W"))
-    table.play(0)  # discards Y1 ...
-    table.play(colour_hint(table, "G"))
-    table.play(0)  # ... and the other Y1
-    before = table.reading(1, 0)
-    assert "Y1" not in before  # a player who can warn and does not says that the next discard is not valuable
-    fresh = stacked(2, "R4 Y4 G4 W4 B4", "Y5 Y4 G4 W4 B3")
-    fresh.play(rank_hint(fresh, 4))
-    assert fresh.reading(1, 0) == set(NAMES) - {name for name in NAMES if name[1] == "4"}
+def test_rank_hint_on_the_next_discard_that_can_not_be_valuable_is_a_play_hint() -> None:
+    table = stacked(2, "R4 Y4 G4 W4 B4", "Y1 Y4 G4 W4 B3")
+    table.play(rank_hint(table, 1))
+    assert table.reading(1, 0) == ONES
+    assert table.decide() == table.rules[PLAY_BASE]
+
+
+def test_warning_comes_before_a_play_hint() -> None:
+    """One G2 is gone: a hint of 2s on the next discard says "the last of its kind", although a Y2 could be played."""
+    table = stacked(2, "Y1 R4 G4 W4 B4", "G2 G2 R5 W3 B3", draws="R2 B2 G3 Y3")
+    table.play(rank_hint(table, 3))
+    table.play(colour_hint(table, "R"))
+    table.play(table.rules[PLAY_BASE])  # Y1
+    table.play(0)  # the first G2, discarded
+    assert table.reading(1, 0) == set(NAMES) - {name for name in NAMES if name[1] == "3"}
+    table.play(rank_hint(table, 2))
+    assert table.reading(1, 0) == {"G2"}
 
 
 def test_move_without_warning_says_that_the_next_discard_is_not_valuable() -> None:
@@ -210,18 +220,30 @@ def test_move_without_warning_says_that_the_next_discard_is_not_valuable() -> No
     assert table.reading(1, 1) >= FIVES
 
 
-@pytest.mark.parametrize("players", [2, 3])
-def test_finesse(players: int) -> None:
-    """A publicly known playable card is discarded: the newest card of whoever has its twin is that twin."""
-    hands = ["R1 R4 Y4 G4 W4", "Y3 Y4 G4 W4 B3", "G3 G2 W3 W2 R1"]
-    if players == 2:
-        hands = [hands[0], hands[2]]
-    table = stacked(players, *hands, draws="B4")
-    while table.player != players - 1:
-        table.play(rank_hint(table, 3, offset=(1 if table.player == players - 2 else players - 2)))
-    table.play(colour_hint(table, "R"))  # touches R1, the oldest, and R4: newest that may be playable is R4, wrongly ...
-    table.play(rank_hint(table, 3, offset=1))
-    assert table.memories.shape[0] == players
+def test_finesse() -> None:
+    """Discarding a publicly known playable card says that the partner's newest card is its twin."""
+    table = stacked(2, "R1 R4 Y4 G4 W4", "Y3 Y4 G4 W3 R1")
+    table.play(rank_hint(table, 3))
+    table.play(rank_hint(table, 1))
+    table.play(colour_hint(table, "Y"))
+    table.play(colour_hint(table, "R"))
+    assert table.reading(0, 0) == {"R1"}
+    assert table.decide() == 0
+    table.play(0)
+    assert table.reading(1, 4) == table.reading(1, 4, seat=0) == {"R1"}
+    assert table.decide() == table.rules[PLAY_BASE] + 4
+
+
+def test_finesse_is_for_whom_a_seat_sees_with_the_twin_or_for_itself() -> None:
+    table = stacked(3, "R1 R4 Y4 G4 W4", "Y3 Y4 G4 W3 B3", "G3 G2 W2 Y2 R1")
+    table.play(rank_hint(table, 3))
+    table.play(rank_hint(table, 1, offset=2))
+    table.play(colour_hint(table, "R"))
+    assert table.reading(0, 0) == {"R1"}
+    table.play(0)
+    for seat in range(3):
+        assert table.reading(2, 4, seat=seat) == {"R1"}
+        assert "Y1" in table.reading(1, 4, seat=seat)
 
 
 # --- the readings against plain sets -----------------------------------------------------------------------------

@@ -2,8 +2,10 @@
 
 All players keep the same table of public knowledge. A hint is read as a number; it is the sum of everybody's *hat*, a
 number that answers questions about their hand, and each listener subtracts the hats it can see to get its own. With
-three players and more this comes within a tenth of a point of the perfect score. ``knowledge`` is the table, ``hats`` the
-questions, ``hints`` the numbers that hints stand for, ``deciding`` the policy and ``listening`` the update of memories.
+three players and more this comes within a seventh of a point of the perfect score.
+
+``knowledge`` is the table and ``recording`` its update by what all can see; ``hats`` has the questions, ``hints`` the
+numbers that hints stand for, ``hand`` the use of the own cards, ``deciding`` the policy, ``listening`` what is heard.
 """
 
 from __future__ import annotations

@@ -30,7 +30,7 @@ from games.hanabi.rules import card_address, cards_left
 
 GAMBLE_ABOVE: Final = 0.68  # chance of success from which a play that is otherwise a discard is worth a life
 
-# What it costs to discard a card, in hundredths of a point: a constant, and as much again for every rank from it upwards.
+# What it costs to discard a card, in hundredths of a point: a constant, and so much for each rank from its own upwards.
 TWIN_SEEN: Final = (40.0, 30.0)  # somebody else holds one
 COPY_LEFT: Final = (100.0, 20.0)  # there is another copy, in the deck or in the own hand
 LAST_COPY: Final = (300.0, 100.0)

@@ -1,12 +1,12 @@
 """Hats: what a hand answers to a fixed list of questions, as one number below a modulus.
 
-The questions that a hand is asked depend on public knowledge only, and on the answers already given, so its owner – told
-the number – follows the same questions and learns every answer. The number is in mixed radix: the first answer is the
+The questions that a hand is asked depend on public knowledge and on the answers already given, so its owner – told the
+number – follows the same questions and learns every answer. The number is in mixed radix: the first answer is the
 lowest digit. Questions are asked until the modulus is used up:
 
 1. If the owner knows no playable card: "which is the first of these cards with a yes?" – cards that may be playable,
-   then (unless a dead card is known) cards that may be dead; the unlikely first, because all before the first yes become
-   a no.
+   then (unless a dead card is known) cards that may be dead; the unlikely first, because all before the first yes are a
+   no.
 2. Otherwise "is this card playable?" for the card whose chance is nearest to 0.7, if that is between 0.5 and 0.9.
 3. Otherwise the card of which least is known is asked for its class: its live types are dealt round to as many classes
    as there is room for, and the dead ones are one class.
@@ -199,11 +199,11 @@ def _ask_class(rules, row, state, player, index, room, rest):
 
 @jitable
 def exchange(rules, row, state, player, modulus, message, keys):
-    """Put the questions to the hand of ``player`` and write the answers into ``row``; ``keys`` is [2 * hand_size] scratch.
+    """Put the questions to the hand of ``player`` and write the answers into ``row``.
 
     With ``message < 0`` the hand in ``state`` answers, and its hat (0 to ``modulus - 1``) is returned. Otherwise the
     answers are the digits of ``message``, and what is left of it after the last question is returned: 0, unless no hand
-    that fits what is known could have sent it.
+    that fits what is known could have sent it. ``keys`` is scratch, [2 * hand_size].
     """
     first = hand_offset(rules, player)
     length = state[rules[HAND_LENGTHS] + player]

@@ -77,7 +77,7 @@ def modulus_of_hint(rules, state, row, hinter):
 
 @jitable
 def index_card(rules, state, row, player):
-    """Return the first card of a hand about which hints can say most: not settled, rather of unknown colour and rank."""
+    """Return the first card of a hand about which a hint can say most: not settled, of unknown colour and rank."""
     first = hand_offset(rules, player)
     best = 0
     most = 0

@@ -78,7 +78,7 @@ def _message(rules, before, after, row):
 
 @jitable
 def _conclude(rules, before, row, earlier, player, modulus, message, keys):
-    """Let ``player`` decode ``message`` from the knowledge ``earlier``, into its hand in ``row``; ignore an impossible one."""
+    """Let ``player`` decode ``message`` from the knowledge ``earlier`` into ``row``, and ignore an impossible one."""
     first = hand_offset(rules, player)
     for i in range(first, first + rules[HAND_SIZE]):
         row[i] = earlier[i]

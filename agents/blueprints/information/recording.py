@@ -68,7 +68,7 @@ def start_row(rules, row):
 
 @jitable
 def _count_out(rules, after, row, card_type):
-    """Take a played or discarded card out of the counts and bring ``PLAYABLE`` and ``DEAD`` of its colour up to date."""
+    """Take a played or discarded card out of the counts; bring ``PLAYABLE`` and ``DEAD`` of its colour up to date."""
     row[LEFT_ONES], row[LEFT_TWOS] = remove_one(row[LEFT_ONES], row[LEFT_TWOS], type_bit(card_type))
     ranks = rules[RANKS]
     colour = card_type // ranks

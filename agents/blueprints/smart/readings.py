@@ -14,7 +14,7 @@ oldest card of the player to the right says nothing. Since hints are chosen here
 
 from __future__ import annotations
 
-from agents.blueprints.smart.bits import is_single, popcount
+from agents.blueprints.smart.bits import popcount
 from agents.blueprints.smart.memory import (
     ANY_TYPE,
     CONTRADICTIONS,
@@ -154,7 +154,7 @@ def is_finesse(rules, after, row):
     if after[LAST_TYPE] != DISCARD:
         return False
     mask = row[mask_address(rules, after[LAST_PLAYER], after[LAST_POSITION])]
-    return is_single(mask) and mask & row[PLAYABLE] != 0
+    return mask == 1 << after[LAST_CARD] and mask & row[PLAYABLE] != 0
 
 
 @jitable

@@ -152,7 +152,7 @@ class Racing:
             return _summary(returns[:done], blueprint, _only(blueprint, actions), self.variance, True)
         others = ~_only(blueprint, actions)
         returns[:done, others] = values.returns(actions[others], 0, done)
-        left = budget - done * len(actions)
+        left = max(0, budget - done * len(actions))
         active = np.ones(len(actions), dtype=np.bool_)
         while True:
             active = self._survivors(returns[:done], active, handicap)

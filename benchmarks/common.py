@@ -1,0 +1,64 @@
+"""What every benchmark says about itself, and how its figures get into files and documents."""
+
+from __future__ import annotations
+
+import os
+import platform
+import shlex
+import sys
+from datetime import date
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+from games.threads import available_cores
+from games.version import __version__
+
+
+def processor() -> str:
+    """Return the name of the processor, as far as the system tells it."""
+    information = Path("/proc/cpuinfo")
+    if information.exists():
+        for line in information.read_text().splitlines():
+            if line.startswith("model name"):
+                return line.partition(":")[2].strip()
+    return platform.processor() or platform.machine()
+
+
+def conditions(module: str) -> dict[str, Any]:
+    """Return what a reader needs to judge or repeat the figures of ``python -m module``."""
+    packages = ("numba", "numpy", "open_spiel", "hanabi_learning_environment")
+    return {
+        "command": shlex.join(["python", "-m", module, *sys.argv[1:]]),
+        "date": date.today().isoformat(),
+        "version": __version__,
+        "python": platform.python_version(),
+        "packages": {name: metadata.version(name) for name in packages},
+        "processor": processor(),
+        "cores": available_cores(),
+        "load_before": round(os.getloadavg()[0], 1),
+    }
+
+
+def conditions_text(facts: dict[str, Any]) -> str:
+    """Return the conditions as one line of Markdown."""
+    return (
+        f"`{facts['command']}`, {facts['date']}, version {facts['version']}, numba {facts['packages']['numba']}, "
+        f"{facts['cores']} cores of {facts['processor']}."
+    )
+
+
+def replace_section(path: Path, name: str, text: str) -> None:
+    """Put ``text`` between the lines ``<!-- name -->`` and ``<!-- /name -->`` of a document.
+
+    Raises ``ValueError`` if the document has no such section.
+    """
+    begin, end = f"<!-- {name} -->", f"<!-- /{name} -->"
+    document = path.read_text(encoding="utf-8")
+    if document.count(begin) != 1 or document.count(end) != 1:
+        raise ValueError(f"{path} has no section between {begin} and {end}")
+    head, rest = document.split(begin)
+    tail = rest.split(end)[1]
+    temporary = path.with_name(path.name + ".part")
+    temporary.write_text(f"{head}{begin}\n{text}\n{end}{tail}", encoding="utf-8")
+    temporary.replace(path)

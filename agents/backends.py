@@ -6,7 +6,11 @@ Results are handed over as they finish, in any order; each depends on its own jo
 from __future__ import annotations
 
 import importlib.util
+import signal
+import threading
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from typing import Any, Literal, TypeVar
 
 BackendName = Literal["local", "dask", "ray"]
@@ -32,22 +36,49 @@ def run_jobs(
     """Yield ``function(*arguments[i])`` for all ``i`` as they finish.
 
     ``function`` must be importable by name. ``cluster`` is the address of a Dask scheduler or a Ray head; by default a
-    cluster of ``workers`` local processes is started.
+    cluster of ``workers`` local processes is started. Raises ``OSError`` if a cluster cannot be reached or a worker is
+    lost.
     """
     if backend == "local" and workers == 1:
         for job in arguments:
             yield function(*job)
         return
-    import joblib
-
     check_backend(backend)
     if backend == "local":
-        parallel = joblib.Parallel(n_jobs=workers, return_as="generator_unordered", batch_size=1)
-        yield from parallel(joblib.delayed(function)(*job) for job in arguments)
+        yield from _run_in_processes(function, arguments, workers)
     elif backend == "dask":
         yield from _run_on_dask(function, arguments, workers, cluster)
     else:
         yield from _run_on_ray(function, arguments, workers, cluster)
+
+
+def _run_in_processes(
+    function: Callable[..., Result], arguments: Sequence[tuple[Any, ...]], workers: int
+) -> Iterator[Result]:
+    import joblib
+
+    parallel = joblib.Parallel(n_jobs=workers, return_as="generator_unordered", batch_size=1)
+    with _interrupts_ignored():
+        results = parallel(joblib.delayed(function)(*job) for job in arguments)
+    try:
+        yield from results
+    except BrokenProcessPool:
+        raise ChildProcessError(
+            "a worker process was killed, perhaps because memory ran out: use fewer workers"
+        ) from None
+
+
+@contextmanager
+def _interrupts_ignored() -> Iterator[None]:
+    """Start processes that leave Ctrl-C, which a terminal sends to all of them, to this one."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    previous = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, previous)
 
 
 def _run_on_dask(
@@ -56,7 +87,11 @@ def _run_on_dask(
     from distributed import Client, as_completed
 
     options: dict[str, Any] = {} if cluster else {"n_workers": workers, "threads_per_worker": 1}
-    with Client(cluster, **options) as client:
+    try:
+        client = Client(cluster, **options)
+    except (OSError, ValueError) as error:
+        raise ConnectionError(f"cannot reach a Dask scheduler at {cluster}: {error}") from None
+    with client:
         futures = [client.submit(function, *job, pure=False) for job in arguments]
         for future in as_completed(futures):
             yield future.result()
@@ -67,7 +102,10 @@ def _run_on_ray(
 ) -> Iterator[Result]:
     import ray
 
-    ray.init(address=cluster, num_cpus=None if cluster else workers, log_to_driver=False)
+    try:
+        ray.init(address=cluster, num_cpus=None if cluster else workers, log_to_driver=False)
+    except (OSError, ValueError) as error:
+        raise ConnectionError(f"cannot reach a Ray head at {cluster}: {error}") from None
     try:
         remote = ray.remote(function)
         waiting = [remote.remote(*job) for job in arguments]

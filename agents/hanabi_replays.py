@@ -42,15 +42,29 @@ def record_of(job: HanabiJob, line: dict[str, Any]) -> GameRecord:
     return GameRecord.from_seed(job.game, job.seed, line["game"], line["moves"], annotations=notes)
 
 
-def write_replays(folder: Path, job: HanabiJob, lines: Sequence[dict[str, Any]], choice: ReplayChoice) -> None:
-    """Write the chosen games as ``game-N.txt`` and, where hanab.live knows the variant, ``game-N.json``."""
-    for line in chosen_games(lines, choice):
+def write_replays(folder: Path, job: HanabiJob, lines: Sequence[dict[str, Any]], choice: ReplayChoice) -> int:
+    """Write the chosen games as ``game-N.txt`` and, where hanab.live knows the variant, ``game-N.json``.
+
+    Replays of an earlier call that are no longer chosen are removed. Returns the number of games.
+    """
+    chosen = chosen_games(lines, choice)
+    written = set()
+    for line in chosen:
         record = record_of(job, line)
-        name = f"game-{line['game']:05d}"
-        heading = f"blueprint {job.blueprint} alone: {line['blueprint_score']}; with {job.search}: {line['score']}\n\n"
-        write_whole(folder / f"{name}.txt", heading + record.text() + "\n")
+        path = folder / f"game-{line['game']:05d}.txt"
+        if job.search == "none":
+            heading = f"{job.blueprint}: {line['score']} points\n\n"
+        else:
+            heading = f"{job.blueprint} with {job.search}: {line['score']} points; alone: {line['blueprint_score']}\n\n"
+        write_whole(path, heading + record.text() + "\n")
+        written.add(path)
         try:
             live = to_hanab_live(record)
         except ValueError:  # a variant that hanab.live does not have
             continue
-        write_whole(folder / f"{name}.json", json.dumps(live) + "\n")
+        write_whole(path.with_suffix(".json"), json.dumps(live) + "\n")
+        written.add(path.with_suffix(".json"))
+    for path in folder.glob("game-*"):
+        if path not in written and path.suffix in (".txt", ".json", ".part"):
+            path.unlink()
+    return len(chosen)

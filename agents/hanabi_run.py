@@ -7,13 +7,16 @@ the run goes on); ``summary.json`` and replays are written whole, to a temporary
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
+from agents.command_line import UsageError
 from agents.hanabi_job import HanabiJob, HanabiResult
+from games.version import __version__
 
 
 def write_whole(path: Path, text: str) -> None:
@@ -25,54 +28,90 @@ def write_whole(path: Path, text: str) -> None:
 
 
 class RunFolder:
-    """The files of one run.
+    """The files of one run; a context manager, because it keeps other commands off the folder while it is open.
 
-    Raises ``ValueError`` if the folder belongs to a run with other options, or cannot be used.
+    ``lines`` maps the number of each finished game to its line of ``games.jsonl``.
+
+    Raises ``UsageError`` if the folder belongs to a run with other options, is in use, or cannot be written.
     """
 
     def __init__(self, folder: Path, job: HanabiJob) -> None:
         self.folder = folder
         self.job = job
         self._games = folder / "games.jsonl"
+        if folder.exists() and not folder.is_dir():
+            raise UsageError(f"{folder} is a file: choose a folder for the output")
         try:
             folder.mkdir(parents=True, exist_ok=True)
+            self._lock = self._locked()
         except OSError as error:
-            raise ValueError(f"cannot make the output folder {folder}: {error.strerror}") from None
-        self._claim()
-        self.lines = {int(line["game"]): line for line in self._read(self._games)}
+            raise UsageError(f"cannot use the output folder {folder}: {error.strerror}") from None
+        try:
+            self._claim()
+            self.lines = {int(line["game"]): line for line in self._read()}
+        except OSError as error:
+            self.close()
+            raise UsageError(f"cannot write to the output folder {folder}: {error.strerror}") from None
+        except BaseException:
+            self.close()
+            raise
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let other commands use the folder."""
+        os.close(self._lock)
+
+    def _locked(self) -> int:
+        """Return a descriptor of the folder, locked for this process until it is closed."""
+        descriptor = os.open(self.folder, os.O_RDONLY)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            os.close(descriptor)
+            raise UsageError(f"another command is writing to {self.folder}: wait for it, or choose another") from None
+        except OSError:
+            pass  # a file system without locks
+        return descriptor
 
     def _claim(self) -> None:
         """Check that the folder is this job's; if it is new, write the job to it."""
-        asked = json.loads(json.dumps(asdict(self.job)))
+        asked = json.loads(json.dumps({"version": __version__} | asdict(self.job)))
         path = self.folder / "run.json"
         if not path.exists():
+            if self._games.exists():
+                raise UsageError(f"{self._games} is not from this command: choose another output folder")
             write_whole(path, json.dumps(asked, indent=2) + "\n")
             return
         try:
             found = json.loads(path.read_text(encoding="utf-8"))
         except ValueError:
-            raise ValueError(f"{path} is not a run's description: choose another output folder") from None
-        different = [key for key in asked if found.get(key) != asked[key]]
-        if different:
-            key = different[0]
-            raise ValueError(
-                f"{self.folder} holds a run with {key} = {found.get(key)}, not {asked[key]}: "
-                "choose another output folder, or delete that one"
-            )
+            found = None
+        if not isinstance(found, dict):
+            raise UsageError(f"{path} is not a run's description: choose another output folder")
+        for key, value in asked.items():
+            if found.get(key) != value:
+                raise UsageError(
+                    f"{self.folder} holds a run with {key} = {_plain(found.get(key))}, not {_plain(value)}: "
+                    "choose another output folder, or delete that one"
+                )
 
-    @staticmethod
-    def _read(path: Path) -> list[dict[str, Any]]:
-        """Return the lines of a file of JSON lines; cut off a torn last line, so that appending goes on cleanly."""
-        if not path.exists():
+    def _read(self) -> list[dict[str, Any]]:
+        """Return the lines of ``games.jsonl``; cut off a torn last line, so that appending goes on cleanly."""
+        if not self._games.exists():
             return []
-        data = path.read_bytes()
+        data = self._games.read_bytes()
         whole = data[: data.rfind(b"\n") + 1]
         if len(whole) < len(data):
-            os.truncate(path, len(whole))
+            os.truncate(self._games, len(whole))
         try:
             return [json.loads(line) for line in whole.splitlines()]
         except ValueError:
-            raise ValueError(f"{path} is damaged: choose another output folder, or delete that one") from None
+            raise UsageError(f"{self._games} is damaged: choose another output folder, or delete that one") from None
 
     def add(self, result: HanabiResult) -> None:
         """Append a finished game."""
@@ -86,3 +125,10 @@ class RunFolder:
         ordered = [json.dumps(self.lines[number]) + "\n" for number in sorted(self.lines)]
         write_whole(self._games, "".join(ordered))
         write_whole(self.folder / "summary.json", json.dumps(summary, indent=2) + "\n")
+
+
+def _plain(value: Any) -> str:
+    """Return a value of ``run.json`` as people read it."""
+    if isinstance(value, dict):
+        return "(" + ", ".join(f"{key} {_plain(inner)}" for key, inner in value.items()) + ")"
+    return str(value)

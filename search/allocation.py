@@ -132,7 +132,7 @@ class Racing:
     """
 
     z: float = 3.0
-    first: int = 40
+    first: int = 20
     growth: float = 1.6
     variance: float = 1.0
     reinvest: float = 1.0

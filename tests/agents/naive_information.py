@@ -37,6 +37,7 @@ class NaiveTable:
         self.game = game
         self.everything = {(c, r) for c in range(game.colours) for r in range(game.ranks)}
         self.possible = [[set(self.everything) for _ in range(game.cards_in_hand)] for _ in range(game.players)]
+        self.counts = Counter({(c, r): game.copies[r] for c, r in self.everything})
 
     def hand(self, state, player: int) -> list[Card]:
         rules = self.game.rules
@@ -78,10 +79,11 @@ class NaiveTable:
                     if len(types) > 1 and gone:
                         types -= gone
                         changed = True
+        self.counts = self.free()
 
     def share(self, types: set[Card], subset: set[Card]) -> Fraction:
-        free = self.free()
-        return Fraction(sum(free[card] for card in types & subset), sum(free[card] for card in types))
+        """Return a chance by the free copies as of the last move: answers heard since do not change the counts."""
+        return Fraction(sum(self.counts[card] for card in types & subset), sum(self.counts[card] for card in types))
 
     def settled(self, types: set[Card]) -> bool:
         return len(types) == 1 or types <= self.dead
@@ -106,8 +108,7 @@ class NaiveTable:
             return [{i: self.everything - self.playable}, {i: self.playable}]
         if not unsettled:
             return None
-        free = self.free()
-        i = max(unsettled, key=lambda i: (sum(free[card] for card in hand[i]), -i))
+        i = max(unsettled, key=lambda i: (sum(self.counts[card] for card in hand[i]), -i))
         live = sorted(hand[i] - self.dead)
         dead = hand[i] & self.dead
         classes = min(room - bool(dead), len(live))
@@ -164,11 +165,7 @@ class NaiveTable:
 
     def useless(self, player: int) -> list[int]:
         hand = self.possible[player]
-        return [
-            i
-            for i, types in enumerate(hand)
-            if types <= self.dead or (len(types) == 1 and hand.count(types) > 1)
-        ]
+        return [i for i, types in enumerate(hand) if types <= self.dead or (len(types) == 1 and hand.count(types) > 1)]
 
     def observe(self, before, after) -> tuple[int, int, int] | None:
         """Update after an honest move; return (message, modulus, sum of the hats) if the move carries a message."""

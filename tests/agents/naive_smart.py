@@ -35,9 +35,7 @@ class NaiveReadings:
         self.game = game
         self.seat = seat
         self.everything = {(c, r) for c in range(game.colours) for r in range(game.ranks)}
-        self.possible = [
-            [set(self.everything) for _ in range(game.cards_in_hand)] for _ in range(game.players)
-        ]
+        self.possible = [[set(self.everything) for _ in range(game.cards_in_hand)] for _ in range(game.players)]
 
     def hand(self, state, player):
         rules = self.game.rules

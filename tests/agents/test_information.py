@@ -112,7 +112,7 @@ def test_scores_at_least_what_hanabi_rs_does(players: int) -> None:
 
 def test_beats_hanabi_rs_with_two_and_three_players() -> None:
     assert self_play(standard(2), INFORMATION, 4000, seed=2).mean > 23.0
-    assert self_play(standard(3), INFORMATION, 4000, seed=2).mean > 24.85
+    assert self_play(standard(3), INFORMATION, 4000, seed=2).mean > 24.88
 
 
 @pytest.mark.parametrize("players", [2, 3, 4, 5])
@@ -199,16 +199,17 @@ def test_a_hat_decodes_to_what_was_encoded(data: st.DataObject) -> None:
 
 
 def test_listeners_who_see_an_error_know_who_is_misled() -> None:
-    """A hint that is off by one misleads everybody by one; each seat believes itself and sees the others as truthful."""
+    """A hint that is off by two misleads everybody by two; listeners cannot know that the others are misled too."""
     table = Table(standard(3), deck=cards("R3 R4 R5 Y3 Y4  Y2 G2 R1 B1 W5  G3 G4 B3 W3 W4"))
-    rank_4_to_player_2 = int(table.rules[RANK_BASE]) + 5 + 3  # misses the oldest card: message 5, off by 2
+    rank_4_to_player_2 = int(table.rules[RANK_BASE]) + 5 + 3  # misses the oldest card: message 5, not 3
     table.move(rank_4_to_player_2)
     ones = {(c, 0) for c in range(5)}
-    for seat in (1, 2):
-        assert table.knowledge(seat, 3 - seat) == table.knowledge(3 - seat, 3 - seat) or True
     assert table.knowledge(1, 1)[4] == ones, "player 1 subtracts player 2's 0 and concludes 5: card 4"
     assert table.knowledge(2, 1)[2] == ones, "player 2 sees that card 2 is the first 1"
     assert table.knowledge(0, 1)[4] == ones, "the hinter knows what player 1 concludes"
+    fours = {(c, 3) for c in range(5)}
+    assert table.knowledge(2, 2)[1] == fours, "player 2 concludes 5 - 3 = 2, card 1, but that card was called a 4"
+    assert list(table.memories[:, CONTRADICTIONS]) == [1, 0, 1]
 
 
 @pytest.mark.parametrize("game", [standard(2), standard(3), standard(5), *ODD], ids=repr)

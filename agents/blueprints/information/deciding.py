@@ -17,6 +17,7 @@ from agents.blueprints.information.hand import (
     cheapest_discard,
     likeliest_play,
     play_or_dead,
+    prices,
     see_private,
     sure_play,
 )
@@ -51,9 +52,8 @@ from games.hanabi.layout import (
 )
 from games.hanabi.rules import cards_left, is_legal
 
-HINT_ABOVE: Final = 4  # information tokens above which a hint is better than losing a card that may be needed
+HINT_ABOVE: Final = 5  # information tokens above which a hint is better than losing a card that may be needed
 HINT_ABOVE_OF_TWO: Final = 3  # the same with two players
-DEAR: Final = 300.0  # a discard that costs more (hundredths of a point) is put off by a hint
 
 
 @jitable
@@ -142,7 +142,7 @@ def _wants_hint(rules, view, memory, thick, useless, cost):
         return True
     if thick and useless:
         return False
-    if can_play or cost > DEAR:
+    if can_play or cost > prices(rules).dear:
         return True
     return tokens > (HINT_ABOVE if rules[PLAYERS] > 2 else HINT_ABOVE_OF_TWO)
 

@@ -10,7 +10,16 @@ from __future__ import annotations
 import numpy as np
 
 from agents.blueprints.smart.bits import is_single, popcount
-from agents.blueprints.smart.memory import PLAYABLE, VALUABLE, WORTHLESS, mask_address, settle
+from agents.blueprints.smart.memory import (
+    FIRST_RANK,
+    MASKS,
+    PLAYABLE,
+    VALUABLE,
+    WORTHLESS,
+    colour_mask,
+    mask_address,
+    settle,
+)
 from agents.blueprints.smart.readings import next_discard, read_hint, surely
 from agents.blueprints.smart.weights import (
     DROP_WORTHLESS,
@@ -28,8 +37,8 @@ from agents.blueprints.smart.weights import (
     WRONG,
 )
 from games._jit import jitable
-from games.hanabi.layout import COLOUR_BASE, COLOURS, HAND_LENGTHS, PLAYERS, RANKS
-from games.hanabi.rules import card_address, touched_by_colour, touched_by_rank
+from games.hanabi.layout import COLOUR_BASE, COLOURS, HAND_LENGTHS, PLAYERS, RANK_BASE, RANKS
+from games.hanabi.rules import card_address
 
 WORST = -(1 << 40)
 
@@ -123,36 +132,50 @@ def _hint_value(rules, view, row, scratch, player, promised):
 
 
 @jitable
+def _touched(rules, view, target, named):
+    """Return a bit mask of the cards of ``target`` that are of a type in ``named``."""
+    touched = 0
+    for index in range(view[rules[HAND_LENGTHS] + target]):
+        touched |= (named >> view[card_address(rules, target, index)] & 1) << index
+    return touched
+
+
+@jitable
+def _identifies(row, scratch):
+    """Return True if a card is identified in ``scratch`` only: otherwise counting says nothing new."""
+    for k in range(MASKS, row.shape[0]):
+        if scratch[k] != row[k] and is_single(scratch[k]):
+            return True
+    return False
+
+
+@jitable
 def best_hint(rules, view, row, player):
     """Return ``(value, move)`` of the best legal hint, ``(WORST, -1)`` if there is none (tokens are not checked)."""
     scratch = np.empty(row.shape[0], np.int64)
     promised = _promised_plays(rules, view, row, player)
     colours = rules[COLOURS]
-    kinds = colours + rules[RANKS]
     best_value = WORST
     best_move = -1
-    for hint in range((rules[PLAYERS] - 1) * kinds):
-        offset = hint // kinds
-        kind = hint % kinds
+    for offset in range(rules[PLAYERS] - 1):
         target = (player + 1 + offset) % rules[PLAYERS]
-        if kind < colours:
-            colour = kind
-            rank = -1
-            touched = touched_by_colour(rules, view, target, colour)
-            move = rules[COLOUR_BASE] + offset * colours + colour
-        else:
-            colour = -1
-            rank = kind - colours
-            touched = touched_by_rank(rules, view, target, rank)
-            move = rules[COLOUR_BASE] + (rules[PLAYERS] - 1) * colours + offset * rules[RANKS] + rank
-        if touched == 0:
-            continue
-        for k in range(row.shape[0]):
-            scratch[k] = row[k]
-        read_hint(rules, view, scratch, player, target, colour, rank, touched)
-        settle(rules, view, scratch)
-        value = _hint_value(rules, view, row, scratch, player, promised)
-        if value > best_value:
-            best_value = value
-            best_move = move
+        for kind in range(colours + rules[RANKS]):
+            colour = kind if kind < colours else -1
+            rank = kind - colours  # negative, and not used, for a colour
+            named = colour_mask(rules, colour) if colour >= 0 else row[FIRST_RANK] << rank
+            touched = _touched(rules, view, target, named)
+            if touched == 0:
+                continue
+            for k in range(row.shape[0]):
+                scratch[k] = row[k]
+            read_hint(rules, view, scratch, player, target, colour, rank, touched)
+            if _identifies(row, scratch):
+                settle(rules, view, scratch)
+            value = _hint_value(rules, view, row, scratch, player, promised)
+            if value > best_value:
+                best_value = value
+                if colour >= 0:
+                    best_move = rules[COLOUR_BASE] + offset * colours + colour
+                else:
+                    best_move = rules[RANK_BASE] + offset * rules[RANKS] + rank
     return best_value, best_move

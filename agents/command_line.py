@@ -9,7 +9,8 @@ import re
 import shlex
 import signal
 import sys
-from collections.abc import Callable, Sequence
+import threading
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import fields
 from typing import Any, TypeVar
 
@@ -70,16 +71,28 @@ def command_line(program: str, arguments: Sequence[str]) -> str:
     return f"{program} {shlex.join(arguments)}".rstrip()
 
 
+@contextlib.contextmanager
+def _terminated_like_interrupted() -> Iterator[None]:
+    """Treat a request to terminate (a batch system's, say) as Ctrl-C."""
+    if threading.current_thread() is not threading.main_thread():  # signals are for the main thread
+        yield
+        return
+    previous = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, previous)
+
+
 def run_command(function: Callable[[], Any]) -> int:
     """Run a command and return its exit code.
 
     0 if it worked; 2 after one sentence for bad input (``UsageError``) or a failing disk or machine (``OSError``); 130
     if it was interrupted or asked to terminate. Anything else is a bug and shows where it happened.
     """
-    with contextlib.suppress(ValueError):  # signals are for the main thread
-        signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
-        function()
+        with _terminated_like_interrupted():
+            function()
     except UsageError as error:
         print(f"error: {error}", file=sys.stderr)
         return 2

@@ -196,6 +196,8 @@ def _draw_scores(axes: Axes, summary: dict[str, Any], policies: Sequence[tuple[A
         centres = np.arange(len(ticks)) + (index - (len(policies) - 1) / 2) * width
         text = f"{label}: {plus_minus(summary[mean_key], summary[error_key], digits=2)}"
         axes.bar(centres, heights, width=width, color=colour, label=text)
+    if ticks[0] == 0 and low > 1:
+        axes.axvline(0.5, color=_EQUAL, linestyle=":")
     axes.set_xticks(range(len(ticks)), [str(tick) for tick in ticks])
     axes.set_xlabel("score")
     axes.set_ylabel("games")

@@ -15,9 +15,11 @@ from games._jit import jitable
 from games.hanabi.layout import (
     COLOURS,
     COPIES,
+    CURRENT_PLAYER,
     DISCARDS,
     FIREWORKS,
     HAND_LENGTHS,
+    HAND_SIZE,
     PLAUSIBLE_COLOURS,
     PLAUSIBLE_RANKS,
     PLAYERS,
@@ -158,3 +160,11 @@ def unseen_counts(rules, view, player):
 def count_within(ones, twos, mask):
     """Return how many cards of the multiset ``(ones, twos)`` have a type in the set ``mask``."""
     return count_bits(ones & mask) + 2 * count_bits(twos & mask)
+
+
+@jitable
+def read_own_masks(rules, view, memory, base, masks):
+    """Copy the masks of the current player's cards to ``masks``; ``memory`` has [players, hand_size] from ``base`` on."""
+    player = view[CURRENT_PLAYER]
+    for i in range(view[rules[HAND_LENGTHS] + player]):
+        masks[i] = memory[base + player * rules[HAND_SIZE] + i]

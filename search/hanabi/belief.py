@@ -81,7 +81,8 @@ class HandBelief:
         self._memory_size = blueprint.memory_size(history.game)
         self._turn = -1  # the turn up to which the set below is replayed; -1: there is none
         self._indices = np.zeros(0, dtype=np.int32)
-        self._adjustment = np.zeros(0)  # log-likelihood minus log-proposal of each particle
+        self._likelihood = np.zeros(0)  # log-probability of the partners' moves in each particle
+        self._proposal = np.zeros(0)  # log-density from which it was drawn
         self.hands = np.zeros((0, 0), dtype=np.int32)
         self.memories = np.zeros((0, 0, 0), dtype=np.int64)
         self.probabilities = np.zeros(0)
@@ -142,10 +143,10 @@ class HandBelief:
     # --- weights -------------------------------------------------------------------------------------------------
 
     def _reweight(self, counts: NDArray[np.int32], masks: NDArray[np.int64]) -> None:
-        """Set ``probabilities`` from prior and adjustment, dropping particles of negligible weight."""
+        """Set ``probabilities`` to prior x likelihood / proposal, dropping particles of negligible weight."""
         logs = np.empty(len(self.hands))
         posterior.log_prior(counts, masks, self.hands, logs)
-        logs += self._adjustment
+        logs += self._likelihood - self._proposal
         best = logs.max(initial=-np.inf)
         keep = logs > best - _NEGLIGIBLE if best > -np.inf else np.zeros(len(logs), dtype=np.bool_)
         self._select(keep)
@@ -168,7 +169,7 @@ class HandBelief:
         light = self.probabilities < c
         cumulative = np.cumsum(np.where(light, self.probabilities / c, 0.0))
         keep = ~light | (np.diff(np.floor(cumulative + generator.random()), prepend=0.0) > 0)
-        self._adjustment = np.where(light, self._adjustment + np.log(c / self.probabilities), self._adjustment)
+        self._proposal[light] -= np.log(c / self.probabilities[light])
         self.probabilities = np.where(light, c, self.probabilities)[keep]
         self.probabilities /= self.probabilities.sum()
         self._select(keep)
@@ -177,7 +178,8 @@ class HandBelief:
         if not keep.all():
             self.hands = np.ascontiguousarray(self.hands[keep])
             self.memories = np.ascontiguousarray(self.memories[keep])
-            self._adjustment = self._adjustment[keep]
+            self._likelihood = self._likelihood[keep]
+            self._proposal = self._proposal[keep]
 
     def _replay(self, first: int, last: int) -> None:
         history, blueprint = self._history, self._blueprint
@@ -194,7 +196,7 @@ class HandBelief:
                 indices,
                 self.hands,
                 self.memories,
-                self._adjustment,
+                self._likelihood,
                 self._softening,
                 blueprint.decide,
                 blueprint.observe,
@@ -234,7 +236,8 @@ class HandBelief:
                 np.int32
             )
             self.memories = np.repeat(self.memories, len(types), axis=0)
-            self._adjustment = np.repeat(self._adjustment, len(types))
+            self._likelihood = np.repeat(self._likelihood, len(types))
+            self._proposal = np.repeat(self._proposal, len(types))
             return
         self.exact = False
         left = np.tile(counts, (size, 1))
@@ -249,7 +252,7 @@ class HandBelief:
         with np.errstate(divide="ignore", invalid="ignore"):  # hands without a possible card have no prior either
             log_q = np.log(weights[np.arange(size), choice]) - np.log(total)
         self.hands = np.column_stack([self.hands, drawn]).astype(np.int32)
-        self._adjustment = self._adjustment - np.where(np.isfinite(log_q), log_q, 0.0)
+        self._proposal = self._proposal + np.where(np.isfinite(log_q), log_q, 0.0)
 
     # --- rebuilding it from the history --------------------------------------------------------------------------
 
@@ -265,11 +268,13 @@ class HandBelief:
         start = np.zeros(self.memories.shape[1:], dtype=np.int64)
         self._blueprint.start(self._game.rules, start)
         self.memories[:] = start
-        self._reweight(counts, masks)
+        self._likelihood = np.zeros(size)
         for turn in range(0, self._history.turns, _BLOCK):
             self._replay(turn, min(turn + _BLOCK, self._history.turns))
-            self._reweight(counts, masks)
-            self._thin(key)
+            # By likelihood, not by weight: hands that the convention singles out weigh little until they have proved it.
+            self._select(self._likelihood > self._likelihood.max(initial=-np.inf) - _NEGLIGIBLE)
+        self._reweight(counts, masks)
+        self._thin(key)
         self._built_size = self.effective_sample_size
         self._turn = self._history.turns
         self._indices = self._history.deck_indices()
@@ -280,7 +285,7 @@ class HandBelief:
         self.exact = found >= 0
         if self.exact:
             self.hands = hands[:found].copy()
-            self._adjustment = np.zeros(found)
+            self._proposal = np.zeros(found)
         return self.exact
 
     def _propose(
@@ -305,9 +310,8 @@ class HandBelief:
             posterior.log_proposal(counts, component, order, self.hands, logs)
             density = np.logaddexp(density, logs)
         possible = np.isfinite(density)
-        self._adjustment = np.where(possible, -density, -np.inf)
-        self.memories = np.zeros((len(self.hands), 0, 0), dtype=np.int64)
-        self._select(possible)
+        self.hands = np.ascontiguousarray(self.hands[possible])
+        self._proposal = density[possible]
 
     def _convention_masks(self, masks: NDArray[np.int64], memory: NDArray[np.int64]) -> list[NDArray[np.int64]]:
         """Return what the blueprint's convention says of the own cards, if it says more than the hints."""

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from agents.blueprints.cards import read_own_masks
 from agents.blueprints.smart.choices import choose
 from agents.blueprints.smart.memory import MASKS, start_row
 from agents.blueprints.smart.readings import is_finesse, read_move
 from games._jit import jitable, kernel
-from games.hanabi.blueprint import DECIDE_SIGNATURE, OBSERVE_SIGNATURE, START_SIGNATURE, Blueprint
+from games.hanabi.blueprint import DECIDE_SIGNATURE, OBSERVE_SIGNATURE, READ_SIGNATURE, START_SIGNATURE, Blueprint
 from games.hanabi.game import HanabiGame
 from games.hanabi.layout import PLAYERS
 
@@ -45,8 +46,13 @@ def _observe(rules, before, after, memories):
                 memories[player, k] = memories[0, k]
 
 
+@kernel(READ_SIGNATURE)
+def _read(rules, view, memory, masks):
+    read_own_masks(rules, view, memory, MASKS, masks)
+
+
 def _memory_size(game: HanabiGame) -> int:
     return MASKS + game.players * game.cards_in_hand
 
 
-SMART = Blueprint("smart", _start, _decide, _observe, _memory_size)
+SMART = Blueprint("smart", _start, _decide, _observe, _memory_size, read=_read)

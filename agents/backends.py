@@ -58,7 +58,7 @@ def _run_in_processes(
     import joblib
 
     parallel = joblib.Parallel(n_jobs=workers, return_as="generator_unordered", batch_size=1)
-    with _interrupts_ignored():
+    with _signals_ignored():
         results = parallel(joblib.delayed(function)(*job) for job in arguments)
     try:
         yield from results
@@ -69,16 +69,17 @@ def _run_in_processes(
 
 
 @contextmanager
-def _interrupts_ignored() -> Iterator[None]:
-    """Start processes that leave Ctrl-C, which a terminal sends to all of them, to this one."""
+def _signals_ignored() -> Iterator[None]:
+    """Start processes that leave it to this one to react to Ctrl-C, or a batch system's signal, which goes to all."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    previous = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    previous = {number: signal.signal(number, signal.SIG_IGN) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
         yield
     finally:
-        signal.signal(signal.SIGINT, previous)
+        for number, handler in previous.items():
+            signal.signal(number, handler)
 
 
 def _run_on_dask(

@@ -1,0 +1,1 @@
+"""Programs that write the figures of the README and the documents, each beside its peers in the same run."""

@@ -1,8 +1,9 @@
 """What search gains in Hanabi: ``python -m benchmarks.hanabi_search``.
 
-For each number of players the blueprint plays alone, with mirror-descent search in all seats (MDS), and with SPARTA – one
-seat searching, policy iteration with a threshold – at the same budget of rollouts, on the same decks. Gains are paired.
-Games are kept under ``--folder``: a second call goes on where the first stopped, and adds games if more are asked for.
+For each number of players the blueprint plays alone, with mirror-descent search in all seats (MDS), and with SPARTA –
+one seat searching, policy iteration with a threshold – at the same budget of rollouts, on the same decks. Gains are
+paired. Games are kept under ``--folder``: a second call goes on where the first stopped, and adds games if more
+are asked for.
 """
 
 from __future__ import annotations

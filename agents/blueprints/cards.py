@@ -27,20 +27,21 @@ from games.hanabi.layout import (
 )
 from games.hanabi.rules import card_address
 
-_PAIRS = 0x5555555555555555
-_QUADS = 0x3333333333333333
-_BYTES = 0x0F0F0F0F0F0F0F0F
-
 
 @jitable
 def count_bits(mask):
-    """Return the number of types in a set (0 to 63)."""
-    mask = mask - ((mask >> 1) & _PAIRS)
-    mask = (mask & _QUADS) + ((mask >> 2) & _QUADS)
-    mask = (mask + (mask >> 4)) & _BYTES
-    mask += mask >> 8
-    mask += mask >> 16
-    return (mask + (mask >> 32)) & 0x7F
+    """Return the number of types in a set (the compiler knows this loop and makes one instruction of it)."""
+    count = np.int64(0)
+    while mask != 0:
+        mask &= mask - 1
+        count += 1
+    return count
+
+
+@jitable
+def is_single(mask):
+    """Return True if a non-empty set holds exactly one type: the card is identified."""
+    return mask & (mask - 1) == 0
 
 
 @jitable
@@ -164,7 +165,7 @@ def count_within(ones, twos, mask):
 
 @jitable
 def read_own_masks(rules, view, memory, base, masks):
-    """Copy the masks of the current player's cards to ``masks``; ``memory`` has [players, hand_size] from ``base`` on."""
+    """Copy the masks of the own cards to ``masks``; those of all cards, [players, hand_size], start at ``base``."""
     player = view[CURRENT_PLAYER]
     for i in range(view[rules[HAND_LENGTHS] + player]):
         masks[i] = memory[base + player * rules[HAND_SIZE] + i]

@@ -6,16 +6,12 @@ from typing import TYPE_CHECKING, Literal
 
 from games.hanabi import layout
 from games.hanabi.moves import card_text, colour_letter, colour_name, move_text
+from games.hanabi.text import ENDINGS
 
 if TYPE_CHECKING:
     from games.hanabi.replay import Annotation, GameRecord, Step
     from games.hanabi.state import HanabiState
 
-_ENDINGS = {
-    layout.OUT_OF_LIVES: "the last life is lost",
-    layout.COMPLETED: "every firework is complete",
-    layout.OUT_OF_TURNS: "the last turns are over",
-}
 _VALUES_SHOWN = 4
 
 
@@ -118,7 +114,7 @@ def _closing_line(record: GameRecord) -> str:
     final = record.final
     if not final.is_terminal:
         return f"Not finished after {final.turn} moves: score {final.score} so far, at best {final.best_score}."
-    ending = _ENDINGS[int(final.array[layout.STATUS])]
+    ending = ENDINGS[int(final.array[layout.STATUS])]
     points = int(final.array[layout.POINTS])
     lost = f" (points on the table: {points})" if points != final.score else ""
     return f"Score {final.score} of {record.game.types} after {final.turn} moves: {ending}{lost}."

@@ -13,7 +13,7 @@ from games.hanabi.moves import card_text, colour_letter, move_text
 if TYPE_CHECKING:
     from games.hanabi.state import HanabiState
 
-_ENDINGS = {
+ENDINGS = {
     layout.OUT_OF_LIVES: "the last life is lost",
     layout.COMPLETED: "every firework is complete",
     layout.OUT_OF_TURNS: "the last turns are over",
@@ -45,7 +45,7 @@ def position_text(state: HanabiState, player: int | None = None) -> str:
 def _situation(state: HanabiState) -> str:
     status = int(state.array[layout.STATUS])
     if status != layout.RUNNING:
-        return f"over after {state.turn} moves: {_ENDINGS[status]}"
+        return f"over after {state.turn} moves: {ENDINGS[status]}"
     left = int(state.array[layout.TURNS_LEFT])
     last = f", {left} turn{'s' if left != 1 else ''} left" if state.cards_left == 0 else ""
     return f"turn {state.turn}, player {state.current_player} to move{last}"

@@ -1,11 +1,11 @@
 """The belief of one seat: a weighted set of own hands, each with the partners' memories it implies.
 
 The set is *exact* – every hand that hints and counts allow – when that is small enough, and otherwise a sample with
-importance weights, thinned without bias when it outgrows its size (Fearnhead and Clifford, "On-line inference for hidden
-Markov models via particle filters", JRSS B 2003). It is carried forward from decision to decision: own cards that leave the hand filter it, new cards
-extend it, partners' moves reweight it through the blueprint (``posterior.replay``). When too little weight survives, it
-is rebuilt from the history with fresh proposals; if that fails too the belief is *collapsed* and the planner falls back
-to the blueprint.
+importance weights, thinned without bias when it outgrows its size (Fearnhead and Clifford, "On-line inference for
+hidden Markov models via particle filters", JRSS B 2003). It is carried forward from decision to decision: own cards that
+leave the hand filter it, new cards extend it, partners' moves reweight it through the blueprint (``posterior.replay``).
+When too little weight survives, it is rebuilt from the history with fresh proposals; if that fails too the belief is
+*collapsed* and the planner falls back to the blueprint.
 
 A belief is computed from a ``SeatHistory`` alone, so it cannot contain what its player may not know.
 """
@@ -40,8 +40,8 @@ class BeliefOptions:
     particles : hands drawn when a sampled set is built; it is thinned to a quarter of that as partners' moves weigh in.
     exact_limit : the set is exact while hints and counts leave at most this many hands.
     softening : epsilon, the probability that a partner's move is not the blueprint's.
-    minimum_share : rebuild when the effective sample size of a sampled set falls below this share of ``particles``, unless
-        the set was no richer when it was built.
+    minimum_share : rebuild when the effective sample size of a sampled set falls below this share of ``particles``,
+        unless the set was no richer when it was built.
     minimum_effective : a rebuilt set with a smaller effective sample size counts as collapsed.
     """
 
@@ -271,7 +271,7 @@ class HandBelief:
         self._likelihood = np.zeros(size)
         for turn in range(0, self._history.turns, _BLOCK):
             self._replay(turn, min(turn + _BLOCK, self._history.turns))
-            # By likelihood, not by weight: hands that the convention singles out weigh little until they have proved it.
+            # By likelihood, not by weight: hands that the convention singles out weigh little until they prove it.
             self._select(self._likelihood > self._likelihood.max(initial=-np.inf) - _NEGLIGIBLE)
         self._reweight(counts, masks)
         self._thin(key)

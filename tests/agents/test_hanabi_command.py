@@ -29,8 +29,26 @@ ROOT = Path(__file__).parents[2]
 QUICK = ("--variant", "small", "--rollouts", "40", "--particles", "100", "--workers", "1")
 
 # The contract of DESIGN.md, word for word.
-SUMMARY_KEYS = """players games blueprint search rollouts seed mean standard_error perfect_rate blueprint_mean
-    blueprint_standard_error gain gain_standard_error seconds_per_decision decisions deviations version command""".split()
+SUMMARY_KEYS = [
+    "players",
+    "games",
+    "blueprint",
+    "search",
+    "rollouts",
+    "seed",
+    "mean",
+    "standard_error",
+    "perfect_rate",
+    "blueprint_mean",
+    "blueprint_standard_error",
+    "gain",
+    "gain_standard_error",
+    "seconds_per_decision",
+    "decisions",
+    "deviations",
+    "version",
+    "command",
+]
 GAME_KEYS = ["game", "seed", "score", "blueprint_score", "turns", "seconds", "deviations"]
 
 Command = Callable[..., tuple[int, str, str]]
@@ -162,7 +180,7 @@ def test_a_killed_run_goes_on(command: Command, tmp_path: Path, workers: str) ->
     options = (*QUICK[:-1], workers, "--games", "30")
     process = started(tmp_path / "killed", *options)
     os.killpg(process.pid, signal.SIGKILL)
-    process.communicate()
+    process.communicate(timeout=120)
     assert process.returncode == -signal.SIGKILL
     assert not (tmp_path / "killed" / "summary.json").exists()
     assert command(*options, "--output", tmp_path / "killed")[0] == 0
@@ -177,7 +195,7 @@ def test_an_interrupted_run_says_so_in_one_sentence(
     options = (*QUICK[:-1], workers, "--games", "2000")
     process = started(tmp_path, *options)
     os.killpg(process.pid, number)
-    _, err = process.communicate()
+    _, err = process.communicate(timeout=120)
     assert process.returncode == 130
     assert re.fullmatch(r"interrupted with \d+ of 2000 games finished; the same command goes on from there .*\n", err)
     finished = len(games(tmp_path))

@@ -12,7 +12,7 @@ from typing import Final
 
 import numpy as np
 
-from agents.blueprints.cards import hand_mask
+from agents.blueprints.cards import count_bits, hand_mask
 from agents.blueprints.information.hand import (
     cheapest_discard,
     likeliest_play,
@@ -28,7 +28,6 @@ from agents.blueprints.information.knowledge import (
     PLAYABLE,
     hand_offset,
     knows_playable_card,
-    popcount,
     position_of,
     useless_cards,
 )
@@ -124,7 +123,7 @@ def _discard_with_message(rules, view, memory, learned, public, keys):
         learned[cell] = memory[cell]
     if view[INFORMATION_TOKENS] > 0:
         tell_nobody_needs_hint(rules, view, learned, view[CURRENT_PLAYER])
-    for _ in range(_hat_sum(rules, view, learned, popcount(public), keys)):
+    for _ in range(_hat_sum(rules, view, learned, count_bits(public), keys)):
         public &= public - 1
     return _lowest(public)
 
@@ -199,7 +198,7 @@ def decide(rules, view, memory, key):
         move = _hint(rules, view, memory, learned, keys)
     if move < 0:
         public = useless_cards(memory, hand_offset(rules, me), length)
-        if popcount(public) > 1:
+        if count_bits(public) > 1:
             discard = _discard_with_message(rules, view, memory, learned, public, keys)
         move = discard
     return move if is_legal(rules, view, move) else _first_legal(rules, view)

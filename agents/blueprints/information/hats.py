@@ -21,7 +21,7 @@ from typing import Final
 
 import numpy as np
 
-from agents.blueprints.cards import type_bit
+from agents.blueprints.cards import count_bits, type_bit
 from agents.blueprints.information.knowledge import (
     DEAD,
     PLAYABLE,
@@ -29,7 +29,6 @@ from agents.blueprints.information.knowledge import (
     hand_offset,
     is_settled,
     knows_playable_card,
-    popcount,
     weight,
 )
 from games._jit import jitable
@@ -161,7 +160,7 @@ def class_of(row, mask, classes, card_type):
     bit = type_bit(card_type)
     if bit & row[DEAD] != 0:
         return np.int64(classes if mask & row[DEAD] != 0 else 0)
-    return popcount(mask & ~row[DEAD] & (bit - 1)) % classes
+    return count_bits(mask & ~row[DEAD] & (bit - 1)) % classes
 
 
 @jitable
@@ -188,7 +187,7 @@ def _ask_class(rules, row, state, player, index, room, rest):
     cell = hand_offset(rules, player) + index
     mask = row[cell]
     dead = 1 if mask & row[DEAD] != 0 else 0
-    classes = min(room - dead, popcount(mask & ~row[DEAD]))
+    classes = min(room - dead, count_bits(mask & ~row[DEAD]))
     if rest < 0:
         answer = class_of(row, mask, classes, state[card_address(rules, player, index)])
     else:

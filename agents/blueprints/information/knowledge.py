@@ -24,7 +24,7 @@ from typing import Final
 
 import numpy as np
 
-from agents.blueprints.cards import remove_one
+from agents.blueprints.cards import count_bits, remove_one
 from games._jit import jitable
 from games.hanabi.layout import COLOURS, HAND_SIZE, RANKS
 
@@ -40,19 +40,9 @@ KNOWN: Final = 8
 
 
 @jitable
-def popcount(mask):
-    """Return the number of types in a set (the compiler knows this loop and makes one instruction of it)."""
-    count = np.int64(0)
-    while mask != 0:
-        mask &= mask - 1
-        count += 1
-    return count
-
-
-@jitable
 def position_of(bit):
     """Return the position of the one bit of a word."""
-    return popcount(bit - 1)
+    return count_bits(bit - 1)
 
 
 @jitable
@@ -106,7 +96,7 @@ def is_settled(row, mask):
 @jitable
 def weight(row, mask):
     """Return the number of free copies of the types in a set."""
-    return popcount(mask & row[FREE_ONES]) + 2 * popcount(mask & row[FREE_TWOS])
+    return count_bits(mask & row[FREE_ONES]) + 2 * count_bits(mask & row[FREE_TWOS])
 
 
 @jitable

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from agents.blueprints.cards import count_bits
 from agents.blueprints.information.deciding import tell_nobody_needs_hint
 from agents.blueprints.information.hats import exchange, hat
 from agents.blueprints.information.hints import message_of_hint, modulus_of_hint
@@ -18,7 +19,6 @@ from agents.blueprints.information.knowledge import (
     CONTRADICTIONS,
     KNOWN,
     hand_offset,
-    popcount,
     useless_cards,
 )
 from agents.blueprints.information.recording import record_move, start_row
@@ -68,12 +68,12 @@ def _message(rules, before, after, row):
     if after[LAST_TYPE] != DISCARD:
         return message_of_hint(rules, before, after, row), modulus_of_hint(rules, before, row, mover)
     useless = useless_cards(row, hand_offset(rules, mover), before[rules[HAND_LENGTHS] + mover])
-    choices = popcount(useless)
+    choices = count_bits(useless)
     if choices < 2:
         return 0, 1
     if useless >> after[LAST_POSITION] & 1 == 0:
         return 0, 0
-    return popcount(useless & ((1 << after[LAST_POSITION]) - 1)), choices
+    return count_bits(useless & ((1 << after[LAST_POSITION]) - 1)), choices
 
 
 @jitable

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from agents.blueprints.smart.bits import is_single, popcount
+from agents.blueprints.cards import count_bits, is_single
 from agents.blueprints.smart.memory import (
     ANY_TYPE,
     COPIES_HIGH,
@@ -112,8 +112,8 @@ def likeliest_play(rules, view, row, player, low, high):
     for index in range(view[rules[HAND_LENGTHS] + player] - 1, -1, -1):
         mask = own_mask(rules, row, player, index, low | high)
         playable = mask & row[PLAYABLE]
-        playable = popcount(playable & low) + 2 * popcount(playable & high)
-        copies = popcount(mask & low) + 2 * popcount(mask & high)
+        playable = count_bits(playable & low) + 2 * count_bits(playable & high)
+        copies = count_bits(mask & low) + 2 * count_bits(mask & high)
         if playable * best_copies > best_playable * copies:
             best = index
             best_playable = playable
@@ -149,8 +149,8 @@ def discard(rules, view, row, player, unseen):
         if not surely(own_mask(rules, row, player, index, unseen), row[WORTHLESS]):
             continue
         mask = row[mask_address(rules, player, index)]
-        worthless = popcount(mask & row[WORTHLESS])
-        types = popcount(mask)
+        worthless = count_bits(mask & row[WORTHLESS])
+        types = count_bits(mask)
         if best < 0 or worthless * best_types < best_worthless * types:
             best = index
             best_worthless = worthless
@@ -179,13 +179,13 @@ def hint_threshold(rules, view, row, player):
     threshold = weight(rules, THRESHOLD) - weight(rules, TOKEN_SLOPE) * (tokens - 1)
     if tokens == 1:
         threshold += weight(rules, LAST_TOKEN)
-    slack = cards_left(rules, view) + rules[PLAYERS] - popcount(row[ANY_TYPE] & ~row[WORTHLESS])
+    slack = cards_left(rules, view) + rules[PLAYERS] - count_bits(row[ANY_TYPE] & ~row[WORTHLESS])
     if slack < weight(rules, PACE_SLACK):
         threshold -= weight(rules, PACE) * (weight(rules, PACE_SLACK) - slack)
     index = next_discard(rules, view, row, player)
     if index >= 0:
         mask = row[mask_address(rules, player, index)]
-        threshold -= weight(rules, OWN_RISK) * popcount(mask & row[VALUABLE]) // max(popcount(mask), 1)
+        threshold -= weight(rules, OWN_RISK) * count_bits(mask & row[VALUABLE]) // max(count_bits(mask), 1)
         return threshold
     for index in range(view[rules[HAND_LENGTHS] + player]):
         if surely(row[mask_address(rules, player, index)], row[WORTHLESS]):

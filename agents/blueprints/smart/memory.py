@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from agents.blueprints.smart.bits import is_single
+from agents.blueprints.cards import is_single
 from games._jit import jitable
 from games.hanabi.layout import (
     COLOURS,

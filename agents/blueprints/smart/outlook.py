@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from agents.blueprints.smart.bits import is_single, popcount
+from agents.blueprints.cards import count_bits, is_single
 from agents.blueprints.smart.memory import (
     FIRST_RANK,
     MASKS,
@@ -94,7 +94,7 @@ def _promised_plays(rules, view, row, player):
 def _card_gain(rules, row, old, mask, card_type, promised):
     """Return the worth of narrowing the mask of a card of type ``card_type`` from ``old`` to ``mask``."""
     bit = 1 << card_type
-    value = weight(rules, INFORMATION) * (popcount(old) - popcount(mask))
+    value = weight(rules, INFORMATION) * (count_bits(old) - count_bits(mask))
     if mask & bit == 0 and old & bit != 0:
         value -= weight(rules, WRONG)
     if surely(mask, row[PLAYABLE]):

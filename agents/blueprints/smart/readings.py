@@ -14,7 +14,7 @@ oldest card of the player to the right says nothing. Since hints are chosen here
 
 from __future__ import annotations
 
-from agents.blueprints.smart.bits import popcount
+from agents.blueprints.cards import count_bits
 from agents.blueprints.smart.memory import (
     ANY_TYPE,
     CONTRADICTIONS,
@@ -78,8 +78,8 @@ def next_discard(rules, state, row, player):
             return -1
         if surely(mask, row[VALUABLE]):
             continue
-        worthless = popcount(mask & row[WORTHLESS])
-        types = popcount(mask)
+        worthless = count_bits(mask & row[WORTHLESS])
+        types = count_bits(mask)
         if best < 0 or worthless * best_types > best_worthless * types:
             best = index
             best_worthless = worthless

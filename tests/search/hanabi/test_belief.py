@@ -84,6 +84,30 @@ def test_the_sampled_belief_converges_to_the_posterior(name: str) -> None:
     assert errors[1] < errors[0]
 
 
+def test_thinning_is_unbiased_and_keeps_the_number() -> None:
+    """E[sum of thinned weight x f] = sum of weight x f for any f (Fearnhead and Clifford 2003)."""
+    generator = np.random.default_rng(0)
+    size, kept = 600, 100
+    weights = generator.dirichlet(np.full(size, 0.3)) + 1e-9
+    weights /= weights.sum()
+    values = generator.normal(size=size)
+    _, seat = reached(TINY, by_name("smart"), 0, 0, SearchOptions(belief=BeliefOptions(4 * kept)))
+    estimates = []
+    for key in range(2000):
+        belief = seat.belief
+        belief.hands = np.arange(size, dtype=np.int32)[:, None].copy()
+        belief.memories = np.zeros((size, 1, 1), dtype=np.int64)
+        belief.probabilities, belief.exact = weights.copy(), False
+        belief._likelihood, belief._proposal = np.log(weights), np.zeros(size)
+        belief._thin(key)
+        assert len(belief.hands) == kept
+        assert belief.probabilities.sum() == pytest.approx(1.0)
+        thinned = np.exp(belief._likelihood - belief._proposal)
+        estimates.append(thinned @ values[belief.hands[:, 0]])
+    error = np.std(estimates) / np.sqrt(len(estimates))
+    assert abs(np.mean(estimates) - weights @ values) < 4 * error
+
+
 def test_a_belief_carried_forward_is_the_belief_rebuilt() -> None:
     blueprint = by_name("smart")
     game = TINY_THREE

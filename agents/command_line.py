@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import difflib
 import io
+import operator
 import re
 import shlex
 import signal
@@ -12,13 +13,14 @@ import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import fields
+from itertools import dropwhile, takewhile
 from typing import Any, TypeVar
 
 import tyro
 
 OptionsType = TypeVar("OptionsType")
 
-_FRAME = "│╭╮╰╯─ \n"
+_RULE = set("╭╮╰╯│─- ")  # of what a line between the parts of a box is drawn
 _NOT_A_NUMBER = re.compile(r"invalid literal for int\(\) with base 10: (.*)|could not convert string to float: (.*)")
 
 
@@ -44,8 +46,9 @@ def parse(options: type[OptionsType], arguments: Sequence[str], program: str) ->
 
 def _sentence(box: str, names: Sequence[str]) -> str:
     """Return what the parser says in its box as one sentence; ``names`` are the options that exist."""
-    lines = [line.strip(_FRAME) for line in re.sub(r"\x1b\[[0-9;]*m", "", box).splitlines()[1:]]
-    text = " ".join(lines[: lines.index("")] if "" in lines else lines).rstrip(".")
+    drawn = re.sub(r"\x1b\[[0-9;]*m", "", box).splitlines()[1:]
+    lines = ["" if set(line) <= _RULE else line.strip("│ ") for line in drawn]
+    text = " ".join(takewhile(bool, dropwhile(operator.not_, lines))).rstrip(".")
     if found := re.match(r"Unrecognized options: ([^ ,]+)", text):
         return _unknown_option(found[1], names)
     if found := re.match(r"invalid choice (.+) for argument '(.+?)'. Expected one of \((.+?),?\)$", text):

@@ -135,6 +135,7 @@ def make_seat(
 
 def play_job(job: HanabiJob, number: int, threads: int | None = 1, narrator: Narrator | None = None) -> HanabiResult:
     """Play game ``number`` of a job; rollouts use ``threads`` threads (``None``: all cores)."""
+    job = replace(job, game=replace(job.game))  # its arrays anew: a cluster may hand them over read-only
     blueprint = blueprint_by_name(job.blueprint)
     began = time.perf_counter()
     decisions: list[Decision | None] = []

@@ -31,7 +31,7 @@ class Options:
     blueprint: Annotated[
         str | None, arg(metavar="NAME", help_behavior_hint="(default: smart for 2 players, information for 3 to 5)")
     ] = None
-    """Policy that the search improves: information, smart, simple, piers, iggi, random; cheating is for reference."""
+    """Policy that the search improves: information, smart, simple, piers, iggi or random."""
     search: SearchName = "mds"
     """mds: mirror descent; sparta: policy iteration with a threshold; monte-carlo: without; none: blueprint only."""
     rollouts: int = 1000

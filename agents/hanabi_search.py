@@ -49,9 +49,14 @@ def _prepared(options: Options, console: Console) -> HanabiJob:
     job = options.job()
     with console.status("loading the blueprint (compiling it, the first time)"):
         try:
-            blueprint_by_name(job.blueprint).memory_size(job.game)
+            blueprint = blueprint_by_name(job.blueprint)
+            blueprint.memory_size(job.game)
         except ValueError as error:
             raise UsageError(str(error)) from None
+    if blueprint.sees_own_hand:
+        raise UsageError(
+            f"the {job.blueprint} blueprint sees its own cards, so it cannot sit at a table: choose another"
+        )
     return job
 
 

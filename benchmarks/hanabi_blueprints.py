@@ -8,13 +8,10 @@ policy and memory together, whole games. The table goes to standard output in Ma
 from __future__ import annotations
 
 import json
-import platform
-import shlex
 import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -24,10 +21,11 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from agents.blueprints.registry import blueprint, names
+from agents.hanabi_run import write_whole
+from benchmarks.common import conditions, conditions_text, replace_section
 from games.hanabi.blueprint import Blueprint
 from games.hanabi.game import HanabiGame, standard
 from games.hanabi.self_play import SelfPlay, self_play
-from games.version import __version__
 
 CHUNK = 500  # games between two updates of the progress bar
 
@@ -46,6 +44,8 @@ class Options:
     """Names of the blueprints."""
     output: Path | None = None
     """Also write the figures to this file, as JSON."""
+    update: tuple[Path, ...] = ()
+    """Documents whose hanabi_blueprints section gets the table."""
 
     def __post_init__(self) -> None:
         if self.games < 2:
@@ -80,22 +80,9 @@ def measure(game: HanabiGame, policy: Blueprint, options: Options, advance: Call
     }
 
 
-def processor() -> str:
-    """Return the name of the processor, as far as the system tells it."""
-    information = Path("/proc/cpuinfo")
-    if information.exists():
-        for line in information.read_text().splitlines():
-            if line.startswith("model name"):
-                return line.partition(":")[2].strip()
-    return platform.processor() or platform.machine()
-
-
-def markdown(rows: list[dict[str, Any]], command: str, options: Options) -> str:
-    """Return the table, under a line that says how it came about."""
+def markdown(rows: list[dict[str, Any]], facts: dict[str, Any], options: Options) -> str:
+    """Return the table, and a line that says how it came about."""
     lines = [
-        f"`{command}`, {date.today()}, version {__version__},",
-        f"{options.games:,} games a row, one core of {processor()}.",
-        "",
         "| blueprint | players | mean score | perfect | zero | moves a game | moves/s |",
         "|---|--:|--:|--:|--:|--:|--:|",
     ]
@@ -106,17 +93,12 @@ def markdown(rows: list[dict[str, Any]], command: str, options: Options) -> str:
             f"| {row['perfect_rate']:.1%} | {row['zero_rate']:.1%} | {row['moves']:.1f} "
             f"| {row['moves_per_second']:,.0f} |"
         )
-    return "\n".join(lines)
+    about = f"Seed {options.seed}, {options.games:,} games a row, a third misplay scores 0, one core. "
+    return "\n".join([*lines, "", about + conditions_text(facts)])
 
 
-def write_json(path: Path, document: dict[str, Any]) -> None:
-    """Write a document beside its place and move it there, so that nothing half-written is left."""
-    temporary = path.with_name(path.name + ".part")
-    temporary.write_text(json.dumps(document, indent=2) + "\n")
-    temporary.replace(path)
-
-
-def run(options: Options, command: str) -> None:
+def run(options: Options) -> None:
+    facts = conditions("benchmarks.hanabi_blueprints")
     games = [standard(players) for players in options.players]
     policies = []
     console = Console(stderr=True)
@@ -131,16 +113,17 @@ def run(options: Options, command: str) -> None:
             for game in games:
                 progress.update(task, description=f"{policy.name}, {game.players} players")
                 rows.append(measure(game, policy, options, lambda done: progress.advance(task, done)))
-    print(markdown(rows, command, options))
+    table = markdown(rows, facts, options)
+    print(table)
     if options.output is not None:
-        about = {"command": command, "date": str(date.today()), "version": __version__, "processor": processor()}
-        write_json(options.output, about | {"games": options.games, "seed": options.seed, "rows": rows})
+        write_whole(options.output, json.dumps(facts | {"games": options.games, "rows": rows}, indent=1) + "\n")
+    for document in options.update:
+        replace_section(document, "hanabi_blueprints", table)
 
 
 def main() -> None:
-    command = shlex.join(["python", "-m", "benchmarks.hanabi_blueprints", *sys.argv[1:]])
     try:
-        run(tyro.cli(Options), command)
+        run(tyro.cli(Options))
     except (ValueError, OSError) as error:
         print(f"error: {error}", file=sys.stderr)
         sys.exit(2)

@@ -11,17 +11,12 @@ Compilation happens before the first round and is not counted.
 from __future__ import annotations
 
 import argparse
-import datetime
 import json
-import os
-import platform
 import random
-import shlex
 import statistics
 import sys
 import time
 from collections.abc import Callable
-from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -29,10 +24,11 @@ import numpy as np
 import pyspiel
 from hanabi_learning_environment import pyhanabi
 
+from agents.hanabi_run import write_whole
+from benchmarks.common import conditions, conditions_text, replace_section
 from games.hanabi import HanabiGame, bridges, standard
 from games.hanabi.batch import HanabiBatch, play_randomly
 from games.hanabi.state import HanabiState
-from games.threads import available_cores
 
 SEED = 0
 BATCH = 1024
@@ -180,21 +176,6 @@ def markdown(rows: list[dict[str, Any]]) -> str:
     return "\n".join(lines)
 
 
-def conditions() -> dict[str, Any]:
-    """Return what a reader needs to judge or repeat the figures."""
-    packages = ("numba", "numpy", "open_spiel", "hanabi_learning_environment")
-    return {
-        "command": "python -m benchmarks.hanabi_engine " + shlex.join(sys.argv[1:]),
-        "date": datetime.date.today().isoformat(),
-        "python": platform.python_version(),
-        "versions": {name: metadata.version(name) for name in packages},
-        "architecture": platform.machine(),
-        "cores": available_cores(),
-        "load_before": os.getloadavg()[0],
-        "seed": SEED,
-    }
-
-
 def main() -> int:
     """Run the command."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.hanabi_engine", description=__doc__.split("\n", 1)[0])
@@ -202,18 +183,17 @@ def main() -> int:
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=float, default=1.0, help="length of one measurement")
     parser.add_argument("--output", type=Path, help="JSON file")
+    parser.add_argument("--update", type=Path, nargs="*", default=[], help="documents with a hanabi_engine section")
     options = parser.parse_args()
-    facts = conditions()
+    facts = conditions("benchmarks.hanabi_engine")
     rows = [row for players in options.players for row in measure(players, options.rounds, options.seconds)]
-    versions = ", ".join(f"{name} {version}" for name, version in facts["versions"].items())
-    print("Moves per second of processor time, one core, median of", options.rounds, "rounds (lowest – highest):\n")
-    print(markdown(rows))
-    print(f"\n{facts['date']}, Python {facts['python']}, {versions}, {facts['architecture']}, {facts['cores']} cores,")
-    print(f"load before {facts['load_before']:.1f}. `{facts['command']}`")
+    heading = f"Moves per second of processor time, one core, median of {options.rounds} rounds (lowest – highest):"
+    table = f"{heading}\n\n{markdown(rows)}\n\nSeed {SEED}. {conditions_text(facts)}"
+    print(table)
     if options.output:
-        temporary = options.output.with_name(options.output.name + ".part")
-        temporary.write_text(json.dumps(facts | {"rows": rows}, indent=1) + "\n", encoding="utf-8")
-        temporary.replace(options.output)
+        write_whole(options.output, json.dumps(facts | {"rows": rows}, indent=1) + "\n")
+    for document in options.update:
+        replace_section(document, "hanabi_engine", table)
     return 0
 
 

@@ -45,10 +45,10 @@ class BeliefOptions:
     minimum_effective : a rebuilt set with a smaller effective sample size counts as collapsed.
     """
 
-    particles: int = 4000
+    particles: int = 2000
     exact_limit: int = 4000
     softening: float = 0.05
-    minimum_share: float = 0.025
+    minimum_share: float = 0.02
     minimum_effective: float = 5.0
 
     def __post_init__(self) -> None:

@@ -17,7 +17,8 @@ from games.hanabi.blueprint import Blueprint
 from games.hanabi.game import HanabiGame
 from games.hanabi.layout import CURRENT_PLAYER, MOVES, TURN
 from games.hanabi.rules import legal_moves
-from games.rng import fold
+from games.hanabi.self_play import POLICY_STREAM
+from games.rng import draw, fold
 from search.allocation import Allocation, Racing
 from search.hanabi.belief import BeliefOptions, HandBelief
 from search.hanabi.history import SeatHistory
@@ -31,6 +32,12 @@ _legal_moves = kernel(legal_moves)
 def decision_key(seed, game, turn, stream):
     """Return the 64-bit key of a decision: every random number of a search comes from it."""
     return fold(fold(fold(fold(np.uint64(0), seed), game), turn), 16 + stream)
+
+
+@kernel
+def policy_key(seed, game, turn):
+    """Return the key of a randomised blueprint's move, the same as in ``games.hanabi.self_play``."""
+    return draw(fold(fold(fold(np.uint64(0), seed), game), POLICY_STREAM), turn)
 
 
 @dataclass(frozen=True)
@@ -94,7 +101,7 @@ class BlueprintSeat:
 
     def blueprint_move(self, view: NDArray[np.int32]) -> int:
         """Return the blueprint's move; ``view`` is the present view, this seat to move."""
-        key = decision_key(self._seed, self._number, int(view[TURN]), 0)
+        key = policy_key(self._seed, self._number, int(view[TURN]))
         return int(self.blueprint.decide(self.game.rules, view, self.memory, np.uint64(key)))
 
     def act(self, view: NDArray[np.int32]) -> int:

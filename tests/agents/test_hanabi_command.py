@@ -20,6 +20,7 @@ import pytest
 from rich.console import Console
 
 from agents.command_line import UsageError, parse
+from agents.hanabi_job import play_job
 from agents.hanabi_options import Options
 from agents.hanabi_replays import chosen_games
 from agents.hanabi_run import RunFolder
@@ -140,6 +141,13 @@ def test_games_do_not_depend_on_the_number_of_workers(command: Command, tmp_path
     assert games(tmp_path / "1") == games(tmp_path / "2")
 
 
+def test_a_job_may_arrive_with_arrays_that_cannot_be_written() -> None:
+    job = parse(Options, QUICK, PROGRAM).job()
+    expected = play_job(job, 0)
+    job.game.rules.flags.writeable = False  # as Ray hands them over
+    assert play_job(job, 0).moves == expected.moves
+
+
 def test_another_seed_gives_other_games(command: Command, tmp_path: Path) -> None:
     for seed in (0, 1):
         command(*QUICK, "--games", 2, "--seed", seed, "--output", tmp_path / str(seed))
@@ -198,10 +206,11 @@ def test_an_interrupted_run_says_so_in_one_sentence(
     _, err = process.communicate(timeout=120)
     assert process.returncode == 130
     assert re.fullmatch(r"interrupted with \d+ of 2000 games finished; the same command goes on from there .*\n", err)
-    finished = len(games(tmp_path))
-    assert finished >= 1
-    _, out, _ = command(*QUICK, "--games", finished, "--output", tmp_path)
-    assert f"{finished} of {finished} games are finished already." in out
+    finished = [line["game"] for line in games(tmp_path)]
+    assert finished
+    wanted = max(finished) + 2
+    _, out, _ = command(*QUICK, "--games", wanted, "--output", tmp_path)
+    assert f"{len(finished)} of {wanted} games are finished already; going on." in out
 
 
 @pytest.mark.parametrize(
@@ -209,7 +218,7 @@ def test_an_interrupted_run_says_so_in_one_sentence(
     [
         (["--rollouts", "41"], "rollouts = 40, not 41"),
         (["--seed", "1"], "seed = 0, not 1"),
-        (["--blueprint", "simple"], "blueprint = smart, not simple"),
+        (["--blueprint", "random"], "blueprint = smart, not random"),
         (["--variant", "standard"], "colours 2"),
         (["--seats", "one"], "seats = all, not one"),
     ],
@@ -294,6 +303,7 @@ def test_two_commands_do_not_write_to_one_folder(command: Command, tmp_path: Pat
         (["hanabi"], "'hanabi' is not an option"),
         (["--cluster", "here:1"], "--cluster needs --backend dask or --backend ray"),
         (["--show"], "leave out --output"),
+        (["--blueprint", "cheating"], "sees its own cards"),
     ],
 )
 def test_bad_options_end_with_one_sentence(command: Command, tmp_path: Path, arguments: list[str], words: str) -> None:
@@ -303,6 +313,19 @@ def test_bad_options_end_with_one_sentence(command: Command, tmp_path: Path, arg
     assert is_one_sentence(err)
     assert words in err
     assert not folder.exists()
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "ascii"])
+def test_bad_options_read_the_same_in_any_terminal(encoding: str) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "agents.hanabi_search", "--eta", "steep"],
+        cwd=ROOT,
+        env=os.environ | {"PYTHONIOENCODING": encoding, "COLUMNS": "40"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (2, "", "error: --eta must be a number, not 'steep'\n")
 
 
 def test_an_output_that_cannot_be_a_folder(command: Command, tmp_path: Path) -> None:
@@ -406,7 +429,7 @@ def test_without_search_nothing_is_gained(command: Command, tmp_path: Path, blue
 
 
 def test_one_seat_searches_and_rotates_with_the_game(command: Command, tmp_path: Path) -> None:
-    command(*QUICK, "--players", 3, "--blueprint", "simple", "--seats", "one", "--games", 6, "--output", tmp_path)
+    command(*QUICK, "--players", 3, "--blueprint", "smart", "--seats", "one", "--games", 6, "--output", tmp_path)
     for line in games(tmp_path):
         turns = [turn for turn in range(line["turns"]) if turn % 3 == line["game"] % 3]
         assert line["decisions"] == len(turns)

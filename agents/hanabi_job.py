@@ -57,7 +57,7 @@ class HanabiJob:
     reinvest: float = 8.0
     caution: float = 1.0
     softening: float = 0.05
-    particles: int = 4000
+    particles: int = 2000
     exact_limit: int = 4000
     seed: int = 0
 

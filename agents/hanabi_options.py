@@ -40,7 +40,9 @@ class Options:
     """Step size of mirror descent, per point of score."""
     threshold: float = 0.1
     """SPARTA leaves the blueprint only for a gain of more points than this."""
-    seats: SeatsName = "all"
+    seats: Annotated[
+        SeatsName | None, arg(metavar="all|one", help_behavior_hint="(default: all for 2 players, one for 3 to 5)")
+    ] = None
     """Do all seats search, or one (which one rotates with the game)?"""
     allocation: AllocationName = "racing"
     """racing drops moves that are clearly behind; even rolls out every move in every world."""
@@ -49,11 +51,11 @@ class Options:
     caution: float = 1.0
     """Standard errors of evidence that the planner wants before it leaves the blueprint; 0 is the plain update."""
     softening: Annotated[
-        float | None, arg(metavar="FLOAT", help_behavior_hint="(default: 0.05 if all seats search, 0.01 if one does)")
+        float | None, arg(metavar="FLOAT", help_behavior_hint="(default: 0.2 if all seats search, 0.01 if one does)")
     ] = None
     """How likely a partner is to leave the blueprint, as the belief sees it."""
     particles: Annotated[
-        int | None, arg(metavar="INT", help_behavior_hint="(default: 4 times the rollouts, from 1000 to 10000)")
+        int | None, arg(metavar="INT", help_behavior_hint="(default: twice the rollouts, from 1000 to 10000)")
     ] = None
     """Hands in a sampled belief."""
     seed: int = 0
@@ -83,16 +85,18 @@ class Options:
         """Return the job; raises ``UsageError`` if an option makes no sense."""
         try:
             self._check()
-            softening, particles = self.softening, self.particles
+            seats, softening, particles = self.seats, self.softening, self.particles
+            if seats is None:
+                seats = "all" if self.players == 2 else "one"
             if softening is None:
-                softening = 0.05 if self.seats == "all" else 0.01
+                softening = 0.2 if seats == "all" else 0.01
             if particles is None:
-                particles = min(max(4 * self.rollouts, 1000), 10000)
+                particles = min(max(2 * self.rollouts, 1000), 10000)
             job = HanabiJob(
                 game=self._game(),
                 blueprint=self.blueprint or ("smart" if self.players == 2 else "information"),
                 search=self.search,
-                seats=self.seats,
+                seats=seats,
                 rollouts=self.rollouts,
                 eta=self.eta,
                 threshold=self.threshold,

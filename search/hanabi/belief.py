@@ -3,9 +3,9 @@
 The set is *exact* – every hand that hints and counts allow – when that is small enough, and otherwise a sample with
 importance weights, thinned without bias when it outgrows its size (Fearnhead and Clifford, "On-line inference for
 hidden Markov models via particle filters", JRSS B 2003). It is carried forward from decision to decision: own cards
-that leave the hand filter it, new cards extend it, partners' moves reweight it through the blueprint (``posterior.replay``).
-When too little weight survives, it is rebuilt from the history with fresh proposals; if that fails too the belief is
-*collapsed* and the planner falls back to the blueprint.
+that leave the hand filter it, new cards extend it, partners' moves reweight it through the blueprint
+(``posterior.replay``). When too little weight survives, it is rebuilt from the history with fresh proposals; if that
+fails too the belief is *collapsed* and the planner falls back to the blueprint.
 
 A belief is computed from a ``SeatHistory`` alone, so it cannot contain what its player may not know.
 """

@@ -1,7 +1,9 @@
 # `make hanabi` and `make test` set up a fresh machine that has Python 3.11 or later, make and a C++ compiler.
 # Both work in their own environment (.venv), whatever environment is active; a second call installs nothing.
 
-PYTHON ?= python3
+# The first of these that is Python 3.11 or later.
+PYTHON ?= $(or $(shell for p in python3 python3.13 python3.12 python3.11; do $$p -c 'import sys; \
+  sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done),python3)
 VENV ?= .venv
 ARGUMENTS ?=
 
@@ -23,7 +25,7 @@ help: ## Show this list.
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 14
 
 hanabi: $(VENV)/core.stamp ## Play Hanabi with and without mirror-descent search on the same decks.
-	@$(BIN)/python -m agents.hanabi_search $(ARGUMENTS)
+	@$(BIN)/python -m agents.hanabi_search --output runs/hanabi $(ARGUMENTS)
 
 test: $(VENV)/test.stamp lint ## Lint, then run every test.
 	@$(BIN)/python -m pytest $(ARGUMENTS)
@@ -38,8 +40,10 @@ parity: $(VENV)/test.stamp ## Play the full set of games in lockstep with HLE an
 	@$(BIN)/python -m tests.hanabi_parity $(ARGUMENTS)
 
 bench: $(VENV)/test.stamp ## Run the benchmarks that write the figures of the README and the docs.
-	@$(BIN)/python -m benchmarks.hanabi_engine
-	@$(BIN)/python -m benchmarks.hanabi_search $(ARGUMENTS)
+	@$(BIN)/python -m benchmarks.hanabi_engine --update docs/hanabi.md
+	@$(BIN)/python -m benchmarks.hanabi_blueprints --update README.md
+	@$(BIN)/python -m benchmarks.hanabi_decision --update docs/search.md
+	@$(BIN)/python -m benchmarks.hanabi_search --update README.md $(ARGUMENTS)
 
 clean: ## Remove caches and build products; compiled kernels stay in the user's cache folder.
 	rm -rf build dist *.egg-info .benchmarks .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache

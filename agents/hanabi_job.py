@@ -22,6 +22,7 @@ from games.hanabi.self_play import self_play
 from games.hanabi.state import HanabiState
 from search.allocation import Allocation, Even, Racing
 from search.hanabi.belief import BeliefOptions
+from search.hanabi.keys import SeatKeys
 from search.hanabi.seat import BlueprintSeat, SearchOptions, SearchSeat
 from search.planner import Decision, MirrorDescent, PolicyIteration, Update
 
@@ -128,9 +129,10 @@ def make_seat(
     job: HanabiJob, blueprint: Blueprint, seat: int, view: NDArray[np.int32], number: int, threads: int | None
 ) -> BlueprintSeat:
     """Return the player of ``seat`` in game ``number``."""
+    keys = SeatKeys.of_game(job.game, job.seed, number)
     if job.searches(seat, number):
-        return SearchSeat(job.game, blueprint, seat, view, job.search_options(threads), job.seed, number)
-    return BlueprintSeat(job.game, blueprint, seat, job.seed, number)
+        return SearchSeat(job.game, blueprint, seat, view, job.search_options(threads), keys)
+    return BlueprintSeat(job.game, blueprint, seat, keys)
 
 
 def play_job(job: HanabiJob, number: int, threads: int | None = 1, narrator: Narrator | None = None) -> HanabiResult:
@@ -166,13 +168,15 @@ def play_job(job: HanabiJob, number: int, threads: int | None = 1, narrator: Nar
 
 
 def _summed_statistics(players: Sequence[BlueprintSeat]) -> dict[str, float]:
-    """Add up the counters of the searching seats (zeros if nobody searched)."""
+    """Add up the counters of the searching seats (zeros if nobody searched), and all seats' contradictions."""
     total: dict[str, float] = {}
     for player in players:
         if isinstance(player, SearchSeat):
             for key, value in vars(player.statistics).items():
                 total[key] = total.get(key, 0) + value
-    return total or {"decisions": 0, "deviations": 0, "rollouts": 0}
+    total = total or {"decisions": 0, "deviations": 0, "rollouts": 0}
+    total["contradictions"] = sum(player.contradictions for player in players)
+    return total
 
 
 def warm_up(job: HanabiJob, number: int) -> None:

@@ -41,14 +41,15 @@ class Options:
     threshold: float = 0.1
     """SPARTA leaves the blueprint only for a gain of more points than this."""
     seats: Annotated[
-        SeatsName | None, arg(metavar="all|one", help_behavior_hint="(default: all for 2 players, one for 3 to 5)")
+        SeatsName | None,
+        arg(metavar="all|one", help_behavior_hint="(default: all for 2 players, one for 3 to 5 and for sparta)"),
     ] = None
     """Do all seats search, or one (which one rotates with the game)?"""
     allocation: AllocationName = "racing"
     """racing drops moves that are clearly behind; even rolls out every move in every world."""
     reinvest: float = 8.0
     """Racing gives a surviving move up to so many times its even share, within the same budget; 1 saves the rest."""
-    caution: float = 1.0
+    caution: Annotated[float | None, arg(metavar="FLOAT", help_behavior_hint="(default: 1 for mds, else 0)")] = None
     """Standard errors of evidence that the planner wants before it leaves the blueprint; 0 is the plain update."""
     softening: Annotated[
         float | None, arg(metavar="FLOAT", help_behavior_hint="(default: 0.2 if all seats search, 0.01 if one does)")
@@ -87,7 +88,10 @@ class Options:
             self._check()
             seats, softening, particles = self.seats, self.softening, self.particles
             if seats is None:
-                seats = "all" if self.players == 2 else "one"
+                seats = "all" if self.players == 2 and self.search != "sparta" else "one"
+            caution = self.caution
+            if caution is None:
+                caution = 1.0 if self.search == "mds" else 0.0
             if softening is None:
                 softening = 0.2 if seats == "all" else 0.01
             if particles is None:
@@ -102,7 +106,7 @@ class Options:
                 threshold=self.threshold,
                 allocation=self.allocation,
                 reinvest=self.reinvest,
-                caution=self.caution,
+                caution=caution,
                 softening=softening,
                 particles=particles,
                 seed=self.seed,
@@ -129,7 +133,7 @@ class Options:
             ("reinvest", self.reinvest, 1),
             ("caution", self.caution, 0),
             ("threshold", self.threshold, 0),
-            ("particles", self.particles, 1),
+            ("particles", self.particles, 20),
             ("workers", self.workers, 1),
             ("seed", self.seed, 0),
             ("first-game", self.first_game, 0),

@@ -25,15 +25,23 @@ def processor() -> str:
     return platform.processor() or platform.machine()
 
 
+def _version(package: str) -> str | None:
+    try:
+        return metadata.version(package)
+    except metadata.PackageNotFoundError:
+        return None
+
+
 def conditions(module: str) -> dict[str, Any]:
     """Return what a reader needs to judge or repeat the figures of ``python -m module``."""
     packages = ("numba", "numpy", "open_spiel", "hanabi_learning_environment")
+    installed = {name: _version(name) for name in packages}
     return {
         "command": shlex.join(["python", "-m", module, *sys.argv[1:]]),
         "date": date.today().isoformat(),
         "version": __version__,
         "python": platform.python_version(),
-        "packages": {name: metadata.version(name) for name in packages},
+        "packages": {name: version for name, version in installed.items() if version},
         "processor": processor(),
         "cores": available_cores(),
         "load_before": round(os.getloadavg()[0], 1),

@@ -63,7 +63,7 @@ def measure(game: HanabiGame, policy: Blueprint, options: Options, advance: Call
         games = min(CHUNK, options.games - first)
         # The processor time of all threads: one core's worth, however many cores the games were spread over.
         start = time.process_time()
-        parts.append(self_play(game, policy, games, seed=options.seed, first_game=first))
+        parts.append(self_play(game, policy, games, seed=options.seed, first_game=first, workers=1))
         seconds += time.process_time() - start
         advance(games)
     result = SelfPlay(*(np.concatenate(column) for column in zip(*parts, strict=True)))

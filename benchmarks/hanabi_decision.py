@@ -3,7 +3,8 @@
 Takes positions from the middle of seeded blueprint games and lets the player to move search them with a budget of
 10,000 rollouts: evenly on all cores, evenly on one, and by racing that saves what it does not need. Reports the seconds
 of a decision (belief included, median over positions; the ways take turns at each position), how many rollouts racing
-spent, and how often it chose the same move as even allocation in the same worlds.
+spent, and how often it chose the same move as even allocation in the same worlds. Positions in which the blueprint's
+move was taken for unbeatable by either are left out.
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ from games.hanabi.state import HanabiState
 from games.threads import available_cores
 from search.allocation import Even, Racing
 from search.hanabi.belief import BeliefOptions
+from search.hanabi.keys import SeatKeys
 from search.hanabi.seat import SearchOptions, SearchSeat
 from search.planner import Decision
 
@@ -40,7 +42,8 @@ CASES = ((2, "smart"), (2, "information"), (3, "information"), (5, "information"
 def decide(game: HanabiGame, blueprint: Blueprint, number: int, options: SearchOptions) -> tuple[Decision, float]:
     """Play ``TURN`` blueprint moves of a game, then search once; return the decision and the seconds it took."""
     state = HanabiState.from_seed(game, SEED, number)
-    seats = [SearchSeat(game, blueprint, seat, state.view(seat), options, SEED, number) for seat in range(game.players)]
+    keys = SeatKeys.of_game(game, SEED, number)
+    seats = [SearchSeat(game, blueprint, seat, state.view(seat), options, keys) for seat in range(game.players)]
     while state.turn < TURN:
         player = state.current_player
         move = seats[player].blueprint_move(state.view(player))
@@ -64,39 +67,46 @@ def measure(players: int, name: str, positions: int, rollouts: int) -> dict[str,
     spent: dict[str, list[int]] = {way: [] for way in ways}
     same = searched = 0
     for number in track(range(positions), f"{name}, {players} players", console=Console(stderr=True)):
-        decisions = {}
+        decisions, times = {}, {}
         for way, options in ways.items():
             decisions[way], took = decide(game, blueprint, number, options)
-            seconds[way].append(took)
-            spent[way].append(decisions[way].rollouts)
+            times[way] = took
+        if any(decision.outcome != "searched" for decision in decisions.values()):
+            continue
+        searched += 1
         same += decisions["even"].action == decisions["racing"].action
-        searched += decisions["even"].outcome == "searched"
+        for way in ways:
+            seconds[way].append(times[way])
+            spent[way].append(decisions[way].rollouts)
     return {
         "players": players,
         "blueprint": name,
-        "positions": positions,
-        "searched": searched,
+        "positions": searched,
         "seconds": {way: statistics.median(values) for way, values in seconds.items()},
         "slowest": {way: max(values) for way, values in seconds.items()},
         "rollouts": {way: statistics.mean(values) for way, values in spent.items()},
-        "same_move": same / positions,
+        "same_move": same / searched,
     }
 
 
 def markdown(rows: list[dict[str, Any]], facts: dict[str, Any], rollouts: int) -> str:
     """Return the table, with the line that says how it came about."""
     lines = [
-        "| blueprint | players | seconds, all cores (slowest) | seconds, one core | racing: seconds |"
+        "| blueprint | players | positions | seconds, all cores (slowest) | seconds, one core | racing: seconds |"
         " rollouts of even | rollouts of racing | same move |",
-        "|---|--:|--:|--:|--:|--:|--:|--:|",
+        "|---|--:|--:|--:|--:|--:|--:|--:|--:|",
     ]
     for row in rows:
+        seconds, spent = row["seconds"], row["rollouts"]
         lines.append(
-            f"| {row['blueprint']} | {row['players']} | {row['seconds']['even']:.2f} ({row['slowest']['even']:.2f}) "
-            f"| {row['seconds']['one core']:.2f} | {row['seconds']['racing']:.2f} | {row['rollouts']['even']:,.0f} "
-            f"| {row['rollouts']['racing']:,.0f} | {row['same_move']:.0%} |"
+            f"| {row['blueprint']} | {row['players']} | {row['positions']} "
+            f"| {seconds['even']:.2f} ({row['slowest']['even']:.2f}) | {seconds['one core']:.2f} "
+            f"| {seconds['racing']:.2f} | {spent['even']:,.0f} | {spent['racing']:,.0f} | {row['same_move']:.0%} |"
         )
-    note = f"Medians over {rows[0]['positions']} positions at turn {TURN}, seed {SEED}, budget {rollouts:,} rollouts. "
+    note = (
+        f"Medians over positions at turn {TURN} in which no move was taken for unbeatable, seed {SEED}, budget "
+        f"{rollouts:,} rollouts; racing without reinvestment. "
+    )
     return "\n".join([*lines, "", note + conditions_text(facts)])
 
 

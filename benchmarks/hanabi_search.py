@@ -65,7 +65,13 @@ def jobs_of(row: Row) -> dict[str, HanabiJob]:
 
 def play(job: HanabiJob, games: int, folder: Path, workers: int, label: str, console: Console) -> dict[str, Any]:
     """Play the games of a job that are not in ``folder`` yet; return the summary of all of them."""
-    run = RunFolder(folder, job)
+    with RunFolder(folder, job) as run:
+        return _play_missing(run, job, games, workers, label, console)
+
+
+def _play_missing(
+    run: RunFolder, job: HanabiJob, games: int, workers: int, label: str, console: Console
+) -> dict[str, Any]:
     missing = [number for number in range(games) if number not in run.lines]
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, TimeRemainingColumn(), console=console) as progress:

@@ -188,9 +188,9 @@ class Planner:
     def _apply_update(
         self, actions: NDArray[np.int64], log_policy: FloatArray, blueprint: int, estimate: Estimate
     ) -> Decision:
-        """Update the policy on the actions still in the race; those dropped from it are out of the question."""
-        masked = np.where(estimate.active, log_policy, -np.inf)
-        updated = self.update(masked, estimate.q - self.caution * np.nan_to_num(estimate.difference_error))
+        """Update the policy; actions dropped from the race count as worth minus infinity, the blueprint's too."""
+        lowered = estimate.q - self.caution * np.nan_to_num(estimate.difference_error)
+        updated = self.update(log_policy, np.where(estimate.active, lowered, -np.inf))
         return Decision(
             int(actions[self.choose(updated)]),
             int(actions[blueprint]),

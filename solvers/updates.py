@@ -7,7 +7,8 @@ learner's next iterate would be (Sokota et al., "The Update-Equivalence Framewor
 Conventions. Policies are log-probabilities, ``log_policy[a] = -inf`` where action ``a`` is illegal; there ``q`` is
 never read, so it may hold anything, NaN included. All vectors have the same length ``[actions]``; results go to
 ``out``, which may be the array ``log_policy`` itself. Values enter only through differences to their maximum, so any
-step size in ``[0, 1e300]`` is safe: what underflows becomes probability 0, never NaN.
+step size in ``[0, 1e300]`` is safe: what underflows becomes probability 0, never NaN. A value of ``-inf`` rules an
+action out (unless all legal actions have it, or the step size is 0).
 """
 
 from __future__ import annotations

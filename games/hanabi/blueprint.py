@@ -64,6 +64,7 @@ class Blueprint:
         policy exactly.
     randomness : probability that a randomised policy makes another move under another key (0: deterministic); the least
         softening with which a belief may filter by its moves.
+    contradictions : column of a memory row that counts conclusions disproved by hints or counts, if there is one.
     sees_own_hand : the policy cheats – it is given the true state. A reference point, never a teammate.
     """
 
@@ -76,3 +77,4 @@ class Blueprint:
     randomness: float = 0.0
     sees_own_hand: bool = False
     read: Callable[..., Any] | None = None
+    contradictions: int | None = None

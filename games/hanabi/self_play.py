@@ -34,6 +34,7 @@ from games.hanabi.layout import (
 )
 from games.hanabi.rules import apply_move, deal, fill_sorted_deck, hide_hand, is_legal, score, show_hand
 from games.rng import draw, fold, shuffle
+from games.threads import run_ranges
 
 DECK_STREAM = 1  # folded into the key of a game: which deck
 POLICY_STREAM = 2  # the random numbers of randomised policies
@@ -135,25 +136,36 @@ class SelfPlay(NamedTuple):
         return float(self.scores.std(ddof=1) / np.sqrt(len(self.scores)))
 
 
-def self_play(game: HanabiGame, blueprint: Blueprint, games: int, seed: int = 0, first_game: int = 0) -> SelfPlay:
-    """Play ``games`` seeded games with ``blueprint`` in every seat, on all of numba's threads.
+def self_play(
+    game: HanabiGame,
+    blueprint: Blueprint,
+    games: int,
+    seed: int = 0,
+    first_game: int = 0,
+    workers: int | None = None,
+) -> SelfPlay:
+    """Play ``games`` seeded games with ``blueprint`` in every seat, on ``workers`` threads (default: all cores).
 
     Game ``i`` has the same deck in every call with the same ``seed``; results do not depend on the number of threads.
     Raises ``RuntimeError`` if the blueprint makes an illegal move.
     """
     results = np.zeros((games, 3), dtype=np.int32)
     memory_size = blueprint.memory_size(game)
-    _self_play(
-        game.rules,
-        seed,
-        first_game,
-        memory_size,
-        blueprint.start,
-        blueprint.decide,
-        blueprint.observe,
-        blueprint.sees_own_hand,
-        results,
-    )
+
+    def run(start: int, stop: int) -> None:
+        _self_play(
+            game.rules,
+            seed,
+            first_game + start,
+            memory_size,
+            blueprint.start,
+            blueprint.decide,
+            blueprint.observe,
+            blueprint.sees_own_hand,
+            results[start:stop],
+        )
+
+    run_ranges(run, games, workers)
     if (results[:, 0] < 0).any():
         bad = first_game + int(np.argmax(results[:, 0] < 0))
         raise RuntimeError(f"blueprint {blueprint.name!r} made an illegal move in game {bad} of seed {seed}")

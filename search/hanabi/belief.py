@@ -52,8 +52,8 @@ class BeliefOptions:
     minimum_effective: float = 5.0
 
     def __post_init__(self) -> None:
-        if self.particles < 1 or self.exact_limit < 0:
-            raise ValueError("a belief needs particles >= 1 and exact_limit >= 0")
+        if self.particles < 20 or self.exact_limit < 0:  # fewer, thinned to a quarter, would count as collapsed
+            raise ValueError("a belief needs particles >= 20 and exact_limit >= 0")
         if not 0.0 <= self.softening < 1.0:
             raise ValueError(f"softening must be in [0, 1), not {self.softening}")
 

@@ -1,7 +1,7 @@
 """One seat of a Hanabi table that searches: its history, its blueprint memory, its belief and its planner.
 
 The seat is fed views (its own hand hidden) and nothing else, so whatever it decides is a function of what its player
-may know. Every random number comes from ``(seed, game, turn, seat)``.
+may know. It is not told the seed, from which the deck could be made, but gets keys for its random numbers (``keys``).
 """
 
 from __future__ import annotations
@@ -17,27 +17,14 @@ from games.hanabi.blueprint import Blueprint
 from games.hanabi.game import HanabiGame
 from games.hanabi.layout import CURRENT_PLAYER, MOVES, TURN
 from games.hanabi.rules import legal_moves
-from games.hanabi.self_play import POLICY_STREAM
-from games.rng import draw, fold
 from search.allocation import Allocation, Racing
 from search.hanabi.belief import BeliefOptions, HandBelief
 from search.hanabi.history import SeatHistory
+from search.hanabi.keys import SeatKeys
 from search.hanabi.rollouts import RolloutValues
 from search.planner import Decision, MirrorDescent, Planner, Update
 
 _legal_moves = kernel(legal_moves)
-
-
-@kernel
-def decision_key(seed, game, turn, stream):
-    """Return the 64-bit key of a decision: every random number of a search comes from it."""
-    return fold(fold(fold(fold(np.uint64(0), seed), game), turn), 16 + stream)
-
-
-@kernel
-def policy_key(seed, game, turn):
-    """Return the key of a randomised blueprint's move, the same as in ``games.hanabi.self_play``."""
-    return draw(fold(fold(fold(np.uint64(0), seed), game), POLICY_STREAM), turn)
 
 
 @dataclass(frozen=True)
@@ -84,12 +71,11 @@ class SeatStatistics:
 class BlueprintSeat:
     """A seat that follows its blueprint: a memory, updated from views."""
 
-    def __init__(self, game: HanabiGame, blueprint: Blueprint, seat: int, seed: int = 0, number: int = 0) -> None:
+    def __init__(self, game: HanabiGame, blueprint: Blueprint, seat: int, keys: SeatKeys) -> None:
         self.game = game
         self.blueprint = blueprint
         self.seat = seat
-        self._seed = seed
-        self._number = number
+        self._keys = keys
         self._memories = np.zeros((game.players, blueprint.memory_size(game)), dtype=np.int64)
         blueprint.start(game.rules, self._memories)
 
@@ -99,10 +85,15 @@ class BlueprintSeat:
         row: NDArray[np.int64] = self._memories[self.seat]
         return row
 
+    @property
+    def contradictions(self) -> int:
+        """Conclusions of the convention so far that hints or counts disproved, as this seat sees it."""
+        column = self.blueprint.contradictions
+        return 0 if column is None else int(self.memory[column])
+
     def blueprint_move(self, view: NDArray[np.int32]) -> int:
         """Return the blueprint's move; ``view`` is the present view, this seat to move."""
-        key = policy_key(self._seed, self._number, int(view[TURN]))
-        return int(self.blueprint.decide(self.game.rules, view, self.memory, np.uint64(key)))
+        return int(self.blueprint.decide(self.game.rules, view, self.memory, self._keys.policy[view[TURN]]))
 
     def act(self, view: NDArray[np.int32]) -> int:
         """Return a legal move for the present view."""
@@ -121,7 +112,7 @@ class SearchSeat(BlueprintSeat):
     game, blueprint, seat : what is played, the policy everybody is assumed to follow, and where this seat sits.
     view : the view at the start of the game.
     options : see ``SearchOptions``.
-    seed, number : seed of the run and number of the game, for the random numbers.
+    keys : for the random numbers.
     """
 
     def __init__(
@@ -131,10 +122,9 @@ class SearchSeat(BlueprintSeat):
         seat: int,
         view: NDArray[np.int32],
         options: SearchOptions,
-        seed: int = 0,
-        number: int = 0,
+        keys: SeatKeys,
     ) -> None:
-        super().__init__(game, blueprint, seat, seed, number)
+        super().__init__(game, blueprint, seat, keys)
         self.options = options
         self.statistics = SeatStatistics()
         self.history = SeatHistory(game, seat, view)
@@ -172,10 +162,10 @@ class SearchSeat(BlueprintSeat):
 
     def _values(self, view: NDArray[np.int32]) -> RolloutValues | None:
         turn = int(view[TURN])
-        self.belief.update(int(decision_key(self._seed, self._number, turn, 1)), self.memory)
+        self.belief.update(int(self._keys.belief[turn]), self.memory)
         if self.belief.collapsed:
             return None
-        key = int(decision_key(self._seed, self._number, turn, 2))
+        key = int(self._keys.worlds[turn])
         worlds = self.belief.worlds(self.options.rollouts, key)
         return RolloutValues(self.game, self.blueprint, view, self.seat, worlds, key, self.options.workers)
 

@@ -96,6 +96,8 @@ def started(folder: Path, *arguments: str) -> subprocess.Popen[str]:
         stderr=subprocess.PIPE,
         text=True,
         start_new_session=True,
+        # A shell that runs the tests in the background makes them ignore Ctrl-C; the command must not inherit that.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     while process.poll() is None:
         if (folder / "games.jsonl").exists() and "\n" in (folder / "games.jsonl").read_text():

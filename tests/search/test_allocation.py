@@ -113,6 +113,18 @@ def test_the_handicap_finds_the_mode_of_the_update(update: Update) -> None:
         assert np.argmax(update(log_policy, q)) == np.argmax(q + update.handicap(log_policy))
 
 
+@pytest.mark.parametrize("update", [PolicyIteration(0.1), PolicyIteration(0.0), MirrorDescent(30.0)])
+def test_dropping_the_blueprints_action_from_the_race_does_not_change_the_move(update: Update) -> None:
+    """Two rivals far above the blueprint, closer to each other than the threshold: the better one must be played."""
+    log_policy = np.log(np.array([0.05, 0.05, 0.9]))
+    for seed in range(40):
+        moves = []
+        for rule in (Even(), Racing()):
+            bandit = Bandit(np.array([20.0, 20.04, 18.0]), 2.0, 0.1, seed)
+            moves.append(Planner(update, rule).decide(np.arange(3), log_policy, bandit, 3000).action)
+        assert moves == [1, 1]
+
+
 def test_the_planner_falls_back_and_does_not_search_a_forced_move() -> None:
     planner = Planner(MirrorDescent(1.0), Even())
     fallback = planner.decide(np.array([3, 8]), np.log(np.array([0.2, 0.8])), None, 100)

@@ -103,6 +103,16 @@ def test_illegal_actions_stay_impossible_and_their_values_are_not_read() -> None
     np.testing.assert_allclose(np.exp(mirror_descent(log_policy, q, 1.0))[[0, 2]], expected)
 
 
+def test_a_value_of_minus_infinity_rules_an_action_out() -> None:
+    log_policy = np.log(np.array([0.2, 0.3, 0.5]))
+    q = np.array([1.0, 1.05, -np.inf])
+    np.testing.assert_allclose(
+        np.exp(mirror_descent(log_policy, q, 2.0)), [*softmax(log_policy[:2] + 2.0 * q[:2]), 0.0], atol=1e-12
+    )
+    assert np.exp(magnetic_mirror_descent(log_policy, q, np.log(np.full(3, 1 / 3)), 2.0, 0.1))[2] == 0.0
+    assert np.argmax(policy_iteration(log_policy, q, 0.1)) == 1  # the blueprint's own action is out as well
+
+
 def test_policy_iteration_needs_more_than_the_threshold() -> None:
     log_policy = np.log(np.array([0.1, 0.8, 0.1]))
     q = np.array([1.0, 0.9, 1.0])

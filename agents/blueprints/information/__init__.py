@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from agents.blueprints.cards import read_own_masks
 from agents.blueprints.information.deciding import decide
-from agents.blueprints.information.knowledge import KNOWN
+from agents.blueprints.information.knowledge import CONTRADICTIONS, KNOWN
 from agents.blueprints.information.listening import observe, start
 from games._jit import kernel
 from games.hanabi.blueprint import READ_SIGNATURE, Blueprint
@@ -30,4 +30,4 @@ def _memory_size(game: HanabiGame) -> int:
     return KNOWN + game.players * game.cards_in_hand
 
 
-INFORMATION = Blueprint("information", start, decide, observe, _memory_size, read=_read)
+INFORMATION = Blueprint("information", start, decide, observe, _memory_size, read=_read, contradictions=CONTRADICTIONS)

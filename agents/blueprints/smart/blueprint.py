@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from agents.blueprints.cards import read_own_masks
 from agents.blueprints.smart.choices import choose
-from agents.blueprints.smart.memory import MASKS, start_row
+from agents.blueprints.smart.memory import CONTRADICTIONS, MASKS, start_row
 from agents.blueprints.smart.readings import is_finesse, read_move
 from games._jit import jitable, kernel
 from games.hanabi.blueprint import DECIDE_SIGNATURE, OBSERVE_SIGNATURE, READ_SIGNATURE, START_SIGNATURE, Blueprint
@@ -55,4 +55,4 @@ def _memory_size(game: HanabiGame) -> int:
     return MASKS + game.players * game.cards_in_hand
 
 
-SMART = Blueprint("smart", _start, _decide, _observe, _memory_size, read=_read)
+SMART = Blueprint("smart", _start, _decide, _observe, _memory_size, read=_read, contradictions=CONTRADICTIONS)

@@ -15,16 +15,6 @@ from games.hanabi.state import HanabiState
 KEY = np.uint64(0)
 
 
-def play_blueprint(state: HanabiState, blueprint: Blueprint, plies: int | None = None) -> HanabiState:
-    """Play a state from its start on: its own history is ignored by nobody, so give it a fresh state."""
-    memories = new_memories(state.game, blueprint)
-    for move in list(state.history):
-        raise AssertionError(f"state is not fresh: {move}")
-    while not state.is_terminal and (plies is None or state.turn < plies):
-        advance(state, blueprint_move(state, blueprint, memories), blueprint, memories)
-    return state
-
-
 def new_memories(game: HanabiGame, blueprint: Blueprint) -> np.ndarray:
     memories = np.zeros((game.players, blueprint.memory_size(game)), dtype=np.int64)
     blueprint.start(game.rules, memories)

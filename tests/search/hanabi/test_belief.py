@@ -11,6 +11,7 @@ from games.hanabi.blueprint import Blueprint
 from games.hanabi.state import HanabiState
 from search.allocation import Even
 from search.hanabi.belief import BeliefOptions, HandBelief
+from search.hanabi.keys import SeatKeys
 from search.hanabi.seat import SearchOptions, SearchSeat
 from tests.search.hanabi import naive
 
@@ -25,7 +26,8 @@ def reached(
 ) -> tuple[HanabiState, SearchSeat]:
     """Play ``plies`` moves, every third one random, and return the state with the searching seat that saw them."""
     state = HanabiState.from_seed(game, 7, number)
-    seats = [SearchSeat(game, blueprint, seat, state.view(seat), options, 7, number) for seat in range(game.players)]
+    keys = SeatKeys.of_game(game, 7, number)
+    seats = [SearchSeat(game, blueprint, seat, state.view(seat), options, keys) for seat in range(game.players)]
     generator = np.random.default_rng(number)
     while state.turn < plies and not state.is_terminal:
         player = state.current_player
@@ -114,7 +116,8 @@ def test_a_belief_carried_forward_is_the_belief_rebuilt() -> None:
     options = SearchOptions(belief=BeliefOptions(softening=SOFTENING))
     for number in range(5):
         state = HanabiState.from_seed(game, 3, number)
-        seats = [SearchSeat(game, blueprint, s, state.view(s), options, 3, number) for s in range(game.players)]
+        keys = SeatKeys.of_game(game, 3, number)
+        seats = [SearchSeat(game, blueprint, s, state.view(s), options, keys) for s in range(game.players)]
         while not state.is_terminal:
             player = state.current_player
             seat = seats[player]
@@ -128,6 +131,28 @@ def test_a_belief_carried_forward_is_the_belief_rebuilt() -> None:
             for s in range(game.players):
                 seats[s].observe(before[s], state.view(s))
         assert seats[0].belief.rebuilds <= 2
+
+
+def test_a_sampled_belief_carried_forward_is_the_posterior() -> None:
+    """Filtering, new cards, thinning and reweighting from decision to decision, against enumeration."""
+    blueprint = by_name("smart")
+    options = SearchOptions(belief=BeliefOptions(20000, exact_limit=0, softening=SOFTENING, minimum_share=0.0))
+    carried = 0
+    for number in range(3):
+        state = HanabiState.from_seed(TINY_THREE, 3, number)
+        keys = SeatKeys.of_game(TINY_THREE, 3, number)
+        seats = [SearchSeat(TINY_THREE, blueprint, s, state.view(s), options, keys) for s in range(TINY_THREE.players)]
+        while not state.is_terminal:
+            seat = seats[state.current_player]
+            seat.belief.update(100 * number + state.turn, seat.memory)
+            exact = naive.posterior(TINY_THREE, state, seat.seat, blueprint, SOFTENING)
+            assert distance(seat.belief, exact) < 0.03
+            carried += seat.belief.rebuilds == 1 and state.turn >= TINY_THREE.players
+            before = [state.view(s) for s in range(TINY_THREE.players)]
+            state.apply(seat.blueprint_move(state.view(seat.seat)))
+            for s in range(TINY_THREE.players):
+                seats[s].observe(before[s], state.view(s))
+    assert carried >= 6
 
 
 @pytest.mark.parametrize("name", ["information", "smart"])
@@ -157,7 +182,7 @@ def test_worlds_of_a_shorter_draw_are_a_prefix_of_a_longer_one() -> None:
 
 
 def test_options_are_checked() -> None:
-    for options in ({"particles": 0}, {"softening": 1.0}, {"softening": -0.1}, {"exact_limit": -1}):
+    for options in ({"particles": 19}, {"softening": 1.0}, {"softening": -0.1}, {"exact_limit": -1}):
         with pytest.raises(ValueError, match=r"needs|must"):
             BeliefOptions(**options)  # type: ignore[arg-type]
     with pytest.raises(ValueError, match="rollouts"):

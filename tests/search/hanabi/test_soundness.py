@@ -11,6 +11,7 @@ from games.hanabi.game import HanabiGame
 from games.hanabi.layout import CARD_TYPE, DECK_INDEX, HIDDEN
 from games.hanabi.state import HanabiState
 from search.hanabi.history import SeatHistory
+from search.hanabi.keys import SeatKeys
 from search.hanabi.seat import SearchOptions, SearchSeat
 from search.planner import Decision
 
@@ -21,9 +22,8 @@ def decide_from(state: HanabiState, seat: int, name: str, threads: int = 1) -> D
     """Let a fresh searching seat see the whole history of ``state`` and decide."""
     game = state.game
     current = HanabiState(game, state.deck)
-    player = SearchSeat(
-        game, by_name(name), seat, current.view(seat), SearchOptions(rollouts=ROLLOUTS, workers=threads)
-    )
+    options = SearchOptions(rollouts=ROLLOUTS, workers=threads)
+    player = SearchSeat(game, by_name(name), seat, current.view(seat), options, SeatKeys.of_game(game, 0, 0))
     for move in state.history:
         before = current.view(seat)
         current.apply(move)
@@ -91,7 +91,8 @@ def test_a_seat_refuses_a_view_that_shows_its_hand() -> None:
 def test_a_seat_refuses_to_move_out_of_turn() -> None:
     game = standard(2)
     state = HanabiState.from_seed(game, 0)
-    seat = SearchSeat(game, by_name("smart"), 1, state.view(1), SearchOptions(rollouts=50))
+    keys = SeatKeys.of_game(game, 0, 0)
+    seat = SearchSeat(game, by_name("smart"), 1, state.view(1), SearchOptions(rollouts=50), keys)
     with pytest.raises(ValueError, match="out of turn"):
         seat.decide(state.view(1))
 

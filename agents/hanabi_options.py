@@ -26,7 +26,7 @@ class Options:
 
     players: int = 2
     """Number of players, 2 to 5."""
-    games: int = 40
+    games: int = 24
     """Number of games; each is a deck, played with and without search."""
     blueprint: Annotated[
         str | None, arg(metavar="NAME", help_behavior_hint="(default: smart for 2 players, information for 3 to 5)")

@@ -26,7 +26,7 @@ class Options:
 
     players: int = 2
     """Number of players, 2 to 5."""
-    games: int = 24
+    games: int = 20
     """Number of games; each is a deck, played with and without search."""
     blueprint: Annotated[
         str | None, arg(metavar="NAME", help_behavior_hint="(default: smart for 2 players, information for 3 to 5)")
@@ -34,7 +34,7 @@ class Options:
     """Policy that the search improves: information, smart, simple, piers, iggi or random."""
     search: SearchName = "mds"
     """mds: mirror descent; sparta: policy iteration with a threshold; monte-carlo: without; none: blueprint only."""
-    rollouts: int = 1000
+    rollouts: int = 2000
     """Rollouts a decision, at most."""
     eta: float = 30.0
     """Step size of mirror descent, per point of score."""

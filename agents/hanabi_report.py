@@ -123,12 +123,12 @@ def print_summary(console: Console, summary: dict[str, Any]) -> None:
     table.add_column("policy")
     for heading in ("mean score", "perfect games", "lost all points"):
         table.add_column(heading, justify="right")
-    _add_policy(table, f"{summary['blueprint']} (blueprint)", summary, "blueprint_mean", "blueprint_")
+    _add_policy(table, f"{summary['blueprint']} alone", summary, "blueprint_mean", "blueprint_")
     if summary["search"] != "none":
-        _add_policy(table, f"{summary['blueprint']} with {summary['search']} search", summary, "mean", "")
+        _add_policy(table, f"{summary['blueprint']} + {summary['search']}", summary, "mean", "")
         table.add_section()
         gain = plus_minus(summary["gain"], summary["gain_standard_error"], "+")
-        table.add_row("gain on the same decks", gain, "", "", style="bold")
+        table.add_row("gain, same decks", gain, "", "", style="bold")
     console.print(_title(summary), style="bold", highlight=False)
     console.print(table)
     if summary["search"] == "none":

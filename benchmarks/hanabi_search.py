@@ -19,6 +19,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from agents.backends import run_jobs
+from agents.command_line import run_command
 from agents.hanabi_job import HanabiJob, SeatsName, play_job, warm_up
 from agents.hanabi_report import summarise
 from agents.hanabi_run import RunFolder, write_whole
@@ -107,18 +108,8 @@ def markdown(rows: list[dict[str, Any]], facts: dict[str, Any]) -> str:
     return "\n".join([*lines, "", note])
 
 
-def main() -> int:
-    """Run the command; returns the exit code."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.hanabi_search", description=__doc__.split("\n", 1)[0])
-    parser.add_argument("--players", type=int, nargs="+", default=[2, 3, 4, 5], choices=[2, 3, 4, 5])
-    parser.add_argument("--games", type=int, help="decks for each row, instead of the table's own numbers")
-    parser.add_argument("--folder", type=Path, default=Path("runs/benchmark"), help="where games are kept")
-    parser.add_argument("--workers", type=int, default=available_cores())
-    parser.add_argument("--output", type=Path, help="JSON file for the figures")
-    parser.add_argument("--update", type=Path, nargs="*", default=[], help="documents with a hanabi_search section")
-    options = parser.parse_args()
-    if options.games is not None and options.games < 2:
-        parser.error("--games must be at least 2 for a standard error")
+def run(options: argparse.Namespace) -> None:
+    """Play what is missing, print the table and write the files."""
     facts = conditions("benchmarks.hanabi_search")
     console = Console(stderr=True)
     rows = []
@@ -137,7 +128,21 @@ def main() -> int:
         write_whole(options.output, json.dumps(facts | {"rows": rows}, indent=1) + "\n")
     for document in options.update:
         replace_section(document, "hanabi_search", table)
-    return 0
+
+
+def main() -> int:
+    """Run the command; returns the exit code."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.hanabi_search", description=__doc__.split("\n", 1)[0])
+    parser.add_argument("--players", type=int, nargs="+", default=[2, 3, 4, 5], choices=[2, 3, 4, 5])
+    parser.add_argument("--games", type=int, help="decks for each row, instead of the table's own numbers")
+    parser.add_argument("--folder", type=Path, default=Path("runs/benchmark"), help="where games are kept")
+    parser.add_argument("--workers", type=int, default=available_cores())
+    parser.add_argument("--output", type=Path, help="JSON file for the figures")
+    parser.add_argument("--update", type=Path, nargs="*", default=[], help="documents with a hanabi_search section")
+    options = parser.parse_args()
+    if options.games is not None and options.games < 2:
+        parser.error("--games must be at least 2 for a standard error")
+    return run_command(lambda: run(options))
 
 
 if __name__ == "__main__":

@@ -294,7 +294,7 @@ def test_two_commands_do_not_write_to_one_folder(command: Command, tmp_path: Pat
         (["--caution", "inf"], "--caution must be at least 0, not inf"),
         (["--reinvest", "0.5"], "--reinvest must be at least 1, not 0.5"),
         (["--softening", "1"], "--softening must be at least 0 and below 1, not 1.0"),
-        (["--particles", "0"], "--particles must be at least 1, not 0"),
+        (["--particles", "0"], "--particles must be at least 20, not 0"),
         (["--seed", "-1"], "--seed must be at least 0, not -1"),
         (["--seed", "9223372036854775808"], "must not be larger than 9223372036854775807"),
         (["--first-game", "-1"], "--first-game must be at least 0, not -1"),

@@ -105,8 +105,8 @@ def markdown(rows: list[dict[str, Any]], facts: dict[str, Any]) -> str:
             f"| {mds['seconds_per_decision']:.3f} |"
         )
     note = (
-        f"Seed {SEED}, a third misplay scores 0, seconds on one core. MDS with eta 30, caution 1 and softening 0.2 (all "
-        f"seats) or 0.01 (one); SPARTA with threshold 0.1, no caution, softening 0.01. {conditions_text(facts)}"
+        f"Seed {SEED}, a third misplay scores 0, seconds on one core. MDS with eta 30, caution 1 and softening 0.2 "
+        f"(all seats) or 0.01 (one); SPARTA with threshold 0.1, no caution, softening 0.01. {conditions_text(facts)}"
     )
     return "\n".join([*lines, "", note])
 

@@ -41,7 +41,7 @@ parity: $(VENV)/test.stamp ## Play the full set of games in lockstep with HLE an
 
 bench: $(VENV)/test.stamp ## Run the benchmarks that write the figures of the README and the docs.
 	@$(BIN)/python -m benchmarks.hanabi_engine --update docs/hanabi.md
-	@$(BIN)/python -m benchmarks.hanabi_blueprints --update README.md
+	@$(BIN)/python -m benchmarks.hanabi_blueprints --seed 2026 --update README.md
 	@$(BIN)/python -m benchmarks.hanabi_decision --update docs/search.md
 	@$(BIN)/python -m benchmarks.hanabi_search --update README.md $(ARGUMENTS)
 

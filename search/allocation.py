@@ -18,13 +18,17 @@ from numpy.typing import NDArray
 FloatArray = NDArray[np.float64]
 
 
-class Values(Protocol):
-    """The part of ``search.planner.ActionValues`` that allocation needs."""
+class ActionValues(Protocol):
+    """Estimator of action values at one information state, from numbered samples of what is hidden."""
 
     maximum: float
+    """An upper bound of every return, from what the player knows (``inf`` if none is known)."""
 
     def returns(self, actions: NDArray[np.int64], start: int, stop: int) -> FloatArray:
-        """Return [stop-start, actions] returns in samples ``start .. stop-1``."""
+        """Return the blueprint's return after each action in samples ``start .. stop-1``: [stop-start, actions].
+
+        Sample ``i`` fixes the hidden state and all later chance, whatever the action and whatever the call.
+        """
         ...
 
 
@@ -51,7 +55,7 @@ class Allocation(Protocol):
     """A rule that spends a budget of samples on actions."""
 
     def estimate(
-        self, values: Values, actions: NDArray[np.int64], handicap: FloatArray, blueprint: int, budget: int
+        self, values: ActionValues, actions: NDArray[np.int64], handicap: FloatArray, blueprint: int, budget: int
     ) -> Estimate:
         """Estimate the values of ``actions`` with at most ``budget`` rollouts in all (at least one an action).
 
@@ -87,7 +91,7 @@ def _summary(
 
 
 def _blueprint_is_maximal(
-    values: Values, actions: NDArray[np.int64], blueprint: int, samples: int, returns: FloatArray
+    values: ActionValues, actions: NDArray[np.int64], blueprint: int, samples: int, returns: FloatArray
 ) -> bool:
     """Roll out the blueprint's action in the first ``samples`` samples; True if each reached the maximum."""
     column = values.returns(actions[blueprint : blueprint + 1], 0, samples)[:, 0]
@@ -106,7 +110,7 @@ class Even:
     """Every action in every sample (unless the blueprint's action is maximal in all of them)."""
 
     def estimate(
-        self, values: Values, actions: NDArray[np.int64], handicap: FloatArray, blueprint: int, budget: int
+        self, values: ActionValues, actions: NDArray[np.int64], handicap: FloatArray, blueprint: int, budget: int
     ) -> Estimate:
         samples = max(1, budget // len(actions))
         returns = np.full((samples, len(actions)), np.nan)
@@ -142,7 +146,7 @@ class Racing:
             raise ValueError("racing needs z > 0, first >= 2, growth > 1, variance >= 0 and reinvest >= 1")
 
     def estimate(
-        self, values: Values, actions: NDArray[np.int64], handicap: FloatArray, blueprint: int, budget: int
+        self, values: ActionValues, actions: NDArray[np.int64], handicap: FloatArray, blueprint: int, budget: int
     ) -> Estimate:
         even = max(1, budget // len(actions))
         most = int(even * self.reinvest)

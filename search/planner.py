@@ -16,7 +16,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from search.allocation import Allocation, Estimate
+from search.allocation import ActionValues, Allocation, Estimate
 from solvers.updates import magnetic_mirror_descent, mirror_descent, policy_iteration
 
 FloatArray = NDArray[np.float64]
@@ -97,20 +97,6 @@ class PolicyIteration:
         handicap[np.isneginf(log_policy)] = -np.inf
         handicap[int(np.argmax(log_policy))] = self.threshold
         return handicap
-
-
-class ActionValues(Protocol):
-    """Estimator of action values at one information state, from numbered samples of what is hidden."""
-
-    maximum: float
-    """An upper bound of every return, from what the player knows (``inf`` if none is known)."""
-
-    def returns(self, actions: NDArray[np.int64], start: int, stop: int) -> FloatArray:
-        """Return the blueprint's return after each action in samples ``start .. stop-1``: [stop-start, actions].
-
-        Sample ``i`` fixes the hidden state and all later chance, whatever the action and whatever the call.
-        """
-        ...
 
 
 @dataclass(frozen=True)

@@ -1,9 +1,9 @@
 """The belief of one seat: a weighted set of own hands, each with the partners' memories it implies.
 
-The set is *exact* – every hand that hints and counts allow – when that is small enough, and otherwise a sample with
-importance weights, thinned without bias when it outgrows its size (Fearnhead and Clifford, "On-line inference for
-hidden Markov models via particle filters", JRSS B 2003). It is carried forward from decision to decision: own cards
-that leave the hand filter it, new cards extend it, partners' moves reweight it through the blueprint
+The set is *exact* – every hand that hints and counts allow – if that is small enough when it is built, and otherwise a
+sample with importance weights, thinned without bias when it outgrows its size (Fearnhead and Clifford, "On-line
+inference for hidden Markov models via particle filters", JRSS B 2003). It is carried forward from decision to decision:
+own cards that leave the hand filter it, new cards extend it, partners' moves reweight it through the blueprint
 (``posterior.replay``). When too little weight survives, it is rebuilt from the history with fresh proposals; if that
 fails too the belief is *collapsed* and the planner falls back to the blueprint.
 
@@ -38,7 +38,7 @@ class BeliefOptions:
     """Sizes and softness of a belief.
 
     particles : hands drawn when a sampled set is built; it is thinned to a quarter of that as partners' moves weigh in.
-    exact_limit : the set is exact while hints and counts leave at most this many hands.
+    exact_limit : a set is built, and extended, exactly if it then has at most this many hands.
     softening : epsilon, the probability that a partner's move is not the blueprint's.
     minimum_share : rebuild when the effective sample size of a sampled set falls below this share of ``particles``,
         unless the set was no richer when it was built.

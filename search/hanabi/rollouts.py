@@ -148,7 +148,7 @@ class Worlds:
 
 
 class RolloutValues:
-    """``search.planner.ActionValues`` of a Hanabi view: final scores, in points, of blueprint rollouts."""
+    """``search.allocation.ActionValues`` of a Hanabi view: final scores, in points, of blueprint rollouts."""
 
     def __init__(
         self,

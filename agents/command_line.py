@@ -14,11 +14,14 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import fields
 from itertools import dropwhile, takewhile
+from types import FrameType
 from typing import Any, TypeVar
 
 import tyro
 
 OptionsType = TypeVar("OptionsType")
+
+_interrupted = threading.Event()
 
 _RULE = set("╭╮╰╯│─- ")  # of what a line between the parts of a box is drawn
 _NOT_A_NUMBER = re.compile(r"invalid literal for int\(\) with base 10: (.*)|could not convert string to float: (.*)")
@@ -74,17 +77,33 @@ def command_line(program: str, arguments: Sequence[str]) -> str:
     return f"{program} {shlex.join(arguments)}".rstrip()
 
 
+def _interrupt(number: int, frame: FrameType | None) -> None:
+    _interrupted.set()
+    raise KeyboardInterrupt
+
+
+def check_interrupted() -> None:
+    """Raise ``KeyboardInterrupt`` if there was one: raised inside a compiled call, the first may have been swallowed."""
+    if _interrupted.is_set():
+        raise KeyboardInterrupt
+
+
 @contextlib.contextmanager
 def _terminated_like_interrupted() -> Iterator[None]:
-    """Treat a request to terminate (a batch system's, say) as Ctrl-C."""
+    """Treat a request to terminate (a batch system's, say) as Ctrl-C, and remember either (``check_interrupted``)."""
+    _interrupted.clear()
     if threading.current_thread() is not threading.main_thread():  # signals are for the main thread
         yield
         return
-    previous = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    numbers = [signal.SIGTERM]
+    if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:
+        numbers.append(signal.SIGINT)
+    previous = {number: signal.signal(number, _interrupt) for number in numbers}
     try:
         yield
     finally:
-        signal.signal(signal.SIGTERM, previous)
+        for number, handler in previous.items():
+            signal.signal(number, handler)
 
 
 def run_command(function: Callable[[], Any]) -> int:

@@ -18,7 +18,7 @@ from rich.text import Text
 
 from agents.backends import run_jobs
 from agents.blueprints.registry import blueprint as blueprint_by_name
-from agents.command_line import UsageError, command_line, parse, run_command
+from agents.command_line import UsageError, check_interrupted, command_line, parse, run_command
 from agents.hanabi_job import HanabiJob, play_job, warm_up
 from agents.hanabi_options import Options
 from agents.hanabi_replays import write_replays
@@ -94,6 +94,7 @@ def _play(job: HanabiJob, options: Options, folder: RunFolder | None, console: C
                 if folder is not None:
                     folder.add(result)
                 progress.update(task, advance=1, description=_running(job, list(lines.values())))
+                check_interrupted()
     except KeyboardInterrupt:
         remedy = f"the same command goes on from there ({folder.folder})" if folder else "nothing was written"
         raise KeyboardInterrupt(f"interrupted with {len(lines)} of {len(wanted)} games finished; {remedy}") from None

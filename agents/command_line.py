@@ -83,7 +83,7 @@ def _interrupt(number: int, frame: FrameType | None) -> None:
 
 
 def check_interrupted() -> None:
-    """Raise ``KeyboardInterrupt`` if there was one: raised inside a compiled call, the first may have been swallowed."""
+    """Raise ``KeyboardInterrupt`` if there was one: inside a compiled call it may have been swallowed."""
     if _interrupted.is_set():
         raise KeyboardInterrupt
 

@@ -11,9 +11,9 @@ from tyro.conf import FlagCreatePairsOff, arg
 
 from agents.backends import BackendName, check_backend
 from agents.blueprints.registry import check_name
-from agents.command_line import UsageError
 from agents.hanabi_job import AllocationName, HanabiJob, SearchName, SeatsName
 from agents.hanabi_replays import ReplayChoice
+from games.command_line import UsageError
 from games.hanabi.game import HanabiGame, seven_card, small, standard
 
 VariantName = Literal["standard", "small", "seven-card"]

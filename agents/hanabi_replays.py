@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from agents.hanabi_job import HanabiJob
-from agents.hanabi_run import write_whole
+from games.files import write_whole
 from games.hanabi.hanab_live import to_hanab_live
 from games.hanabi.replay import Annotation, GameRecord
 

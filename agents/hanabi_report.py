@@ -16,6 +16,7 @@ from rich.table import Table
 from agents.hanabi_job import HanabiJob
 from agents.hanabi_table import Narrator, Seat
 from agents.statistics import mean, wilson_interval
+from games.files import whole_file
 from games.hanabi.game import standard
 from games.hanabi.moves import move_text
 from games.hanabi.state import HanabiState
@@ -178,9 +179,8 @@ def plot_scores(path: Path, summary: dict[str, Any], lines: Sequence[dict[str, A
         _draw_scores(left, summary, [alone, searched])
         _draw_gains(right, summary, scores - blueprint_scores)
     figure.suptitle(_title(summary), fontsize=12)
-    temporary = path.with_name(path.name + ".part")
-    figure.savefig(temporary, format="png", dpi=150)
-    temporary.replace(path)
+    with whole_file(path) as temporary:
+        figure.savefig(temporary, format="png", dpi=150)
 
 
 def _draw_scores(axes: Axes, summary: dict[str, Any], policies: Sequence[tuple[Any, str, str, str, str]]) -> None:

@@ -14,17 +14,10 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Self
 
-from agents.command_line import UsageError
 from agents.hanabi_job import HanabiJob, HanabiResult
+from games.command_line import UsageError
+from games.files import write_whole
 from games.version import __version__
-
-
-def write_whole(path: Path, text: str) -> None:
-    """Write a text file so that it appears whole or not at all."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(path.name + ".part")
-    temporary.write_text(text, encoding="utf-8")
-    temporary.replace(path)
 
 
 class RunFolder:

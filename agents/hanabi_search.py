@@ -18,13 +18,13 @@ from rich.text import Text
 
 from agents.backends import run_jobs
 from agents.blueprints.registry import blueprint as blueprint_by_name
-from agents.command_line import UsageError, check_interrupted, command_line, parse, run_command
 from agents.hanabi_job import HanabiJob, play_job, warm_up
 from agents.hanabi_options import Options
 from agents.hanabi_replays import write_replays
 from agents.hanabi_report import narrator, plot_scores, plus_minus, print_summary, summarise
 from agents.hanabi_run import RunFolder
 from agents.statistics import mean
+from games.command_line import UsageError, check_interrupted, command_line, parse, run_command
 from games.threads import available_cores
 
 PROGRAM = "python -m agents.hanabi_search"

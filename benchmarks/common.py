@@ -11,6 +11,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
+from games.files import write_whole
 from games.threads import available_cores
 from games.version import __version__
 
@@ -67,6 +68,4 @@ def replace_section(path: Path, name: str, text: str) -> None:
         raise ValueError(f"{path} has no section between {begin} and {end}")
     head, rest = document.split(begin)
     tail = rest.split(end)[1]
-    temporary = path.with_name(path.name + ".part")
-    temporary.write_text(f"{head}{begin}\n{text}\n{end}{tail}", encoding="utf-8")
-    temporary.replace(path)
+    write_whole(path, f"{head}{begin}\n{text}\n{end}{tail}")

@@ -19,11 +19,11 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from agents.backends import run_jobs
-from agents.command_line import run_command
 from agents.hanabi_job import HanabiJob, SeatsName, play_job, warm_up
 from agents.hanabi_report import summarise
 from agents.hanabi_run import RunFolder, write_whole
 from benchmarks.common import conditions, conditions_text, replace_section
+from games.command_line import run_command
 from games.hanabi.game import standard
 from games.threads import available_cores
 

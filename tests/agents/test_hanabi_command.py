@@ -19,12 +19,12 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from agents.command_line import UsageError, parse
 from agents.hanabi_job import play_job
 from agents.hanabi_options import Options
 from agents.hanabi_replays import chosen_games
 from agents.hanabi_run import RunFolder
 from agents.hanabi_search import PROGRAM, main, run
+from games.command_line import UsageError, parse
 
 ROOT = Path(__file__).parents[2]
 QUICK = ("--variant", "small", "--rollouts", "40", "--particles", "100", "--workers", "1")

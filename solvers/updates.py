@@ -44,6 +44,23 @@ def _largest_legal_value(log_policy, q):
 
 
 @jitable
+def tilt(log_policy, q, top, step, log_magnet, pull, out):
+    r"""Write the unnormalised ``(1 - pull) log pi + pull log rho + step (q - top)``; ``-inf`` where ``pi`` has it.
+
+    Every entropic update is this line: ``pull = 0`` is mirror descent, ``pull = eta beta`` its regularised form,
+    ``pull = alpha eta / (1 + alpha eta)`` with ``step = eta / (1 + alpha eta)`` magnetic mirror descent. With ``pull``
+    0 the magnet is not read. ``top`` is any number near the largest ``q``.
+    """
+    keep = 1.0 - pull
+    for a in range(log_policy.shape[0]):
+        logit = log_policy[a]
+        value = keep * logit + step * (q[a] - top)
+        if pull > 0.0:
+            value += pull * log_magnet[a]
+        out[a] = value if logit > -np.inf else -np.inf
+
+
+@jitable
 def mirror_descent_update(log_policy, q, eta, out):
     r"""Write the mirror-descent (MD) update with the negative entropy as mirror map.
 
@@ -53,12 +70,7 @@ def mirror_descent_update(log_policy, q, eta, out):
     (Beck and Teboulle 2003; multiplicative weights; Theorem 1 of Sokota et al. 2024: in a common-payoff game, applied
     at all decision points with exact values, it does not lower the expected return for small enough ``eta``.)
     """
-    top = _largest_legal_value(log_policy, q)
-    for a in range(q.shape[0]):
-        if log_policy[a] > -np.inf:
-            out[a] = log_policy[a] + eta * (q[a] - top)
-        else:
-            out[a] = -np.inf
+    tilt(log_policy, q, _largest_legal_value(log_policy, q), eta, log_policy, 0.0, out)
     normalise_log_policy(out)
 
 
@@ -75,14 +87,9 @@ def magnetic_mirror_descent_update(log_policy, q, log_magnet, eta, alpha, out):
     must be positive wherever the policy is.
     """
     top = _largest_legal_value(log_policy, q)
+    # Products with the scale are formed first: they stay finite for any step size.
     scale = 1.0 / (1.0 + alpha * eta)
-    for a in range(q.shape[0]):
-        if log_policy[a] > -np.inf:
-            # eta * scale and alpha * eta * scale are formed first: they stay finite for any step size.
-            pull = (alpha * eta) * scale * log_magnet[a] if alpha > 0.0 else 0.0
-            out[a] = log_policy[a] * scale + (eta * scale) * (q[a] - top) + pull
-        else:
-            out[a] = -np.inf
+    tilt(log_policy, q, top, eta * scale, log_magnet, (alpha * eta) * scale, out)
     normalise_log_policy(out)
 
 

@@ -1,0 +1,237 @@
+"""Exact values of policies in the sequence form: expected values, counterfactual values, best responses, regrets.
+
+With ``x``, ``y`` the realisation weights of the two policies and ``A`` the payoff matrix (see ``games.extensive``), the
+value is ``xᵀ A y``. ``g = A y`` gives each sequence of player 0 the utility of the histories that end right after it,
+weighted by the probability that chance and the opponent play to them. Adding, from the leaves to the root, to every
+sequence what follows it,
+
+    v[s] = g[s] + Σ over infosets i with parent s of V[i],      V[i] = Σ over the actions a of i of sigma[a] v[a],
+
+gives the *counterfactual values* ``v`` (Zinkevich et al., "Regret minimization in games with incomplete information",
+NeurIPS 2007) and in ``v[0]`` the value of the game. With ``V[i] = max v[a]`` the same sweep finds a best response,
+because with perfect recall the infosets below different actions are never the same. One product and one sweep a player:
+time and memory are linear in the payoffs and sequences.
+
+The compiled functions are shared by the solvers. All take one player's ``Treeplex`` or ``Payoffs`` and fill arrays
+over that player's sequences ``[S]`` in place.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from games._jit import jitable, kernel
+from games.extensive.game import ExtensiveGame, Floats
+from games.extensive.policies import checked_policy
+
+
+@jitable
+def realise(tree, policy, weights):
+    """Write the realisation weight of each sequence [S]: the product of the probabilities of its actions."""
+    parent, first = tree.parent, tree.first
+    weights[0] = 1.0
+    for i in range(parent.shape[0]):
+        reach = weights[parent[i]]
+        for s in range(first[i], first[i + 1]):
+            weights[s] = reach * policy[s]
+
+
+@jitable
+def gradient(payoffs, opponent_weights, out):
+    """Write the product of the payoff matrix and the opponent's realisation weights: ``out[s] = Σ A[s, t] y[t]``."""
+    start, column, value = payoffs.start, payoffs.column, payoffs.value
+    stop = start[0]
+    for s in range(start.shape[0] - 1):
+        total = 0.0
+        begin, stop = stop, start[s + 1]
+        for k in range(begin, stop):
+            total += value[k] * opponent_weights[column[k]]
+        out[s] = total
+
+
+@jitable
+def add_what_follows(tree, policy, values):
+    """Turn a gradient into counterfactual values in place (the sweep of the module); ``values[0]`` is the game's."""
+    parent, first = tree.parent, tree.first
+    for i in range(parent.shape[0] - 1, -1, -1):
+        total = 0.0
+        for s in range(first[i], first[i + 1]):
+            total += policy[s] * values[s]
+        values[parent[i]] += total
+
+
+@jitable
+def add_best_that_follows(tree, values):
+    """As ``add_what_follows`` with the best action at every infoset; ``values[0]`` is the best response's value."""
+    parent, first = tree.parent, tree.first
+    for i in range(parent.shape[0] - 1, -1, -1):
+        best = values[first[i]]
+        for s in range(first[i] + 1, first[i + 1]):
+            best = max(best, values[s])
+        values[parent[i]] += best
+
+
+@kernel
+def _values(tree, payoffs, opponent_tree, policy, opponent_policy, values, best_values):
+    """Fill counterfactual values against the opponent's policy, of ``policy`` [S] and of a best response [S]."""
+    weights = np.empty(opponent_policy.shape[0])
+    realise(opponent_tree, opponent_policy, weights)
+    gradient(payoffs, weights, values)
+    best_values[:] = values
+    add_what_follows(tree, policy, values)
+    add_best_that_follows(tree, best_values)
+
+
+@kernel
+def _realise(tree, policy, weights):
+    realise(tree, policy, weights)
+
+
+@kernel
+def _behaviour(tree, weights, policy):
+    parent, first = tree.parent, tree.first
+    policy[0] = 1.0
+    for i in range(parent.shape[0]):
+        reach = 0.0
+        for s in range(first[i], first[i + 1]):
+            reach += weights[s]
+        for s in range(first[i], first[i + 1]):
+            policy[s] = weights[s] / reach if reach > 0.0 else 1.0 / (first[i + 1] - first[i])
+
+
+@kernel
+def _greedy(tree, values, policy):
+    first = tree.first
+    policy[:] = 0.0
+    policy[0] = 1.0
+    for i in range(tree.parent.shape[0]):
+        best = first[i]
+        for s in range(first[i] + 1, first[i + 1]):
+            if values[s] > values[best]:
+                best = s
+        policy[best] = 1.0
+
+
+class Evaluation(NamedTuple):
+    """How good a policy is for both players; all in units of utility."""
+
+    value: float
+    """Expected utility of player 0; player 1 has the negative."""
+    best_response_values: tuple[float, float]
+    """What each player would get with a best response to the other's policy."""
+
+    @property
+    def nash_conv(self) -> float:
+        """The sum of what the players gain by best responses; 0 exactly at an equilibrium (Lanctot et al. 2017)."""
+        return self.best_response_values[0] + self.best_response_values[1]
+
+    @property
+    def exploitability(self) -> float:
+        """Half of NashConv: what a player loses on average, over both seats, to an opponent who knows the policy."""
+        return 0.5 * self.nash_conv
+
+
+class BestResponse(NamedTuple):
+    """One player's best response to the other's policy."""
+
+    value: float
+    """Its expected utility."""
+    policy: Floats
+    """[S] probabilities 0 and 1; of equally good actions the first is taken."""
+    values: Floats
+    """[S] counterfactual values when the player goes on with best responses."""
+
+
+class Regrets(NamedTuple):
+    """What one player forgoes at each infoset [I], weighted by the probability that chance and the other play there."""
+
+    immediate: Floats
+    """Best action's counterfactual value less the policy's, where the policy is kept afterwards: what CFR sums up."""
+    full: Floats
+    """The same where the player goes on with best responses. Summed over the infosets that no own move precedes, it is
+    the player's part of NashConv."""
+
+
+def _both_values(game: ExtensiveGame, policy: Sequence[npt.ArrayLike], player: int) -> tuple[Floats, Floats]:
+    checked = checked_policy(game, policy)
+    values, best = np.empty(game.sequences[player]), np.empty(game.sequences[player])
+    trees = game.treeplexes
+    other = 1 - player
+    _values(trees[player], game.payoffs[player], trees[other], checked[player], checked[other], values, best)
+    return values, best
+
+
+def evaluate(game: ExtensiveGame, policy: Sequence[npt.ArrayLike]) -> Evaluation:
+    """Return the value of a policy and the values of best responses to it.
+
+    ``policy`` is a pair of arrays as ``games.extensive.policies`` describes them. Raises ``ValueError`` if it is not.
+    """
+    values, best = _both_values(game, policy, 0)
+    _, opponent_best = _both_values(game, policy, 1)
+    return Evaluation(float(values[0]), (float(best[0]), float(opponent_best[0])))
+
+
+def expected_value(game: ExtensiveGame, policy: Sequence[npt.ArrayLike]) -> float:
+    """Return player 0's expected utility."""
+    return float(_both_values(game, policy, 0)[0][0])
+
+
+def nash_conv(game: ExtensiveGame, policy: Sequence[npt.ArrayLike]) -> float:
+    """Return NashConv: the sum of what both players gain by best responses."""
+    return evaluate(game, policy).nash_conv
+
+
+def exploitability(game: ExtensiveGame, policy: Sequence[npt.ArrayLike]) -> float:
+    """Return half of NashConv, as OpenSpiel defines it."""
+    return evaluate(game, policy).exploitability
+
+
+def counterfactual_values(game: ExtensiveGame, policy: Sequence[npt.ArrayLike], player: int) -> Floats:
+    """Return the counterfactual value of every sequence of a player [S]; entry 0 is the player's expected utility."""
+    return _both_values(game, policy, player)[0]
+
+
+def best_response(game: ExtensiveGame, policy: Sequence[npt.ArrayLike], player: int) -> BestResponse:
+    """Return a player's best response to the other's policy (the player's own is not used)."""
+    values = _both_values(game, policy, player)[1]
+    response = np.empty_like(values)
+    _greedy(game.treeplexes[player], values, response)
+    return BestResponse(float(values[0]), response, values)
+
+
+def regrets(game: ExtensiveGame, policy: Sequence[npt.ArrayLike], player: int) -> Regrets:
+    """Return a player's regret at every infoset."""
+    tree = game.treeplexes[player]
+    if not len(tree.parent):
+        return Regrets(np.empty(0), np.empty(0))
+    values, best = _both_values(game, policy, player)
+    starts = tree.first[:-1]
+    probabilities = checked_policy(game, policy)[player]
+    kept = np.add.reduceat(probabilities * values, starts)
+    return Regrets(np.maximum.reduceat(values, starts) - kept, np.maximum.reduceat(best, starts) - kept)
+
+
+def realisation_weights(game: ExtensiveGame, policy: Sequence[npt.ArrayLike], player: int) -> Floats:
+    """Return the realisation weight of every sequence of a player [S] under a behavioural policy."""
+    weights = np.empty(game.sequences[player])
+    _realise(game.treeplexes[player], checked_policy(game, policy)[player], weights)
+    return weights
+
+
+def behavioural_policy(game: ExtensiveGame, weights: npt.ArrayLike, player: int) -> Floats:
+    """Return the behavioural policy of realisation weights [S] (any positive multiple); uniform where they are 0.
+
+    Raises ``ValueError`` if there are not as many weights as sequences or some are negative or not finite.
+    """
+    array = np.ascontiguousarray(weights, np.float64)
+    if array.shape != (game.sequences[player],) or not (np.isfinite(array).all() and (array >= 0.0).all()):
+        raise ValueError(
+            f"realisation weights of player {player} must be {game.sequences[player]} numbers, none below 0"
+        )
+    policy = np.empty_like(array)
+    _behaviour(game.treeplexes[player], array, policy)
+    return policy

@@ -1,0 +1,70 @@
+r"""Magnetic mirror descent (MMD): a mirror-descent step that is also pulled towards a magnet, the reference policy.
+
+.. math:: \pi_{t+1} \propto \bigl[\pi_t\, \mu^{\eta\beta}\, e^{\eta P \pi_t}\bigr]^{1/(1+\eta\beta)}
+
+Theorem (Sokota et al., ICLR 2023, Theorem 3.4 with Corollary 3.5): for ``eta <= beta / L^2`` the last iterate converges
+linearly to the regularised equilibrium, ``KL(pi* || pi_t) <= (1 + eta beta)^{-t} KL(pi* || pi_0)``. Here ``L`` is half
+the range of the payoffs, 1/2 in a preference game, so that ``eta = 4 beta``.
+"""
+
+from __future__ import annotations
+
+from games._jit import kernel
+from solvers.normal_form.algorithm import Algorithm, Settings
+from solvers.normal_form.problem import Problem
+from solvers.normal_form.state import (
+    POLICY,
+    PROBABILITY,
+    REFERENCE,
+    STEP,
+    STEP_TYPE,
+    TEMPERATURE,
+    VALUES,
+    ask_current,
+    normalise,
+)
+from solvers.schedules import Constant, Power, Schedule
+from solvers.solution import Bound
+from solvers.updates import tilt
+
+
+@kernel(STEP_TYPE)
+def step(phase, state, first, numbers):
+    """Take one step (``solvers.normal_form.state.STEP_TYPE``)."""
+    if phase == 0:
+        ask_current(state)
+        return
+    eta, beta = numbers[STEP], numbers[TEMPERATURE]
+    scale = 1.0 / (1.0 + eta * beta)
+    tilt(state[POLICY], state[VALUES], 0.0, eta * scale, state[REFERENCE], eta * beta * scale, state[POLICY])
+    normalise(state[POLICY], state[PROBABILITY], first)
+
+
+def largest_step(problem: Problem) -> float:
+    """Return ``beta / L^2``."""
+    return problem.beta / problem.half_range**2
+
+
+def default_step(problem: Problem) -> Schedule:
+    """Return the largest step that the theorem allows; at beta 0, where it is MD, ``1 / (L sqrt(t))``."""
+    return Constant(largest_step(problem)) if problem.beta > 0.0 else Power(1.0 / problem.half_range)
+
+
+def bound(problem: Problem, settings: Settings, iterations: int) -> Bound | None:
+    """Return the linear rate for a constant step within the theorem."""
+    step_size = settings.step_size
+    if not isinstance(step_size, Constant) or not 0.0 < step_size.value <= largest_step(problem) * (1.0 + 1e-12):
+        return None
+    value = (1.0 + step_size.value * problem.beta) ** -float(iterations) * problem.initial_divergence()
+    return Bound("KL(equilibrium || policy)", value, "(1 + eta beta)^-t KL_0 (Sokota et al. 2023, Corollary 3.5)")
+
+
+ALGORITHM = Algorithm(
+    name="mmd",
+    title="magnetic mirror descent",
+    source="Sokota et al., ICLR 2023, arXiv:2206.05825",
+    step=step,
+    default_step=default_step,
+    largest_step=largest_step,
+    bound=bound,
+)

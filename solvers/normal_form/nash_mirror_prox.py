@@ -1,0 +1,84 @@
+r"""Nash mirror prox (Nash-MP): two implicit-regularisation steps from the same policy, the second against the first.
+
+.. math:: \log\pi' = \frac{\log\pi_k + g\,(P\,o + \beta\log\mu)}{1 + g\beta} + const,
+
+once with the opponent ``o = pi_k``, which gives the half step ``h``, then from the same ``pi_k`` with ``o = h``.
+
+Theorem (Tiapkin et al. 2025, arXiv:2505.19731): with ``g = 1/L``, which is 2 in a preference game,
+``KL(pi* || pi_k) <= (1 + g beta)^{-k} KL(pi* || pi_0)``, so ``(1 + 2 beta)^{-k}`` – linear, and the rate falls with
+``beta`` only, not with its square as for one-step methods.
+
+At ``beta = 0`` it is mirror prox (Nemirovski 2004), and the average of the half steps has gap ``O(1/k)``.
+"""
+
+from __future__ import annotations
+
+from games._jit import kernel
+from solvers.normal_form.algorithm import Algorithm, Settings
+from solvers.normal_form.problem import Problem
+from solvers.normal_form.state import (
+    MEMORY,
+    OPPONENT,
+    POLICY,
+    PROBABILITY,
+    REFERENCE,
+    STEP,
+    STEP_TYPE,
+    TEMPERATURE,
+    VALUES,
+    ask_current,
+    normalise,
+)
+from solvers.schedules import Constant, Schedule
+from solvers.solution import Bound
+from solvers.updates import tilt
+
+HALF = MEMORY  # log-probabilities of the half step
+
+
+@kernel(STEP_TYPE)
+def step(phase, state, first, numbers):
+    """Ask for the current policy, then for the half step, then move (``solvers.normal_form.state.STEP_TYPE``)."""
+    if phase == 0:
+        ask_current(state)
+        return
+    g, beta = numbers[STEP], numbers[TEMPERATURE]
+    scale = 1.0 / (1.0 + g * beta)
+    target = HALF if phase == 1 else POLICY
+    probability = OPPONENT if phase == 1 else PROBABILITY
+    tilt(state[POLICY], state[VALUES], 0.0, g * scale, state[REFERENCE], g * beta * scale, state[target])
+    normalise(state[target], state[probability], first)
+
+
+def largest_step(problem: Problem) -> float:
+    """Return ``1 / L``."""
+    return 1.0 / problem.half_range
+
+
+def default_step(problem: Problem) -> Schedule:
+    """Return the constant step ``1 / L``."""
+    return Constant(largest_step(problem))
+
+
+def bound(problem: Problem, settings: Settings, iterations: int) -> Bound | None:
+    """Return the linear rate for a constant step within the theorem."""
+    step_size = settings.step_size
+    if problem.beta == 0.0 or not isinstance(step_size, Constant):
+        return None
+    if not 0.0 < step_size.value <= largest_step(problem) * (1.0 + 1e-12):
+        return None
+    value = (1.0 + step_size.value * problem.beta) ** -float(iterations) * problem.initial_divergence()
+    return Bound("KL(equilibrium || policy)", value, "(1 + g beta)^-k KL_0 (Tiapkin et al. 2025)")
+
+
+ALGORITHM = Algorithm(
+    name="nash-mp",
+    title="Nash mirror prox",
+    source="Tiapkin et al. 2025, arXiv:2505.19731",
+    step=step,
+    products=2,
+    memory=1,
+    default_step=default_step,
+    largest_step=largest_step,
+    bound=bound,
+)

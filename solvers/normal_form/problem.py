@@ -1,0 +1,112 @@
+"""The one form in which normal-form games reach the solvers: payoffs per player, stacked over games.
+
+A preference game is symmetric: one policy against itself with payoffs ``P - 1/2``. A matrix game has two policies. Both
+may come as a batch, ragged ones padded: absent actions have reference ``-inf`` and payoff 0.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from games.matrix import MatrixGame
+from numpy.typing import NDArray
+
+from games.preference import PreferenceBatch, PreferenceGame
+
+FloatArray = NDArray[np.float64]
+Game = PreferenceGame | PreferenceBatch | MatrixGame
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Games ready to be solved, at temperature ``beta`` around their references.
+
+    ``row`` [games, n, m]: payoffs of the row player's actions; ``column`` [games, m, n]: of the column player's, no
+    rows in a symmetric game. ``log_reference`` [games, actions]. ``binary``: payoffs are win probabilities minus 1/2,
+    so that a sampled comparison is a win or a loss.
+    """
+
+    row: FloatArray
+    column: FloatArray
+    log_reference: FloatArray
+    beta: float
+    binary: bool
+
+    @property
+    def games(self) -> int:
+        return int(self.row.shape[0])
+
+    @property
+    def symmetric(self) -> bool:
+        return bool(self.column.shape[1] == 0)
+
+    @property
+    def first(self) -> int:
+        """The number of actions of the row player; the column player's follow."""
+        return int(self.row.shape[1])
+
+    @property
+    def actions(self) -> int:
+        return int(self.log_reference.shape[1])
+
+    @property
+    def players(self) -> int:
+        return 1 if self.symmetric else 2
+
+    @cached_property
+    def half_range(self) -> float:
+        """Half the range of the payoffs, the largest over the games: the ``L`` of the theorems.
+
+        ``|q - q'| <= L |pi - pi'|_1`` up to a constant, which no update sees; 1/2 at most in preference games.
+        """
+        if self.binary:
+            return 0.5
+        low = self.row.min(axis=(1, 2), initial=np.inf)
+        high = self.row.max(axis=(1, 2), initial=-np.inf)
+        return float(max((high - low).max() / 2.0, np.finfo(float).tiny))
+
+    @property
+    def entries(self) -> int:
+        """Entries of the payoff matrix that one exact product reads, in all games."""
+        return int(self.row[0].size * self.games)
+
+    def initial_divergence(self) -> float:
+        """Return an upper bound of ``KL(equilibrium || reference)``, summed over the players, in any of the games.
+
+        ``KL(p || mu) <= -log min mu``; and at an equilibrium deviating to ``mu`` does not pay, so that
+        ``beta KL(pi* || mu)`` is at most the range of the payoffs (half of it in a symmetric game).
+        """
+        finite = np.where(np.isfinite(self.log_reference), self.log_reference, 0.0)
+        support = -finite[:, : self.first].min(axis=1)
+        if not self.symmetric:
+            support = support - finite[:, self.first :].min(axis=1)
+        bound = float(support.max())
+        if self.beta > 0.0:
+            bound = min(bound, self.half_range * (1.0 if self.symmetric else 4.0) / self.beta)
+        return bound
+
+
+def _log(reference: FloatArray) -> FloatArray:
+    with np.errstate(divide="ignore"):
+        return np.asarray(np.log(reference), dtype=np.float64)
+
+
+def problem_of(game: Game, beta: float) -> Problem:
+    """Return the problem of finding the equilibrium of ``game`` regularised by ``beta`` around its reference."""
+    if not (beta >= 0.0 and np.isfinite(beta)):
+        raise ValueError(f"beta must be at least 0 and finite, not {beta}")
+    if isinstance(game, MatrixGame):
+        row = np.array(game.payoffs, dtype=np.float64, order="C")[None]
+        column = np.array(-game.payoffs.T, dtype=np.float64, order="C")[None]
+        reference = np.concatenate([game.row_reference, game.column_reference])[None]
+        return Problem(row, column, _log(reference), beta, binary=False)
+    if isinstance(game, PreferenceGame):
+        row = (game.matrix - 0.5)[None]
+        reference = game.reference[None]
+    else:
+        row = game.matrices - 0.5
+        reference = game.references
+    games, n, _ = row.shape
+    return Problem(np.ascontiguousarray(row), np.empty((games, 0, n)), _log(reference), beta, binary=True)

@@ -1,0 +1,83 @@
+r"""What a normal-form algorithm remembers, and the compiled helpers that all of them share.
+
+The state of an algorithm in one game is an array ``[rows, actions]`` whose rows are named below. In a symmetric game
+(a preference game) all actions belong to one policy; in a two-player game the row player's come first and ``first`` is
+their number: every helper treats the two blocks alike, so that an algorithm is written once for both kinds of game.
+
+Algorithms *ask and tell*. In phase 0 of an iteration the algorithm writes the policy to be played against into
+``OPPONENT``; the driver writes the action values against it into ``VALUES`` (``P opponent``, or ``A y`` and ``-A^T x``)
+and calls phase 1, which updates ``POLICY`` and ``PROBABILITY`` – or asks again, for methods with two products. How the
+values come about – exactly, on several threads, sampled from duels – is none of the algorithm's business.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import types
+
+from games._jit import SUMS, jitable
+from solvers.exponential import exponential
+
+# Rows of the state.
+POLICY = 0  # log-probabilities of the current iterate (only PROBABILITY for algorithms with log_space = False)
+PROBABILITY = 1  # the same as probabilities
+OPPONENT = 2  # probabilities of the policy whose action values are asked for
+VALUES = 3  # the answer
+REFERENCE = 4  # log-probabilities of the reference policy mu (the magnet)
+AVERAGE = 5  # weighted sum of the policies played, over the iterations
+MEMORY = 6  # first of the algorithm's own rows
+
+# Entries of the numbers of an iteration.
+ITERATION = 0  # 1, 2, ...
+STEP = 1  # step size eta
+TEMPERATURE = 2  # beta (alpha) of the regularised game
+WEIGHT = 3  # of this iteration in the average; 0 in all iterations: no average is kept
+PARAMETER = 4  # first of the algorithm's own numbers
+
+# step(phase, state, first, numbers)
+STEP_TYPE = types.void(types.int64, types.float64[:, ::1], types.int64, types.float64[::1])
+
+
+@jitable
+def _normalise_block(log_policy, probability, start, stop):
+    top = -np.inf
+    for a in range(start, stop):
+        top = max(top, log_policy[a])
+    total = _exponentials(log_policy[start:stop], top, probability[start:stop])
+    shift = top + np.log(total)
+    scale = 1.0 / total
+    for a in range(start, stop):
+        log_policy[a] -= shift
+        probability[a] *= scale
+
+
+@jitable(fastmath=SUMS)
+def _exponentials(logits, top, out):
+    """Write ``exp(logits - top)`` and return its sum."""
+    total = 0.0
+    for a in range(logits.shape[0]):
+        value = exponential(logits[a] - top)
+        out[a] = value
+        total += value
+    return total
+
+
+@jitable
+def normalise(log_policy, probability, first):
+    """Make each block of ``log_policy`` [actions] log-probabilities, in place, and write their exponentials."""
+    _normalise_block(log_policy, probability, 0, first)
+    if first < log_policy.shape[0]:
+        _normalise_block(log_policy, probability, first, log_policy.shape[0])
+
+
+@jitable
+def copy(source, target):
+    """Copy one row of a state to another."""
+    for a in range(source.shape[0]):
+        target[a] = source[a]
+
+
+@jitable
+def ask_current(state):
+    """Ask for the action values against the current policy (self-play)."""
+    copy(state[PROBABILITY], state[OPPONENT])

@@ -1,0 +1,74 @@
+"""What every solver returns: the policy, how far it is from equilibrium, what the theory promised, and what to do.
+
+``converged`` is decided by the duality gap alone, never by small steps or many iterations.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+
+class Result(StrEnum):
+    """How a solve ended; ``remedy`` of the solution says what to do about it."""
+
+    CONVERGED = "converged"  # the gap is within the tolerance
+    ITERATION_LIMIT = "iteration limit"  # it was still on its way
+    STEP_TOO_LARGE = "step size too large"  # the iteration limit, with a step size that the theorem does not cover
+    NOT_FINITE = "not finite"  # numbers overflowed
+
+
+@dataclass(frozen=True)
+class Bound:
+    """A theorem's promise for the policy returned: ``quantity <= value``, with the theorem in words."""
+
+    quantity: str
+    value: float
+    theorem: str
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """The solution as it was on the way: one line of the history. ``queries`` counts entries of the matrix read."""
+
+    iteration: int
+    queries: int
+    duality_gap: float
+    exploitability: float
+    divergence: float | None = None  # KL(equilibrium || policy), where an equilibrium was given
+    seconds: float = 0.0
+
+    def line(self) -> dict[str, Any]:
+        """Return the line as it stands in files; without an equilibrium there is no ``divergence``."""
+        line: dict[str, Any] = {
+            "iteration": self.iteration,
+            "queries": self.queries,
+            "duality_gap": self.duality_gap,
+            "exploitability": self.exploitability,
+            "seconds": self.seconds,
+        }
+        return line if self.divergence is None else line | {"divergence": self.divergence}
+
+
+@dataclass(frozen=True)
+class Certificate:
+    """How far a policy is from equilibrium, computed from the game, whatever produced the policy.
+
+    ``duality_gap``: of the game that was solved (regularised by beta), the sum over both players of what a best
+    response would gain. ``exploitability``: half that sum in the unregularised game; in a symmetric preference game
+    ``max_y P(y > pi) - 1/2``.
+    """
+
+    duality_gap: float
+    exploitability: float
+
+
+@dataclass(frozen=True)
+class Progress:
+    """The work behind a solution."""
+
+    iterations: int
+    queries: int
+    seconds: float
+    history: tuple[Checkpoint, ...] = field(default=())

@@ -10,25 +10,30 @@ from __future__ import annotations
 
 import math
 
-from games._jit import jitable, kernel
+import numpy as np
+
+from games._jit import borrowed, jitable, kernel
+from solvers.exponential import exponentials
 from solvers.normal_form.products import action_values
+from solvers.normal_form.state import AVERAGE, POLICY, PROBABILITY
 
 
 @jitable
-def _regularised_gain(log_policy, probability, values, reference, beta):
+def _regularised_gain(log_policy, probability, values, reference, beta, scratch):
+    best, weights = scratch[0, : values.shape[0]], scratch[1, : values.shape[0]]
     top = -math.inf
     for a in range(values.shape[0]):
-        if reference[a] > -math.inf:
-            top = max(top, reference[a] + values[a] / beta)
+        best[a] = reference[a] + values[a] / beta
+        top = max(top, best[a])
+    exponentials(best, top, weights)
     total = 0.0
     for a in range(values.shape[0]):
-        if reference[a] > -math.inf:
-            total += math.exp(reference[a] + values[a] / beta - top)
+        total += weights[a]
     shift = top + math.log(total)
     gain = 0.0
     for a in range(values.shape[0]):
         if probability[a] > 0.0:
-            gain += probability[a] * (log_policy[a] - (reference[a] + values[a] / beta - shift))
+            gain += probability[a] * (log_policy[a] - (best[a] - shift))
     return beta * max(gain, 0.0)
 
 
@@ -57,18 +62,22 @@ def _divergence(log_policy, target):
 
 
 @jitable
-def gains(log_policy, probability, values, reference, beta, first):
-    """Return (duality gap, exploitability) of a policy [actions] whose action values are known."""
+def gains(log_policy, probability, values, reference, beta, first, scratch):
+    """Return (duality gap, exploitability) of a policy [actions] whose action values are known.
+
+    ``scratch`` [2, actions] is overwritten.
+    """
     gap = 0.0
     exploitability = 0.0
     actions = values.shape[0]
     start, stop = 0, first
     while start < actions:
-        block = slice(start, stop)
-        gain = _gain(probability[block], values[block], reference[block])
+        log_block, block = log_policy[start:stop], probability[start:stop]
+        value_block, reference_block = values[start:stop], reference[start:stop]
+        gain = _gain(block, value_block, reference_block)
         exploitability += gain
         if beta > 0.0:
-            gap += _regularised_gain(log_policy[block], probability[block], values[block], reference[block], beta)
+            gap += _regularised_gain(log_block, block, value_block, reference_block, beta, scratch)
         else:
             gap += gain
         start, stop = stop, actions
@@ -77,18 +86,107 @@ def gains(log_policy, probability, values, reference, beta, first):
     return gap, 0.5 * exploitability
 
 
+@jitable
+def _certify_one(log_policy, probability, values, reference, beta, first, target, game, scratch, out):
+    out[0], out[1] = gains(log_policy, probability, values, reference, beta, first, scratch)
+    out[2] = _divergence(log_policy, target[game]) if target.shape[0] > 0 else math.nan
+
+
 @kernel
-def certify(row, column, log_policy, probability, values, known, log_reference, beta, target, out, start, stop):
+def certify(
+    row,
+    column,
+    log_policy,
+    probability,
+    values,
+    known,
+    log_reference,
+    beta,
+    target,
+    out,
+    start,
+    stop,
+):
     """Write ``out`` [games, 3] for games ``start .. stop - 1``: duality gap, exploitability, KL(target || policy).
 
-    ``values`` [games, actions] are read if ``known``, else computed into it. ``target`` [games, actions], or no rows:
-    the divergence is then NaN.
+    Everything is [games, :]. ``values`` are read if ``known``, else computed. ``target`` may have no rows: the divergence
+    is then NaN.
     """
+    first = row.shape[1]
+    scratch = np.empty((2, values.shape[1]))
     for game in range(start, stop):
-        first = row.shape[1]
         if not known:
             action_values(row[game], column[game], probability[game], values[game])
-        gap, exploitability = gains(log_policy[game], probability[game], values[game], log_reference[game], beta, first)
-        out[game, 0] = gap
-        out[game, 1] = exploitability
-        out[game, 2] = _divergence(log_policy[game], target[game]) if target.shape[0] > 0 else math.nan
+        reference = log_reference[game]
+        policy = log_policy[game]
+        _certify_one(
+            policy,
+            probability[game],
+            values[game],
+            reference,
+            beta,
+            first,
+            target,
+            game,
+            scratch,
+            out[game],
+        )
+
+
+@jitable
+def _block_average(average, log_policy, probability):
+    total = 0.0
+    for a in range(average.shape[0]):
+        total += average[a]
+    for a in range(average.shape[0]):
+        probability[a] = average[a] / total
+        log_policy[a] = math.log(probability[a]) if probability[a] > 0.0 else -math.inf
+
+
+@kernel
+def certify_state(
+    row,
+    column,
+    state,
+    average,
+    log_space,
+    log_reference,
+    beta,
+    target,
+    games,
+    out,
+    start,
+    stop,
+):
+    """Write ``out`` [chosen, 3] for ``games[start:stop]`` from the state [games, rows, actions] of an algorithm.
+
+    The policy measured is the average, or the last iterate, whose logarithm is in the state only if ``log_space``.
+    """
+    first = row.shape[1]
+    row, column, state = borrowed(row), borrowed(column), borrowed(state)
+    own = np.empty((3, state.shape[2]))
+    scratch = np.empty((2, state.shape[2]))
+    for index in range(start, stop):
+        game = games[index]
+        if average or not log_space:
+            source = state[game, AVERAGE if average else PROBABILITY]
+            _block_average(source[:first], own[0, :first], own[1, :first])
+            if first < source.shape[0]:
+                _block_average(source[first:], own[0, first:], own[1, first:])
+        else:
+            own[0] = state[game, POLICY]
+            own[1] = state[game, PROBABILITY]
+        action_values(row[game], column[game], own[1], own[2])
+        reference = log_reference[game]
+        _certify_one(
+            own[0],
+            own[1],
+            own[2],
+            reference,
+            beta,
+            first,
+            target,
+            game,
+            scratch,
+            out[index],
+        )

@@ -13,7 +13,7 @@ import numpy as np
 from numba import types
 from numpy.typing import NDArray
 
-from games._jit import jitable, kernel
+from games._jit import borrowed, jitable, kernel
 from games.threads import run_ranges
 from solvers.normal_form.algorithm import Algorithm
 from solvers.normal_form.feedback import sampled_action_values
@@ -39,7 +39,13 @@ _ITERATE = types.void(
     types.int64,
     types.int64,
 )
-_PHASE = types.void(types.FunctionType(STEP_TYPE), types.int64, types.float64[:, ::1], types.int64, types.float64[::1])
+_PHASE = types.void(
+    types.FunctionType(STEP_TYPE),
+    types.int64,
+    types.float64[:, ::1],
+    types.int64,
+    types.float64[::1],
+)
 
 
 @jitable
@@ -57,6 +63,8 @@ def iterate(step, products, row, column, state, numbers, feedback, active, start
     rows: exactly (``solvers.normal_form.feedback``).
     """
     first = row.shape[1]
+    row, column, state = borrowed(row), borrowed(column), borrowed(state)
+    numbers, feedback = borrowed(numbers), borrowed(feedback)
     for index in range(start, stop):
         game = active[index]
         own = state[game]
@@ -83,9 +91,17 @@ def threaded_values(problem: Problem) -> Values:
     row, column = problem.row[0], problem.column[0]
 
     def values(opponent: FloatArray, out: FloatArray) -> None:
-        run_ranges(lambda start, stop: action_values_range(row, column, opponent, out, start, stop), problem.actions)
+        run_ranges(
+            lambda start, stop: action_values_range(row, column, opponent, out, start, stop),
+            problem.actions,
+        )
 
     return values
+
+
+def chunk_of(games: int) -> int | None:
+    """Return how many games a thread takes at a time: few enough for balance, enough to make the call worth it."""
+    return None if games < 64 else max(16, min(1024, games // 16))
 
 
 def is_large(problem: Problem) -> bool:
@@ -121,11 +137,17 @@ def run(
         ),
         len(active),
         workers,
-        chunk=None if len(active) < 64 else max(16, min(1024, len(active) // 16)),
+        chunk=chunk_of(len(active)),
     )
 
 
-def run_with(algorithm: Algorithm, values: Values, state: FloatArray, first: int, numbers: FloatArray) -> None:
+def run_with(
+    algorithm: Algorithm,
+    values: Values,
+    state: FloatArray,
+    first: int,
+    numbers: FloatArray,
+) -> None:
     """Run the iterations of ``numbers`` on one game whose action values ``values(opponent, out)`` gives.
 
     ``values`` may be anything: a product on several threads, or people who are asked. ``state`` [rows, actions].

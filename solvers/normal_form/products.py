@@ -17,11 +17,37 @@ def _dot(matrix_row, vector):
     return total
 
 
+@jitable(fastmath=SUMS)
+def _four_dots(row_0, row_1, row_2, row_3, vector, out):
+    """Write the products of four rows, which share the loads of the vector."""
+    total_0 = total_1 = total_2 = total_3 = 0.0
+    for b in range(vector.shape[0]):
+        value = vector[b]
+        total_0 += row_0[b] * value
+        total_1 += row_1[b] * value
+        total_2 += row_2[b] * value
+        total_3 += row_3[b] * value
+    out[0], out[1], out[2], out[3] = total_0, total_1, total_2, total_3
+
+
 @jitable
 def product(matrix, vector, out):
     """Write ``matrix @ vector``."""
-    for a in range(out.shape[0]):
+    rows = out.shape[0]
+    a = 0
+    while a + 4 <= rows:
+        _four_dots(
+            matrix[a],
+            matrix[a + 1],
+            matrix[a + 2],
+            matrix[a + 3],
+            vector,
+            out[a : a + 4],
+        )
+        a += 4
+    while a < rows:
         out[a] = _dot(matrix[a], vector)
+        a += 1
 
 
 @jitable

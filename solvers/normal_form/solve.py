@@ -16,9 +16,9 @@ from numpy.typing import NDArray
 
 from games.threads import run_ranges
 from solvers.normal_form.algorithm import Algorithm, Settings
-from solvers.normal_form.certificate import certify
+from solvers.normal_form.certificate import certify, certify_state
 from solvers.normal_form.feedback import QUERIES, Feedback
-from solvers.normal_form.iterate import is_large, run, threaded_values
+from solvers.normal_form.iterate import chunk_of, is_large, run, threaded_values
 from solvers.normal_form.problem import Game, Problem, problem_of
 from solvers.normal_form.registry import algorithm as algorithm_by_name
 from solvers.normal_form.solution import NormalFormSolution, solution_of
@@ -53,13 +53,21 @@ class Run:
         """Run ``count`` more iterations of the active games."""
         keep_average = self.average or self.algorithm.returns == "average"
         numbers = self.algorithm.numbers(self.settings, self.done + 1, count, keep_average)
-        run(self.algorithm, self.problem, self.state, numbers, self.feedback, self.active, workers)
+        run(
+            self.algorithm,
+            self.problem,
+            self.state,
+            numbers,
+            self.feedback,
+            self.active,
+            workers,
+        )
         self.done += count
         self.iterations[self.active] += count
 
     def policies(self) -> tuple[FloatArray, FloatArray]:
         """Return (log-probabilities, probabilities) of what the algorithm returns, [games, actions]."""
-        if self.average and self.done > 0:
+        if self.averaged:
             probability = np.array(self.state[:, AVERAGE])
             first = self.problem.first
             probability[:, :first] /= probability[:, :first].sum(axis=1, keepdims=True)
@@ -72,6 +80,11 @@ class Run:
         with np.errstate(divide="ignore", invalid="ignore"):
             return np.log(probability), probability
 
+    @property
+    def averaged(self) -> bool:
+        """Whether the policy returned is the average; before the first iteration there is none."""
+        return self.average and self.done > 0
+
     def queries(self) -> int:
         """Return the number of matrix entries read, or of comparisons asked, in all games together."""
         if len(self.feedback):
@@ -80,10 +93,40 @@ class Run:
         return int(self.iterations.sum()) * self.algorithm.products * entries
 
     def certificates(self, target: FloatArray | None = None) -> FloatArray:
-        """Return [games, 3]: duality gap, exploitability, and KL(target || policy) or NaN."""
-        log_policy, probability = self.policies()
-        beta = 0.0 if self.algorithm.target == "equilibrium" else self.problem.beta
-        return measure(self.problem, log_policy, probability, beta, target)
+        """Return [active games, 3]: duality gap, exploitability, and KL(target || policy) or NaN."""
+        problem = self.problem
+        beta = 0.0 if self.algorithm.target == "equilibrium" else problem.beta
+        if is_large(problem):
+            return measure(problem, *self.policies(), beta, target)[self.active]
+        out = np.empty((len(self.active), 3))
+        arrays = (
+            problem.row,
+            problem.column,
+            self.state,
+            self.averaged,
+            self.algorithm.log_space,
+        )
+        known = _target_rows(target, problem)
+
+        def work(start: int, stop: int) -> None:
+            certify_state(
+                *arrays,
+                problem.log_reference,
+                beta,
+                known,
+                self.active,
+                out,
+                start,
+                stop,
+            )
+
+        run_ranges(work, len(self.active), chunk=chunk_of(len(self.active)))
+        return out
+
+
+def _target_rows(target: FloatArray | None, problem: Problem) -> FloatArray:
+    """Return the target as [games, actions] or, if there is none, [0, actions]."""
+    return np.empty((0, problem.actions)) if target is None else np.ascontiguousarray(np.atleast_2d(target))
 
 
 def measure(
@@ -93,19 +136,19 @@ def measure(
     beta: float,
     target: FloatArray | None = None,
 ) -> FloatArray:
-    """Return [games, 3]: gap at ``beta``, exploitability, KL(target || policy), of policies [games, actions]."""
+    """Return [games, 3]: gap at ``beta``, exploitability, KL(target || policy), of any policies [games, actions]."""
     out = np.empty((problem.games, 3))
     values = np.empty_like(probability)
     large = is_large(problem)
     if large:
         threaded_values(problem)(probability[0], values[0])
-    target = np.empty((0, problem.actions)) if target is None else np.atleast_2d(target)
+    known = _target_rows(target, problem)
 
     def work(start: int, stop: int) -> None:
         arrays = (problem.row, problem.column, log_policy, probability, values)
-        certify(*arrays, large, problem.log_reference, beta, target, out, start, stop)
+        certify(*arrays, large, problem.log_reference, beta, known, out, start, stop)
 
-    run_ranges(work, problem.games, chunk=None if problem.games < 64 else max(16, problem.games // 16))
+    run_ranges(work, problem.games, chunk=chunk_of(problem.games))
     return out
 
 
@@ -168,26 +211,28 @@ def iterate_to(
     iterations: int,
     tolerance: float,
     target: FloatArray | None = None,
-    growth: float = 1.1,
+    growth: float | None = None,
     report: Callable[[Checkpoint], None] | None = None,
     workers: int | None = None,
 ) -> tuple[list[Checkpoint], FloatArray, float]:
     """Advance until every game's gap is within the tolerance; return (history, certificates, seconds).
 
-    Games that have converged are left alone. In the history of a batch, gaps are those of the worst game.
+    Games that have converged are left alone. In the history of a batch, gaps are those of the worst game. Checkpoints are
+    ``growth`` times apart, by default 1.1 in single games and 1.3 in batches.
     """
+    growth = growth or (1.1 if run.problem.games == 1 else 1.3)
     began = time.perf_counter()
     certificates = run.certificates(target)
     history = [_checkpoint(run, certificates, began)]
     run.active = np.flatnonzero(~(certificates[:, 0] <= tolerance))
     while run.done < iterations and len(run.active):
         run.advance(min(_next_check(run.done, growth), iterations) - run.done, workers)
-        certificates = run.certificates(target)
+        measured = run.certificates(target)
+        certificates[run.active] = measured
         history.append(_checkpoint(run, certificates, began))
         if report is not None:
             report(history[-1])
-        gaps = certificates[run.active, 0]
-        run.active = run.active[np.isfinite(gaps) & ~(gaps <= tolerance)]
+        run.active = run.active[np.isfinite(measured[:, 0]) & ~(measured[:, 0] <= tolerance)]
     return history, certificates, time.perf_counter() - began
 
 
@@ -217,7 +262,7 @@ def solve(
     average: bool | None = None,
     feedback: Feedback | None = None,
     equilibrium: FloatArray | None = None,
-    growth: float = 1.1,
+    growth: float | None = None,
     report: Callable[[Checkpoint], None] | None = None,
     workers: int | None = None,
 ) -> NormalFormSolution:

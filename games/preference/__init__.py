@@ -1,0 +1,46 @@
+"""Preference games: the table of pairwise preferences, what people keep it in, and generators of known difficulty.
+
+``game`` defines one game and a batch of many, ``votes`` the counts behind them with their smoothing and bootstrap,
+``read`` opens any of the files that people have, ``generators`` draws games. Only numpy is loaded.
+"""
+
+from __future__ import annotations
+
+from games.preference.game import PreferenceBatch, PreferenceGame
+from games.preference.generators import (
+    bradley_terry_game,
+    comal_cycle,
+    condorcet_mixture,
+    cyclic_game,
+    egpo_protocol,
+    intransitive_mixture,
+    random_batch,
+    random_game,
+    transitive_with_cycle,
+)
+from games.preference.read import read_preference_game
+from games.preference.rewards import reward_preferences
+from games.preference.tables import read_reference
+from games.preference.validation import TOLERANCE
+from games.preference.votes import Ballots, Votes, smoothed
+
+__all__ = [
+    "TOLERANCE",
+    "Ballots",
+    "PreferenceBatch",
+    "PreferenceGame",
+    "Votes",
+    "bradley_terry_game",
+    "comal_cycle",
+    "condorcet_mixture",
+    "cyclic_game",
+    "egpo_protocol",
+    "intransitive_mixture",
+    "random_batch",
+    "random_game",
+    "read_preference_game",
+    "read_reference",
+    "reward_preferences",
+    "smoothed",
+    "transitive_with_cycle",
+]

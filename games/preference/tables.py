@@ -1,0 +1,213 @@
+"""Tables of numbers in CSV or TSV, with or without a row of names on top and a column of names on the left.
+
+People write such a table in every way: bare, as a spreadsheet with an empty corner, as R does with one name fewer than
+columns, with numbers for names. What is a name is decided from the shape where the cells do not tell.
+"""
+
+from __future__ import annotations
+
+import csv
+import itertools
+import sys
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from games.preference.sources import TEXT_COPIES, at, check_size, json_value, text_lines
+
+_EMPTY = ("", "nan", "na", "-", "–")
+
+
+@dataclass(frozen=True)
+class Table:
+    """Cells of a table apart from its names; ``rows`` and ``columns`` are empty where it has none.
+
+    ``lines`` are the lines of the file that the rows stand on, ``offset`` the cells to the left of the first number.
+    """
+
+    path: Path
+    cells: list[list[str]]
+    lines: list[int]
+    rows: tuple[str, ...]
+    columns: tuple[str, ...]
+    offset: int
+
+    def numbers(self, diagonal: float | None = None) -> NDArray[np.float64]:
+        """Return the cells as numbers; ``diagonal`` stands for an empty cell there. [rows, columns]"""
+        values = np.empty((len(self.cells), len(self.cells[0])))
+        for index, row in enumerate(self.cells):
+            try:
+                values[index] = [float(cell) for cell in row]
+            except ValueError:
+                values[index] = [self._number(cell, index, column, diagonal) for column, cell in enumerate(row)]
+        if diagonal is not None:
+            fill_diagonal(values, diagonal)
+        return values
+
+    def _number(self, cell: str, row: int, column: int, diagonal: float | None) -> float:
+        where = f"{at(self.path, self.lines[row])}, column {column + 1 + self.offset}"
+        try:
+            return float(cell)
+        except ValueError:
+            if cell.lower() not in _EMPTY:
+                raise ValueError(f"{where}: {cell[:40]!r} is not a number") from None
+        if diagonal is None or row != column:
+            only = "" if diagonal is None else ", and only the diagonal may be"
+            raise ValueError(f"{where}: the cell is empty{only}")
+        return diagonal
+
+
+def fill_diagonal(matrix: NDArray[np.float64], value: float = 0.5) -> None:
+    """Replace what is not a number on the diagonal of a matrix, in place."""
+    index = np.arange(min(matrix.shape[-2:]))
+    inner = matrix[..., index, index]
+    matrix[..., index, index] = np.where(np.isnan(inner), value, inner)
+
+
+def delimited(path: Path) -> Iterator[tuple[int, list[str]]]:
+    """Yield line number and cells, stripped, of every line that is neither blank nor a comment (``#``).
+
+    Cells are separated by tabs in a file named .tsv, else by commas, or by semicolons if the first line has no comma.
+    """
+    lines = text_lines(path)
+    first = next(lines, "")
+    separator = "\t" if path.suffix == ".tsv" else ";" if ";" in first and "," not in first else ","
+    limit = csv.field_size_limit(sys.maxsize)  # answers of a language model are longer than the default allows
+    reader = csv.reader(itertools.chain([first], lines), delimiter=separator, skipinitialspace=True)
+    try:
+        for row in reader:
+            cells = [cell.strip() for cell in row]
+            if any(cells) and not cells[0].startswith("#"):
+                yield reader.line_num, cells
+    except csv.Error as error:
+        raise ValueError(f"{at(path, reader.line_num)}: {error}") from None
+    finally:
+        csv.field_size_limit(limit)
+
+
+def read_table(path: Path, square: bool = False) -> Table:
+    """Return the table of a CSV or TSV file.
+
+    ``square`` says that there are as many rows as columns of numbers; then names that look like numbers are told from
+    numbers by the shape. Raises ``ValueError`` naming the line if rows differ in length.
+    """
+    check_size(path, copies=TEXT_COPIES)
+    numbered = list(delimited(path))
+    if not numbered:
+        raise ValueError(f"{path} has no line that is not blank")
+    lines = [line for line, _ in numbered]
+    rows = [cells for _, cells in numbered]
+    if len(rows) > 1 and len(rows[0]) == len(rows[1]) - 1:  # as R writes it: no corner
+        rows[0] = ["", *rows[0]]
+        named = (True, True)
+    else:
+        named = _named(rows, square)
+    width = len(rows[0])
+    for line, cells in zip(lines, rows, strict=True):
+        if len(cells) != width:
+            what = "cell" if len(cells) == 1 else "cells"
+            raise ValueError(f"{at(path, line)}: {len(cells)} {what}, and line {lines[0]} has {width}")
+    top, left = (int(name) for name in named)
+    if len(rows) == top or width == left:
+        raise ValueError(f"{path} has names and no numbers")
+    return Table(
+        path=path,
+        cells=[cells[left:] for cells in rows[top:]],
+        lines=lines[top:],
+        rows=tuple(cells[0] for cells in rows[top:]) if left else (),
+        columns=tuple(rows[0][left:]) if top else (),
+        offset=left,
+    )
+
+
+def _named(rows: list[list[str]], square: bool) -> tuple[bool, bool]:
+    """Return whether the first row and the first column are names.
+
+    Words are names. Whole numbers may be, in a square table: where the shape needs it, or where the same are on top and
+    on the left.
+    """
+    first, corner = rows[0], rows[0][0]
+    height, width = len(rows), len(first)
+    top = any(_is_text(cell) for cell in first[1:])
+    left = any(_is_text(cells[0]) for cells in rows[1:])
+    if height == 1 and not top:
+        return False, _is_text(corner)
+    if not square:
+        return top or not corner or (_is_text(corner) and not left), left or not corner
+    column = [cells[0] for cells in rows]
+    if not top and not left and not _is_text(corner):
+        if height == width + 1:
+            return _whole_numbers(first), False
+        if width == height + 1:
+            return False, _whole_numbers(column)
+    same = column[1:] == first[1:]
+    whole = same and not corner and _whole_numbers(first[1:])
+    return top or whole or (left and same) or (_is_text(corner) and not left), left or whole or (top and same)
+
+
+def _whole_numbers(cells: list[str]) -> bool:
+    """Return whether cells are whole numbers, all different, as names are that look like numbers."""
+    return len(set(cells)) == len(cells) and all(cell.isdecimal() for cell in cells)
+
+
+def _is_text(cell: str) -> bool:
+    if cell.lower() in _EMPTY:
+        return False
+    try:
+        float(cell)
+    except ValueError:
+        return True
+    return False
+
+
+def read_square(path: Path) -> tuple[NDArray[np.float64], tuple[str, ...]]:
+    """Return the matrix [n, n] and the labels of a square table; an empty diagonal is 1/2.
+
+    Names on top and on the left must be the same; columns are put in the order of the rows.
+    """
+    table = read_table(path, square=True)
+    height, width = len(table.cells), len(table.cells[0])
+    if height != width:
+        raise ValueError(f"{path} has {height} rows and {width} columns of numbers: a preference matrix is square")
+    if table.rows and table.columns and table.rows != table.columns:
+        for names, where in ((table.columns, "on top"), (table.rows, "on the left")):
+            if len(set(names)) != len(names):
+                twice = next(name for name in names if names.count(name) > 1)
+                raise ValueError(f"{path}: the label {twice!r} occurs twice {where}: labels must differ")
+        if set(table.rows) != set(table.columns):
+            strange = next(name for name in table.columns if name not in table.rows)
+            raise ValueError(f"{path}: the column {strange!r} has no row of that name: rows and columns must agree")
+        order = [table.columns.index(name) for name in table.rows]
+        cells = [[row[index] for index in order] for row in table.cells]
+        table = Table(path, cells, table.lines, table.rows, table.rows, table.offset)
+    return table.numbers(diagonal=0.5), table.rows or table.columns
+
+
+def read_reference(path: str | Path) -> Mapping[str, float]:
+    """Return a reference policy as weights by label, from lines ``label,weight`` (CSV, TSV) or a JSON object.
+
+    Which labels must be there is the game's to say (``PreferenceGame.with_reference``).
+    """
+    path = Path(path)
+    weights: dict[str, float] = {}
+    if path.suffix == ".json":
+        value = json_value(path)
+        if not isinstance(value, dict):
+            raise ValueError(f'{path}: an object {{"label": weight, ...}} is expected')
+        pairs = [(str(path), [str(label), str(weight)]) for label, weight in value.items()]
+    else:
+        pairs = [(at(path, line), cells) for line, cells in delimited(path)]
+        if pairs and len(pairs[0][1]) == 2 and _is_text(pairs[0][1][1]):
+            pairs = pairs[1:]
+    for where, cells in pairs:
+        if len(cells) != 2 or _is_text(cells[1]) or not cells[1]:
+            raise ValueError(f"{where}: a label and its weight are expected, not {','.join(cells)[:60]!r}")
+        if cells[0] in weights:
+            raise ValueError(f"{where}: the label {cells[0]!r} has a weight already")
+        weights[cells[0]] = float(cells[1])
+    if not weights:
+        raise ValueError(f"{path} has no label with a weight")
+    return weights

@@ -77,14 +77,14 @@ def kernel(*arguments: Any, **options: Any) -> Any:
 
 
 @intrinsic
-def borrowed(context, array):  # type: ignore[no-untyped-def]
+def borrowed(context: Any, array: Any) -> Any:
     """Return the same array without an owner, inside a kernel whose caller keeps the real one alive.
 
     Every slice of an array counts its owner's references atomically; in loops of a few hundred nanoseconds that is half
     the time, and threads that work on parts of one array wait for each other. Views of a borrowed array count nothing.
     """
 
-    def generate(target, builder, signature, arguments):  # type: ignore[no-untyped-def]
+    def generate(target: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         structure = target.make_array(signature.args[0])(target, builder, value=arguments[0])
         structure.meminfo = structure.meminfo.type(None)
         return structure._getvalue()

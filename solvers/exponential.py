@@ -1,9 +1,9 @@
 r"""The exponential function for compiled loops: one unit in the last place, several times faster than the library's.
 
-Mirror descent spends its time in ``exp``, and a call of the C library cannot be vectorised. This one is arithmetic only:
-with ``k = round(x / log 2)`` and ``r = x - k log 2``, ``log 2`` split in two so that the difference is exact (Cody and
-Waite 1980), ``exp(x) = 2^k p(r)``, ``p`` the Taylor polynomial of degree 13, whose error on ``|r| <= log(2) / 2`` is
-below ``5e-18``; ``2^k`` is an addition to the exponent bits.
+Mirror descent spends its time in ``exp``, and a call of the C library cannot be vectorised. This one is arithmetic
+only: with ``k = round(x / log 2)`` and ``r = x - k log 2``, ``log 2`` split in two so that the difference is exact
+(Cody and Waite 1980), ``exp(x) = 2^k p(r)``, ``p`` the Taylor polynomial of degree 13, whose error on ``|r| <= log(2)
+/ 2`` is below ``5e-18``; ``2^k`` is an addition to the exponent bits.
 
 ``exponential`` is for one number and for long loops, where the compiler does four or eight at a time. It does not do so
 in loops of a dozen, which is what policies are: ``exponentials`` does eight at a time by itself.

@@ -109,8 +109,8 @@ def certify(
 ):
     """Write ``out`` [games, 3] for games ``start .. stop - 1``: duality gap, exploitability, KL(target || policy).
 
-    Everything is [games, :]. ``values`` are read if ``known``, else computed. ``target`` may have no rows: the divergence
-    is then NaN.
+    Everything is [games, :]. ``values`` are read if ``known``, else computed. ``target`` may have no rows: the
+    divergence is then NaN.
     """
     first = row.shape[1]
     scratch = np.empty((2, values.shape[1]))

@@ -10,13 +10,13 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from games.matrix import MatrixGame
 from numpy.typing import NDArray
 
+from games.matrix import MatrixBatch, MatrixGame
 from games.preference import PreferenceBatch, PreferenceGame
 
 FloatArray = NDArray[np.float64]
-Game = PreferenceGame | PreferenceBatch | MatrixGame
+Game = PreferenceGame | PreferenceBatch | MatrixGame | MatrixBatch
 
 
 @dataclass(frozen=True)
@@ -93,15 +93,23 @@ def _log(reference: FloatArray) -> FloatArray:
         return np.asarray(np.log(reference), dtype=np.float64)
 
 
+def _two_player(payoffs: FloatArray, reference: FloatArray, beta: float) -> Problem:
+    row = np.array(payoffs, dtype=np.float64, order="C")
+    column = np.array(-payoffs.swapaxes(1, 2), dtype=np.float64, order="C")
+    return Problem(row, column, _log(reference), beta, binary=False)
+
+
 def problem_of(game: Game, beta: float) -> Problem:
     """Return the problem of finding the equilibrium of ``game`` regularised by ``beta`` around its reference."""
     if not (beta >= 0.0 and np.isfinite(beta)):
         raise ValueError(f"beta must be at least 0 and finite, not {beta}")
     if isinstance(game, MatrixGame):
-        row = np.array(game.payoffs, dtype=np.float64, order="C")[None]
-        column = np.array(-game.payoffs.T, dtype=np.float64, order="C")[None]
         reference = np.concatenate([game.row_reference, game.column_reference])[None]
-        return Problem(row, column, _log(reference), beta, binary=False)
+        return _two_player(game.payoffs[None], reference, beta)
+    if isinstance(game, MatrixBatch):
+        games, rows, columns = game.payoffs.shape
+        reference = np.repeat([1.0 / rows, 1.0 / columns], [rows, columns])
+        return _two_player(game.payoffs, np.tile(reference, (games, 1)), beta)
     if isinstance(game, PreferenceGame):
         row = (game.matrix - 0.5)[None]
         reference = game.reference[None]

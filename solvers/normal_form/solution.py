@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from games.matrix import MatrixGame
 from numpy.typing import NDArray
 
+from games.matrix import MatrixBatch, MatrixGame
 from games.preference import PreferenceBatch
 from solvers.normal_form.problem import Game, Problem
 from solvers.solution import Bound, Checkpoint, Result
@@ -51,18 +51,18 @@ class NormalFormSolution:
     @property
     def policy(self) -> FloatArray:
         """The policy of a single preference game [n], of a matrix game's row player [m], or all of a batch."""
-        if isinstance(self.game, PreferenceBatch):
+        if isinstance(self.game, PreferenceBatch | MatrixBatch):
             return self.policies
-        if isinstance(self.game, MatrixGame):
-            return self.policies[0, : self.game.payoffs.shape[0]]
-        return self.policies[0]
+        last = self.game.shape[0] if isinstance(self.game, MatrixGame) else None
+        only: FloatArray = self.policies[0, :last]
+        return only
 
     @property
     def column_policy(self) -> FloatArray:
         """The column player's policy [n] of a matrix game."""
         if not isinstance(self.game, MatrixGame):
             raise ValueError("only a matrix game has a column player")
-        return self.policies[0, self.game.payoffs.shape[0] :]
+        return self.policies[0, self.game.shape[0] :]
 
     @property
     def duality_gap(self) -> float:

@@ -217,8 +217,8 @@ def iterate_to(
 ) -> tuple[list[Checkpoint], FloatArray, float]:
     """Advance until every game's gap is within the tolerance; return (history, certificates, seconds).
 
-    Games that have converged are left alone. In the history of a batch, gaps are those of the worst game. Checkpoints are
-    ``growth`` times apart, by default 1.1 in single games and 1.3 in batches.
+    Games that have converged are left alone. In the history of a batch, gaps are those of the worst game. Checkpoints
+    are ``growth`` times apart, by default 1.1 in single games and 1.3 in batches.
     """
     growth = growth or (1.1 if run.problem.games == 1 else 1.3)
     began = time.perf_counter()

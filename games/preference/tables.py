@@ -73,10 +73,15 @@ def delimited(path: Path) -> Iterator[tuple[int, list[str]]]:
     Cells are separated by tabs in a file named .tsv, else by commas, or by semicolons if the first line has no comma.
     """
     lines = text_lines(path)
-    first = next(lines, "")
+    read: list[str] = []
+    for line in lines:
+        read.append(line)
+        if line.strip() and not line.startswith("#"):
+            break
+    first = read[-1] if read else ""
     separator = "\t" if path.suffix == ".tsv" else ";" if ";" in first and "," not in first else ","
     limit = csv.field_size_limit(sys.maxsize)  # answers of a language model are longer than the default allows
-    reader = csv.reader(itertools.chain([first], lines), delimiter=separator, skipinitialspace=True)
+    reader = csv.reader(itertools.chain(read, lines), delimiter=separator, skipinitialspace=True)
     try:
         for row in reader:
             cells = [cell.strip() for cell in row]

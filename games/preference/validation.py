@@ -80,7 +80,11 @@ def checked_reference(
     if isinstance(reference, Mapping):
         weights = np.zeros(count)
         for label, weight in reference.items():
-            weights[label_index(str(label), labels, what)] = weight
+            place = label_index(str(label), labels, what)
+            try:
+                weights[place] = float(weight)
+            except (TypeError, ValueError):
+                raise ValueError(f"the reference gives {weight!r} to {what} {label!r}: a number is needed") from None
     else:
         weights = as_floats(reference, "the reference")
     if weights.shape != (count,):

@@ -13,9 +13,10 @@ A tie counts half a win each way. The weight (also ``count``, ``votes``) is a nu
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from pathlib import Path
 
 import numpy as np
@@ -26,11 +27,15 @@ from games.preference.votes import Votes
 
 Vote = tuple[str, str, float, bool]  # winner, loser, weight, whether it was a tie
 Fields = Mapping[str, str]
+Line = tuple[tuple[str, ...], tuple[str, ...]]  # names and cells
 
 _TIES = {"tie", "draw", "both", "bothbad", "tie(bothbad)"}
 _TRUE = {"1", "1.0", "true", "yes"} | _TIES
 _FALSE = {"", "0", "0.0", "false", "no", "none", "null"}
 _WEIGHTS = ("weight", "count", "votes")
+_ONE_HOT = ("winner_model_a", "winner_model_b", "winner_tie")
+_FIELDS = {"winner", "loser", "tie", "model_a", "model_b", *_ONE_HOT, *_WEIGHTS}
+_FORMS = "winner,loser[,weight] or model_a,model_b,winner"
 
 
 def read_votes(path: Path, prior: float = 1.0) -> Votes:
@@ -39,9 +44,10 @@ def read_votes(path: Path, prior: float = 1.0) -> Votes:
     Labels are sorted, as numbers if all are whole numbers, so that the order of the lines does not matter.
     """
     counted: defaultdict[tuple[str, str, bool], float] = defaultdict(float)
-    listed = _json_votes(path) if path.suffix in (".jsonl", ".ndjson") else _table_votes(path)
-    for winner, loser, weight, tie in listed:
-        counted[winner, loser, tie] += weight
+    lines = _json_fields(path) if path.suffix in (".jsonl", ".ndjson") else _table_fields(path)
+    for (names, cells), (first, times) in _distinct(lines).items():
+        winner, loser, weight, tie = _vote(dict(zip(names, cells, strict=True)), at(path, first))
+        counted[winner, loser, tie] += times * weight
     if not counted:
         raise ValueError(f"{path} has no votes")
     labels = _sorted({label for winner, loser, _ in counted for label in (winner, loser)})
@@ -58,6 +64,21 @@ def read_votes(path: Path, prior: float = 1.0) -> Votes:
     return Votes(wins + 0.5 * ties, ties, labels, prior)
 
 
+def _distinct(lines: Iterator[tuple[int, Line]]) -> dict[Line, list[int]]:
+    """Return for each different line the number of the first and how often it occurs; the first come first.
+
+    An arena has a million votes and a few thousand different ones: each is then understood once.
+    """
+    found: dict[Line, list[int]] = {}
+    for number, line in lines:
+        entry = found.get(line)
+        if entry is None:
+            found[line] = [number, 1]
+        else:
+            entry[1] += 1
+    return found
+
+
 def is_vote_header(names: list[str]) -> bool:
     """Return whether names of columns, or keys, are those of a vote list."""
     return _form({name.strip().lower() for name in names}) is not None
@@ -69,50 +90,53 @@ def _sorted(labels: set[str]) -> tuple[str, ...]:
     return tuple(sorted(labels))
 
 
-def _form(names: set[str]) -> Callable[[Fields, str], Vote] | None:
-    if {"winner", "loser"} <= names:
-        return _winner_and_loser
-    if {"model_a", "model_b", "winner"} <= names:
-        return _arena
-    if {"model_a", "model_b", "winner_model_a", "winner_model_b"} <= names:
-        return _one_hot
+def _form(names: Collection[str]) -> Callable[[Fields, str], Vote] | None:
+    for needed, form in (
+        (("winner", "loser"), _winner_and_loser),
+        (("model_a", "model_b", "winner"), _arena),
+        (("model_a", "model_b", "winner_model_a", "winner_model_b"), _one_hot),
+    ):
+        if all(name in names for name in needed):
+            return form
     return None
 
 
-_FORMS = "winner,loser[,weight] or model_a,model_b,winner"
+def _vote(fields: Fields, where: str) -> Vote:
+    form = _form(fields)
+    if form is None:
+        raise ValueError(f"{where}: the keys of a vote are {_FORMS}, not {','.join(fields)[:80]!r}")
+    return form(fields, where)
 
 
-def _table_votes(path: Path) -> Iterator[Vote]:
+def _table_fields(path: Path) -> Iterator[tuple[int, Line]]:
+    """Yield number, names and cells of each line of a table; only the columns that say something of the vote."""
     lines = delimited(path)
     first = next(lines, None)
     if first is None:
         raise ValueError(f"{path} has no votes")
     line, cells = first
     names = [cell.lower() for cell in cells]
-    form = _form(set(names))
-    if form is None:
+    if _form(names) is None:
         if len(cells) not in (2, 3) or "winner" in names or "model_a" in names:
             raise ValueError(f"{at(path, line)}: the columns of a vote list are {_FORMS}, not {','.join(cells)[:80]!r}")
-        names, form = ["winner", "loser", "weight"][: len(cells)], _winner_and_loser
-        yield form(dict(zip(names, cells, strict=True)), at(path, line))
+        names = ["winner", "loser", "weight"][: len(cells)]
+        lines = itertools.chain([first], lines)
+    columns = [index for index, name in enumerate(names) if name in _FIELDS]
+    chosen = tuple(names[index] for index in columns)
     for line, cells in lines:
         if len(cells) != len(names):
-            raise ValueError(
-                f"{at(path, line)}: the number of cells is {len(cells)}, and the first line has {len(names)}"
-            )
-        yield form(dict(zip(names, cells, strict=True)), at(path, line))
+            count = len(cells)
+            raise ValueError(f"{at(path, line)}: the number of cells is {count}, and the first line has {len(names)}")
+        yield line, (chosen, tuple([cells[index] for index in columns]))
 
 
-def _json_votes(path: Path) -> Iterator[Vote]:
+def _json_fields(path: Path) -> Iterator[tuple[int, Line]]:
     for line, value in json_lines(path):
-        where = at(path, line)
         if not isinstance(value, dict):
-            raise ValueError(f"{where}: an object with the keys {_FORMS} is expected")
-        fields = {str(key).lower(): "" if item is None else str(item).strip() for key, item in value.items()}
-        form = _form(set(fields))
-        if form is None:
-            raise ValueError(f"{where}: the keys of a vote are {_FORMS}, not {','.join(fields)[:80]!r}")
-        yield form(fields, where)
+            raise ValueError(f"{at(path, line)}: an object with the keys {_FORMS} is expected")
+        named = {str(key).lower(): item for key, item in value.items()}
+        fields = {name: "" if item is None else str(item).strip() for name, item in named.items() if name in _FIELDS}
+        yield line, (tuple(fields), tuple(fields.values()))
 
 
 def _winner_and_loser(fields: Fields, where: str) -> Vote:
@@ -141,10 +165,9 @@ def _arena(fields: Fields, where: str) -> Vote:
 
 def _one_hot(fields: Fields, where: str) -> Vote:
     a, b = _pair(fields["model_a"], fields["model_b"], where)
-    names = ("winner_model_a", "winner_model_b", "winner_tie")
-    first, second, tie = (_flag(fields.get(name, ""), name, where) for name in names)
+    first, second, tie = (_flag(fields.get(name, ""), name, where) for name in _ONE_HOT)
     if first + second + tie != 1:
-        raise ValueError(f"{where}: exactly one of {', '.join(names)} must be 1")
+        raise ValueError(f"{where}: exactly one of {', '.join(_ONE_HOT)} must be 1")
     return (b, a, _weight(fields, where), False) if second else (a, b, _weight(fields, where), tie)
 
 

@@ -48,8 +48,8 @@ class Algorithm:
     the start. ``target``: the equilibrium of the game regularised by beta, or of the game itself (beta is then 0).
     ``returns``: the last iterate or the average. ``largest_step`` is what the theorem allows (``None``: no such
     limit), ``default_step`` what is taken if nothing is asked. ``bound`` gives the theorem's promise after ``t``
-    iterations with the default settings, or ``None`` where there is none. ``log_space`` is False where only
-    ``PROBABILITY`` is kept.
+    iterations with the default settings, or ``None`` where there is none. ``limits``: smallest and largest values of
+    ``parameters``. ``log_space`` is False where only ``PROBABILITY`` is kept.
     """
 
     name: str
@@ -66,6 +66,7 @@ class Algorithm:
     default_temperature: Callable[[Problem], Schedule] | None = None
     weights: Callable[[int, int], NDArray[np.float64]] = _no_weight
     parameters: Mapping[str, float] = field(default_factory=dict)
+    limits: Mapping[str, tuple[float, float]] = field(default_factory=dict)
     log_space: bool = True
     needs_beta: bool = False
 
@@ -81,6 +82,10 @@ class Algorithm:
         if unknown:
             known = ", ".join(self.parameters) or "none"
             raise ValueError(f"{self.name} has no parameter {sorted(unknown)[0]!r}: its parameters are {known}")
+        for name, value in (parameters or {}).items():
+            low, high = self.limits.get(name, (-np.inf, np.inf))
+            if not low <= value <= high:
+                raise ValueError(f"{name} of {self.name} must be between {low:g} and {high:g}, not {value:g}")
         if self.needs_beta and not problem.beta > 0.0:
             raise ValueError(f"{self.name} needs beta above 0: without regularisation it has no meaning")
         if self.target == "equilibrium" and problem.beta > 0.0:

@@ -15,23 +15,11 @@ from __future__ import annotations
 
 from games._jit import kernel
 from solvers.normal_form.algorithm import Algorithm, Settings
+from solvers.normal_form.extragradient import extragradient_phase
 from solvers.normal_form.problem import Problem
-from solvers.normal_form.state import (
-    MEMORY,
-    OPPONENT,
-    POLICY,
-    PROBABILITY,
-    REFERENCE,
-    STEP,
-    STEP_TYPE,
-    TEMPERATURE,
-    VALUES,
-    ask_current,
-    normalise,
-)
+from solvers.normal_form.state import MEMORY, REFERENCE, STEP, STEP_TYPE, TEMPERATURE, ask_current
 from solvers.schedules import Constant, Schedule
 from solvers.solution import Bound
-from solvers.updates import tilt
 
 HALF = MEMORY  # log-probabilities of the half step
 
@@ -44,10 +32,7 @@ def step(phase, state, first, numbers):
         return
     g, beta = numbers[STEP], numbers[TEMPERATURE]
     scale = 1.0 / (1.0 + g * beta)
-    target = HALF if phase == 1 else POLICY
-    probability = OPPONENT if phase == 1 else PROBABILITY
-    tilt(state[POLICY], state[VALUES], 0.0, g * scale, state[REFERENCE], g * beta * scale, state[target])
-    normalise(state[target], state[probability], first)
+    extragradient_phase(phase, state, first, g * scale, g * beta * scale, REFERENCE, HALF)
 
 
 def largest_step(problem: Problem) -> float:

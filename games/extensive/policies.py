@@ -1,0 +1,257 @@
+"""Behavioural policies of a compiled game: arrays, files, and the way to OpenSpiel and back.
+
+A policy is a pair of arrays, one for each player, with the probability of every sequence's action given its infoset
+([S] float64; entry 0, the empty sequence, is 1). Files and OpenSpiel's policies name infosets by their
+information-state strings and actions by OpenSpiel's numbers.
+"""
+
+from __future__ import annotations
+
+import json
+import zipfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from games.extensive.game import ExtensiveGame, Floats, Policy, Treeplex
+from games.files import whole_file, write_whole
+
+_TOLERANCE = 1e-6  # of probabilities that sum to 1
+
+
+def _spread(tree: Treeplex, values: Floats) -> Floats:
+    """Return the value of each infoset [I] at all of its sequences [S]; 1 at the empty one."""
+    return np.concatenate([[1.0], np.repeat(values, np.diff(tree.first))])
+
+
+def _infoset_sums(tree: Treeplex, values: Floats) -> Floats:
+    """Return the sum over the sequences of each infoset [I]."""
+    return np.add.reduceat(values, tree.first[:-1]) if len(tree.parent) else np.empty(0)
+
+
+def uniform_policy(game: ExtensiveGame) -> Policy:
+    """Return the policy that gives all actions of an infoset the same probability."""
+    first, second = (_spread(tree, 1.0 / np.diff(tree.first)) for tree in game.treeplexes)
+    return first, second
+
+
+def random_policy(game: ExtensiveGame, seed: int) -> Policy:
+    """Return a policy drawn uniformly from each infoset's simplex, the same one for the same seed."""
+    generator = np.random.default_rng(seed)
+    first, second = (_normalised(tree, generator.exponential(size=len(tree.owner))) for tree in game.treeplexes)
+    return first, second
+
+
+def _normalised(tree: Treeplex, weights: Floats) -> Floats:
+    policy = weights / _spread(tree, _infoset_sums(tree, weights))
+    policy[0] = 1.0
+    return policy
+
+
+def checked_policy(game: ExtensiveGame, policy: Sequence[npt.ArrayLike]) -> Policy:
+    """Return a policy as contiguous float64 arrays.
+
+    Raises ``ValueError`` if it is not a pair of arrays of the numbers of sequences, or if the probabilities of some
+    infoset, which the message names, are negative, not numbers, or do not sum to 1 (to 1e-6).
+    """
+    if len(policy) != 2:
+        raise ValueError(f"a policy is a pair of arrays, one for each player, not {len(policy)}")
+    checked = []
+    for player, tree in enumerate(game.treeplexes):
+        array = np.ascontiguousarray(policy[player], np.float64)
+        if array.shape != tree.owner.shape:
+            raise ValueError(
+                f"the policy of player {player} has the shape {array.shape}, but {game.name} has {len(tree.owner)} "
+                "sequences of this player, the empty one included"
+            )
+        sums = _infoset_sums(tree, array)
+        lowest = np.minimum.reduceat(array, tree.first[:-1]) if len(sums) else sums
+        wrong = np.flatnonzero(~((np.abs(sums - 1.0) <= _TOLERANCE) & (lowest >= 0.0)))
+        if len(wrong):
+            found = array[tree.first[wrong[0]] : tree.first[wrong[0] + 1]].tolist()
+            raise ValueError(
+                f"the probabilities of player {player} at the infoset "
+                f"{game.names[player].information_states[int(wrong[0])]!r} must be at least 0 and sum to 1, not {found}"
+            )
+        checked.append(array)
+    return checked[0], checked[1]
+
+
+def policy_table(game: ExtensiveGame, policy: Policy, player: int) -> dict[str, list[tuple[int, float]]]:
+    """Return one player's policy as OpenSpiel writes it: information-state string → [(action, probability), ...]."""
+    tree, names = game.treeplexes[player], game.names[player]
+    actions, probabilities, first = names.actions.tolist(), policy[player].tolist(), tree.first.tolist()
+    return {
+        text: list(zip(actions[start:stop], probabilities[start:stop], strict=True))
+        for text, start, stop in zip(names.information_states, first[:-1], first[1:], strict=True)
+    }
+
+
+def policy_from_table(game: ExtensiveGame, tables: Sequence[Mapping[str, Sequence[tuple[int, float]]]]) -> Policy:
+    """Return the policy of two tables like that of ``policy_table``, one for each player (they may be the same one).
+
+    Actions that a table does not name have probability 0. Raises ``ValueError`` if an infoset is missing, names an
+    action that is not legal there, or has probabilities that do not sum to 1.
+    """
+    arrays = []
+    for player, (tree, names, table) in enumerate(zip(game.treeplexes, game.names, tables, strict=True)):
+        array = np.zeros(len(tree.owner))
+        array[0] = 1.0
+        actions, first = names.actions.tolist(), tree.first.tolist()
+        for text, start, stop in zip(names.information_states, first[:-1], first[1:], strict=True):
+            if text not in table:
+                raise ValueError(f"the policy lacks the infoset {text!r} of player {player} in {game.name}")
+            legal = actions[start:stop]
+            for action, probability in table[text]:
+                if action not in legal:
+                    raise ValueError(
+                        f"the policy has the action {action} at the infoset {text!r} of player {player}, where the "
+                        f"legal actions are {legal}"
+                    )
+                array[start + legal.index(action)] = probability
+        arrays.append(array)
+    return checked_policy(game, arrays)
+
+
+def to_open_spiel(game: ExtensiveGame, policy: Policy) -> Any:
+    """Return the policy as a ``pyspiel.TabularPolicy``.
+
+    Raises ``ValueError`` if an information-state string is both players': OpenSpiel's tables could not tell them apart.
+    """
+    import pyspiel
+
+    return pyspiel.TabularPolicy(_joint_table(game, policy))
+
+
+def _joint_table(game: ExtensiveGame, policy: Policy) -> dict[str, list[tuple[int, float]]]:
+    first, second = (policy_table(game, policy, player) for player in (0, 1))
+    shared = first.keys() & second.keys()
+    if shared:
+        raise ValueError(f"the infoset {min(shared)!r} is both players', which an OpenSpiel table cannot express")
+    return first | second
+
+
+def to_open_spiel_python(game: ExtensiveGame, policy: Policy, open_spiel_game: Any) -> Any:
+    """Return the policy as an ``open_spiel.python.policy.TabularPolicy`` of a ``pyspiel`` game (walks it once).
+
+    A game with simultaneous moves must be given as its turn-based form. Raises ``ValueError`` as ``to_open_spiel``.
+    """
+    tabular = _python_policy_module().TabularPolicy(open_spiel_game)
+    for text, row in _joint_table(game, policy).items():
+        probabilities = tabular.action_probability_array[tabular.state_lookup[text]]
+        probabilities[:] = 0.0
+        for action, probability in row:
+            probabilities[action] = probability
+    return tabular
+
+
+def from_open_spiel(game: ExtensiveGame, policy: Any, open_spiel_game: Any | None = None) -> Policy:
+    """Return an OpenSpiel policy as arrays.
+
+    ``policy`` may be an ``open_spiel.python.policy.TabularPolicy``, a ``pyspiel`` policy that answers to
+    information-state strings (tabular policies; averages of the CFR solvers), or any policy with
+    ``action_probabilities(state)``, for which ``open_spiel_game`` must be given (in turn-based form) and is walked
+    once. Raises ``ValueError`` if an infoset is missing or its probabilities do not sum to 1.
+    """
+    if hasattr(policy, "policy_table"):
+        table = policy.policy_table()
+        return policy_from_table(game, (table, table))
+    if hasattr(policy, "action_probability_array"):
+        return policy_from_table(game, [_python_table(game, policy, player) for player in (0, 1)])
+    if open_spiel_game is not None:
+        return policy_from_table(game, _asked_on_a_walk(policy, open_spiel_game))
+    if hasattr(policy, "get_state_policy"):
+        texts = [names.information_states for names in game.names]
+        return policy_from_table(game, [{text: policy.get_state_policy(text) for text in part} for part in texts])
+    raise ValueError(f"a {type(policy).__name__} answers to states only: open_spiel_game is needed")
+
+
+def _python_policy_module() -> Any:
+    from importlib import import_module
+
+    return import_module("open_spiel.python.policy")
+
+
+def _python_table(game: ExtensiveGame, policy: Any, player: int) -> dict[str, list[tuple[int, float]]]:
+    """Return what an ``open_spiel.python.policy.TabularPolicy`` plays at the infosets of one player that it has."""
+    lookup, array = policy.state_lookup, policy.action_probability_array
+    rows = {text: array[lookup[text]] for text in game.names[player].information_states if text in lookup}
+    return {text: [(int(a), float(row[a])) for a in np.flatnonzero(row)] for text, row in rows.items()}
+
+
+def _asked_on_a_walk(policy: Any, open_spiel_game: Any) -> list[dict[str, list[tuple[int, float]]]]:
+    tables: list[dict[str, list[tuple[int, float]]]] = [{}, {}]
+    stack = [open_spiel_game.new_initial_state()]
+    while stack:
+        state = stack.pop()
+        if state.is_terminal():
+            continue
+        if not state.is_chance_node():
+            table, text = tables[state.current_player()], state.information_state_string()
+            if text not in table:
+                answer = policy.action_probabilities(state)
+                table[text] = [(int(action), float(probability)) for action, probability in answer.items()]
+        stack += [state.child(action) for action in state.legal_actions()]
+    return tables
+
+
+def save_policy(path: Path, game: ExtensiveGame, policy: Policy) -> None:
+    """Write ``policy.npz``: the arrays information_state, player, action, probability, one row per state and action."""
+    columns: dict[str, list[npt.NDArray[np.generic]]] = {"information_state": [], "player": [], "action": []}
+    for player, (tree, names) in enumerate(zip(game.treeplexes, game.names, strict=True)):
+        texts = np.array(list(names.information_states), dtype=np.str_)
+        columns["information_state"].append(texts[tree.owner[1:]] if len(texts) else np.empty(0, np.str_))
+        columns["player"].append(np.full(len(tree.owner) - 1, player, np.int8))
+        columns["action"].append(names.actions[1:])
+    arrays = {name: np.concatenate(parts) for name, parts in columns.items()}
+    arrays["probability"] = np.concatenate([policy[0][1:], policy[1][1:]])
+    with whole_file(path) as temporary, temporary.open("wb") as file:
+        np.savez_compressed(file, allow_pickle=False, **arrays)
+
+
+def read_policy_tables(path: Path) -> list[dict[str, list[tuple[int, float]]]]:
+    """Return what ``save_policy`` wrote as one table like that of ``policy_table`` for each player that occurs.
+
+    Raises ``ValueError`` if the file is not such a file.
+    """
+    columns = ("information_state", "player", "action", "probability")
+    try:
+        with path.open("rb") as opened, np.load(opened, allow_pickle=False) as file:
+            rows = [file[column].tolist() for column in columns]
+    except FileNotFoundError:
+        raise ValueError(f"there is no file {path}") from None
+    except (OSError, ValueError, TypeError, KeyError, EOFError, zipfile.BadZipFile):
+        raise ValueError(f"{path} is not a policy: it must be an .npz file with {', '.join(columns)}") from None
+    if len({len(row) for row in rows}) != 1 or any(not isinstance(text, str) for text in rows[0][:1]):
+        raise ValueError(f"{path} is not a policy: {', '.join(columns)} must have one row for each state and action")
+    tables: list[dict[str, list[tuple[int, float]]]] = []
+    for text, player, action, probability in zip(*rows, strict=True):
+        if not 0 <= player < 100:
+            raise ValueError(f"{path} has a row of player {player}, but players are counted from 0")
+        while len(tables) <= player:
+            tables.append({})
+        tables[player].setdefault(text, []).append((int(action), float(probability)))
+    return tables
+
+
+def load_policy(path: Path, game: ExtensiveGame) -> Policy:
+    """Return the policy of a file that ``save_policy`` wrote; raises ``ValueError`` if it is not one of this game."""
+    tables = read_policy_tables(path)
+    if len(tables) > 2:
+        raise ValueError(f"{path} has a policy for {len(tables)} players, but {game.name} has two")
+    return policy_from_table(game, [*tables, {}, {}][:2])
+
+
+def write_policy_json(path: Path, game: ExtensiveGame, policy: Policy) -> None:
+    """Write a policy for reading: player → information-state string → action string → probability."""
+    players = {}
+    for player, (tree, names) in enumerate(zip(game.treeplexes, game.names, strict=True)):
+        first, probabilities = tree.first.tolist(), policy[player].tolist()
+        players[f"player {player}"] = {
+            text: {game.action_string(player, s): probabilities[s] for s in range(first[i], first[i + 1])}
+            for i, text in enumerate(names.information_states)
+        }
+    write_whole(path, json.dumps({"game": game.name, "policy": players}, indent=1, ensure_ascii=False) + "\n")

@@ -1,0 +1,68 @@
+"""Compiled games in files: one ``.npz`` each, whole or not at all; and the folder where large ones are kept."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import zipfile
+from dataclasses import asdict
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from games.extensive.game import ExtensiveGame, Names, Payoffs, Statistics, Texts, Treeplex
+from games.files import whole_file
+
+_FORMAT = 1  # raise it when the layout of a compiled game changes
+
+
+def cache_file(identity: str) -> Path:
+    """Return where a game is kept that ``identity`` decides: under ``$TAMAYA_CACHE_DIR`` or ``~/.cache/tamaya``."""
+    base = os.environ.get("TAMAYA_CACHE_DIR")
+    root = Path(base) if base else Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "tamaya"
+    digest = hashlib.sha256(f"{_FORMAT}\n{identity}".encode()).hexdigest()[:24]
+    return root / "games" / f"{digest}.npz"
+
+
+def write_game(path: Path, game: ExtensiveGame) -> None:
+    """Write a compiled game; raises ``OSError`` as the disk does."""
+    arrays: dict[str, npt.NDArray[np.generic]] = {}
+    for player in (0, 1):
+        names = game.names[player]
+        for group in (game.treeplexes[player], game.payoffs[player]):
+            arrays |= {f"{field}{player}": array for field, array in group._asdict().items()}
+        arrays[f"actions{player}"] = names.actions
+        arrays[f"action_text{player}"] = names.action_text
+        for field, texts in (("information_states", names.information_states), ("action_texts", names.action_texts)):
+            arrays[f"{field}_data{player}"] = texts.data
+            arrays[f"{field}_stop{player}"] = texts.stop
+    header = json.dumps({"format": _FORMAT, "name": game.name, "statistics": asdict(game.statistics)})
+    arrays["header"] = np.frombuffer(header.encode(), np.uint8)
+    with whole_file(path) as temporary, temporary.open("wb") as file:
+        np.savez(file, allow_pickle=False, **arrays)
+
+
+def read_game(path: Path) -> ExtensiveGame | None:
+    """Return the game that ``write_game`` wrote, or None if there is no such file or it is not one of this format."""
+    try:
+        with path.open("rb") as opened, np.load(opened, allow_pickle=False) as file:
+            header = json.loads(file["header"].tobytes())
+            if header["format"] != _FORMAT:
+                return None
+            parts = [_read_player(file, player) for player in (0, 1)]
+    except (OSError, KeyError, ValueError, zipfile.BadZipFile):
+        return None
+    treeplexes, payoffs, names = zip(*parts, strict=True)
+    return ExtensiveGame(header["name"], treeplexes, payoffs, names, Statistics(**header["statistics"]))
+
+
+def _read_player(file: np.lib.npyio.NpzFile, player: int) -> tuple[Treeplex, Payoffs, Names]:
+    treeplex = Treeplex(*(file[f"{field}{player}"] for field in Treeplex._fields))
+    payoffs = Payoffs(*(file[f"{field}{player}"] for field in Payoffs._fields))
+    states, texts = (
+        Texts(file[f"{field}_data{player}"], file[f"{field}_stop{player}"])
+        for field in ("information_states", "action_texts")
+    )
+    return treeplex, payoffs, Names(states, file[f"actions{player}"], texts, file[f"action_text{player}"])

@@ -1,0 +1,90 @@
+"""What an extensive-form algorithm is: a compiled step, the numbers of its iterations, and what it converges to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from solvers.schedules import Constant, Schedule
+
+Target = Literal["nash", "quantal-response", "agent-quantal-response"]
+"""What it converges to: a Nash equilibrium, the quantal response equilibrium of the reduced normal form (dilated
+entropy), or the agent quantal response equilibrium (entropy at every infoset)."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The numbers of one solve, defaults filled in. Step size and temperature are in units of utility."""
+
+    step_size: Schedule
+    temperature: Schedule
+    parameters: Mapping[str, float]
+
+
+Numbers = Callable[[Settings, int, int], NDArray[np.float64]]
+"""(settings, first iteration, count) -> the algorithm's own numbers, [count, :]."""
+
+
+@dataclass(frozen=True)
+class Algorithm:
+    """A solver of extensive-form games.
+
+    ``step`` has type ``STEP_TYPE``; ``memory`` rows of state are its own. ``numbers`` gives what it reads from
+    ``PARAMETER`` on. ``weights(first, count)`` are those of the average. ``alternating``: by default player 1 answers
+    player 0's new policy. ``step_size`` and ``temperature`` are the defaults for utilities in ``[-1, 1]``; ``None``: it
+    has none. ``logarithmic``: it keeps policies of full support, and needs such magnets and initial policies.
+    """
+
+    name: str
+    title: str
+    source: str
+    step: Any
+    numbers: Numbers
+    memory: int = 0
+    target: Target = "nash"
+    returns: Literal["last", "average"] = "average"
+    alternating: bool = True
+    weights: Callable[[int, int], NDArray[np.float64]] = lambda first, count: np.ones(count)
+    step_size: Schedule | None = None
+    temperature: Schedule | None = None
+    parameters: Mapping[str, float] = field(default_factory=dict)
+    logarithmic: bool = False
+
+    def settings(
+        self,
+        step_size: Schedule | float | None = None,
+        temperature: Schedule | float | None = None,
+        parameters: Mapping[str, float] | None = None,
+    ) -> Settings:
+        """Return the settings of a solve; raises ``ValueError`` for what this algorithm does not have."""
+        unknown = sorted(set(parameters or {}) - set(self.parameters))
+        if unknown:
+            known = ", ".join(self.parameters) or "none"
+            raise ValueError(f"{self.name} has no parameter {unknown[0]!r}: its parameters are {known}")
+        for name, given, default in (
+            ("step size", step_size, self.step_size),
+            ("alpha", temperature, self.temperature),
+        ):
+            if given is not None and default is None:
+                raise ValueError(f"{self.name} has no {name}: leave it out")
+        return Settings(
+            _schedule(step_size, self.step_size),
+            _schedule(temperature, self.temperature),
+            dict(self.parameters) | dict(parameters or {}),
+        )
+
+    def iteration_numbers(self, settings: Settings, first: int, count: int, average: bool) -> NDArray[np.float64]:
+        """Return the numbers of iterations ``first .. first + count - 1``, [count, PARAMETER + own]."""
+        iterations = np.arange(first, first + count, dtype=np.float64)
+        weights = self.weights(first, count) if average else np.zeros(count)
+        return np.ascontiguousarray(np.column_stack([iterations, weights, self.numbers(settings, first, count)]))
+
+
+def _schedule(given: Schedule | float | None, default: Schedule | None) -> Schedule:
+    if given is None:
+        return default if default is not None else Constant(0.0)
+    return Constant(float(given)) if isinstance(given, int | float) else given

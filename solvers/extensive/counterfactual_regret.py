@@ -1,0 +1,150 @@
+r"""Counterfactual regret minimisation (CFR) and its descendants: one step, eight algorithms.
+
+At every infoset, with counterfactual values ``v`` of the actions and ``r(a) = v(a) - <sigma, v>`` (Zinkevich et al.,
+NeurIPS 2007),
+
+.. math:: R \leftarrow d^\pm R + r \quad (\text{then } [R]^+ \text{ in the + family}), \qquad
+          \sigma \propto [d' R + c\, r]^+ ,
+
+uniform where that is zero. ``d+`` and ``d-`` discount positive and negative regrets, ``c`` is the weight of the
+prediction that the next regret is like this one, ``d'`` the discount it will meet. The policy returned is the average,
+weighted by ``t^w``. All of them have exploitability ``O(1/sqrt(T))`` in theory, far better in practice.
+
+| name | d+ | d- | + | c | weight | source |
+|---|---|---|---|---|---|---|
+| cfr | 1 | 1 | | 0 | 1 | Zinkevich et al. 2007 |
+| cfr+ | 1 | 1 | yes | 0 | t | Tammelin et al. 2015 |
+| lcfr | t/(t+1) | t/(t+1) | | 0 | t | Brown and Sandholm, AAAI 2019 |
+| dcfr | t^1.5/(t^1.5+1) | 1/2 | | 0 | t^2 | same |
+| pcfr+ | 1 | 1 | yes | 1 | t^2 | Farina, Kroer and Sandholm, AAAI 2021 |
+| dcfr+ | (t-1)^1.5/((t-1)^1.5+1.5) | – | yes | 0 | t^4 | Xu et al., IJCAI 2024 |
+| pdcfr+ | (t-1)^2.3/((t-1)^2.3+1) | – | yes | 1 | t^5 | same |
+| sapcfr+ | 1 | 1 | yes | 1/3 | t^2 | Xu et al. 2025 (simplified asymmetric PCFR+) |
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from games._jit import kernel
+from solvers.extensive.algorithm import Algorithm, Settings
+from solvers.extensive.state import MEMORY, PARAMETER, POLICY, STEP_TYPE, VALUES
+
+FloatArray = NDArray[np.float64]
+
+REGRET = MEMORY
+
+# The numbers of an iteration.
+POSITIVE = PARAMETER  # d+
+NEGATIVE = PARAMETER + 1  # d-
+LEAST = PARAMETER + 2  # regrets are cut off below: 0 in the + family, -inf otherwise
+PREDICTION = PARAMETER + 3  # c
+NEXT = PARAMETER + 4  # d'
+
+
+@kernel(STEP_TYPE)
+def step(parent, first, state, numbers):
+    """Take one step: a sweep from the leaves (``solvers.extensive.state.STEP_TYPE``)."""
+    values, policy, regrets = state[VALUES], state[POLICY], state[REGRET]
+    positive, negative, least = numbers[POSITIVE], numbers[NEGATIVE], numbers[LEAST]
+    prediction, following = numbers[PREDICTION], numbers[NEXT]
+    for i in range(parent.shape[0] - 1, -1, -1):
+        start, stop = first[i], first[i + 1]
+        mean = 0.0
+        for s in range(start, stop):
+            mean += policy[s] * values[s]
+        values[parent[i]] += mean
+        total = 0.0
+        for s in range(start, stop):
+            regret = regrets[s]
+            advantage = values[s] - mean
+            regret = max((positive if regret > 0.0 else negative) * regret + advantage, least)
+            regrets[s] = regret
+            weight = max(following * regret + prediction * advantage, 0.0)
+            policy[s] = weight
+            total += weight
+        if total > 0.0:
+            scale = 1.0 / total
+            for s in range(start, stop):
+                policy[s] *= scale
+        else:
+            for s in range(start, stop):
+                policy[s] = 1.0 / (stop - start)
+
+
+def _power(exponent: float) -> Callable[[int, int], FloatArray]:
+    """Return the averaging weights ``t^exponent``."""
+
+    def weights(first: int, count: int) -> FloatArray:
+        return np.arange(first, first + count, dtype=np.float64) ** exponent
+
+    return weights
+
+
+def _numbers(
+    discount: Callable[[FloatArray], FloatArray], negative: float | None, plus: bool, prediction: float
+) -> Callable[[Settings, int, int], FloatArray]:
+    """Return the numbers of a variant; ``discount(t - 1)`` is d+ of iteration t, and d- where ``negative`` is None."""
+
+    def numbers(settings: Settings, first: int, count: int) -> FloatArray:
+        before = np.arange(first - 1, first + count - 1, dtype=np.float64)
+        out = np.empty((count, 5))
+        out[:, 0] = discount(before)
+        out[:, 1] = out[:, 0] if negative is None else negative
+        out[:, 2] = 0.0 if plus else -np.inf
+        out[:, 3] = prediction
+        out[:, 4] = discount(before + 1.0) if prediction else 1.0
+        return out
+
+    return numbers
+
+
+def _no_discount(t: FloatArray) -> FloatArray:
+    return np.ones_like(t)
+
+
+def _discount(exponent: float, offset: float) -> Callable[[FloatArray], FloatArray]:
+    """Return ``t^exponent / (t^exponent + offset)``."""
+    return lambda t: np.asarray(t**exponent / (t**exponent + offset))
+
+
+def _variant(
+    name: str,
+    title: str,
+    source: str,
+    exponent: float,
+    *,
+    discount: Callable[[FloatArray], FloatArray] = _no_discount,
+    negative: float | None = None,
+    plus: bool = True,
+    prediction: float = 0.0,
+) -> Algorithm:
+    return Algorithm(
+        name=name,
+        title=title,
+        source=source,
+        step=step,
+        numbers=_numbers(discount, negative, plus, prediction),
+        memory=1,
+        weights=_power(exponent),
+    )
+
+
+_CFR = "Zinkevich et al., NeurIPS 2007"
+_DISCOUNTED = "Brown and Sandholm, AAAI 2019"
+_PREDICTIVE = "Farina, Kroer and Sandholm, AAAI 2021"
+_WEIGHTED = "Xu et al., IJCAI 2024"
+
+ALGORITHMS = (
+    _variant("cfr", "counterfactual regret minimisation", _CFR, 0.0, plus=False),
+    _variant("cfr+", "CFR+", "Tammelin et al., IJCAI 2015", 1.0),
+    _variant("lcfr", "linear CFR", _DISCOUNTED, 1.0, discount=_discount(1.0, 1.0), plus=False),
+    _variant("dcfr", "discounted CFR", _DISCOUNTED, 2.0, discount=_discount(1.5, 1.0), negative=0.5, plus=False),
+    _variant("pcfr+", "predictive CFR+", _PREDICTIVE, 2.0, prediction=1.0),
+    _variant("dcfr+", "discounted CFR+", _WEIGHTED, 4.0, discount=_discount(1.5, 1.5)),
+    _variant("pdcfr+", "predictive discounted CFR+", _WEIGHTED, 5.0, discount=_discount(2.3, 1.0), prediction=1.0),
+    _variant("sapcfr+", "simplified asymmetric predictive CFR+", "Xu et al. 2025", 2.0, prediction=1.0 / 3.0),
+)

@@ -1,0 +1,226 @@
+"""``solve("leduc_poker", "cfr+", iterations=1000)``: run an algorithm on a compiled game, and certify what it returns.
+
+``start`` gives a ``Run``, whose ``advance`` runs iterations and whose ``policy`` may be measured at any time; ``solve``
+does so until the exploitability is within the tolerance. Certificates are exact: one best response for each player.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from games.extensive import ExtensiveGame, Policy, compile_game
+from games.extensive.policies import checked_policy, uniform_policy
+from solvers.extensive.algorithm import Algorithm, Settings
+from solvers.extensive.evaluation import Evaluation, behavioural_policy, evaluate
+from solvers.extensive.iterate import realise_policy, run
+from solvers.extensive.registry import algorithm as algorithm_by_name
+from solvers.extensive.state import AVERAGE, MAGNET, MEMORY, POLICY
+from solvers.schedules import Schedule
+from solvers.solution import Checkpoint, Result
+
+FloatArray = NDArray[np.float64]
+
+
+@dataclass
+class Run:
+    """An algorithm at work on a game. ``states``: [rows, sequences] of each player; ``done``: iterations so far."""
+
+    algorithm: Algorithm
+    game: ExtensiveGame
+    settings: Settings
+    average: bool
+    alternating: bool
+    states: tuple[FloatArray, FloatArray]
+    done: int = 0
+
+    def advance(self, count: int) -> None:
+        """Run ``count`` more iterations."""
+        keep_average = self.average or self.algorithm.returns == "average"
+        numbers = self.algorithm.iteration_numbers(self.settings, self.done + 1, count, keep_average)
+        run(self.algorithm.step, self.game, self.states, numbers, self.alternating)
+        self.done += count
+
+    def policy(self) -> Policy:
+        """Return what the algorithm returns so far: the average or the current policy."""
+        if self.average and self.done > 0:
+            first, second = (behavioural_policy(self.game, self.states[player][AVERAGE], player) for player in (0, 1))
+        else:
+            first, second = (np.array(state[POLICY]) for state in self.states)
+        return first, second
+
+
+@dataclass(frozen=True)
+class ExtensiveSolution:
+    """A policy for both players with its exact certificate; see ``solvers.solution`` for what the fields mean."""
+
+    game: ExtensiveGame
+    algorithm: str
+    policy: Policy
+    evaluation: Evaluation
+    iterations: int
+    seconds: float
+    history: tuple[Checkpoint, ...]
+    tolerance: float
+    step_size: str
+    temperature: str
+    result: Result
+    remedy: str
+
+    @property
+    def value(self) -> float:
+        """Player 0's expected utility under the policy."""
+        return self.evaluation.value
+
+    @property
+    def exploitability(self) -> float:
+        """Half of NashConv."""
+        return self.evaluation.exploitability
+
+    @property
+    def converged(self) -> bool:
+        """Whether the exploitability is within the tolerance."""
+        return self.exploitability <= self.tolerance
+
+
+def start(
+    game: ExtensiveGame,
+    algorithm: Algorithm,
+    *,
+    step_size: Schedule | float | None = None,
+    alpha: Schedule | float | None = None,
+    parameters: Mapping[str, float] | None = None,
+    magnet: Policy | None = None,
+    initial: Policy | None = None,
+    average: bool | None = None,
+    alternating: bool | None = None,
+) -> Run:
+    """Return a run at iteration 0: at ``initial``, the magnet or the uniform policy."""
+    settings = algorithm.settings(step_size, alpha, parameters)
+    pull = uniform_policy(game) if magnet is None else checked_policy(game, magnet)
+    begin = pull if initial is None else checked_policy(game, initial)
+    for name, policy in (("magnet", pull), ("initial policy", begin)):
+        if algorithm.logarithmic and any((part <= 0.0).any() for part in policy):
+            raise ValueError(f"the {name} must be positive for every action: {algorithm.name} never leaves a zero")
+    states = []
+    for player in (0, 1):
+        state = np.zeros((MEMORY + algorithm.memory, game.sequences[player]))
+        state[POLICY] = begin[player]
+        with np.errstate(divide="ignore"):
+            state[MAGNET] = np.log(pull[player])
+        tree = game.treeplexes[player]
+        realise_policy(tree.parent, tree.first, state)
+        states.append(state)
+    return Run(
+        algorithm=algorithm,
+        game=game,
+        settings=settings,
+        average=algorithm.returns == "average" if average is None else average,
+        alternating=algorithm.alternating if alternating is None else alternating,
+        states=(states[0], states[1]),
+    )
+
+
+def iterate_to(
+    run: Run,
+    *,
+    iterations: int,
+    tolerance: float,
+    growth: float = 1.15,
+    report: Callable[[Checkpoint], None] | None = None,
+) -> tuple[list[Checkpoint], Evaluation, float]:
+    """Advance until the exploitability is within the tolerance; return (history, evaluation, seconds of iterating).
+
+    The seconds are those of the iterations only; measuring is left out, as it is in published comparisons.
+    """
+    seconds = 0.0
+    evaluation = evaluate(run.game, run.policy())
+    history = [_checkpoint(run, evaluation, seconds)]
+    while run.done < iterations and not evaluation.exploitability <= tolerance:
+        following = min(max(run.done + 1, int(run.done * growth)), iterations)
+        began = time.perf_counter()
+        run.advance(following - run.done)
+        seconds += time.perf_counter() - began
+        evaluation = evaluate(run.game, run.policy())
+        history.append(_checkpoint(run, evaluation, seconds))
+        if report is not None:
+            report(history[-1])
+    return history, evaluation, seconds
+
+
+def _checkpoint(run: Run, evaluation: Evaluation, seconds: float) -> Checkpoint:
+    return Checkpoint(
+        iteration=run.done,
+        queries=run.done * 2 * len(run.game.payoffs[0].column),
+        duality_gap=evaluation.nash_conv,
+        exploitability=evaluation.exploitability,
+        seconds=seconds,
+    )
+
+
+def solve(
+    game: ExtensiveGame | str,
+    algorithm: str | Algorithm = "pcfr+",
+    *,
+    iterations: int = 1000,
+    tolerance: float = 0.0,
+    step_size: Schedule | float | None = None,
+    alpha: Schedule | float | None = None,
+    parameters: Mapping[str, float] | None = None,
+    magnet: Policy | None = None,
+    initial: Policy | None = None,
+    average: bool | None = None,
+    alternating: bool | None = None,
+    growth: float = 1.15,
+    report: Callable[[Checkpoint], None] | None = None,
+) -> ExtensiveSolution:
+    """Solve a compiled game, or the OpenSpiel game of that name, and return a certified solution.
+
+    ``iterations`` at most; it stops when the exploitability is at most ``tolerance``. ``step_size`` and ``alpha``
+    (numbers or schedules, in units of utility) have defaults for each algorithm. ``magnet`` and ``initial``: policies;
+    uniform, and the magnet, by default. ``average``: return the average instead of the last iterate, or the reverse.
+
+    Raises ``ValueError`` with one sentence for settings that have no meaning.
+    """
+    chosen = algorithm_by_name(algorithm) if isinstance(algorithm, str) else algorithm
+    if iterations < 0:
+        raise ValueError(f"the number of iterations must be at least 0, not {iterations}")
+    compiled = compile_game(game) if isinstance(game, str) else game
+    going = start(
+        compiled,
+        chosen,
+        step_size=step_size,
+        alpha=alpha,
+        parameters=parameters,
+        magnet=magnet,
+        initial=initial,
+        average=average,
+        alternating=alternating,
+    )
+    history, evaluation, seconds = iterate_to(
+        going, iterations=iterations, tolerance=tolerance, growth=growth, report=report
+    )
+    if not np.isfinite(evaluation.nash_conv):
+        result, remedy = Result.NOT_FINITE, "the policy is no longer finite: take a smaller step size"
+    elif evaluation.exploitability <= tolerance:
+        result, remedy = Result.CONVERGED, ""
+    else:
+        result, remedy = Result.ITERATION_LIMIT, "the exploitability is above the tolerance: give more iterations"
+    return ExtensiveSolution(
+        game=compiled,
+        algorithm=chosen.name,
+        policy=going.policy(),
+        evaluation=evaluation,
+        iterations=going.done,
+        seconds=seconds,
+        history=tuple(history),
+        tolerance=tolerance,
+        step_size=str(going.settings.step_size),
+        temperature=str(going.settings.temperature),
+        result=result,
+        remedy=remedy,
+    )

@@ -1,0 +1,44 @@
+r"""Direct Nash optimisation (DNO), the update of its population: soft policy iteration on the win rates.
+
+.. math:: \pi_{t+1} \propto \pi_t\, e^{r_t / \eta}, \qquad r_t(y) = P(y \succ \pi_t)
+
+(Rosset et al. 2024, arXiv:2404.03715, which fits it by a contrastive loss on sampled pairs.) The step size of this
+solver is ``1 / eta``. The last policy is returned, as DNO does. No theorem promises that it converges: where
+preferences are transitive it goes to the best alternative, on a cycle it goes round and outwards; the average
+(``average=True``) has the regret bound of multiplicative weights. DNO's default here is ``1/eta = 1/(2 L)``, one over
+the range of the payoffs, by which no probability ratio changes by more than a factor ``e`` in one step.
+"""
+
+from __future__ import annotations
+
+from games._jit import kernel
+from solvers.normal_form.algorithm import Algorithm
+from solvers.normal_form.problem import Problem
+from solvers.normal_form.state import POLICY, PROBABILITY, STEP, STEP_TYPE, VALUES, ask_current, normalise
+from solvers.schedules import Constant, Schedule
+from solvers.updates import tilt
+
+
+@kernel(STEP_TYPE)
+def step(phase, state, first, numbers):
+    """Take one step (``solvers.normal_form.state.STEP_TYPE``)."""
+    if phase == 0:
+        ask_current(state)
+        return
+    tilt(state[POLICY], state[VALUES], 0.0, numbers[STEP], state[POLICY], 0.0, state[POLICY])
+    normalise(state[POLICY], state[PROBABILITY], first)
+
+
+def default_step(problem: Problem) -> Schedule:
+    """Return one over the range of the payoffs; there is no theorem to say better."""
+    return Constant(0.5 / problem.half_range)
+
+
+ALGORITHM = Algorithm(
+    name="dno",
+    title="direct Nash optimisation",
+    source="Rosset et al. 2024, arXiv:2404.03715",
+    step=step,
+    default_step=default_step,
+    target="equilibrium",
+)

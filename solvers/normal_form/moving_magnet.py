@@ -1,0 +1,54 @@
+r"""Magnetic mirror descent with a moving magnet: the magnet follows the policy slowly.
+
+.. math:: \pi_{t+1} \propto \bigl[\pi_t\, \rho_t^{\eta\alpha}\, e^{\eta P \pi_t}\bigr]^{1/(1+\eta\alpha)}, \qquad
+          \rho_{t+1} \propto \rho_t^{1-m}\, \pi_{t+1}^{m}
+
+(Sokota et al., ICLR 2023, arXiv:2206.05825.) A magnet that has caught up with the policy pulls no more, so that the
+last iterate goes to an equilibrium of the game itself; no rate is claimed. Defaults, in units of the payoffs:
+``alpha = L``, ``eta = 0.1 / L`` and ``magnet_rate`` ``m = 0.05``.
+"""
+
+from __future__ import annotations
+
+from games._jit import kernel
+from solvers.normal_form.algorithm import Algorithm
+from solvers.normal_form.magnets import MAGNET, magnetic_step, start_magnet
+from solvers.normal_form.problem import Problem
+from solvers.normal_form.state import PARAMETER, POLICY, STEP, STEP_TYPE, TEMPERATURE, VALUES, ask_current
+from solvers.schedules import Constant, Schedule
+from solvers.updates import tilt
+
+
+@kernel(STEP_TYPE)
+def step(phase, state, first, numbers):
+    """Move the policy, then the magnet (``solvers.normal_form.state.STEP_TYPE``)."""
+    if phase == 0:
+        start_magnet(state, numbers)
+        ask_current(state)
+        return
+    magnetic_step(state, first, numbers[STEP], numbers[TEMPERATURE])
+    tilt(state[MAGNET], state[VALUES], 0.0, 0.0, state[POLICY], numbers[PARAMETER], state[MAGNET])
+
+
+def default_step(problem: Problem) -> Schedule:
+    """Return ``0.1 / L``."""
+    return Constant(0.1 / problem.half_range)
+
+
+def default_temperature(problem: Problem) -> Schedule:
+    """Return ``L``."""
+    return Constant(problem.half_range)
+
+
+ALGORITHM = Algorithm(
+    name="mmd-moving",
+    title="magnetic mirror descent, moving magnet",
+    source="Sokota et al., ICLR 2023, arXiv:2206.05825",
+    step=step,
+    memory=1,
+    default_step=default_step,
+    default_temperature=default_temperature,
+    target="equilibrium",
+    parameters={"magnet_rate": 0.05},
+    limits={"magnet_rate": (0.0, 1.0)},
+)

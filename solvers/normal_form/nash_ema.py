@@ -1,0 +1,69 @@
+r"""Nash-EMA: mirror descent against a running mixture of its own past policies.
+
+.. math:: \pi_{t+1} \propto \pi_t^{1-\eta\beta}\, \mu^{\eta\beta}\, e^{\eta P o_t}, \qquad
+          o_{t+1} \propto o_t^{d}\, \pi_{t+1}^{1-d}, \qquad o_1 = \pi_1
+
+The exact, tabular form of Nash-EMA-PG (Munos et al. 2023, arXiv:2312.00886), where the opponent's parameters are an
+exponential moving average of the policy's: in a table, averaged logits, a geometric mixture. ``decay`` ``d``; 0 is
+mirror descent in self-play. There is no theorem. A stationary policy is the regularised equilibrium, but an opponent
+that lags behind turns the cycles of self-play outwards, in the linearised dynamics by ``eta L^2 / (1 - d)`` against the
+pull ``beta``; the default ``eta = beta (1 - d) / (2 L^2)``, with the default ``d``, keeps the pull twice as strong.
+"""
+
+from __future__ import annotations
+
+from games._jit import kernel
+from solvers.normal_form.algorithm import Algorithm
+from solvers.normal_form.problem import Problem
+from solvers.normal_form.state import (
+    ITERATION,
+    MEMORY,
+    OPPONENT,
+    PARAMETER,
+    POLICY,
+    PROBABILITY,
+    REFERENCE,
+    STEP,
+    STEP_TYPE,
+    TEMPERATURE,
+    VALUES,
+    copy,
+    normalise,
+)
+from solvers.schedules import Constant, Schedule
+from solvers.updates import tilt
+
+MIXTURE = MEMORY  # log-probabilities of the mixture of past policies
+DECAY = 0.9
+
+
+@kernel(STEP_TYPE)
+def step(phase, state, first, numbers):
+    """Ask for the mixture of the past, then step from the policy (``solvers.normal_form.state.STEP_TYPE``)."""
+    eta, beta, decay = numbers[STEP], numbers[TEMPERATURE], numbers[PARAMETER]
+    if phase == 0:
+        if numbers[ITERATION] == 1.0:
+            copy(state[POLICY], state[MIXTURE])
+        tilt(state[MIXTURE], state[VALUES], 0.0, 0.0, state[POLICY], 1.0 - decay, state[MIXTURE])
+        normalise(state[MIXTURE], state[OPPONENT], first)
+        return
+    tilt(state[POLICY], state[VALUES], 0.0, eta, state[REFERENCE], eta * beta, state[POLICY])
+    normalise(state[POLICY], state[PROBABILITY], first)
+
+
+def default_step(problem: Problem) -> Schedule:
+    """Return ``beta (1 - d) / (2 L^2)``."""
+    return Constant(problem.beta * (1.0 - DECAY) / (2.0 * problem.half_range**2))
+
+
+ALGORITHM = Algorithm(
+    name="nash-ema",
+    title="Nash mirror descent against a moving average",
+    source="Munos et al. 2023, arXiv:2312.00886",
+    step=step,
+    default_step=default_step,
+    memory=1,
+    parameters={"decay": DECAY},
+    limits={"decay": (0.0, 1.0)},
+    needs_beta=True,
+)

@@ -24,6 +24,7 @@ utility, so that one kernel serves both players.
 - ``from_tree`` with ``Chance``, ``Decision``, ``Terminal``: from a tree written in Python (``games.extensive.tree``).
 - ``from_arrays``: from sequence-form arrays (``games.extensive.assemble``).
 - ``games.extensive.policies``: behavioural policies, in files and to and from OpenSpiel.
+- ``games.extensive.reduction``: forced moves contracted and all that is alike merged, exactly.
 """
 
 from games.extensive.assemble import from_arrays

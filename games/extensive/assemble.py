@@ -55,12 +55,13 @@ class Collected:
 
 @dataclass
 class Terminals:
-    """The terminal histories: each player's sequence there, and chance × utility of player 0."""
+    """The terminal histories: each player's sequence there, chance × utility of player 0, and chance (or nothing)."""
 
     rows: array[int] = field(default_factory=lambda: array("i"))
     columns: array[int] = field(default_factory=lambda: array("i"))
     values: array[float] = field(default_factory=lambda: array("d"))
     utilities: set[float] = field(default_factory=set)
+    chances: array[float] = field(default_factory=lambda: array("d"))
 
 
 def _levels(parent: Integers, owner: Integers) -> Integers:
@@ -152,9 +153,12 @@ def assemble(
     rows = numbers[0][np.frombuffer(terminals.rows, np.int32)]
     columns = numbers[1][np.frombuffer(terminals.columns, np.int32)]
     payoffs = _payoffs(rows, columns, np.frombuffer(terminals.values), (len(numbers[0]), len(numbers[1])))
+    chances = None
+    if len(terminals.chances) == len(rows):
+        chances = _payoffs(rows, columns, np.frombuffer(terminals.chances), (len(numbers[0]), len(numbers[1])))[0]
     utilities = terminals.utilities
     statistics = Statistics(histories, chance_nodes, len(rows), min(utilities), max(utilities))
-    return ExtensiveGame(name, (treeplexes[0], treeplexes[1]), payoffs, (names[0], names[1]), statistics)
+    return ExtensiveGame(name, (treeplexes[0], treeplexes[1]), payoffs, (names[0], names[1]), statistics, chances)
 
 
 def from_arrays(
@@ -163,6 +167,7 @@ def from_arrays(
     payoffs: tuple[npt.ArrayLike, npt.ArrayLike, npt.ArrayLike],
     information_states: tuple[Sequence[str], Sequence[str]] | None = None,
     name: str = "a game from arrays",
+    chances: npt.ArrayLike | None = None,
 ) -> ExtensiveGame:
     """Return the game given by sequence-form arrays.
 
@@ -170,7 +175,8 @@ def from_arrays(
     of actions. Sequence 0 is the empty one, those of infoset ``i`` follow those of infoset ``i-1``, and a parent is
     smaller than the infoset's own sequences. ``payoffs`` is (player 0's sequence, player 1's sequence, chance × utility
     of player 0) for every terminal history; repeated pairs are added up. Infosets are called ``"0", "1", ...`` unless
-    ``information_states`` names them.
+    ``information_states`` names them. ``chances``: the chance probability of each terminal history, which only solvers
+    need that divide by the reach of an infoset (``games.extensive.reach``).
 
     The game's own order is the canonical one of the package, so look infosets up by name (``game.index``). Of its
     statistics the number of histories is 0 (unknown) and the utilities are those of the entries, chance included.
@@ -195,6 +201,11 @@ def from_arrays(
                 )
             target.add(text, before, list(range(count)), [str(action) for action in range(count)])
     terminals = _checked_terminals(payoffs, (collected[0].sequences, collected[1].sequences))
+    if chances is not None:
+        probabilities = np.asarray(chances, np.float64)
+        if probabilities.shape != (len(terminals.values),) or not ((probabilities >= 0) & (probabilities <= 1)).all():
+            raise GameError(f"chances must be {len(terminals.values)} probabilities, one for each entry of payoffs")
+        terminals.chances.frombytes(probabilities.tobytes())
     return assemble(name, collected, terminals, 0, 0)
 
 

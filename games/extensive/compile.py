@@ -17,7 +17,7 @@ import random
 import sys
 from collections import deque
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext, suppress
 from importlib import import_module
 from importlib.metadata import version
 from pathlib import Path
@@ -31,6 +31,7 @@ _TERMINAL = -4  # pyspiel.PlayerId.TERMINAL
 _TOLERANCE = 1e-9  # of utilities that sum to 0
 _PIECES = 256  # the walk is cut into about this many, for the progress bar and the guard on memory
 _PROBES = 200
+_ENDLESS = 1e18
 _BYTES_PER_HISTORY = 100
 _CACHED_FROM = 100_000  # histories: smaller games compile faster than they load
 
@@ -48,7 +49,7 @@ def compile_game(
             Gambit file (``*.efg``). Simultaneous moves are made successive.
         progress: show a progress bar on standard error.
         cache: keep games of 100,000 histories and more on disk, if ``game`` is a string. The file is named by the game,
-            the contents of the files that it names, and the version of OpenSpiel; its folder is ``games`` under
+            the contents of the files that it names, OpenSpiel's version and our source; its folder is ``games`` under
             ``$TAMAYA_CACHE_DIR`` or ``~/.cache/tamaya``.
         memory_limit: bytes; by default what the machine has. The walk does not start if the estimate of the number of
             histories (``estimate_histories``) says that it needs more, and stops when it gets there.
@@ -69,7 +70,8 @@ def compile_game(
         loaded = pyspiel.convert_to_turn_based(loaded)
     compiled = _Walk(loaded, name, memory_limit or _physical_memory()).run(progress)
     if path is not None and compiled.statistics.histories >= _CACHED_FROM:
-        write_game(path, compiled)
+        with suppress(OSError):  # a full disk or a folder that cannot be written costs time only
+            write_game(path, compiled)
     return compiled
 
 
@@ -98,13 +100,13 @@ def estimate_histories(game: Any, probes: int = _PROBES, seed: int = 0) -> float
 
     Each probe walks to a terminal history by uniformly random moves; the product of the branching factors on the way
     estimates the number of histories at each depth (Knuth, "Estimating the efficiency of backtrack programs",
-    Mathematics of Computation 1975). Its spread is wide where the tree is uneven.
+    Mathematics of Computation 1975). Its spread is wide where the tree is uneven; it does not go on from 1e18.
     """
     generator = random.Random(seed)
     total = 0.0
     for _ in range(probes):
         state, width = game.new_initial_state(), 1.0
-        while True:
+        while width < _ENDLESS:
             total += width
             if state.is_terminal():
                 break
@@ -179,11 +181,12 @@ class _Walk:
     def run(self, progress: bool) -> ExtensiveGame:
         estimate = estimate_histories(self.game)
         if estimate > self.limit:
-            self._too_large(f"about {min(estimate, 1e300):.1g}")
+            self._too_large(f"about {estimate:.1g}")
         collecting = gc.isenabled()
         gc.disable()  # nothing here makes cycles, and the collector would go through every infoset again and again
         try:
-            self._walk(progress)
+            with _bar(self.name, estimate) if progress else nullcontext(lambda *_: None) as advance:
+                self._walk(advance)
         finally:
             if collecting:
                 gc.enable()
@@ -195,22 +198,22 @@ class _Walk:
             f"enough for {self.limit:.1g}"
         )
 
-    def _walk(self, progress: bool) -> None:
+    def _walk(self, advance: Callable[[float, int], None]) -> None:
+        """Walk the tree; ``advance`` is told the part that is done, and the histories so far."""
         root = self.game.new_initial_state()
         if root.is_terminal():
             raise GameError(f"{self.name} is over before it begins")
         pending: deque[Entry] = deque([(root, root.current_player(), 0, 0, 1.0)])
         while pending and len(pending) < _PIECES:
             pending.extend(self._expand(pending.popleft()))
-        advance = _bar(self.name, len(pending)) if progress else None
+        pieces = len(pending)
         while pending:
             stack = [pending.popleft()]
             while stack:
                 stack += self._expand(stack.pop())[::-1]
             if self.histories > self.limit:
                 self._too_large(f"more than {self.histories:,}")
-            if advance is not None:
-                advance(self.histories, not pending)
+            advance(1.0 - len(pending) / pieces, self.histories)
 
     def _expand(self, entry: Entry) -> list[Entry]:
         """Enter what follows one history, and return those of its children that are not terminal."""
@@ -275,22 +278,19 @@ class _Walk:
         terminals.rows.append(row)
         terminals.columns.append(column)
         terminals.values.append(chance * utility)
+        terminals.chances.append(chance)
         terminals.utilities.add(utility)
 
 
-def _bar(name: str, pieces: int) -> Callable[[int, bool], None]:
-    """Return ``advance(histories so far, whether that was the last piece)`` of a progress bar on standard error."""
+@contextmanager
+def _bar(name: str, estimate: float) -> Iterator[Callable[[float, int], None]]:
+    """Show a progress bar on standard error, and give what moves it: the part that is done, the histories so far."""
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
     columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[found]}"), TimeRemainingColumn())
-    bar = Progress(*columns, console=Console(stderr=True))
-    task = bar.add_task(f"compiling {name}", total=pieces, found="")
-    bar.start()
-
-    def advance(histories: int, last: bool) -> None:
-        bar.update(task, advance=1, found=f"{histories:,} histories")
-        if last:
-            bar.stop()
-
-    return advance
+    memory = estimate * _BYTES_PER_HISTORY / 2**20
+    with Progress(*columns, console=Console(stderr=True)) as bar:
+        expected = f"of about {estimate:,.0f} histories, {memory:,.0f} MiB"
+        task = bar.add_task(f"compiling {name}", total=1.0, found=expected)
+        yield lambda done, histories: bar.update(task, completed=done, found=f"{histories:,} {expected}")

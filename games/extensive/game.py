@@ -124,6 +124,9 @@ class ExtensiveGame:
     payoffs: tuple[Payoffs, Payoffs]
     names: tuple[Names, Names]
     statistics: Statistics
+    chances: Payoffs | None
+    """Like ``payoffs[0]`` with the chance probabilities of the terminal histories alone: what a game with the utility 1
+    everywhere would have. None if they are not known."""
 
     @property
     def sequences(self) -> tuple[int, int]:
@@ -158,7 +161,8 @@ class ExtensiveGame:
 
     def nbytes(self) -> int:
         """Return the bytes that the numeric arrays hold."""
-        return sum(array.nbytes for group in (*self.treeplexes, *self.payoffs) for array in group)
+        groups = (*self.treeplexes, *self.payoffs, *([self.chances] if self.chances is not None else []))
+        return sum(array.nbytes for group in groups for array in group)
 
     def __repr__(self) -> str:
         return (

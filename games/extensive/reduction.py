@@ -29,7 +29,6 @@ merged infosets count once instead of once each.
 
 from __future__ import annotations
 
-from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -165,13 +164,7 @@ def _applied(reduction: Reduction, plans: Sequence[_Plan]) -> Reduction:
     ):
         return reduction
     players = (_collected(game, 0, plans[0]), _collected(game, 1, plans[1]))
-    start, column, value = game.payoffs[0]
-    row = np.repeat(np.arange(len(start) - 1), np.diff(start))
-    values = value * plans[0].weight[row] * plans[1].weight[column]
-    terminals = Terminals(
-        array("i", plans[0].number[row].tobytes()), array("i", plans[1].number[column].tobytes()), array("d", values)
-    )
-    terminals.utilities.update((game.statistics.minimum_utility, game.statistics.maximum_utility))
+    terminals = _terminals(game, plans)
     counts = game.statistics
     small = assemble(game.name, players, terminals, counts.histories, counts.chance_nodes)
     small = replace(small, statistics=counts)
@@ -183,6 +176,23 @@ def _applied(reduction: Reduction, plans: Sequence[_Plan]) -> Reduction:
         sequences.append(np.where(forced, 0, final[plan.number[decided]]).astype(np.int32))
         shares.append(np.where(forced, 1.0, plan.share[decided]) * reduction.shares[player])
     return Reduction(small, reduction.original, (sequences[0], sequences[1]), (shares[0], shares[1]))
+
+
+def _terminals(game: ExtensiveGame, plans: Sequence[_Plan]) -> Terminals:
+    """Return the payoffs, and the chance probabilities where they are known, at their new places."""
+    terminals = Terminals()
+    for known, entries in enumerate((game.payoffs[0], game.chances)):
+        if entries is None:
+            continue
+        row = np.repeat(np.arange(len(entries.start) - 1), np.diff(entries.start))
+        weighted = entries.value * plans[0].weight[row] * plans[1].weight[entries.column]
+        terminals.rows.frombytes(plans[0].number[row].tobytes())
+        terminals.columns.frombytes(plans[1].number[entries.column].tobytes())
+        terminals.values.frombytes((np.zeros_like(weighted) if known else weighted).tobytes())
+        if game.chances is not None:
+            terminals.chances.frombytes((weighted if known else np.zeros_like(weighted)).tobytes())
+    terminals.utilities.update((game.statistics.minimum_utility, game.statistics.maximum_utility))
+    return terminals
 
 
 def _collected(game: ExtensiveGame, player: int, plan: _Plan) -> Collected:

@@ -15,15 +15,20 @@ import numpy.typing as npt
 from games.extensive.game import ExtensiveGame, Names, Payoffs, Statistics, Texts, Treeplex
 from games.files import whole_file
 
-_FORMAT = 1  # raise it when the layout of a compiled game changes
+_MAKERS = ("assemble.py", "compile.py", "game.py", "store.py")
 
 
 def cache_file(identity: str) -> Path:
-    """Return where a game is kept that ``identity`` decides: under ``$TAMAYA_CACHE_DIR`` or ``~/.cache/tamaya``."""
+    """Return where a game is kept that ``identity`` decides: under ``$TAMAYA_CACHE_DIR`` or ``~/.cache/tamaya``.
+
+    The name depends on the source of what compiles games, too: another version of it never reads the file.
+    """
     base = os.environ.get("TAMAYA_CACHE_DIR")
     root = Path(base) if base else Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "tamaya"
-    digest = hashlib.sha256(f"{_FORMAT}\n{identity}".encode()).hexdigest()[:24]
-    return root / "games" / f"{digest}.npz"
+    digest = hashlib.sha256(identity.encode())
+    for maker in _MAKERS:
+        digest.update(Path(__file__).with_name(maker).read_bytes())
+    return root / "games" / f"{digest.hexdigest()[:24]}.npz"
 
 
 def write_game(path: Path, game: ExtensiveGame) -> None:
@@ -38,24 +43,26 @@ def write_game(path: Path, game: ExtensiveGame) -> None:
         for field, texts in (("information_states", names.information_states), ("action_texts", names.action_texts)):
             arrays[f"{field}_data{player}"] = texts.data
             arrays[f"{field}_stop{player}"] = texts.stop
-    header = json.dumps({"format": _FORMAT, "name": game.name, "statistics": asdict(game.statistics)})
+    if game.chances is not None:
+        arrays |= {f"chance_{field}": array for field, array in game.chances._asdict().items()}
+    header = json.dumps({"name": game.name, "statistics": asdict(game.statistics)})
     arrays["header"] = np.frombuffer(header.encode(), np.uint8)
     with whole_file(path) as temporary, temporary.open("wb") as file:
         np.savez(file, allow_pickle=False, **arrays)
 
 
 def read_game(path: Path) -> ExtensiveGame | None:
-    """Return the game that ``write_game`` wrote, or None if there is no such file or it is not one of this format."""
+    """Return the game that ``write_game`` wrote, or None if there is no such file or it is damaged."""
     try:
         with path.open("rb") as opened, np.load(opened, allow_pickle=False) as file:
             header = json.loads(file["header"].tobytes())
-            if header["format"] != _FORMAT:
-                return None
             parts = [_read_player(file, player) for player in (0, 1)]
+            known = "chance_start" in file
+            chances = Payoffs(*(file[f"chance_{field}"] for field in Payoffs._fields)) if known else None
     except (OSError, KeyError, ValueError, zipfile.BadZipFile):
         return None
     treeplexes, payoffs, names = zip(*parts, strict=True)
-    return ExtensiveGame(header["name"], treeplexes, payoffs, names, Statistics(**header["statistics"]))
+    return ExtensiveGame(header["name"], treeplexes, payoffs, names, Statistics(**header["statistics"]), chances)
 
 
 def _read_player(file: np.lib.npyio.NpzFile, player: int) -> tuple[Treeplex, Payoffs, Names]:

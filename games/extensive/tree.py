@@ -64,6 +64,7 @@ def from_tree(root: Node, name: str = "a game from a tree") -> ExtensiveGame:
             terminals.rows.append(sequences[0])
             terminals.columns.append(sequences[1])
             terminals.values.append(reach * node.utility)
+            terminals.chances.append(reach)
             terminals.utilities.add(float(node.utility))
         elif isinstance(node, Chance):
             chance_nodes += 1

@@ -37,6 +37,7 @@ class Algorithm:
     ``PARAMETER`` on. ``weights(first, count)`` are those of the average. ``alternating``: by default player 1 answers
     player 0's new policy. ``step_size`` and ``temperature`` are the defaults for utilities in ``[-1, 1]``; ``None``: it
     has none. ``logarithmic``: it keeps policies of full support, and needs such magnets and initial policies.
+    ``reach``: the driver writes the reach of every infoset to row ``MEMORY`` (``games.extensive.reach``).
     """
 
     name: str
@@ -53,6 +54,7 @@ class Algorithm:
     temperature: Schedule | None = None
     parameters: Mapping[str, float] = field(default_factory=dict)
     logarithmic: bool = False
+    reach: bool = False
 
     def settings(
         self,

@@ -25,8 +25,12 @@ import numpy as np
 import numpy.typing as npt
 
 from games._jit import jitable, kernel
-from games.extensive.game import ExtensiveGame, Floats
+from games.extensive.game import ExtensiveGame, Floats, Policy
 from games.extensive.policies import checked_policy
+
+_index = np.uint64
+"""An index as unsigned number: of a signed one compiled code asks each time whether it counts from the end."""
+_ONE, _TWO = _index(1), _index(2)
 
 
 @jitable
@@ -35,22 +39,29 @@ def realise(tree, policy, weights):
     parent, first = tree.parent, tree.first
     weights[0] = 1.0
     for i in range(parent.shape[0]):
-        reach = weights[parent[i]]
-        for s in range(first[i], first[i + 1]):
+        reach = weights[_index(parent[i])]
+        for s in range(_index(first[i]), _index(first[i + 1])):
             weights[s] = reach * policy[s]
 
 
 @jitable
 def gradient(payoffs, opponent_weights, out):
-    """Write the product of the payoff matrix and the opponent's realisation weights: ``out[s] = Σ A[s, t] y[t]``."""
+    """Write the product of the payoff matrix and the opponent's realisation weights: ``out[s] = Σ A[s, t] y[t]``.
+
+    Two sums a row, over every other entry: one alone would wait for each addition.
+    """
     start, column, value = payoffs.start, payoffs.column, payoffs.value
-    stop = start[0]
     for s in range(start.shape[0] - 1):
-        total = 0.0
-        begin, stop = stop, start[s + 1]
-        for k in range(begin, stop):
-            total += value[k] * opponent_weights[column[k]]
-        out[s] = total
+        even = odd = 0.0
+        stop = _index(start[s + 1])
+        k = _index(start[s])
+        while k + _ONE < stop:
+            even += value[k] * opponent_weights[_index(column[k])]
+            odd += value[k + _ONE] * opponent_weights[_index(column[k + _ONE])]
+            k += _TWO
+        if k < stop:
+            even += value[k] * opponent_weights[_index(column[k])]
+        out[s] = even + odd
 
 
 @jitable
@@ -59,9 +70,9 @@ def add_what_follows(tree, policy, values):
     parent, first = tree.parent, tree.first
     for i in range(parent.shape[0] - 1, -1, -1):
         total = 0.0
-        for s in range(first[i], first[i + 1]):
+        for s in range(_index(first[i]), _index(first[i + 1])):
             total += policy[s] * values[s]
-        values[parent[i]] += total
+        values[_index(parent[i])] += total
 
 
 @jitable
@@ -69,10 +80,10 @@ def add_best_that_follows(tree, values):
     """As ``add_what_follows`` with the best action at every infoset; ``values[0]`` is the best response's value."""
     parent, first = tree.parent, tree.first
     for i in range(parent.shape[0] - 1, -1, -1):
-        best = values[first[i]]
-        for s in range(first[i] + 1, first[i + 1]):
+        best = -np.inf
+        for s in range(_index(first[i]), _index(first[i + 1])):
             best = max(best, values[s])
-        values[parent[i]] += best
+        values[_index(parent[i])] += best
 
 
 @kernel
@@ -156,12 +167,12 @@ class Regrets(NamedTuple):
     the player's part of NashConv."""
 
 
-def _both_values(game: ExtensiveGame, policy: Sequence[npt.ArrayLike], player: int) -> tuple[Floats, Floats]:
-    checked = checked_policy(game, policy)
+def _both_values(game: ExtensiveGame, policy: Policy, player: int) -> tuple[Floats, Floats]:
+    """Return a player's counterfactual values under the policy, and with best responses; the policy is checked."""
     values, best = np.empty(game.sequences[player]), np.empty(game.sequences[player])
     trees = game.treeplexes
     other = 1 - player
-    _values(trees[player], game.payoffs[player], trees[other], checked[player], checked[other], values, best)
+    _values(trees[player], game.payoffs[player], trees[other], policy[player], policy[other], values, best)
     return values, best
 
 
@@ -170,14 +181,15 @@ def evaluate(game: ExtensiveGame, policy: Sequence[npt.ArrayLike]) -> Evaluation
 
     ``policy`` is a pair of arrays as ``games.extensive.policies`` describes them. Raises ``ValueError`` if it is not.
     """
-    values, best = _both_values(game, policy, 0)
-    _, opponent_best = _both_values(game, policy, 1)
+    checked = checked_policy(game, policy)
+    values, best = _both_values(game, checked, 0)
+    _, opponent_best = _both_values(game, checked, 1)
     return Evaluation(float(values[0]), (float(best[0]), float(opponent_best[0])))
 
 
 def expected_value(game: ExtensiveGame, policy: Sequence[npt.ArrayLike]) -> float:
     """Return player 0's expected utility."""
-    return float(_both_values(game, policy, 0)[0][0])
+    return float(_both_values(game, checked_policy(game, policy), 0)[0][0])
 
 
 def nash_conv(game: ExtensiveGame, policy: Sequence[npt.ArrayLike]) -> float:
@@ -192,12 +204,12 @@ def exploitability(game: ExtensiveGame, policy: Sequence[npt.ArrayLike]) -> floa
 
 def counterfactual_values(game: ExtensiveGame, policy: Sequence[npt.ArrayLike], player: int) -> Floats:
     """Return the counterfactual value of every sequence of a player [S]; entry 0 is the player's expected utility."""
-    return _both_values(game, policy, player)[0]
+    return _both_values(game, checked_policy(game, policy), player)[0]
 
 
 def best_response(game: ExtensiveGame, policy: Sequence[npt.ArrayLike], player: int) -> BestResponse:
     """Return a player's best response to the other's policy (the player's own is not used)."""
-    values = _both_values(game, policy, player)[1]
+    values = _both_values(game, checked_policy(game, policy), player)[1]
     response = np.empty_like(values)
     _greedy(game.treeplexes[player], values, response)
     return BestResponse(float(values[0]), response, values)
@@ -208,10 +220,10 @@ def regrets(game: ExtensiveGame, policy: Sequence[npt.ArrayLike], player: int) -
     tree = game.treeplexes[player]
     if not len(tree.parent):
         return Regrets(np.empty(0), np.empty(0))
-    values, best = _both_values(game, policy, player)
+    checked = checked_policy(game, policy)
+    values, best = _both_values(game, checked, player)
     starts = tree.first[:-1]
-    probabilities = checked_policy(game, policy)[player]
-    kept = np.add.reduceat(probabilities * values, starts)
+    kept = np.add.reduceat(checked[player] * values, starts)
     return Regrets(np.maximum.reduceat(values, starts) - kept, np.maximum.reduceat(best, starts) - kept)
 
 

@@ -14,7 +14,9 @@ from numpy.typing import NDArray
 
 from games._jit import SUMS, borrowed, jitable, kernel
 from games.extensive.game import ExtensiveGame
+from games.extensive.reach import Reach, write_reach
 from solvers.extensive.state import (
+    MEMORY,
     STEP_TYPE,
     VALUES,
     WEIGHT,
@@ -24,7 +26,8 @@ from solvers.extensive.state import (
 )
 
 _INTEGERS = types.int32[::1]
-_PLAYER = (_INTEGERS, _INTEGERS, _INTEGERS, _INTEGERS, types.float64[::1], types.float64[:, ::1])
+_REACH = types.Tuple((_INTEGERS, _INTEGERS, types.float64[::1], _INTEGERS))
+_PLAYER = (_INTEGERS, _INTEGERS, _INTEGERS, _INTEGERS, types.float64[::1], types.float64[:, ::1], _REACH)
 _ITERATE = types.void(types.FunctionType(STEP_TYPE), *_PLAYER, *_PLAYER, types.float64[:, ::1], types.boolean)
 
 
@@ -40,10 +43,18 @@ def gradient(start, column, value, opponent_weights, out):
         out[s] = total
 
 
+@jitable
+def infoset_reach(reach, opponent_weights, state):
+    """Write the reach of every infoset to ``MEMORY``, the first row of an algorithm that asked for it."""
+    start, column, value, into = reach
+    if start.shape[0] > 0:
+        write_reach(start, column, value, into, opponent_weights, state[MEMORY])
+
+
 @kernel(_ITERATE)
 def iterate(
-    step, parent_0, first_0, start_0, column_0, value_0, state_0,
-    parent_1, first_1, start_1, column_1, value_1, state_1, numbers, alternating,
+    step, parent_0, first_0, start_0, column_0, value_0, state_0, reach_0,
+    parent_1, first_1, start_1, column_1, value_1, state_1, reach_1, numbers, alternating,
 ):  # fmt: skip
     """Run the iterations of ``numbers`` [iterations, :]; the states [rows, sequences] change in place."""
     parent_0, first_0, start_0, column_0 = borrowed(parent_0), borrowed(first_0), borrowed(start_0), borrowed(column_0)
@@ -52,12 +63,15 @@ def iterate(
     state_0, state_1, numbers = borrowed(state_0), borrowed(state_1), borrowed(numbers)
     for t in range(numbers.shape[0]):
         gradient(start_0, column_0, value_0, state_1[WEIGHTS], state_0[VALUES])
+        infoset_reach(reach_0, state_1[WEIGHTS], state_0)
         if not alternating:
             gradient(start_1, column_1, value_1, state_0[WEIGHTS], state_1[VALUES])
+            infoset_reach(reach_1, state_0[WEIGHTS], state_1)
         step(parent_0, first_0, state_0, numbers[t])
         average_and_realise(parent_0, first_0, state_0, numbers[t, WEIGHT])
         if alternating:
             gradient(start_1, column_1, value_1, state_0[WEIGHTS], state_1[VALUES])
+            infoset_reach(reach_1, state_0[WEIGHTS], state_1)
         step(parent_1, first_1, state_1, numbers[t])
         average_and_realise(parent_1, first_1, state_1, numbers[t, WEIGHT])
 
@@ -68,9 +82,9 @@ def realise_policy(parent, first, state):
     realise(parent, first, state)
 
 
-def _player(game: ExtensiveGame, player: int, state: NDArray[np.float64]) -> tuple[Any, ...]:
+def _player(game: ExtensiveGame, player: int, state: NDArray[np.float64], reach: Reach) -> tuple[Any, ...]:
     tree, payoffs = game.treeplexes[player], game.payoffs[player]
-    return tree.parent, tree.first, payoffs.start, payoffs.column, payoffs.value, state
+    return tree.parent, tree.first, payoffs.start, payoffs.column, payoffs.value, state, tuple(reach)
 
 
 def run(
@@ -79,6 +93,8 @@ def run(
     states: tuple[NDArray[np.float64], NDArray[np.float64]],
     numbers: NDArray[np.float64],
     alternating: bool,
+    reaches: tuple[Reach, Reach],
 ) -> None:
     """Run the iterations of ``numbers``."""
-    iterate(step, *_player(game, 0, states[0]), *_player(game, 1, states[1]), numbers, alternating)
+    first, second = (_player(game, player, states[player], reaches[player]) for player in (0, 1))
+    iterate(step, *first, *second, numbers, alternating)

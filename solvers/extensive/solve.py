@@ -7,7 +7,7 @@ does so until the exploitability is within the tolerance. Certificates are exact
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from games.extensive import ExtensiveGame, Policy, compile_game
 from games.extensive.policies import checked_policy, uniform_policy
+from games.extensive.reach import Reach, no_reach, reach_of
 from solvers.extensive.algorithm import Algorithm, Settings
 from solvers.extensive.evaluation import Evaluation, behavioural_policy, evaluate
 from solvers.extensive.iterate import realise_policy, run
@@ -24,6 +25,9 @@ from solvers.schedules import Schedule
 from solvers.solution import Checkpoint, Result
 
 FloatArray = NDArray[np.float64]
+
+LINEAR_PROGRAM = "lp"
+_PIECE = 0.5  # seconds of iterations between two pauses
 
 
 @dataclass
@@ -36,13 +40,14 @@ class Run:
     average: bool
     alternating: bool
     states: tuple[FloatArray, FloatArray]
+    reaches: tuple[Reach, Reach]
     done: int = 0
 
     def advance(self, count: int) -> None:
         """Run ``count`` more iterations."""
         keep_average = self.average or self.algorithm.returns == "average"
         numbers = self.algorithm.iteration_numbers(self.settings, self.done + 1, count, keep_average)
-        run(self.algorithm.step, self.game, self.states, numbers, self.alternating)
+        run(self.algorithm.step, self.game, self.states, numbers, self.alternating, self.reaches)
         self.done += count
 
     def policy(self) -> Policy:
@@ -122,7 +127,16 @@ def start(
         average=algorithm.returns == "average" if average is None else average,
         alternating=algorithm.alternating if alternating is None else alternating,
         states=(states[0], states[1]),
+        reaches=reach_of(game) if algorithm.reach else (no_reach(), no_reach()),
     )
+
+
+def next_measurement(done: int, growth: float) -> int:
+    """Return the first iteration after ``done`` of the geometric series at which a run is measured: 1, 2, 3, ..."""
+    at = 0
+    while at <= done:
+        at = max(at + 1, int(at * growth))
+    return at
 
 
 def iterate_to(
@@ -132,24 +146,39 @@ def iterate_to(
     tolerance: float,
     growth: float = 1.15,
     report: Callable[[Checkpoint], None] | None = None,
+    history: Sequence[Checkpoint] = (),
+    seconds: float = 0.0,
+    pause: Callable[[Sequence[Checkpoint], float], None] | None = None,
 ) -> tuple[list[Checkpoint], Evaluation, float]:
     """Advance until the exploitability is within the tolerance; return (history, evaluation, seconds of iterating).
 
-    The seconds are those of the iterations only; measuring is left out, as it is in published comparisons.
+    The seconds are those of the iterations only; measuring is left out, as it is in published comparisons. A run that
+    goes on gives the ``history`` and ``seconds`` so far. ``pause(history, seconds)`` is called about every half second,
+    between iterations: to save the run, or to raise what stops it.
     """
-    seconds = 0.0
     evaluation = evaluate(run.game, run.policy())
-    history = [_checkpoint(run, evaluation, seconds)]
-    while run.done < iterations and not evaluation.exploitability <= tolerance:
-        following = min(max(run.done + 1, int(run.done * growth)), iterations)
-        began = time.perf_counter()
-        run.advance(following - run.done)
-        seconds += time.perf_counter() - began
+    line = list(history) or [_checkpoint(run, evaluation, seconds)]
+    piece = 1
+    while run.done < iterations and not line[-1].exploitability <= tolerance:
+        following = min(next_measurement(run.done, growth), iterations)
+        while run.done < following:
+            count = following - run.done if pause is None else min(piece, following - run.done)
+            began = time.perf_counter()
+            run.advance(count)
+            taken = time.perf_counter() - began
+            seconds += taken
+            piece = max(1, min(4 * piece, int(count * _PIECE / max(taken, 1e-9))))
+            if pause is not None and run.done < following:
+                pause(line, seconds)
         evaluation = evaluate(run.game, run.policy())
-        history.append(_checkpoint(run, evaluation, seconds))
+        line.append(_checkpoint(run, evaluation, seconds))
         if report is not None:
-            report(history[-1])
-    return history, evaluation, seconds
+            report(line[-1])
+        if pause is not None:
+            pause(line, seconds)
+    if line[-1].iteration < run.done:
+        line.append(_checkpoint(run, evaluation, seconds))
+    return line, evaluation, seconds
 
 
 def _checkpoint(run: Run, evaluation: Evaluation, seconds: float) -> Checkpoint:
@@ -183,9 +212,17 @@ def solve(
     ``iterations`` at most; it stops when the exploitability is at most ``tolerance``. ``step_size`` and ``alpha``
     (numbers or schedules, in units of utility) have defaults for each algorithm. ``magnet`` and ``initial``: policies;
     uniform, and the magnet, by default. ``average``: return the average instead of the last iterate, or the reverse.
+    ``"lp"`` is exact and takes none of these but the tolerance (``solvers.extensive.linear_program``).
 
     Raises ``ValueError`` with one sentence for settings that have no meaning.
     """
+    if algorithm == LINEAR_PROGRAM:
+        from solvers.extensive.linear_program import solve_exactly
+
+        given = (step_size, alpha, parameters, magnet, initial, average, alternating)
+        if any(value is not None for value in given):
+            raise ValueError("lp is exact: it has no step size, alpha, parameters, magnet, initial policy or order")
+        return solve_exactly(compile_game(game) if isinstance(game, str) else game, tolerance=tolerance)
     chosen = algorithm_by_name(algorithm) if isinstance(algorithm, str) else algorithm
     if iterations < 0:
         raise ValueError(f"the number of iterations must be at least 0, not {iterations}")
@@ -204,6 +241,13 @@ def solve(
     history, evaluation, seconds = iterate_to(
         going, iterations=iterations, tolerance=tolerance, growth=growth, report=report
     )
+    return conclude(going, history, evaluation, seconds, tolerance)
+
+
+def conclude(
+    run: Run, history: Sequence[Checkpoint], evaluation: Evaluation, seconds: float, tolerance: float
+) -> ExtensiveSolution:
+    """Return the solution that a run has come to; the arguments are what ``iterate_to`` returns."""
     if not np.isfinite(evaluation.nash_conv):
         result, remedy = Result.NOT_FINITE, "the policy is no longer finite: take a smaller step size"
     elif evaluation.exploitability <= tolerance:
@@ -211,16 +255,16 @@ def solve(
     else:
         result, remedy = Result.ITERATION_LIMIT, "the exploitability is above the tolerance: give more iterations"
     return ExtensiveSolution(
-        game=compiled,
-        algorithm=chosen.name,
-        policy=going.policy(),
+        game=run.game,
+        algorithm=run.algorithm.name,
+        policy=run.policy(),
         evaluation=evaluation,
-        iterations=going.done,
+        iterations=run.done,
         seconds=seconds,
         history=tuple(history),
         tolerance=tolerance,
-        step_size=str(going.settings.step_size),
-        temperature=str(going.settings.temperature),
+        step_size=str(run.settings.step_size),
+        temperature=str(run.settings.temperature),
         result=result,
         remedy=remedy,
     )

@@ -32,9 +32,9 @@ def _regularised_gain(log_policy, probability, values, reference, beta, scratch)
     shift = top + math.log(total)
     gain = 0.0
     for a in range(values.shape[0]):
-        if probability[a] > 0.0:
+        if probability[a] != 0.0:  # NaN goes on into the gap
             gain += probability[a] * (log_policy[a] - (best[a] - shift))
-    return beta * max(gain, 0.0)
+    return 0.0 if gain < 0.0 else beta * gain
 
 
 @jitable
@@ -46,7 +46,7 @@ def _gain(probability, values, reference):
             top = max(top, values[a])
     gain = 0.0
     for a in range(values.shape[0]):
-        if probability[a] > 0.0:
+        if probability[a] != 0.0:  # NaN goes on into the gap
             gain += probability[a] * (top - values[a])
     return gain
 

@@ -5,15 +5,16 @@ time. Three ways of asking, all of them unbiased (up to a constant that no updat
 against the opponent ``o``:
 
 - ``duels``: every alternative meets ``samples`` opponents drawn from ``o``, the same ones for all; a value is its share
-  of wins. ``samples`` queries an alternative.
+  of wins, minus 1/2. ``samples`` queries an alternative.
 - ``pairs``: ``samples`` pairs ``(y, z)``, ``y`` from the sampling policy ``s`` – the current policy mixed with 10 %
   of the uniform one – and ``z`` from ``o``; the value estimate of ``y`` gains ``(win - 1/2) / (s(y) samples)``. One
   query a pair.
 - ``rankings``: ``samples`` alternatives are drawn, the first half from ``s`` and the rest from ``o``, and each of the
   first half is compared with each of the rest – what a ranking of the ``k`` samples gives to group-relative methods;
-  the estimate is importance-weighted as for pairs. ``(k/2)^2`` queries.
+  the estimate is importance-weighted as for pairs. ``floor(k/2) ceil(k/2)`` queries.
 
-In preference games an answer is a Bernoulli draw with ``P(y > z)``; in matrix games it is the payoff itself. The random
+A product asks that many times for each player. In preference games an answer is a Bernoulli draw with ``P(y > z)``,
+also where an alternative meets itself; in matrix games it is the payoff itself. The random
 numbers are those of (seed, draw), so that a run repeats exactly, on any number of threads.
 """
 
@@ -26,7 +27,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from games._jit import jitable
-from games.rng import mix, uniform
+from games.rng import draw, uniform
 from solvers.normal_form.problem import Problem
 from solvers.normal_form.state import OPPONENT, PROBABILITY, REFERENCE, VALUES
 
@@ -75,7 +76,7 @@ def _random(feedback):
     """Return the next uniform random number of this game."""
     counter = feedback[DRAWS]
     feedback[DRAWS] = counter + 1
-    return uniform(mix(mix(np.uint64(feedback[SEED])) + np.uint64(counter)))
+    return uniform(draw(np.uint64(feedback[SEED]), counter))
 
 
 @jitable

@@ -1,11 +1,11 @@
 r"""Fictitious play: always a best response to the average of what the opponent has played.
 
-.. math:: \bar\pi_{t+1} = \bar\pi_t + \frac{b_t - \bar\pi_t}{t + 1}, \qquad b_t = \arg\max_y\, (P \bar\pi_t)(y)
+.. math:: b_{t+1} = \arg\max_y \sum_{s \le t} (P b_s)(y), \qquad \bar\pi_T = \frac1T \sum_{t \le T} b_t
 
-The first play is the reference; ties go to the lowest index. The average is the iterate itself, and is returned. It
-converges in every zero-sum game (Robinson 1951); how fast is not known for such ties – often near ``1 / sqrt(T)``,
-which Karlin conjectured, while with adversarial ties it can be exponentially slow in the number of actions (Daskalakis
-and Pan 2014, arXiv:1412.4840) – so no bound is given.
+The first play is the reference; ties go to the lowest index. Values are asked against the last play and summed up
+(Brown 1951), which makes sampled values average out. The average converges in every zero-sum game (Robinson 1951); how
+fast is not known for such ties – often near ``1 / sqrt(T)``, which Karlin conjectured, while with adversarial ties it
+can be exponentially slow in the number of actions (Daskalakis and Pan 2014) – so no bound is given.
 """
 
 from __future__ import annotations
@@ -13,20 +13,22 @@ from __future__ import annotations
 import math
 
 from games._jit import jitable, kernel
-from solvers.normal_form.algorithm import Algorithm
+from solvers.normal_form.algorithm import Algorithm, uniform_weights
+from solvers.normal_form.dual_averaging import add_values
 from solvers.normal_form.regret_matching_plus import default_step
-from solvers.normal_form.state import ITERATION, PROBABILITY, REFERENCE, STEP_TYPE, VALUES, ask_current
+from solvers.normal_form.state import MEMORY, PROBABILITY, REFERENCE, STEP_TYPE, ask_current
+
+SUM = MEMORY  # of all values, up to a constant
 
 
 @jitable
-def _respond(state, start, stop, weight):
+def _respond(state, start, stop):
     best = -1
     for a in range(start, stop):
-        if state[REFERENCE, a] > -math.inf and (best < 0 or state[VALUES, a] > state[VALUES, best]):
+        if state[REFERENCE, a] > -math.inf and (best < 0 or state[SUM, a] > state[SUM, best]):
             best = a
     for a in range(start, stop):
-        state[PROBABILITY, a] -= weight * state[PROBABILITY, a]
-    state[PROBABILITY, best] += weight
+        state[PROBABILITY, a] = 1.0 if a == best else 0.0
 
 
 @kernel(STEP_TYPE)
@@ -35,10 +37,10 @@ def step(phase, state, first, numbers):
     if phase == 0:
         ask_current(state)
         return
-    weight = 1.0 / (numbers[ITERATION] + 1.0)
-    _respond(state, 0, first, weight)
+    add_values(state, SUM, 1.0, first)
+    _respond(state, 0, first)
     if first < state.shape[1]:
-        _respond(state, first, state.shape[1], weight)
+        _respond(state, first, state.shape[1])
 
 
 ALGORITHM = Algorithm(
@@ -48,5 +50,8 @@ ALGORITHM = Algorithm(
     step=step,
     default_step=default_step,
     target="equilibrium",
+    returns="average",
+    memory=1,
+    weights=uniform_weights,
     log_space=False,
 )

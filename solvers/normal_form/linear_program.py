@@ -13,10 +13,10 @@ from __future__ import annotations
 import time
 
 import numpy as np
-from games.matrix import MatrixGame
 from numpy.typing import NDArray
 from scipy.optimize import linprog
 
+from games.matrix import MatrixGame
 from games.preference import PreferenceGame
 from solvers.normal_form.problem import Game, Problem, problem_of
 from solvers.normal_form.solution import NormalFormSolution

@@ -9,7 +9,7 @@ the range of the payoffs, 1/2 in a preference game, so that ``eta = 4 beta``.
 
 from __future__ import annotations
 
-from games._jit import kernel
+from games._jit import jitable, kernel
 from solvers.normal_form.algorithm import Algorithm, Settings
 from solvers.normal_form.problem import Problem
 from solvers.normal_form.state import (
@@ -28,16 +28,21 @@ from solvers.solution import Bound
 from solvers.updates import tilt
 
 
+@jitable
+def magnetic_step(state, values, log_magnet, first, eta, alpha):
+    """Move the policy towards ``values`` and the magnet, whose logits need not be normalised, both [actions]."""
+    scale = 1.0 / (1.0 + eta * alpha)
+    tilt(state[POLICY], values, 0.0, eta * scale, log_magnet, eta * alpha * scale, state[POLICY])
+    normalise(state[POLICY], state[PROBABILITY], first)
+
+
 @kernel(STEP_TYPE)
 def step(phase, state, first, numbers):
     """Take one step (``solvers.normal_form.state.STEP_TYPE``)."""
     if phase == 0:
         ask_current(state)
         return
-    eta, beta = numbers[STEP], numbers[TEMPERATURE]
-    scale = 1.0 / (1.0 + eta * beta)
-    tilt(state[POLICY], state[VALUES], 0.0, eta * scale, state[REFERENCE], eta * beta * scale, state[POLICY])
-    normalise(state[POLICY], state[PROBABILITY], first)
+    magnetic_step(state, state[VALUES], state[REFERENCE], first, numbers[STEP], numbers[TEMPERATURE])
 
 
 def largest_step(problem: Problem) -> float:

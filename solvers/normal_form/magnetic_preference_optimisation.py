@@ -16,9 +16,20 @@ import math
 
 from games._jit import kernel
 from solvers.normal_form.algorithm import Algorithm
-from solvers.normal_form.magnets import MAGNET, magnetic_step, start_magnet
+from solvers.normal_form.magnetic_mirror_descent import magnetic_step
+from solvers.normal_form.magnets import MAGNET, start_magnet
 from solvers.normal_form.problem import Problem
-from solvers.normal_form.state import ITERATION, PARAMETER, POLICY, STEP, STEP_TYPE, TEMPERATURE, ask_current, copy
+from solvers.normal_form.state import (
+    ITERATION,
+    PARAMETER,
+    POLICY,
+    STEP,
+    STEP_TYPE,
+    TEMPERATURE,
+    VALUES,
+    ask_current,
+    copy,
+)
 from solvers.schedules import Constant, Schedule
 
 
@@ -29,7 +40,7 @@ def step(phase, state, first, numbers):
         start_magnet(state, numbers)
         ask_current(state)
         return
-    magnetic_step(state, first, numbers[STEP], numbers[TEMPERATURE])
+    magnetic_step(state, state[VALUES], state[MAGNET], first, numbers[STEP], numbers[TEMPERATURE])
     if numbers[ITERATION] % numbers[PARAMETER] == 0.0:
         copy(state[POLICY], state[MAGNET])
 

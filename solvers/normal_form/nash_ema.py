@@ -6,8 +6,9 @@ r"""Nash-EMA: mirror descent against a running mixture of its own past policies.
 The exact, tabular form of Nash-EMA-PG (Munos et al. 2023, arXiv:2312.00886), where the opponent's parameters are an
 exponential moving average of the policy's: in a table, averaged logits, a geometric mixture. ``decay`` ``d``; 0 is
 mirror descent in self-play. There is no theorem. A stationary policy is the regularised equilibrium, but an opponent
-that lags behind turns the cycles of self-play outwards, in the linearised dynamics by ``eta L^2 / (1 - d)`` against the
-pull ``beta``; the default ``eta = beta (1 - d) / (2 L^2)``, with the default ``d``, keeps the pull twice as strong.
+that lags behind by ``d / (1 - d)`` iterations drives the cycles of self-play outwards: in the linearised dynamics by up
+to ``eta L^2 (1/2 + d / (1 - d))`` against the pull ``beta``. The default ``eta = beta (1 - d) / (L^2 (1 + d))``, with
+the default ``d = 1/2``, keeps the pull twice as strong; a longer memory needs a shorter step.
 """
 
 from __future__ import annotations
@@ -34,7 +35,7 @@ from solvers.schedules import Constant, Schedule
 from solvers.updates import tilt
 
 MIXTURE = MEMORY  # log-probabilities of the mixture of past policies
-DECAY = 0.9
+DECAY = 0.5
 
 
 @kernel(STEP_TYPE)
@@ -52,8 +53,8 @@ def step(phase, state, first, numbers):
 
 
 def default_step(problem: Problem) -> Schedule:
-    """Return ``beta (1 - d) / (2 L^2)``."""
-    return Constant(problem.beta * (1.0 - DECAY) / (2.0 * problem.half_range**2))
+    """Return ``beta (1 - d) / (L^2 (1 + d))`` for the default ``d``."""
+    return Constant(problem.beta * (1.0 - DECAY) / (problem.half_range**2 * (1.0 + DECAY)))
 
 
 ALGORITHM = Algorithm(

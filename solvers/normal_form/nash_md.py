@@ -8,7 +8,7 @@ Theorem (Munos et al. 2023, arXiv:2312.00886), for payoffs between 0 and 1 and `
 0, the last iterate has ``KL(pi* || pi_T) <= 8 / (beta^2 (T + 1))``: the algorithm ``nash-md``. A constant step gives
 ``(1 - eta beta)^T KL_0 + 2 eta / beta``, a linear rate down to a floor: ``nash-md-constant``. Its default
 ``eta = log(T) / (beta T)`` balances the two for a horizon of ``T`` = 10,000 iterations – ``KL_0 / T`` is left of the
-beginning, and the floor is ``2 log(T) / (beta^2 T)``.
+beginning, and the floor is ``2 log(T) / (beta^2 T)`` – or is the step whose floor is ``KL_0``, where that is smaller.
 
 Payoffs of another range ``R`` are those of ``beta / R`` and ``eta R``, and in a two-player game the divergences of both
 players add up: ``R^2`` and the number of players stand before ``eta^2``.
@@ -70,8 +70,9 @@ def decreasing_step(problem: Problem) -> Schedule:
 
 
 def constant_step(problem: Problem) -> Schedule:
-    """Return ``log(T) / (beta T)`` for the horizon ``T``."""
-    return Constant(math.log(HORIZON) / (problem.beta * HORIZON))
+    """Return ``log(T) / (beta T)`` for the horizon ``T``, or the step at which the floor is the bound of ``KL_0``."""
+    floor_is_start = problem.beta * problem.initial_divergence() / noise(problem)
+    return Constant(min(math.log(HORIZON) / (problem.beta * HORIZON), floor_is_start))
 
 
 def bound(problem: Problem, settings: Settings, iterations: int) -> Bound | None:

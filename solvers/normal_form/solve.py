@@ -273,15 +273,15 @@ def solve(
     algorithm's theorem allows in this game. ``temperature``: schedule of algorithms that anneal. ``average``: return
     the average instead of the last iterate, or the reverse. ``feedback``: action values from sampled comparisons
     instead of exact ones; certificates stay exact. ``equilibrium`` [actions]: record KL(equilibrium || policy) in the
-    history. The algorithm ``"lp"`` is linear programming (``solvers.normal_form.linear_program``), which iterates nothing.
+    history. ``"lp"`` is linear programming (``solvers.normal_form.linear_program``), all at once.
 
     Raises ``ValueError`` with one sentence for settings that have no meaning.
     """
     if algorithm == "lp":
         from solvers.normal_form.linear_program import solve_exactly
 
-        settings = {"step size": step_size, "temperature": temperature, "parameters": parameters, "feedback": feedback}
-        settings |= {"initial policy": initial, "average": average, "beta": beta or None}
+        settings: dict[str, object] = {"beta": beta or None, "step size": step_size, "temperature": temperature}
+        settings |= {"parameters": parameters, "initial policy": initial, "average": average, "feedback": feedback}
         if given := [name for name, value in settings.items() if value is not None]:
             raise ValueError(f"lp, which solves the game itself at once, has no {given[0]}: leave it out")
         return solve_exactly(game, tolerance=tolerance)

@@ -219,6 +219,8 @@ def test_large_games_are_kept_on_disk(tmp_path: Path, monkeypatch: pytest.Monkey
     with monkeypatch.context() as patched:
         patched.setattr(compiling._Walk, "run", None)
         assert_same_with_names(compile_game("kuhn_poker"), game)  # the damaged file has been replaced
+    monkeypatch.setenv("TAMAYA_CACHE_DIR", str(file))  # no folder
+    assert_same_with_names(compile_game("kuhn_poker"), game)
 
 
 @pytest.mark.parametrize("as_parameter", [False, True])
@@ -244,7 +246,8 @@ def test_progress_is_shown_when_asked_for(capfd: pytest.CaptureFixture[str]) -> 
     compile_game("leduc_poker", progress=True)
     output, errors = capfd.readouterr()
     assert output == ""
-    assert "9,457 histories" in errors
+    assert "compiling leduc_poker()" in errors
+    assert "9,457 of" in errors
 
 
 @given(st.randoms(use_true_random=False), st.integers(0, 6))

@@ -190,6 +190,8 @@ def test_a_reference_by_label_is_divided_by_its_sum_and_wants_every_label() -> N
         game.with_reference({"scisors": 1.0})
     with pytest.raises(ValueError, match=r"^the reference gives 0 to alternative 'paper'"):
         game.with_reference({"scissors": 1, "rock": 2})
+    with pytest.raises(ValueError, match=r"^the reference gives 'much' to alternative 'rock': a number is needed$"):
+        game.with_reference({"rock": "much"})  # type: ignore[dict-item]
 
 
 @settings(derandomize=True, max_examples=50)

@@ -1,0 +1,61 @@
+"""The options of ``python -m solvers.matrix``, and the game that they describe."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Annotated
+
+from tyro.conf import Positional, arg
+
+from games.command_line import UsageError
+from games.matrix import MatrixGame, from_openspiel, read_matrix_game
+from games.preference import read_reference
+from games.preference.validation import checked_reference
+from solvers.normal_form.command.options import SolverOptions
+from solvers.normal_form.command.running import one_sentence
+
+_SUFFIXES = (".csv", ".tsv", ".npy")
+_Reference = arg(metavar="FILE", help_behavior_hint="(default: uniform)")
+
+
+@dataclass(frozen=True)
+class Options(SolverOptions):
+    """Solve a two-player zero-sum matrix game: a table of payoffs, or a game of OpenSpiel."""
+
+    game: Annotated[Positional[str | None], arg(metavar="FILE|GAME", help_behavior_hint="")] = None
+    """Payoffs of the row player (.csv, .tsv, .npy), or an OpenSpiel game: matrix_rps, "blotto(coins=5,fields=2)"."""
+    row_reference: Annotated[Path | None, _Reference] = None
+    """Reference policy of the row player, lines of label,weight (.csv, .tsv) or an object (.json)."""
+    column_reference: Annotated[Path | None, _Reference] = None
+    """Reference policy of the column player."""
+
+    @property
+    def file(self) -> Path | None:
+        """The file of payoffs, unless an OpenSpiel game is meant."""
+        if self.game is None:
+            return None
+        path = Path(self.game)
+        looks = path.suffix in _SUFFIXES or path.exists() or ("(" not in self.game and len(path.parts) > 1)
+        return path if looks else None
+
+    @property
+    def name(self) -> str:
+        """Name of the game, or of its file without the folder."""
+        return self.file.name if self.file is not None else self.game or ""
+
+    def check(self) -> None:
+        super().check()
+        if self.game is None:
+            raise UsageError("name a file of payoffs or a game of OpenSpiel: python -m solvers.matrix matrix_rps")
+
+    def read(self) -> MatrixGame:
+        """Return the game; raises ``UsageError`` or ``OSError`` if it cannot be read."""
+        with one_sentence():
+            game = read_matrix_game(self.file) if self.file is not None else from_openspiel(self.game or "")
+            rows, columns = game.row_reference, game.column_reference
+            if self.row_reference is not None:
+                rows = checked_reference(read_reference(self.row_reference), game.row_labels, "row")
+            if self.column_reference is not None:
+                columns = checked_reference(read_reference(self.column_reference), game.column_labels, "column")
+            return replace(game, row_reference=rows, column_reference=columns)

@@ -1,0 +1,1 @@
+"""What the commands ``solvers.preference`` and ``solvers.matrix`` share: options, running, tables, pictures, files."""

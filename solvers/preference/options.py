@@ -1,0 +1,92 @@
+"""The options of ``python -m solvers.preference``, and the game that they describe."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from tyro.conf import FlagCreatePairsOff, Positional, arg
+
+from games.command_line import UsageError
+from games.preference import PreferenceBatch, PreferenceGame, read_preference_game, read_reference
+from solvers.normal_form.command.options import SolverOptions
+from solvers.normal_form.command.running import one_sentence
+
+KindName = Literal["auto", "matrix", "votes", "preflib", "rewards", "batch"]
+
+
+def _optional(metavar: str, default: str) -> Any:
+    return arg(metavar=metavar, help_behavior_hint=f"(default: {default})")
+
+
+@dataclass(frozen=True)
+class Options(SolverOptions):
+    """Solve a table of pairwise preferences, or many of them, for the policy that no other beats."""
+
+    file: Annotated[Positional[Path | None], arg(metavar="FILE", help_behavior_hint="")] = None
+    """Win rates (.csv, .tsv, .npy, .json), votes (.csv, .tsv, .jsonl), PrefLib (.soc, .toc, .wmd, ...), reward samples
+    (.npy, .csv, .jsonl) or many games (.npz, .npy, .jsonl)."""
+    kind: KindName = "auto"
+    """What the file holds; only rewards in a table must be named."""
+    reference: Annotated[Path | None, _optional("FILE", "the file's own, or uniform")] = None
+    """Reference policy, lines of label,weight (.csv, .tsv) or an object (.json)."""
+    symmetrise: Annotated[bool, FlagCreatePairsOff] = False
+    """Take (P + 1 - P^T)/2, whatever P + P^T is."""
+    prior: Annotated[float | None, _optional("FLOAT", "1")] = None
+    """Votes added to both sides of every pair, for files of votes and rankings."""
+    unranked: Literal["ignored", "last"] = "ignored"
+    """Where a PrefLib ranking puts the alternatives that it leaves out."""
+    reward_temperature: float = 1.0
+    """Of the Bradley-Terry model that makes preferences of rewards."""
+    bootstrap: Annotated[int | None, _optional("INT", "none")] = None
+    """Resample the votes so many times, and give 95 % intervals."""
+    batch_output: Annotated[Path | None, _optional("FILE.npz|.jsonl", "beside --output, as .npz")] = None
+    """Where the policies of many games go."""
+
+    @property
+    def name(self) -> str:
+        """Name of the file, without its folder."""
+        return "" if self.file is None else self.file.name
+
+    def check(self) -> None:
+        super().check()
+        if self.file is None:
+            raise UsageError("name a file of preferences: python -m solvers.preference FILE (--help lists the options)")
+        if self.bootstrap is not None and self.bootstrap < 2:
+            raise UsageError(f"--bootstrap must be at least 2, not {self.bootstrap}")
+
+    def read(self) -> PreferenceGame | PreferenceBatch:
+        """Return what the file holds; raises ``UsageError`` or ``OSError`` if it cannot be read."""
+        assert self.file is not None
+        with one_sentence():
+            game = read_preference_game(
+                self.file,
+                kind=self.kind,
+                prior=1.0 if self.prior is None else self.prior,
+                symmetrise=self.symmetrise,
+                reference=None if self.reference is None else read_reference(self.reference),
+                unranked=self.unranked,
+                temperature=self.reward_temperature,
+            )
+        votes = isinstance(game, PreferenceGame) and game.votes is not None
+        if self.prior is not None and not votes:
+            raise UsageError(f"--prior is for votes, and {self.file} holds none")
+        if self.bootstrap is not None and not votes:
+            raise UsageError(f"--bootstrap resamples votes, and {self.file} holds none: leave it out")
+        if self.batch_output is not None and isinstance(game, PreferenceGame):
+            raise UsageError(f"--batch-output is for many games, and {self.file} holds one: use --output")
+        if self.compare is not None and isinstance(game, PreferenceBatch):
+            raise UsageError(f"--compare runs on one game, and {self.file} holds {len(game)}")
+        return game
+
+    def policies_path(self) -> Path | None:
+        """Return where the policies of a batch go."""
+        if self.batch_output is not None or self.output is None:
+            return self.batch_output
+        return self.output.with_suffix(".npz")
+
+    def batch_outputs(self) -> Sequence[tuple[str, Path | None, tuple[str, ...]]]:
+        """Return option, path and suffixes allowed of every file that will be written for a batch."""
+        return [*self.outputs(), ("--batch-output", self.policies_path(), (".npz", ".jsonl"))]

@@ -1,0 +1,155 @@
+"""What ``python -m solvers.preference`` prints and writes: the policy of one game, or the summary of many."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from games.files import whole_file, write_whole
+from games.preference import PreferenceBatch, PreferenceGame
+from solvers.normal_form.command.outputs import finite
+from solvers.normal_form.command.report import left_out, most_probable, number, short
+from solvers.normal_form.solution import NormalFormSolution
+from solvers.preference.bootstrap import Bootstrap
+
+_QUANTILES = (0.0, 0.25, 0.5, 0.75, 0.95, 1.0)
+_NAMES = ("least", "25 %", "median", "75 %", "95 %", "most")
+
+
+def preferences_over(game: PreferenceGame, policy: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return P(y > pi), the probability that each alternative beats the policy. [n]"""
+    return np.asarray(game.matrix @ policy)
+
+
+def print_policy(
+    console: Console, game: PreferenceGame, solution: NormalFormSolution, resamplings: Bootstrap | None
+) -> None:
+    """Print the most probable alternatives with what they score against the policy."""
+    policy = solution.policy
+    order = most_probable(policy)
+    values = preferences_over(game, policy)
+    columns = ["reference", "policy", "P(y > policy)"]
+    if resamplings is not None:
+        columns[2:2] = ["95 % interval", "winner in"]
+    note = left_out(len(order), game.alternatives, policy, order)
+    table = Table(title=_title(game), title_justify="left", caption=note or None, caption_justify="left")
+    table.add_column("alternative")
+    for heading in columns:
+        table.add_column(heading, justify="right", no_wrap=True)
+    for index in order:
+        cells = [f"{game.reference[index]:.4f}", f"{policy[index]:.4f}", f"{values[index]:.4f}"]
+        if resamplings is not None:
+            low, high = resamplings.intervals[:, index]
+            cells[2:2] = [f"{low:.3f} to {high:.3f}", f"{resamplings.winner_shares[index]:.1%}"]
+        table.add_row(escape(short(game.labels[index])), *cells)
+    console.print(table)
+    if resamplings is not None:
+        _print_resamplings(console, resamplings)
+
+
+def _title(game: PreferenceGame) -> str:
+    count = f"{game.alternatives:,} alternative{'s' if game.alternatives > 1 else ''}"
+    if game.votes is None:
+        return count
+    return f"{count}, {game.votes.total:,.10g} votes, prior {game.votes.prior:g}"
+
+
+def _print_resamplings(console: Console, resamplings: Bootstrap) -> None:
+    unsolved = resamplings.unsolved
+    trouble = f"; {unsolved:,} of them did not reach the tolerance" if unsolved else ""
+    console.print(
+        f"intervals: {resamplings.replicates:,} resamplings of the votes (seed {resamplings.seed}), "
+        f"solved by {resamplings.solution.algorithm} in {resamplings.solution.seconds:.2f} s{trouble}",
+        highlight=False,
+        soft_wrap=True,
+    )
+
+
+def quantiles(batch: PreferenceBatch, solution: NormalFormSolution) -> dict[str, list[float | None]]:
+    """Return quantiles over the games of a batch."""
+    rows = {
+        "alternatives": batch.sizes,
+        "duality_gap": solution.duality_gaps,
+        "exploitability": solution.exploitabilities,
+        "iterations": solution.iterations_of_games,
+    }
+    return {name: [finite(float(value)) for value in np.quantile(values, _QUANTILES)] for name, values in rows.items()}
+
+
+def print_batch(console: Console, batch: PreferenceBatch, solution: NormalFormSolution) -> None:
+    """Print quantiles of sizes, gaps and iterations over the games, and how many were solved."""
+    solved = int((solution.duality_gaps <= solution.tolerance).sum())
+    title = f"{len(batch):,} games, {solved:,} of them solved to the tolerance"
+    table = Table(title=title, title_justify="left")
+    table.add_column("over the games")
+    for heading in _NAMES:
+        table.add_column(heading, justify="right")
+    for name, values in quantiles(batch, solution).items():
+        whole = name in ("alternatives", "iterations")
+        cells = ["–" if value is None else f"{value:,.10g}" if whole else number(value) for value in values]
+        table.add_row(name.replace("_", " "), *cells)
+    console.print(table)
+    console.print(f"{len(batch) / max(solution.seconds, 1e-9):,.0f} games a second", highlight=False, soft_wrap=True)
+
+
+def game_content(game: PreferenceGame, solution: NormalFormSolution) -> dict[str, Any]:
+    """Return what ``solution.json`` says of one game."""
+    return {
+        "labels": list(game.labels),
+        "policy": solution.policy.tolist(),
+        "reference": game.reference.tolist(),
+        "preference_over_policy": preferences_over(game, solution.policy).tolist(),
+        "votes": None if game.votes is None else game.votes.total,
+        "prior": None if game.votes is None else game.votes.prior,
+    }
+
+
+def batch_content(batch: PreferenceBatch, solution: NormalFormSolution, policies: Path | None) -> dict[str, Any]:
+    """Return what ``solution.json`` says of many games: their policies are in the file ``policies``."""
+    return {
+        "labels": None,
+        "policy": None,
+        "policies": None if policies is None else str(policies),
+        "games": len(batch),
+        "games_converged": int((solution.duality_gaps <= solution.tolerance).sum()),
+        "quantiles": {"levels": list(_QUANTILES), **quantiles(batch, solution)},
+    }
+
+
+def write_policies(path: Path, batch: PreferenceBatch, solution: NormalFormSolution) -> None:
+    """Write the policies of a batch: arrays in an NPZ file, or one line a game in JSONL, without the padding."""
+    converged = solution.duality_gaps <= solution.tolerance
+    if path.suffix == ".npz":
+        with whole_file(path) as temporary, temporary.open("wb") as file:
+            np.savez_compressed(
+                file,
+                policies=solution.policies,
+                mask=batch.mask,
+                names=np.array(batch.names),
+                duality_gaps=solution.duality_gaps,
+                exploitabilities=solution.exploitabilities,
+                iterations=solution.iterations_of_games,
+                converged=converged,
+            )
+        return
+    lines = []
+    for index, name in enumerate(batch.names):
+        exists = np.flatnonzero(batch.mask[index])
+        line = {
+            "id": name,
+            "labels": list(batch.labels[index]) if batch.labels else [str(place) for place in exists],
+            "policy": solution.policies[index, exists].tolist(),
+            "duality_gap": finite(float(solution.duality_gaps[index])),
+            "exploitability": finite(float(solution.exploitabilities[index])),
+            "iterations": int(solution.iterations_of_games[index]),
+            "converged": bool(converged[index]),
+        }
+        lines.append(json.dumps(line, ensure_ascii=False, allow_nan=False))
+    write_whole(path, "\n".join(lines) + "\n")

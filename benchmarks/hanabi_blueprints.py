@@ -21,8 +21,8 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from agents.blueprints.registry import blueprint, names
-from agents.hanabi_run import write_whole
 from benchmarks.common import conditions, conditions_text, replace_section
+from games.files import write_whole
 from games.hanabi.blueprint import Blueprint
 from games.hanabi.game import HanabiGame, standard
 from games.hanabi.self_play import SelfPlay, self_play

@@ -22,8 +22,8 @@ from rich.console import Console
 from rich.progress import track
 
 from agents.blueprints.registry import blueprint as blueprint_by_name
-from agents.hanabi_run import write_whole
 from benchmarks.common import conditions, conditions_text, replace_section
+from games.files import write_whole
 from games.hanabi.blueprint import Blueprint
 from games.hanabi.game import HanabiGame, standard
 from games.hanabi.state import HanabiState

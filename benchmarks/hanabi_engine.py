@@ -24,8 +24,8 @@ import numpy as np
 import pyspiel
 from hanabi_learning_environment import pyhanabi
 
-from agents.hanabi_run import write_whole
 from benchmarks.common import conditions, conditions_text, replace_section
+from games.files import write_whole
 from games.hanabi import HanabiGame, bridges, standard
 from games.hanabi.batch import HanabiBatch, play_randomly
 from games.hanabi.state import HanabiState

@@ -21,9 +21,10 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from agents.backends import run_jobs
 from agents.hanabi_job import HanabiJob, SeatsName, play_job, warm_up
 from agents.hanabi_report import summarise
-from agents.hanabi_run import RunFolder, write_whole
+from agents.hanabi_run import RunFolder
 from benchmarks.common import conditions, conditions_text, replace_section
 from games.command_line import run_command
+from games.files import write_whole
 from games.hanabi.game import standard
 from games.threads import available_cores
 

@@ -38,9 +38,10 @@ class Checkpoint:
     exploitability: float
     divergence: float | None = None  # KL(equilibrium || policy), where an equilibrium was given
     seconds: float = 0.0
+    distance: float | None = None  # from a regularised target, where that is what decides (``solvers.extensive``)
 
     def line(self) -> dict[str, Any]:
-        """Return the line as it stands in files; without an equilibrium there is no ``divergence``."""
+        """Return the line as it stands in files; without an equilibrium there is no ``divergence``, and so on."""
         line: dict[str, Any] = {
             "iteration": self.iteration,
             "queries": self.queries,
@@ -48,7 +49,8 @@ class Checkpoint:
             "exploitability": self.exploitability,
             "seconds": self.seconds,
         }
-        return line if self.divergence is None else line | {"divergence": self.divergence}
+        further = {"divergence": self.divergence, "distance": self.distance}
+        return line | {name: value for name, value in further.items() if value is not None}
 
 
 @dataclass(frozen=True)

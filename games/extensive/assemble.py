@@ -119,7 +119,6 @@ def _payoffs(
     matrix.sum_duplicates()
     matrix.eliminate_zeros()
     transposed = matrix.T.tocsr()
-    transposed.sort_indices()
 
     def packed(part: coo_matrix, sign: float) -> Payoffs:
         return Payoffs(part.indptr.astype(np.int32), part.indices.astype(np.int32), sign * part.data)

@@ -142,7 +142,6 @@ def to_open_spiel_python(game: ExtensiveGame, policy: Policy, open_spiel_game: A
     tabular = _python_policy_module().TabularPolicy(open_spiel_game)
     for text, row in _joint_table(game, policy).items():
         probabilities = tabular.action_probability_array[tabular.state_lookup[text]]
-        probabilities[:] = 0.0
         for action, probability in row:
             probabilities[action] = probability
     return tabular

@@ -9,6 +9,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from games.extensive.game import ExtensiveGame
 from solvers.schedules import Constant, Schedule
 
 Target = Literal["nash", "quantal-response", "agent-quantal-response"]
@@ -38,6 +39,8 @@ class Algorithm:
     player 0's new policy. ``step_size`` and ``temperature`` are the defaults for utilities in ``[-1, 1]``; ``None``: it
     has none. ``logarithmic``: it keeps policies of full support, and needs such magnets and initial policies.
     ``reach``: the driver writes the reach of every infoset to row ``MEMORY`` (``games.extensive.reach``).
+    ``step_size_of`` gives the default step size where it depends on the game, ``log_magnet`` the log-probabilities [S]
+    of the default magnet where that is not uniform.
     """
 
     name: str
@@ -55,6 +58,8 @@ class Algorithm:
     parameters: Mapping[str, float] = field(default_factory=dict)
     logarithmic: bool = False
     reach: bool = False
+    step_size_of: Callable[[ExtensiveGame, Settings], Schedule] | None = None
+    log_magnet: Callable[[ExtensiveGame], tuple[NDArray[np.float64], NDArray[np.float64]]] | None = None
 
     def settings(
         self,

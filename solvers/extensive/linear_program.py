@@ -19,7 +19,6 @@ from __future__ import annotations
 import time
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.optimize import linprog
 from scipy.sparse import coo_matrix, csr_matrix, hstack
 
@@ -28,20 +27,13 @@ from solvers.extensive.evaluation import behavioural_policy, evaluate
 from solvers.extensive.solve import LINEAR_PROGRAM, ExtensiveSolution
 from solvers.solution import Checkpoint, Result
 
-FloatArray = NDArray[np.float64]
-
-
 _FEASIBILITY = 1e-10  # the tightest that HiGHS takes
 EXACT = 1e-9
-"""Exploitability, in units of the largest utility, up to which a solution counts as exact where no tolerance is
-given.
-"""
+"""Exploitability that counts as exact where no tolerance is given, in units of the largest utility."""
 
 
 def constraints(tree: Treeplex) -> csr_matrix:
-    """Return ``E`` [1 + infosets, sequences], so that realisation weights are the ``x >= 0`` with ``E x = (1, 0,
-    ...)``.
-    """
+    """Return ``E`` [1 + infosets, sequences]: realisation weights are the ``x >= 0`` with ``E x = (1, 0, ...)``."""
     infosets, sequences = len(tree.parent), len(tree.owner)
     rows = np.concatenate([[0], 1 + np.arange(infosets), 1 + tree.owner[1:]])
     columns = np.concatenate([[0], tree.parent, np.arange(1, sequences)])

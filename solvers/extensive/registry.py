@@ -10,6 +10,12 @@ from solvers.extensive.algorithm import Algorithm
 # Each module has a tuple ALGORITHMS.
 _MODULES = {
     **dict.fromkeys(("cfr", "cfr+", "lcfr", "dcfr", "pcfr+", "dcfr+", "pdcfr+", "sapcfr+"), "counterfactual_regret"),
+    "fictitious-play": "fictitious_play",
+    "mmd-dilated": "dilated_mirror_descent",
+    "mmd-behavioural": "behavioural_mirror_descent",
+    **dict.fromkeys(("mmd-annealed", "mmd-moving", "mmd-reset"), "nash_mirror_descent"),
+    **dict.fromkeys(("mmd-annealed-dilated", "mmd-moving-dilated", "mmd-reset-dilated"), "nash_mirror_descent"),
+    **dict.fromkeys(("domwu", "reg-domwu"), "dilated_optimistic"),
 }
 
 
@@ -18,8 +24,29 @@ def algorithm_names() -> tuple[str, ...]:
     return tuple(_MODULES)
 
 
-def algorithm(name: str) -> Algorithm:
-    """Return the algorithm of that name; raises ``ValueError`` that names the nearest."""
+def name_of_form(name: str, form: str | None = None) -> str:
+    """Return the name of an algorithm in a form, ``"sequence"`` (dilated entropy) or ``"behavioural"``.
+
+    Without a form ``mmd`` is in sequence form, for which there is a theorem; any other name stays what it is. Raises
+    ``ValueError`` if the algorithm does not have the form.
+    """
+    if form not in (None, "sequence", "behavioural", "behavioral"):
+        raise ValueError(f"the form is sequence or behavioural, not {form!r}")
+    plain = name.removesuffix("-behavioral").removesuffix("-behavioural")
+    spelled = f"{plain}-behavioural" if plain != name else name
+    if form is None:
+        return "mmd-dilated" if spelled == "mmd" else spelled
+    base = plain.removesuffix("-dilated")
+    behavioural = "mmd-behavioural" if base == "mmd" else base
+    wanted = f"{base}-dilated" if form == "sequence" else behavioural
+    if f"{base}-dilated" not in _MODULES or (wanted != spelled and spelled != base):
+        raise ValueError(f"{name} has no {form} form to choose")
+    return wanted
+
+
+def algorithm(name: str, form: str | None = None) -> Algorithm:
+    """Return the algorithm of that name and form (``name_of_form``); raises ``ValueError`` that names the nearest."""
+    name = name_of_form(name, form)
     if name not in _MODULES:
         nearest = difflib.get_close_matches(name.lower().replace("_", "-"), _MODULES, n=1, cutoff=0.4)
         hint = f"did you mean {nearest[0]}?" if nearest else f"they are {', '.join(_MODULES)}"

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from games.extensive import ExtensiveGame, Policy, compile_game
 from games.extensive.policies import checked_policy, uniform_policy
 from games.extensive.reach import Reach, no_reach, reach_of
-from solvers.extensive.algorithm import Algorithm, Settings
+from solvers.extensive.algorithm import Algorithm, Settings, Target
 from solvers.extensive.evaluation import Evaluation, behavioural_policy, evaluate
 from solvers.extensive.iterate import realise_policy, run
 from solvers.extensive.registry import algorithm as algorithm_by_name
@@ -75,6 +75,17 @@ class ExtensiveSolution:
     temperature: str
     result: Result
     remedy: str
+    target: Target = "nash"
+    certificate: float | None = None
+    """Where the target is a quantal response: the saddle-point gap of the regularised game, in units of utility.
+    Where it is an agent quantal response: the residual of its equation, a probability
+    (``solvers.extensive.quantal_response``).
+    """
+
+    @property
+    def distance(self) -> float:
+        """What decides convergence: the certificate if there is one, or the exploitability."""
+        return self.exploitability if self.certificate is None else self.certificate
 
     @property
     def value(self) -> float:
@@ -88,8 +99,8 @@ class ExtensiveSolution:
 
     @property
     def converged(self) -> bool:
-        """Whether the exploitability is within the tolerance."""
-        return self.exploitability <= self.tolerance
+        """Whether the distance from the target is within the tolerance."""
+        return self.distance <= self.tolerance
 
 
 def start(
@@ -106,17 +117,20 @@ def start(
 ) -> Run:
     """Return a run at iteration 0: at ``initial``, the magnet or the uniform policy."""
     settings = algorithm.settings(step_size, alpha, parameters)
+    if step_size is None and algorithm.step_size_of is not None:
+        settings = replace(settings, step_size=algorithm.step_size_of(game, settings))
     pull = uniform_policy(game) if magnet is None else checked_policy(game, magnet)
     begin = pull if initial is None else checked_policy(game, initial)
     for name, policy in (("magnet", pull), ("initial policy", begin)):
         if algorithm.logarithmic and any((part <= 0.0).any() for part in policy):
             raise ValueError(f"the {name} must be positive for every action: {algorithm.name} never leaves a zero")
+    log_magnets = algorithm.log_magnet(game) if algorithm.log_magnet is not None and magnet is None else None
     states = []
     for player in (0, 1):
         state = np.zeros((MEMORY + algorithm.memory, game.sequences[player]))
         state[POLICY] = begin[player]
         with np.errstate(divide="ignore"):
-            state[MAGNET] = np.log(pull[player])
+            state[MAGNET] = np.log(pull[player]) if log_magnets is None else log_magnets[player]
         tree = game.treeplexes[player]
         realise_policy(tree.parent, tree.first, state)
         states.append(state)
@@ -159,7 +173,7 @@ def iterate_to(
     evaluation = evaluate(run.game, run.policy())
     line = list(history) or [_checkpoint(run, evaluation, seconds)]
     piece = 1
-    while run.done < iterations and not line[-1].exploitability <= tolerance:
+    while run.done < iterations and not _distance(line[-1]) <= tolerance:
         following = min(next_measurement(run.done, growth), iterations)
         while run.done < following:
             count = following - run.done if pause is None else min(piece, following - run.done)
@@ -181,6 +195,23 @@ def iterate_to(
     return line, evaluation, seconds
 
 
+def _certificate(run: Run) -> float | None:
+    """Return the distance from a regularised target, or None where the exploitability is that."""
+    alpha = float(run.settings.temperature.values(max(run.done, 1), 1)[0])
+    if run.algorithm.target == "nash" or alpha <= 0.0:
+        return None
+    from solvers.extensive.quantal_response import agent_residual, regularised_gap
+
+    magnets = (run.states[0][MAGNET], run.states[1][MAGNET])
+    if run.algorithm.target == "quantal-response":
+        return regularised_gap(run.game, run.policy(), alpha, magnets)
+    return agent_residual(run.game, run.policy(), alpha, magnets, run.reaches)
+
+
+def _distance(point: Checkpoint) -> float:
+    return point.exploitability if point.distance is None else point.distance
+
+
 def _checkpoint(run: Run, evaluation: Evaluation, seconds: float) -> Checkpoint:
     return Checkpoint(
         iteration=run.done,
@@ -188,6 +219,7 @@ def _checkpoint(run: Run, evaluation: Evaluation, seconds: float) -> Checkpoint:
         duality_gap=evaluation.nash_conv,
         exploitability=evaluation.exploitability,
         seconds=seconds,
+        distance=_certificate(run),
     )
 
 
@@ -209,7 +241,8 @@ def solve(
 ) -> ExtensiveSolution:
     """Solve a compiled game, or the OpenSpiel game of that name, and return a certified solution.
 
-    ``iterations`` at most; it stops when the exploitability is at most ``tolerance``. ``step_size`` and ``alpha``
+    ``iterations`` at most; it stops when the exploitability is at most ``tolerance`` (for a quantal response: the gap
+    or residual of ``solvers.extensive.quantal_response``). ``step_size`` and ``alpha``
     (numbers or schedules, in units of utility) have defaults for each algorithm. ``magnet`` and ``initial``: policies;
     uniform, and the magnet, by default. ``average``: return the average instead of the last iterate, or the reverse.
     ``"lp"`` is exact and takes none of these but the tolerance (``solvers.extensive.linear_program``).
@@ -250,10 +283,11 @@ def conclude(
     """Return the solution that a run has come to; the arguments are what ``iterate_to`` returns."""
     if not np.isfinite(evaluation.nash_conv):
         result, remedy = Result.NOT_FINITE, "the policy is no longer finite: take a smaller step size"
-    elif evaluation.exploitability <= tolerance:
+    elif _distance(history[-1]) <= tolerance:
         result, remedy = Result.CONVERGED, ""
     else:
-        result, remedy = Result.ITERATION_LIMIT, "the exploitability is above the tolerance: give more iterations"
+        what = "exploitability is" if history[-1].distance is None else "distance from the quantal response is"
+        result, remedy = Result.ITERATION_LIMIT, f"the {what} above the tolerance: give more iterations"
     return ExtensiveSolution(
         game=run.game,
         algorithm=run.algorithm.name,
@@ -267,4 +301,6 @@ def conclude(
         temperature=str(run.settings.temperature),
         result=result,
         remedy=remedy,
+        target=run.algorithm.target,
+        certificate=history[-1].distance,
     )

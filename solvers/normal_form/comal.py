@@ -13,8 +13,9 @@ that queries compare with other algorithms. The inner loop has arrived when its 
 
 a step that is short beside the way come from the magnet. This is a relative criterion, as Solodov and Svaiter (1999)
 use: the tolerance shrinks with the outer steps by itself, and no accuracy is wasted at the start. ``tolerance``:
-``sigma``, 0.03. The temperature ``tau`` defaults to ``L / 10`` and the inner step to ``1 / L``. With sampled feedback
-the policy never stops moving: take ``mpo``, which counts.
+``sigma``, 0.003. The temperature ``tau`` defaults to ``L / 100`` and the inner step to ``1 / L``: a small ``tau`` takes
+long outer steps, which pays where the equilibrium leaves out most alternatives. With sampled feedback the policy never
+stops moving: take ``mpo``, which counts.
 """
 
 from __future__ import annotations
@@ -80,8 +81,8 @@ def default_step(problem: Problem) -> Schedule:
 
 
 def default_temperature(problem: Problem) -> Schedule:
-    """Return ``L / 10``."""
-    return Constant(0.1 * problem.half_range)
+    """Return ``L / 100``."""
+    return Constant(0.01 * problem.half_range)
 
 
 ALGORITHM = Algorithm(
@@ -94,6 +95,6 @@ ALGORITHM = Algorithm(
     default_step=default_step,
     default_temperature=default_temperature,
     target="equilibrium",
-    parameters={"tolerance": 0.03},
+    parameters={"tolerance": 0.003},
     limits={"tolerance": (0.0, 1.0)},
 )

@@ -132,9 +132,7 @@ def solve_by_duels(
     labels = tuple(str(i) for i in range(alternatives)) if isinstance(alternatives, int) else tuple(alternatives)
     chosen = algorithm_by_name(algorithm) if isinstance(algorithm, str) else algorithm
     problem = _unknown(labels, reference, beta, game)
-    going = start(
-        problem, chosen, step_size=step_size, temperature=temperature, parameters=parameters, average=average
-    )
+    going = start(problem, chosen, step_size=step_size, temperature=temperature, parameters=parameters, average=average)
     asking = feedback or Feedback("duels", 1)
     generator = np.random.Generator(np.random.PCG64(asking.seed))
     questions = _Questions(oracle, asking, generator, going.state[0, PROBABILITY])

@@ -58,7 +58,7 @@ class AdaptiveTrustRegion:
     offset: float
 
     def values(self, first: int, count: int) -> NDArray[np.float64]:
-        return 1.0 / (self.beta * (np.arange(first, first + count) + self.offset))
+        return 1.0 / (self.beta * (np.arange(first, first + count, dtype=np.float64) + self.offset))
 
     def __str__(self) -> str:
         return f"1 / ({self.beta:.6g} (t + {self.offset:.6g}))"

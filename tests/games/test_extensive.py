@@ -163,6 +163,67 @@ def test_a_gambit_file_is_read(tmp_path: Path) -> None:
         compile_game(str(file))
 
 
+def test_a_game_may_end_with_a_chance_event(tmp_path: Path) -> None:
+    file = tmp_path / "coin.efg"
+    file.write_text(
+        'EFG 2 R "coin" { "one" "two" } ""\n'
+        'c "" 1 "" { "end" 1/4 "go on" 3/4 } 0\n'
+        't "" 1 "" { 4 -4 }\n'
+        'p "" 1 1 "" { "left" "right" } 0\n'
+        't "" 2 "" { 8 -8 }\n'
+        't "" 3 "" { -2 2 }\n'
+    )
+    game = compile_game(str(file))
+    assert dense(game, 0).tolist() == [[1.0], [6.0], [-1.5]]
+    assert game.statistics.chance_nodes == 1
+    assert game.action_string(0, 2) == "right"
+
+
+class OneInfoset:
+    """What of a game and a state the walk asks: a first move, and a second at an infoset whose actions differ."""
+
+    def __init__(self, past: tuple[int, ...] = ()) -> None:
+        self.past = past
+
+    def get_type(self) -> pyspiel.GameType:
+        return pyspiel.load_game("kuhn_poker").get_type()
+
+    def num_players(self) -> int:
+        return 2
+
+    def new_initial_state(self) -> OneInfoset:
+        return OneInfoset()
+
+    def is_terminal(self) -> bool:
+        return len(self.past) == 2
+
+    def current_player(self) -> int:
+        return -4 if self.is_terminal() else len(self.past)
+
+    def information_state_string(self) -> str:
+        return "all"
+
+    def legal_actions(self) -> list[int]:
+        return [0, 1, 2] if self.past == (1,) else [0, 1]
+
+    def action_to_string(self, player: int, action: int) -> str:
+        return str(action)
+
+    def child(self, action: int) -> OneInfoset:
+        return OneInfoset((*self.past, action))
+
+    def apply_action(self, action: int) -> None:
+        self.past = (*self.past, action)
+
+    def returns(self) -> list[float]:
+        return [1.0, -1.0]
+
+
+def test_an_infoset_with_different_actions_is_refused() -> None:
+    with pytest.raises(GameError, match=r"player 1 has different legal actions .* 'all': \[0, 1\] and \[0, 1, 2\]"):
+        compile_game(OneInfoset())
+
+
 @pytest.mark.parametrize(
     ("name", "sentence"),
     [

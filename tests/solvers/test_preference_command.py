@@ -167,6 +167,12 @@ def test_a_comparison_sorts_by_queries_and_measures_from_the_equilibrium(
     assert "nash-mp" in capsys.readouterr().out
 
 
+def test_a_game_solved_at_its_start_leaves_an_empty_picture(tmp_path: Path) -> None:
+    (tmp_path / "game.csv").write_text("0.5\n")
+    ran(tmp_path / "game.csv", "--compare", "nash-mp,lp", "--plot", tmp_path / "picture.png")
+    assert (tmp_path / "picture.png").read_bytes().startswith(b"\x89PNG")
+
+
 def test_comparing_all_means_every_algorithm_that_has_a_meaning_there() -> None:
     at_beta = choice.compared(choice.COMPARE_ALL, 0.1, exact=True, actions=3)
     assert {name for name, _ in at_beta} == {*algorithm_names(), "lp"}

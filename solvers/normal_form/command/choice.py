@@ -65,15 +65,20 @@ def _applicable(name: str, beta: float) -> tuple[str, float] | None:
 
 def print_algorithms(console: Console) -> None:
     """Print every algorithm with what it is, where it is from, what it converges to and what an iteration costs."""
-    table = Table(caption="products: of the table with a policy, in one iteration", caption_justify="left")
+    table = Table(
+        caption="game: the game itself; beta-game: regularised by beta around the reference\n"
+        "products: of the table with a policy, in one iteration",
+        caption_justify="left",
+    )
     table.add_column("name", no_wrap=True)
-    for heading in ("title", "source", "converges to"):
-        table.add_column(heading)
-    table.add_column("products", justify="right")
+    for heading in ("title", "source"):
+        table.add_column(heading, overflow="fold")
+    for heading in ("converges to", "by its", "products"):
+        table.add_column(heading, no_wrap=True, justify="right" if heading == "products" else "left")
     for name in iterative_names():
         algorithm = registry.algorithm(name)
-        game = "the game" if algorithm.target == "equilibrium" else "the beta-game"
+        game = "game" if algorithm.target == "equilibrium" else "beta-game"
         which = "average" if algorithm.returns == "average" else "last iterate"
-        table.add_row(name, algorithm.title, algorithm.source, f"{game} ({which})", str(algorithm.products))
-    table.add_row(LP, "linear program (HiGHS)", "von Neumann 1928; Dantzig 1951", "the game (exactly)", "–")
+        table.add_row(name, algorithm.title, algorithm.source, game, which, str(algorithm.products))
+    table.add_row(LP, "linear program (HiGHS)", "von Neumann 1928; Dantzig 1951", "game", "–", "–")
     console.print(table)

@@ -19,6 +19,7 @@ from solvers.normal_form.command.options import SolverOptions
 from solvers.normal_form.command.outputs import finite
 from solvers.normal_form.command.report import counted, number
 from solvers.normal_form.command.running import one_sentence, solve_shown
+from solvers.normal_form.feedback import Feedback
 from solvers.normal_form.problem import Game
 from solvers.normal_form.quantal_response import regularised_equilibrium
 from solvers.normal_form.solution import NormalFormSolution
@@ -33,10 +34,11 @@ _NEWTON_ACTIONS = 1000  # up to which a regularised equilibrium is found to all 
 class Comparison:
     """The solutions of several algorithms in one game, those with the fewest queries to the tolerance first."""
 
+    game: Game
     solutions: tuple[NormalFormSolution, ...]
     beta: float
     tolerance: float
-    equilibria: dict[float, FloatArray]  # by beta
+    feedback: Feedback | None
 
     def lines(self) -> list[dict[str, Any]]:
         """Return what JSON files say of each algorithm."""
@@ -106,13 +108,23 @@ def compare(console: Console, game: Game, options: SolverOptions) -> Comparison:
         title = f"{name} ({count} of {len(runs)})"
         solutions.append(solve_shown(console, game, name, title, beta=beta, **options.limits(), **extras))
     solutions.sort(key=lambda solution: (not solution.converged, _effort(solution)))
-    return Comparison(tuple(solutions), options.beta, options.tolerance, equilibria)
+    return Comparison(game, tuple(solutions), options.beta, options.tolerance, options.sampled())
 
 
 def _effort(solution: NormalFormSolution) -> float:
     if solution.converged:
         return solution.queries
     return solution.duality_gap if math.isfinite(solution.duality_gap) else math.inf
+
+
+def _how_sampled(feedback: Feedback | None) -> str:
+    """Return the warning that a comparison of noisy runs needs, or nothing."""
+    if feedback is None:
+        return ""
+    return (
+        f"\n{feedback.kind}, {feedback.samples} samples: one noisy run each (seed {feedback.seed}), "
+        "stopped at the first\ncheckpoint whose exact gap is small enough: luck counts, so try several seeds"
+    )
 
 
 def print_comparison(console: Console, comparison: Comparison) -> None:
@@ -123,7 +135,7 @@ def print_comparison(console: Console, comparison: Comparison) -> None:
         caption="gap: of the game solved, regularised by beta or (0) not\n"
         "exploit.: exploitability in the game without regularisation\n"
         "KL: from the equilibrium of the game solved\n"
-        "in the lower block: those that did not reach the gap",
+        "in the lower block: those that did not reach the gap" + _how_sampled(comparison.feedback),
         caption_justify="left",
         box=box.SIMPLE_HEAD,
         padding=(0, 1, 0, 0),

@@ -11,8 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from games.files import whole_file
+from games.matrix import MatrixBatch, MatrixGame
 from solvers.normal_form.command.comparison import Comparison
 from solvers.normal_form.command.report import most_probable, short
+from solvers.normal_form.problem import Game
 from solvers.normal_form.solution import NormalFormSolution
 from solvers.solution import Checkpoint
 
@@ -35,7 +37,7 @@ _COLOURS = (
     "#2b2b2b",
 )
 _MARKERS = ("", "o", "s", "^")
-_BAR, _REFERENCE, _LINE, _FAINT = "#1f5a92", "#9aa5b1", "#1f5a92", "#d9dde2"
+_BAR, _REFERENCE, _LINE, _FAINT = "#8fb3d6", "#9aa5b1", "#1f5a92", "#d9dde2"
 _FLOOR = 1e-16  # of what is drawn on a logarithmic axis: rounding errors and zeros lie below
 
 
@@ -58,10 +60,14 @@ def _curve(history: Sequence[Checkpoint], quantity: str, floor: float = _FLOOR) 
     return values[:, 0], np.maximum(values[:, 1], floor)
 
 
-def _log_axes(axes: Axes, label: str, tolerance: float | None = None) -> None:
+def _log_axes(axes: Axes, label: str, game: Game, tolerance: float | None = None) -> None:
+    if not any(np.size(line.get_xdata()) for line in axes.lines):
+        axes.set_xlim(1.0, 10.0)
+        axes.set_ylim(0.1, 1.0)
+        axes.text(0.5, 0.5, "not measured", transform=axes.transAxes, ha="center", color=_REFERENCE)
     axes.set_xscale("log")
     axes.set_yscale("log")
-    axes.set_xlabel("preference queries")
+    axes.set_xlabel("payoff queries" if isinstance(game, MatrixGame | MatrixBatch) else "preference queries")
     axes.set_ylabel(label)
     axes.grid(True, color=_FAINT, linewidth=0.6)
     axes.set_axisbelow(True)
@@ -105,8 +111,8 @@ def plot_comparison(path: Path, comparison: Comparison, title: str) -> None:
         divergence_axes.plot(*_curve(solution.history, "divergence"), **style)
         handles.append(handle)
         names.append(solution.algorithm)
-    _log_axes(gap_axes, "duality gap of the game solved", comparison.tolerance)
-    _log_axes(divergence_axes, "KL(equilibrium ‖ policy)")
+    _log_axes(gap_axes, "duality gap of the game solved", comparison.game, comparison.tolerance)
+    _log_axes(divergence_axes, "KL(equilibrium ‖ policy)", comparison.game)
     if handles:
         kinds = "— beta-game   - - game itself" if comparison.beta > 0.0 else ""
         legend = figure.legend(handles, names, loc="outside right center", frameon=False, fontsize=9, title=kinds)
@@ -147,6 +153,8 @@ def _bars(
     reference: FloatArray | None,
     intervals: FloatArray | None,
 ) -> None:
+    from matplotlib.ticker import MaxNLocator
+
     order = most_probable(probabilities)
     places = np.arange(len(order))
     axes.barh(places, probabilities[order], color=_BAR, height=0.7, label="policy")
@@ -158,16 +166,17 @@ def _bars(
     axes.set_yticks(places, [short(labels[index], 28) for index in order])
     axes.invert_yaxis()
     axes.set_xlim(left=0.0)
+    axes.xaxis.set_major_locator(MaxNLocator(5))
     axes.set_xlabel(heading)
     axes.spines[["top", "right"]].set_visible(False)
     if reference is not None or intervals is not None:
-        axes.legend(frameon=False, fontsize=8, loc="lower right")
+        axes.legend(frameon=False, fontsize=8, loc="lower right", bbox_to_anchor=(1.0, 1.0), ncols=3, borderpad=0.0)
 
 
 def _progress(axes: Axes, solution: NormalFormSolution) -> None:
     axes.plot(*_curve(solution.history, "duality_gap"), color=_LINE, linewidth=1.5)
     worst = "" if len(solution.duality_gaps) == 1 else ", worst game"
-    _log_axes(axes, f"duality gap{worst}", solution.tolerance)
+    _log_axes(axes, f"duality gap{worst}", solution.game, solution.tolerance)
 
 
 def plot_batch(path: Path, solution: NormalFormSolution, title: str) -> None:
@@ -177,7 +186,8 @@ def plot_batch(path: Path, solution: NormalFormSolution, title: str) -> None:
     solved = solution.duality_gaps <= solution.tolerance
     needed = np.sort(np.maximum(solution.iterations_of_games[solved], 1))
     left.step(needed, np.arange(1, len(needed) + 1) / len(solved), where="post", color=_LINE)
-    left.set_xscale("log")
+    if len(needed) and needed[-1] > 20 * needed[0]:
+        left.set_xscale("log")
     left.set_ylim(0.0, 1.02)
     left.set_xlabel("iterations")
     left.set_ylabel("share of games solved")

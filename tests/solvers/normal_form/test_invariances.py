@@ -11,6 +11,7 @@ from solvers.normal_form.algorithm import Algorithm
 from solvers.normal_form.problem import Game, problem_of
 from solvers.normal_form.registry import algorithm, algorithm_names
 from solvers.normal_form.solve import Run, solve, start
+from solvers.schedules import Schedule
 from tests.solvers.normal_form import naive
 
 ITERATIONS = 25
@@ -27,7 +28,8 @@ def beta_of(chosen: Algorithm) -> float:
 
 def begin(game: Game, chosen: Algorithm, like: Run | None = None) -> Run:
     """Return a run at its start; with the step sizes of another, which may depend on the number of alternatives."""
-    return start(problem_of(game, beta_of(chosen)), chosen, step_size=like and like.settings.step_size)
+    step_size = None if like is None else like.settings.step_size
+    return start(problem_of(game, beta_of(chosen)), chosen, step_size=step_size)
 
 
 def policies(run: Run, iterations: int = ITERATIONS, workers: int | None = None) -> naive.Vector:
@@ -66,7 +68,7 @@ def test_a_preference_game_is_a_symmetric_matrix_game(chosen: Algorithm) -> None
     np.testing.assert_allclose(run.policies()[1][0], np.concatenate([expected, expected]), rtol=0, atol=1e-9)
 
 
-def _own_temperature(chosen: Algorithm, run: Run) -> object:
+def _own_temperature(chosen: Algorithm, run: Run) -> Schedule | None:
     return None if chosen.default_temperature is None else run.settings.temperature
 
 

@@ -162,7 +162,8 @@ def test_a_theorem_promises_nothing_outside_its_conditions(name: str) -> None:
 
 def test_the_proximal_point_method_comes_closer_to_the_equilibrium_with_every_magnet() -> None:
     equilibrium = np.array([4.0, 3.0, 4.0]) / 11
-    run = start(problem_of(comal_cycle(), 0.0), algorithm("comal"), parameters={"tolerance": 1e-7})
+    problem = problem_of(comal_cycle(), 0.0)
+    run = start(problem, algorithm("comal"), temperature=0.1, parameters={"tolerance": 1e-7})
     magnets = []
     for _ in range(2000):
         run.advance(1)

@@ -1,0 +1,208 @@
+"""What ``python -m solvers.extensive`` shows on screen and writes to ``solution.json``."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from rich import box
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from games.extensive import ExtensiveGame
+from games.version import __version__
+from solvers.extensive.algorithm import Algorithm
+from solvers.extensive.registry import algorithm, algorithm_names
+from solvers.extensive.solve import LINEAR_PROGRAM, ExtensiveSolution, Run
+from solvers.normal_form.command.outputs import finite
+from solvers.normal_form.command.report import number, short
+from solvers.solution import Checkpoint, Result
+
+_ROWS = 12  # of the history on screen
+_INFOSETS = 16  # up to which the whole policy is shown
+
+TARGETS = {
+    "nash": "Nash equilibrium",
+    "quantal-response": "quantal response equilibrium",
+    "agent-quantal-response": "agent quantal response equilibrium",
+}
+
+
+def line(console: Console, text: str, style: str | None = None) -> None:
+    """Print a line as it is: no markup, no colours of its own, no breaks."""
+    console.print(text, style=style, highlight=False, markup=False, soft_wrap=True)
+
+
+def returned(run: Run) -> str:
+    """Return in words what a run returns and how its players take turns."""
+    which = "average" if run.average else "last iterate"
+    return f"{which}, {'alternating' if run.alternating else 'simultaneous'} updates"
+
+
+def _share(point: Checkpoint, first: float, tolerance: float, iterations: int) -> float:
+    """Return how much of the way is done: in iterations, or in orders of magnitude of the exploitability."""
+    share = point.iteration / max(iterations, 1)
+    if 0.0 < point.exploitability < first and 0.0 < tolerance < first:
+        share = max(share, math.log(point.exploitability / first) / math.log(tolerance / first))
+    return min(share, 1.0)
+
+
+@contextmanager
+def progress_bar(
+    console: Console, title: str, iterations: int, tolerance: float
+) -> Iterator[Callable[[Checkpoint], None]]:
+    """Show a bar with the latest exploitability while a solver runs; gives the function to call at each checkpoint."""
+    columns = (TextColumn("{task.fields[title]}"), BarColumn(30), TextColumn("{task.description}"))
+    with Progress(
+        *columns, TimeElapsedColumn(), console=console, transient=True, disable=not console.is_terminal
+    ) as progress:
+        task = progress.add_task("", total=1.0, title=title)
+        first = math.nan
+
+        def report(point: Checkpoint) -> None:
+            nonlocal first
+            if math.isnan(first):
+                first = point.exploitability
+            done = _share(point, first, tolerance, iterations)
+            text = f"iteration {point.iteration:,}, exploitability {point.exploitability:.2e}"
+            progress.update(task, completed=done, description=text)
+
+        yield report
+
+
+def game_line(game: ExtensiveGame, name: str) -> str:
+    """Return the size of a game in a line."""
+    histories = f"{game.statistics.histories:,} histories, " if game.statistics.histories else ""
+    return (
+        f"{name}: {histories}{game.infosets[0]:,} + {game.infosets[1]:,} infosets, "
+        f"{game.sequences[0]:,} × {game.sequences[1]:,} sequences, {len(game.payoffs[0].column):,} payoffs"
+    )
+
+
+def print_solution(console: Console, solution: ExtensiveSolution, name: str, how: str) -> None:
+    """Print the way there, the policy of a small game, and the certificate."""
+    line(console, game_line(solution.game, name))
+    if len(solution.history) > 1:
+        _print_history(console, solution.history)
+    if sum(solution.game.infosets) <= _INFOSETS:
+        _print_policy(console, solution)
+    _print_certificate(console, solution, how)
+
+
+def _print_history(console: Console, history: Sequence[Checkpoint]) -> None:
+    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0))
+    for heading in ("iteration", "exploitability", "NashConv", "seconds"):
+        table.add_column(heading, justify="right", no_wrap=True)
+    last = len(history) - 1
+    shown = sorted({round(last * k / (_ROWS - 1)) for k in range(_ROWS)})
+    for point in (history[k] for k in shown):
+        numbers = f"{point.exploitability:.3e}", f"{point.duality_gap:.3e}", f"{point.seconds:.3f}"
+        table.add_row(f"{point.iteration:,}", *numbers)
+    console.print(table)
+
+
+def _print_policy(console: Console, solution: ExtensiveSolution) -> None:
+    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0))
+    for heading in ("player", "infoset", "policy"):
+        table.add_column(heading, overflow="fold")
+    game = solution.game
+    for player, tree in enumerate(game.treeplexes):
+        for i, text in enumerate(game.names[player].information_states):
+            actions = (
+                f"{game.action_string(player, s)} {solution.policy[player][s]:.4f}"
+                for s in range(tree.first[i], tree.first[i + 1])
+            )
+            table.add_row(str(player), escape(short(text)), escape("  ".join(actions)))
+    console.print(table)
+
+
+def _print_certificate(console: Console, solution: ExtensiveSolution, how: str) -> None:
+    evaluation = solution.evaluation
+    first, second = evaluation.best_response_values
+    line(console, f"{solution.algorithm} ({how})")
+    line(console, f"value {evaluation.value:.9g} to player 0; best responses get {first:.9g} and {second:.9g}")
+    each = "" if not solution.iterations else f", {_duration(solution.seconds / solution.iterations)} each"
+    line(
+        console,
+        f"exploitability {number(evaluation.exploitability)}, NashConv {number(evaluation.nash_conv)}; "
+        f"{solution.iterations:,} iterations, {solution.seconds:.3f} s{each}",
+    )
+    good = solution.result is Result.CONVERGED
+    limit = solution.result is Result.ITERATION_LIMIT and not solution.tolerance
+    style = "bold green" if good else None if limit else "bold red"
+    console.print(str(solution.result), style=style, end="", highlight=False)
+    line(console, f" (exploitability at most {solution.tolerance:g})" if good else f": {solution.remedy}")
+
+
+def _duration(seconds: float) -> str:
+    for unit, size in (("s", 1.0), ("ms", 1e-3), ("µs", 1e-6)):
+        if seconds >= size:
+            return f"{seconds / size:.3g} {unit}"
+    return f"{seconds / 1e-9:.3g} ns"
+
+
+def content(solution: ExtensiveSolution, name: str, run: Run | None, extras: dict[str, Any]) -> dict[str, Any]:
+    """Return what ``solution.json`` says: the certificate, how the solution was found, and the history.
+
+    ``run`` is ``None`` for the linear program. ``extras`` go before the history.
+    """
+    game, evaluation = solution.game, solution.evaluation
+    chosen = None if run is None else run.algorithm
+    return {
+        "game": name,
+        "algorithm": solution.algorithm,
+        "value": finite(evaluation.value),
+        "exploitability": finite(evaluation.exploitability),
+        "nash_conv": finite(evaluation.nash_conv),
+        "best_response_values": [finite(value) for value in evaluation.best_response_values],
+        "iterations": solution.iterations,
+        "seconds": solution.seconds,
+        "tolerance": solution.tolerance,
+        "converged": solution.converged,
+        "result": str(solution.result),
+        "remedy": solution.remedy,
+        "target": "nash" if chosen is None else chosen.target,
+        "step_size": _or_none(solution.step_size, chosen is not None and chosen.step_size is not None),
+        "alpha": _or_none(solution.temperature, chosen is not None and chosen.temperature is not None),
+        "parameters": {} if run is None else dict(run.settings.parameters),
+        "average": None if run is None else run.average,
+        "alternating": None if run is None else run.alternating,
+        "histories": game.statistics.histories,
+        "infosets": list(game.infosets),
+        "sequences": list(game.sequences),
+        "payoffs": len(game.payoffs[0].column),
+        **extras,
+        "version": __version__,
+        "history": history_lines(solution.history),
+    }
+
+
+def _or_none(text: str, has: bool) -> str | None:
+    return text if has else None
+
+
+def history_lines(history: Sequence[Checkpoint]) -> list[dict[str, Any]]:
+    """Return the history as JSON files have it."""
+    return [
+        {key: finite(value) if isinstance(value, float) else value for key, value in point.line().items()}
+        for point in history
+    ]
+
+
+def print_algorithms(console: Console) -> None:
+    """Print every algorithm with what it is, where it is from and what it converges to."""
+    table = Table()
+    for heading in ("name", "title", "source", "converges to", "updates"):
+        table.add_column(heading, overflow="fold")
+    for name in algorithm_names():
+        one: Algorithm = algorithm(name)
+        which = "average" if one.returns == "average" else "last iterate"
+        order = "alternating" if one.alternating else "simultaneous"
+        table.add_row(name, one.title, one.source, f"{TARGETS[one.target]} ({which})", order)
+    source = "von Stengel 1996; Koller, Megiddo and von Stengel 1994"
+    table.add_row(LINEAR_PROGRAM, "sequence-form linear program (HiGHS)", source, "Nash equilibrium (exactly)", "–")
+    console.print(table)

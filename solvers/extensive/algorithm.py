@@ -39,8 +39,8 @@ class Algorithm:
     player 0's new policy. ``step_size`` and ``temperature`` are the defaults for utilities in ``[-1, 1]``; ``None``: it
     has none. ``logarithmic``: it keeps policies of full support, and needs such magnets and initial policies.
     ``reach``: the driver writes the reach of every infoset to row ``MEMORY`` (``games.extensive.reach``).
-    ``step_size_of`` gives the default step size where it depends on the game, ``log_magnet`` the log-probabilities [S]
-    of the default magnet where that is not uniform.
+    ``temperature_of`` and ``step_size_of`` give the defaults where they depend on the game, ``log_magnet`` the
+    log-probabilities [S] of the default magnet where that is not uniform.
     """
 
     name: str
@@ -58,6 +58,7 @@ class Algorithm:
     parameters: Mapping[str, float] = field(default_factory=dict)
     logarithmic: bool = False
     reach: bool = False
+    temperature_of: Callable[[ExtensiveGame], Schedule] | None = None
     step_size_of: Callable[[ExtensiveGame, Settings], Schedule] | None = None
     log_magnet: Callable[[ExtensiveGame], tuple[NDArray[np.float64], NDArray[np.float64]]] | None = None
 

@@ -6,20 +6,24 @@ NeurIPS 2007),
 .. math:: R \leftarrow d^\pm R + r \quad (\text{then } [R]^+ \text{ in the + family}), \qquad
           \sigma \propto [d' R + c\, r]^+ ,
 
-uniform where that is zero. ``d+`` and ``d-`` discount positive and negative regrets, ``c`` is the weight of the
-prediction that the next regret is like this one, ``d'`` the discount it will meet. The policy returned is the average,
-weighted by ``t^w``. All of them have exploitability ``O(1/sqrt(T))`` in theory, far better in practice.
+uniform where that is zero. ``d+`` and ``d-`` discount the positive and negative regrets of the iterations before, ``c``
+is the weight of the prediction that the next regret is like this one, ``d'`` the discount that ``R`` will meet then. At
+iteration ``t = 1, 2, ...``, with ``u = t - 1``:
 
-| name | d+ | d- | + | c | weight | source |
+| name | d+ | d- | + | c | weight of the average | source |
 |---|---|---|---|---|---|---|
 | cfr | 1 | 1 | | 0 | 1 | Zinkevich et al. 2007 |
-| cfr+ | 1 | 1 | yes | 0 | t | Tammelin et al. 2015 |
-| lcfr | t/(t+1) | t/(t+1) | | 0 | t | Brown and Sandholm, AAAI 2019 |
-| dcfr | t^1.5/(t^1.5+1) | 1/2 | | 0 | t^2 | same |
-| pcfr+ | 1 | 1 | yes | 1 | t^2 | Farina, Kroer and Sandholm, AAAI 2021 |
-| dcfr+ | (t-1)^1.5/((t-1)^1.5+1.5) | – | yes | 0 | t^4 | Xu et al., IJCAI 2024 |
-| pdcfr+ | (t-1)^2.3/((t-1)^2.3+1) | – | yes | 1 | t^5 | same |
-| sapcfr+ | 1 | 1 | yes | 1/3 | t^2 | Xu et al. 2025 (simplified asymmetric PCFR+) |
+| cfr+ | 1 | – | yes | 0 | t | Tammelin, Burch, Johanson and Bowling, IJCAI 2015 |
+| lcfr | u/(u+1) | u/(u+1) | | 0 | t | Brown and Sandholm, AAAI 2019 |
+| dcfr | u^1.5/(u^1.5+1) | 1/2 | | 0 | t^2 | same |
+| pcfr+ | 1 | – | yes | 1 | t^2 | Farina, Kroer and Sandholm, AAAI 2021 |
+| dcfr+ | u^1.5/(u^1.5+1.5) | – | yes | 0 | t^4 | Xu et al., IJCAI 2024 |
+| pdcfr+ | u^2.3/(u^2.3+1) | – | yes | 1 | t^5 | same |
+| sapcfr+ | 1 | – | yes | 1/3 | t^2 | Meng et al., AAAI 2026 (asymmetry 2: c = 1/(1+2)) |
+
+The policy returned is the average, weighted as in the table, of the realisation weights played. All have exploitability
+``O(1/sqrt(T))`` in theory and mostly do far better. In alternating play, which is the default, player 0 moves first.
+The iterates of ``cfr`` and ``cfr+`` are those of OpenSpiel's solvers.
 """
 
 from __future__ import annotations
@@ -44,6 +48,9 @@ LEAST = PARAMETER + 2  # regrets are cut off below: 0 in the + family, -inf othe
 PREDICTION = PARAMETER + 3  # c
 NEXT = PARAMETER + 4  # d'
 
+_index = np.uint64  # see solvers.extensive.evaluation
+_ONE = _index(1)
+
 
 @kernel(STEP_TYPE)
 def step(parent, first, state, numbers):
@@ -52,11 +59,15 @@ def step(parent, first, state, numbers):
     positive, negative, least = numbers[POSITIVE], numbers[NEGATIVE], numbers[LEAST]
     prediction, following = numbers[PREDICTION], numbers[NEXT]
     for i in range(parent.shape[0] - 1, -1, -1):
-        start, stop = first[i], first[i + 1]
+        start, stop = _index(first[i]), _index(first[i + 1])
+        if start + _ONE == stop:  # a forced move
+            policy[start] = 1.0
+            values[_index(parent[i])] += values[start]
+            continue
         mean = 0.0
         for s in range(start, stop):
             mean += policy[s] * values[s]
-        values[parent[i]] += mean
+        values[_index(parent[i])] += mean
         total = 0.0
         for s in range(start, stop):
             regret = regrets[s]
@@ -137,6 +148,7 @@ _CFR = "Zinkevich et al., NeurIPS 2007"
 _DISCOUNTED = "Brown and Sandholm, AAAI 2019"
 _PREDICTIVE = "Farina, Kroer and Sandholm, AAAI 2021"
 _WEIGHTED = "Xu et al., IJCAI 2024"
+_ASYMMETRIC = "Meng et al., AAAI 2026"
 
 ALGORITHMS = (
     _variant("cfr", "counterfactual regret minimisation", _CFR, 0.0, plus=False),
@@ -146,5 +158,5 @@ ALGORITHMS = (
     _variant("pcfr+", "predictive CFR+", _PREDICTIVE, 2.0, prediction=1.0),
     _variant("dcfr+", "discounted CFR+", _WEIGHTED, 4.0, discount=_discount(1.5, 1.5)),
     _variant("pdcfr+", "predictive discounted CFR+", _WEIGHTED, 5.0, discount=_discount(2.3, 1.0), prediction=1.0),
-    _variant("sapcfr+", "simplified asymmetric predictive CFR+", "Xu et al. 2025", 2.0, prediction=1.0 / 3.0),
+    _variant("sapcfr+", "simplified asymmetric predictive CFR+", _ASYMMETRIC, 2.0, prediction=1.0 / 3.0),
 )

@@ -2,6 +2,9 @@
 
 The step comes in as a first-class function, so that the loop is compiled once for all algorithms. In alternating play
 the second player answers the first one's new policy; in simultaneous play both answer the old ones.
+
+The product of a large game is split over threads by rows. A row is summed in one order, so that the result does not
+depend on their number. Sweeps run on one core: an infoset waits for those below it.
 """
 
 from __future__ import annotations
@@ -12,79 +15,130 @@ import numpy as np
 from numba import types
 from numpy.typing import NDArray
 
-from games._jit import SUMS, borrowed, jitable, kernel
-from games.extensive.game import ExtensiveGame
+from games._jit import borrowed, jitable, kernel
+from games.extensive.game import ExtensiveGame, Payoffs, Treeplex
 from games.extensive.reach import Reach, write_reach
-from solvers.extensive.state import (
-    MEMORY,
-    STEP_TYPE,
-    VALUES,
-    WEIGHT,
-    WEIGHTS,
-    average_and_realise,
-    realise,
-)
+from games.threads import available_cores, run_ranges
+from solvers.extensive.evaluation import gradient, realise
+from solvers.extensive.state import AVERAGE, MEMORY, POLICY, STEP_TYPE, VALUES, WEIGHT, WEIGHTS
 
 _INTEGERS = types.int32[::1]
-_REACH = types.Tuple((_INTEGERS, _INTEGERS, types.float64[::1], _INTEGERS))
-_PLAYER = (_INTEGERS, _INTEGERS, _INTEGERS, _INTEGERS, types.float64[::1], types.float64[:, ::1], _REACH)
-_ITERATE = types.void(types.FunctionType(STEP_TYPE), *_PLAYER, *_PLAYER, types.float64[:, ::1], types.boolean)
+_FLOATS = types.float64[::1]
+_PLAYER = types.Tuple(
+    (
+        types.NamedUniTuple(_INTEGERS, 4, Treeplex),
+        types.NamedTuple((_INTEGERS, _INTEGERS, _FLOATS), Payoffs),
+        types.NamedTuple((_INTEGERS, _INTEGERS, _FLOATS, _INTEGERS), Reach),
+        types.float64[:, ::1],
+    )
+)
+_STEP = types.FunctionType(STEP_TYPE)
+_index = np.uint64  # see solvers.extensive.evaluation
 
+_LARGE = 1_000_000  # payoffs; a product of about a millisecond, where handing it to threads costs a tenth of that
 
-@jitable(fastmath=SUMS)
-def gradient(start, column, value, opponent_weights, out):
-    """Write ``A y``: the product of the player's payoff matrix (compressed rows) and the opponent's weights."""
-    stop = start[0]
-    for s in range(out.shape[0]):
-        begin, stop = stop, start[s + 1]
-        total = 0.0
-        for k in range(begin, stop):
-            total += value[k] * opponent_weights[column[k]]
-        out[s] = total
+Player = tuple[Treeplex, Payoffs, Reach, NDArray[np.float64]]
+"""A player's side of the game, and the player's state [rows, sequences]."""
 
 
 @jitable
-def infoset_reach(reach, opponent_weights, state):
+def infoset_reach(reach, opponent_state, state):
     """Write the reach of every infoset to ``MEMORY``, the first row of an algorithm that asked for it."""
-    start, column, value, into = reach
-    if start.shape[0] > 0:
-        write_reach(start, column, value, into, opponent_weights, state[MEMORY])
+    if reach.start.shape[0] > 0:
+        write_reach(reach.start, reach.column, reach.value, reach.into, opponent_state[WEIGHTS], state[MEMORY])
 
 
-@kernel(_ITERATE)
-def iterate(
-    step, parent_0, first_0, start_0, column_0, value_0, state_0, reach_0,
-    parent_1, first_1, start_1, column_1, value_1, state_1, reach_1, numbers, alternating,
-):  # fmt: skip
-    """Run the iterations of ``numbers`` [iterations, :]; the states [rows, sequences] change in place."""
-    parent_0, first_0, start_0, column_0 = borrowed(parent_0), borrowed(first_0), borrowed(start_0), borrowed(column_0)
-    parent_1, first_1, start_1, column_1 = borrowed(parent_1), borrowed(first_1), borrowed(start_1), borrowed(column_1)
-    value_0, value_1 = borrowed(value_0), borrowed(value_1)
-    state_0, state_1, numbers = borrowed(state_0), borrowed(state_1), borrowed(numbers)
+@jitable
+def observe(player, opponent_state):
+    """Write what a player sees of the opponent's policy: the gradient, and the reaches that are asked for."""
+    _, payoffs, reach, state = player
+    gradient(payoffs, opponent_state[WEIGHTS], state[VALUES])
+    infoset_reach(reach, opponent_state, state)
+
+
+@jitable
+def respond(step, player, numbers):
+    """Take the player's step, add the policy played to the average, write the next one's realisation weights."""
+    tree, _, _, state = player
+    step(tree.parent, tree.first, state, numbers)
+    parent, first = tree.parent, tree.first
+    policy, weights, average, weight = state[POLICY], state[WEIGHTS], state[AVERAGE], numbers[WEIGHT]
+    average[0] += weight
+    for i in range(parent.shape[0]):
+        reach = weights[_index(parent[i])]
+        for s in range(_index(first[i]), _index(first[i + 1])):
+            average[s] += weight * weights[s]
+            weights[s] = reach * policy[s]
+
+
+@jitable
+def lent(player):
+    """Return the same arrays without their owners, which a loop would count (``games._jit.borrowed``)."""
+    tree, payoffs, reach, state = player
+    return (
+        Treeplex(borrowed(tree.parent), borrowed(tree.first), borrowed(tree.owner), borrowed(tree.level)),
+        Payoffs(borrowed(payoffs.start), borrowed(payoffs.column), borrowed(payoffs.value)),
+        Reach(borrowed(reach.start), borrowed(reach.column), borrowed(reach.value), borrowed(reach.into)),
+        borrowed(state),
+    )
+
+
+@kernel(types.void(_STEP, _PLAYER, _PLAYER, types.float64[:, ::1], types.boolean))
+def iterate(step, player_0, player_1, numbers, alternating):
+    """Run the iterations of ``numbers`` [iterations, :]; the states change in place."""
+    first, second, numbers = lent(player_0), lent(player_1), borrowed(numbers)
     for t in range(numbers.shape[0]):
-        gradient(start_0, column_0, value_0, state_1[WEIGHTS], state_0[VALUES])
-        infoset_reach(reach_0, state_1[WEIGHTS], state_0)
+        observe(first, second[3])
         if not alternating:
-            gradient(start_1, column_1, value_1, state_0[WEIGHTS], state_1[VALUES])
-            infoset_reach(reach_1, state_0[WEIGHTS], state_1)
-        step(parent_0, first_0, state_0, numbers[t])
-        average_and_realise(parent_0, first_0, state_0, numbers[t, WEIGHT])
+            observe(second, first[3])
+        respond(step, first, numbers[t])
         if alternating:
-            gradient(start_1, column_1, value_1, state_0[WEIGHTS], state_1[VALUES])
-            infoset_reach(reach_1, state_0[WEIGHTS], state_1)
-        step(parent_1, first_1, state_1, numbers[t])
-        average_and_realise(parent_1, first_1, state_1, numbers[t, WEIGHT])
+            observe(second, first[3])
+        respond(step, second, numbers[t])
+
+
+@kernel(types.void(_STEP, _PLAYER, _FLOATS))
+def _respond(step, player, numbers):
+    respond(step, lent(player), numbers)
+
+
+@kernel(types.void(_PLAYER, types.float64[:, ::1], types.int64, types.int64))
+def _observe_rows(player, opponent_state, begin, end):
+    _, payoffs, _, state = player
+    rows = Payoffs(payoffs.start[begin : end + 1], payoffs.column, payoffs.value)
+    gradient(rows, opponent_state[WEIGHTS], state[VALUES, begin:end])
+
+
+@kernel(types.void(_PLAYER, types.float64[:, ::1]))
+def _observe_reach(player, opponent_state):
+    infoset_reach(player[2], opponent_state, player[3])
 
 
 @kernel
-def realise_policy(parent, first, state):
+def realise_policy(tree, state):
     """Write the realisation weights of the policy in ``state``."""
-    realise(parent, first, state)
+    realise(tree, state[POLICY], state[WEIGHTS])
 
 
-def _player(game: ExtensiveGame, player: int, state: NDArray[np.float64], reach: Reach) -> tuple[Any, ...]:
-    tree, payoffs = game.treeplexes[player], game.payoffs[player]
-    return tree.parent, tree.first, payoffs.start, payoffs.column, payoffs.value, state, tuple(reach)
+def _observe_threaded(player: Player, opponent_state: NDArray[np.float64], workers: int) -> None:
+    """As ``observe``, the rows of the product on several threads."""
+    rows = player[3].shape[1]
+    run_ranges(lambda begin, end: _observe_rows(player, opponent_state, begin, end), rows, workers)
+    _observe_reach(player, opponent_state)
+
+
+def _iterate_threaded(
+    step: Any, first: Player, second: Player, numbers: NDArray[np.float64], alternating: bool, workers: int
+) -> None:
+    """As ``iterate``."""
+    for now in numbers:
+        _observe_threaded(first, second[3], workers)
+        if not alternating:
+            _observe_threaded(second, first[3], workers)
+        _respond(step, first, now)
+        if alternating:
+            _observe_threaded(second, first[3], workers)
+        _respond(step, second, now)
 
 
 def run(
@@ -94,7 +148,16 @@ def run(
     numbers: NDArray[np.float64],
     alternating: bool,
     reaches: tuple[Reach, Reach],
+    workers: int | None = None,
 ) -> None:
-    """Run the iterations of ``numbers``."""
-    first, second = (_player(game, player, states[player], reaches[player]) for player in (0, 1))
-    iterate(step, *first, *second, numbers, alternating)
+    """Run the iterations of ``numbers``.
+
+    ``workers``: threads for the products; by default all cores for a game of a million payoffs or more, else one.
+    """
+    if workers is None:
+        workers = available_cores() if len(game.payoffs[0].column) >= _LARGE else 1
+    first, second = ((game.treeplexes[p], game.payoffs[p], reaches[p], states[p]) for p in (0, 1))
+    if workers > 1:
+        _iterate_threaded(step, first, second, numbers, alternating, workers)
+    else:
+        iterate(step, first, second, numbers, alternating)

@@ -117,6 +117,8 @@ def start(
 ) -> Run:
     """Return a run at iteration 0: at ``initial``, the magnet or the uniform policy."""
     settings = algorithm.settings(step_size, alpha, parameters)
+    if alpha is None and algorithm.temperature_of is not None:
+        settings = replace(settings, temperature=algorithm.temperature_of(game))
     if step_size is None and algorithm.step_size_of is not None:
         settings = replace(settings, step_size=algorithm.step_size_of(game, settings))
     pull = uniform_policy(game) if magnet is None else checked_policy(game, magnet)
@@ -132,7 +134,7 @@ def start(
         with np.errstate(divide="ignore"):
             state[MAGNET] = np.log(pull[player]) if log_magnets is None else log_magnets[player]
         tree = game.treeplexes[player]
-        realise_policy(tree.parent, tree.first, state)
+        realise_policy(tree, state)
         states.append(state)
     return Run(
         algorithm=algorithm,

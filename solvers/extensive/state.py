@@ -1,4 +1,4 @@
-r"""What an extensive-form algorithm remembers, and the compiled helpers that all of them share.
+r"""What an extensive-form algorithm remembers, and the type of its step.
 
 The state of an algorithm for one player is an array ``[rows, sequences]`` whose rows are named below. An algorithm is a
 compiled *step*: it finds the player's gradient ``A y`` in ``VALUES`` (the counterfactual value of each sequence before
@@ -10,8 +10,6 @@ algorithm is one sweep from the leaves to the root.
 from __future__ import annotations
 
 from numba import types
-
-from games._jit import jitable
 
 # Rows of the state of a player.
 POLICY = 0  # behavioural probabilities of the current iterate; entry 0 is 1
@@ -28,26 +26,3 @@ PARAMETER = 2  # first of the algorithm's own numbers
 
 # step(parent, first, state, numbers): the tree is a player's Treeplex
 STEP_TYPE = types.void(types.int32[::1], types.int32[::1], types.float64[:, ::1], types.float64[::1])
-
-
-@jitable
-def realise(parent, first, state):
-    """Write the realisation weights of the policy; one sweep from the root."""
-    policy, weights = state[POLICY], state[WEIGHTS]
-    weights[0] = 1.0
-    for i in range(parent.shape[0]):
-        reach = weights[parent[i]]
-        for s in range(first[i], first[i + 1]):
-            weights[s] = reach * policy[s]
-
-
-@jitable
-def average_and_realise(parent, first, state, weight):
-    """Add the policy played to the average, then write the realisation weights of the next one; one sweep."""
-    policy, weights, average = state[POLICY], state[WEIGHTS], state[AVERAGE]
-    average[0] += weight
-    for i in range(parent.shape[0]):
-        reach = weights[parent[i]]
-        for s in range(first[i], first[i + 1]):
-            average[s] += weight * weights[s]
-            weights[s] = reach * policy[s]

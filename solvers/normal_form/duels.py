@@ -72,7 +72,6 @@ class _Questions:
     def values(self, opponent: FloatArray, out: FloatArray) -> None:
         """Write unbiased estimates of the action values against ``opponent`` [n], up to a constant."""
         n, samples = len(self.own), self.feedback.samples
-        out[:] = 0.0
         if self.feedback.kind == "duels":
             first = np.tile(np.arange(n), samples)
             second = np.repeat(self._draw(opponent, samples), n)
@@ -85,10 +84,13 @@ class _Questions:
             if not pairs:
                 first, second = np.repeat(first, len(second)), np.tile(second, left)
             weights = 1.0 / (chances[first] * len(first))
-        np.add.at(out, first, weights * (self._ask(first, second) - 0.5))
+        out[:] = np.bincount(first, weights * (self._ask(first, second) - 0.5), minlength=n)
 
     def _draw(self, policy: FloatArray, count: int) -> IntArray:
-        return np.asarray(self.generator.choice(len(policy), size=count, p=policy / policy.sum()), dtype=np.int64)
+        passed = np.cumsum(policy)
+        drawn = np.searchsorted(passed, passed[-1] * self.generator.random(count), side="right")
+        # Rounding must not lead to an alternative of probability 0.
+        return np.asarray(np.minimum(drawn, np.flatnonzero(policy)[-1]), dtype=np.int64)
 
     def _ask(self, first: IntArray, second: IntArray) -> FloatArray:
         self.queries += len(first)

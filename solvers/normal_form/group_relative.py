@@ -16,8 +16,9 @@ an infinite group is the softmax policy gradient on the logits ``theta``:
 
 .. math:: \theta' = \theta + \eta\, \pi\,(r - \langle \pi, r\rangle)
 
-The default ``eta = 2 / (5 R)``, ``R = 2 L`` the range of the payoffs, is one over the smoothness of the expected
-reward against a fixed opponent (Mei et al. 2020, arXiv:2005.06392); against itself no theorem holds.
+Its second derivative in a direction ``u`` is ``E[(r - <pi, r>) (u - <pi, u>)^2] <= R |u|^2 / 2``, ``R = 2 L`` the range
+of the payoffs, so the default ``eta = 2 / R`` never lowers the expected reward against a *fixed* opponent (which then
+converges, Mei et al. 2020, arXiv:2005.06392); against itself no theorem holds, and on a cycle it goes outwards.
 """
 
 from __future__ import annotations
@@ -86,8 +87,8 @@ def default_step(problem: Problem) -> Schedule:
 
 
 def default_reinforce_step(problem: Problem) -> Schedule:
-    """Return ``2 / (5 R)``."""
-    return Constant(0.4 / (2.0 * problem.half_range))
+    """Return ``2 / R``, one over the smoothness of the expected reward."""
+    return Constant(1.0 / problem.half_range)
 
 
 ALGORITHM = Algorithm(

@@ -7,9 +7,10 @@ KL(\pi\,\|\,\pi_k)
 with the advantages ``A_k = P pi_k - <pi_k, P pi_k>`` (the constant drops out), a trust region of width ``t_k`` and the
 entropy weight ``lambda = beta``; the entropy is taken relative to the reference, which is the entropy itself where the
 reference is uniform (Tomar et al., ICLR 2022, arXiv:2005.09814). It is magnetic mirror descent with a schedule, whose
-theorem holds for a constant ``t_k <= beta / L^2``. The default is the schedule of adaptive trust regions on which MDPO
-builds (Shani et al. 2020, arXiv:1909.02769), ``t_k = 1 / (lambda (k + k_0))``, started at ``1 / L`` at most; without
-regularisation ``1 / (L sqrt(k))``, and then the last iterate need not converge.
+theorem holds for a constant ``t_k <= beta / L^2``. The default falls like ``1 / (lambda k)``, as the trust regions with
+which Shani et al. (2020, arXiv:1909.02769), on whom MDPO builds, have the fast rate of regularised problems:
+``t_k = 1 / (lambda (k + k_0))``, started at ``1 / L`` at most. Without regularisation it is ``1 / (L sqrt(k))``, and
+the last iterate need not converge.
 
 Off-policy, the values come from a critic that learns from what older policies met,
 

@@ -167,6 +167,7 @@ def test_sampled_solvers_approach_equilibrium(
             step_size=step_size,
             iterations=iterations,
             tolerance=0.0,
+            growth=10.0,
             feedback=Feedback(*feedback, seed=11),
         ).duality_gaps
         for iterations in (300, 30_000)

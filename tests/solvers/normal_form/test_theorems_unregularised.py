@@ -90,11 +90,11 @@ def test_with_a_constant_step_multiplicative_weights_are_the_population_update_o
 
 
 @pytest.mark.parametrize("name", WITH_BOUND)
-@settings(derandomize=True, max_examples=25)
+@settings(derandomize=True, max_examples=15)
 @given(games)
 def test_the_gap_of_the_average_keeps_the_regret_bound(name: str, game: Game) -> None:
-    for iterations in (1, 2, 7, 60, 500):
-        solution = solve(game, name, iterations=iterations, tolerance=0.0)
+    for iterations in (1, 2, 7, 400):
+        solution = solve(game, name, iterations=iterations, tolerance=0.0, growth=2.0)
         if solution.iterations < iterations:  # the reference, or an average on the way, is an exact equilibrium
             assert solution.duality_gap == 0.0
             break
@@ -123,13 +123,13 @@ def test_the_bound_falls_with_the_root_of_the_iterations_or_with_the_iterations(
 
 
 @pytest.mark.parametrize("share", [0.1, 0.5, 1.0])
-@settings(derandomize=True, max_examples=15)
+@settings(derandomize=True, max_examples=10)
 @given(games)
 def test_optimism_has_its_bound_at_any_step_below_the_largest(share: float, game: Game) -> None:
     chosen = algorithm("optimistic-mirror-descent")
     assert chosen.largest_step is not None
     step = share * chosen.largest_step(problem_of(game, 0.0))
-    solution = solve(game, chosen, iterations=40, step_size=step, tolerance=0.0)
+    solution = solve(game, chosen, iterations=40, step_size=step, tolerance=0.0, growth=3.0)
     assert solution.bound is not None
     assert solution.duality_gap <= solution.bound.value * (1.0 + 1e-12)
 
@@ -210,3 +210,16 @@ def test_a_rate_outside_its_range_is_refused(kappa: float) -> None:
 def test_any_average_may_be_chosen() -> None:
     linear: Algorithm = replace(PREDICTIVE, weights=linear_weights, bound=None)
     assert solve(egpo_protocol(4), linear, iterations=5000, tolerance=1e-4).converged
+
+
+def test_expected_reinforce_never_loses_against_a_fixed_opponent() -> None:
+    """A column player of one action is fixed: the row player's value only grows, to its largest payoff."""
+    game = random_matrix_game(6, 1, np.random.default_rng(4))
+    run = begin(game, "group-relative")
+    last = -np.inf
+    for _ in range(200):
+        run.advance(5)
+        value = float(run.policies()[1][0, :6] @ game.payoffs[:, 0])
+        assert value >= last
+        last = value
+    assert last > game.payoffs.max() - 0.02

@@ -24,7 +24,8 @@ from agents.hanabi_replays import write_replays
 from agents.hanabi_report import narrator, plot_scores, plus_minus, print_summary, summarise
 from agents.hanabi_run import RunFolder
 from agents.statistics import mean
-from games.command_line import UsageError, check_interrupted, command_line, parse, run_command
+from games.command_line import UsageError, command_line, parse, run_command
+from games.interrupts import check_interrupted
 from games.threads import available_cores
 
 PROGRAM = "python -m agents.hanabi_search"

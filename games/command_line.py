@@ -8,20 +8,17 @@ import io
 import operator
 import re
 import shlex
-import signal
 import sys
-import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import fields
 from itertools import dropwhile, takewhile
-from types import FrameType
 from typing import Any, TypeVar
 
 import tyro
 
-OptionsType = TypeVar("OptionsType")
+from games.interrupts import terminated_like_interrupted
 
-_interrupted = threading.Event()
+OptionsType = TypeVar("OptionsType")
 
 _RULE = set("╭╮╰╯│─- ")  # of what a line between the parts of a box is drawn
 _NOT_A_NUMBER = re.compile(r"invalid literal for int\(\) with base 10: (.*)|could not convert string to float: (.*)")
@@ -77,35 +74,6 @@ def command_line(program: str, arguments: Sequence[str]) -> str:
     return f"{program} {shlex.join(arguments)}".rstrip()
 
 
-def _interrupt(number: int, frame: FrameType | None) -> None:
-    _interrupted.set()
-    raise KeyboardInterrupt
-
-
-def check_interrupted() -> None:
-    """Raise ``KeyboardInterrupt`` if there was one: inside a compiled call it may have been swallowed."""
-    if _interrupted.is_set():
-        raise KeyboardInterrupt
-
-
-@contextlib.contextmanager
-def _terminated_like_interrupted() -> Iterator[None]:
-    """Treat a request to terminate (a batch system's, say) as Ctrl-C, and remember either (``check_interrupted``)."""
-    _interrupted.clear()
-    if threading.current_thread() is not threading.main_thread():  # signals are for the main thread
-        yield
-        return
-    numbers = [signal.SIGTERM]
-    if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:
-        numbers.append(signal.SIGINT)
-    previous = {number: signal.signal(number, _interrupt) for number in numbers}
-    try:
-        yield
-    finally:
-        for number, handler in previous.items():
-            signal.signal(number, handler)
-
-
 def run_command(function: Callable[[], Any]) -> int:
     """Run a command and return its exit code.
 
@@ -113,7 +81,7 @@ def run_command(function: Callable[[], Any]) -> int:
     if it was interrupted or asked to terminate. Anything else is a bug and shows where it happened.
     """
     try:
-        with _terminated_like_interrupted():
+        with terminated_like_interrupted():
             function()
     except UsageError as error:
         print(f"error: {error}", file=sys.stderr)

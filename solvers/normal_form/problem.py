@@ -65,7 +65,8 @@ class Problem:
             return 0.5
         low = self.row.min(axis=(1, 2), initial=np.inf)
         high = self.row.max(axis=(1, 2), initial=-np.inf)
-        return float(max((high - low).max() / 2.0, np.finfo(float).tiny))
+        # In a game whose payoffs are all the same every step will do: those for the range of a preference game.
+        return float((high - low).max()) / 2.0 or 0.5
 
     @property
     def entries(self) -> int:

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from games.interrupts import check_interrupted
 from games.threads import run_ranges
 from solvers.normal_form.algorithm import Algorithm, Settings
 from solvers.normal_form.certificate import certify, certify_state
@@ -200,6 +201,18 @@ def _checked_initial(initial: FloatArray, problem: Problem) -> FloatArray:
         return np.asarray(np.log(initial), dtype=np.float64)
 
 
+def _advance_to(run: Run, iteration: int, workers: int | None) -> None:
+    """Advance in pieces of about a second, between which an interrupt is heard."""
+    piece = 1
+    while run.done < iteration:
+        began = time.perf_counter()
+        piece = min(piece, iteration - run.done)
+        run.advance(piece, workers)
+        check_interrupted()
+        if time.perf_counter() - began < 0.5:
+            piece *= 4
+
+
 def _next_check(done: int, growth: float) -> int:
     """Return the iteration of the next checkpoint: every one at first, then ``growth`` times further each time."""
     return max(done + 1, int(done * growth))
@@ -226,7 +239,7 @@ def iterate_to(
     history = [_checkpoint(run, certificates, began)]
     run.active = np.flatnonzero(~(certificates[:, 0] <= tolerance))
     while run.done < iterations and len(run.active):
-        run.advance(min(_next_check(run.done, growth), iterations) - run.done, workers)
+        _advance_to(run, min(_next_check(run.done, growth), iterations), workers)
         measured = run.certificates(target)
         certificates[run.active] = measured
         history.append(_checkpoint(run, certificates, began))

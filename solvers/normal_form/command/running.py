@@ -11,7 +11,8 @@ import numpy as np
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-from games.command_line import UsageError, check_interrupted
+from games.command_line import UsageError
+from games.interrupts import check_interrupted
 from games.preference import PreferenceGame
 from solvers.normal_form.command.choice import LP
 from solvers.normal_form.problem import Game

@@ -1,0 +1,44 @@
+"""Interrupts that are not lost: Ctrl-C and requests to terminate stop long work between two compiled calls.
+
+Python raises ``KeyboardInterrupt`` in the main thread as soon as it may, which can be while a compiled call converts its
+arguments; there it is swallowed. The handler therefore remembers, and loops ask with ``check_interrupted``.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import signal
+import threading
+from collections.abc import Iterator
+from types import FrameType
+
+_interrupted = threading.Event()
+
+
+def _interrupt(number: int, frame: FrameType | None) -> None:
+    _interrupted.set()
+    raise KeyboardInterrupt
+
+
+def check_interrupted() -> None:
+    """Raise ``KeyboardInterrupt`` if there was one: inside a compiled call it may have been swallowed."""
+    if _interrupted.is_set():
+        raise KeyboardInterrupt
+
+
+@contextlib.contextmanager
+def terminated_like_interrupted() -> Iterator[None]:
+    """Treat a request to terminate (a batch system's, say) as Ctrl-C, and remember either (``check_interrupted``)."""
+    _interrupted.clear()
+    if threading.current_thread() is not threading.main_thread():  # signals are for the main thread
+        yield
+        return
+    numbers = [signal.SIGTERM]
+    if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:
+        numbers.append(signal.SIGINT)
+    previous = {number: signal.signal(number, _interrupt) for number in numbers}
+    try:
+        yield
+    finally:
+        for number, handler in previous.items():
+            signal.signal(number, handler)

@@ -177,8 +177,8 @@ def speed_table(rows: list[dict[str, Any]]) -> str:
             )
         if "seconds" in row:
             notes.append(
-                f"{which}: all solved to a gap of 1e-9, checkpoints included, in {row['seconds']:.2f} s; numpy's time is "
-                "that of 20 of the games, without checks."
+                f"{which}: all solved to a gap of 1e-9, checkpoints included, in {row['seconds']:.2f} s; "
+                "numpy's time is that of 20 of the games, without checks."
             )
     return "\n".join([*lines, "", *notes])
 

@@ -1,7 +1,7 @@
 """Interrupts that are not lost: Ctrl-C and requests to terminate stop long work between two compiled calls.
 
-Python raises ``KeyboardInterrupt`` in the main thread as soon as it may, which can be while a compiled call converts its
-arguments; there it is swallowed. The handler therefore remembers, and loops ask with ``check_interrupted``.
+Python raises ``KeyboardInterrupt`` in the main thread as soon as it may, which can be while a compiled call converts
+its arguments; there it is swallowed. The handler therefore remembers, and loops ask with ``check_interrupted``.
 """
 
 from __future__ import annotations

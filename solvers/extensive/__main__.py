@@ -45,6 +45,7 @@ def _solve(
     with console.status(f"loading {name} (compiling it, the first time)"):
         magnet, initial = policies.get("magnet"), policies.get("initial")
         going = start(game, algorithm_by_name(name), magnet=magnet, initial=initial, **arguments)
+        going.advance(0)  # loads the compiled loop
     iterations, tolerance = options.iterations, options.tolerance
     with progress_bar(console, title, iterations, tolerance) as report:
         found = run_saved(going, state, policies, iterations=iterations, tolerance=tolerance, report=report)
@@ -56,7 +57,7 @@ def _compare(
     console: Console, game: ExtensiveGame, options: Options, policies: dict[str, Policy]
 ) -> list[ExtensiveSolution]:
     """Run the algorithms that ``--compare`` adds, with their own settings but for alpha, each saved to its own file."""
-    names, solutions = options.compared(), []
+    names, solutions = options.compared(game), []
     for count, name in enumerate(names, start=1):
         arguments, given = {}, {}
         if name != LINEAR_PROGRAM:

@@ -15,7 +15,7 @@ from rich.table import Table
 
 from games.files import whole_file
 from solvers.extensive.report import history_lines
-from solvers.extensive.solve import ExtensiveSolution
+from solvers.extensive.solve import LINEAR_PROGRAM, ExtensiveSolution
 from solvers.normal_form.command.outputs import finite
 from solvers.normal_form.command.report import number
 from solvers.solution import Checkpoint
@@ -99,26 +99,31 @@ def _style(axes: Axes, quantity: str) -> None:
 
 
 def plot_comparison(path: Path, solutions: Sequence[ExtensiveSolution], title: str) -> None:
-    """Draw exploitability against iterations and against seconds, one line an algorithm; exact ones are a point."""
+    """Draw exploitability against iterations and against seconds, one line an algorithm, the best first.
+
+    The exact linear program is a vertical line at the seconds that it took.
+    """
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(12.5, 5.2), layout="constrained")
     left, right = figure.subplots(1, 2, sharey=True)
     handles = []
-    for index, solution in enumerate(solutions):
+    order = ranked(solutions)
+    for index, solution in enumerate(order):
         style: dict[str, Any] = {
             "color": _COLOURS[index % len(_COLOURS)],
             "linestyle": _DASHES[index // len(_COLOURS) % len(_DASHES)],
             "linewidth": 1.5,
         }
-        if len(solution.history) == 1:
-            style["marker"] = "D"
+        if solution.algorithm == LINEAR_PROGRAM:
+            handles.append(right.axvline(solution.seconds, **style | {"linestyle": (0, (1, 3))}))
+            continue
         left.plot(*_curve(solution.history, "iteration"), **style)
         handles += right.plot(*_curve(solution.history, "seconds"), **style)
     _style(left, "iterations")
     _style(right, "seconds (iterations alone)")
     left.set_ylabel("exploitability")
-    names = [f"{solution.algorithm}  {number(solution.exploitability)}" for solution in solutions]
+    names = [f"{solution.algorithm}  {number(solution.exploitability)}" for solution in order]
     figure.legend(handles, names, loc="outside right center", frameon=False, fontsize=9)
     figure.suptitle(title, fontsize=12)
     with whole_file(path) as temporary:

@@ -8,8 +8,8 @@ actions sum to that of its parent), ``F y = f`` the same for player 1, and ``A``
 (von Stengel, "Efficient computation of behavior strategies", Games and Economic Behavior 1996; Koller, Megiddo and von
 Stengel, STOC 1994): ``q`` is the dual of player 1's best response to ``x``, and the multipliers of the inequalities are
 player 1's equilibrium ``y``. The program has as many nonzeros as the game has payoffs and sequences, which HiGHS
-(Huangfu and Hall 2018, through scipy) solves in a second for games of a thousand infosets; time grows faster than
-linearly, and beyond some ten thousand infosets the iterative solvers are the only choice.
+(Huangfu and Hall 2018, through scipy) solves in a second for games of a thousand infosets; from ten thousand on it
+takes seconds to many minutes, depending on the game, and the iterative solvers are the better choice.
 
 Where the opponent's play cannot reach an infoset the program says nothing: weights are 0 and the policy there uniform.
 """

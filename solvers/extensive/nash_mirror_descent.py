@@ -13,8 +13,8 @@ All use the update at every infoset of ``solvers.extensive.behavioural_mirror_de
   learning in games", ICML 2024, who call the magnet a slingshot and prove rates for monotone games). ``alpha = U / 5``,
   ``eta = 1 / (5 U)``.
 
-The dilated forms have gradients of the size of ``a = max|A|``, and by default temperatures and steps that fit: ``alpha``
-is ``a``, ``a`` and ``a / 10``, ``eta`` is ``1 / a``, ``1 / (10 a)`` and ``1 / (10 a)``.
+The dilated forms have gradients of the size of ``a = max|A|``, and by default temperatures and steps that fit:
+``alpha`` is ``a``, ``a`` and ``a / 10``, ``eta`` is ``1 / a``, ``1 / (10 a)`` and ``1 / (10 a)``.
 
 No rate is claimed for these forms in extensive-form games; exploitability, which is exact, says where they got to. Too
 long a step circles or diverges: in Leduc poker, with utilities of 13, ``eta`` = 0.1 does with the reset magnet.

@@ -23,6 +23,7 @@ from solvers.schedules import Schedule, parse_schedule
 COMPARE_ALL = "all"
 DEFAULT = "pcfr+"
 REGULARISED = "mmd"  # the default where an alpha is given
+_LP_SEQUENCES = 10_000  # up to which --compare all has the linear program: above, it may take minutes
 _ARRAYS = ("parents0", "parents1", "action_counts0", "action_counts1", "rows", "columns", "values")
 
 SEQUENCE_FORM = {"mmd": "dilated-mmd"}
@@ -144,16 +145,21 @@ class Options:
                 try:
                     found[name] = load_policy(path, game)
                 except ValueError as error:
-                    raise UsageError(f"--{name}: {error}") from None
+                    where = "" if str(path) in str(error) else f" {path}"
+                    raise UsageError(f"--{name}{where}: {error}") from None
         return found
 
-    def compared(self) -> list[str]:
-        """Return the names that ``--compare`` adds to the algorithm itself; ``ValueError`` for one that is unknown."""
+    def compared(self, game: ExtensiveGame | None = None) -> list[str]:
+        """Return the names that ``--compare`` adds to the algorithm itself; ``ValueError`` for one that is unknown.
+
+        ``all`` has the linear program if the ``game`` is small.
+        """
         if self.compare is None:
             return []
         names = [part.strip() for part in self.compare.split(",")]
         if names == [COMPARE_ALL]:
-            names = [*algorithm_names(), LINEAR_PROGRAM]
+            small = game is not None and sum(game.sequences) <= _LP_SEQUENCES
+            names = [*algorithm_names(), *([LINEAR_PROGRAM] if small else [])]
         for name in names:
             if name != LINEAR_PROGRAM:
                 algorithm_by_name(name)

@@ -25,6 +25,7 @@ from solvers.solution import Checkpoint, Result
 FloatArray = NDArray[np.float64]
 
 _FEASIBILITY = 1e-10  # the tightest that HiGHS takes
+_LARGE = 400  # rows and columns from which the interior-point method, with crossover to a basis, is faster
 _SUPPORT = 1e-9  # probabilities and slacks below are 0 in the basis
 
 
@@ -46,7 +47,7 @@ def maximin(payoffs: FloatArray) -> tuple[FloatArray, FloatArray, float]:
         A_eq=np.append(np.ones(rows), 0.0)[None],
         b_eq=[1.0],
         bounds=bounds,
-        method="highs",
+        method="highs-ipm" if rows + columns > _LARGE else "highs",
         options={"primal_feasibility_tolerance": _FEASIBILITY, "dual_feasibility_tolerance": _FEASIBILITY},
     )
     if not found.success:

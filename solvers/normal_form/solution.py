@@ -138,7 +138,7 @@ def _outcome(algorithm: Algorithm, going: Run, gaps: FloatArray, tolerance: floa
     elif algorithm.target == "regularised" and going.problem.beta == 0.0 and not going.average:
         advice = (
             "a beta above 0, the average, or an algorithm whose last iterate converges without "
-            "regularisation (optimistic-mirror-descent, comal, prm+)"
+            "regularisation (comal or mpo)"
         )
     else:
         advice = "more iterations, or an algorithm with a faster rate (nash-mp; lp solves beta = 0 exactly)"

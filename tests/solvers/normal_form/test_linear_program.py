@@ -128,8 +128,9 @@ def test_a_ragged_batch_is_solved_game_by_game() -> None:
         assert (policy[game.alternatives :] == 0.0).all()
 
 
-def test_a_large_game_has_a_small_gap() -> None:
-    assert solve(random_game(150, np.random.default_rng(5)), "lp").duality_gap < 1e-12
+@pytest.mark.parametrize("alternatives", [150, 250], ids=["simplex", "interior-point"])
+def test_a_large_game_has_a_small_gap(alternatives: int) -> None:
+    assert solve(random_game(alternatives, np.random.default_rng(5)), "lp").duality_gap < 1e-12
 
 
 @pytest.mark.parametrize(

@@ -32,11 +32,12 @@ _FLOOR = 1e-16  # of what is drawn on a logarithmic axis: rounding errors and ze
 
 
 def ranked(solutions: Sequence[ExtensiveSolution]) -> list[ExtensiveSolution]:
-    """Return the solutions: those within the tolerance by seconds, then the others by exploitability."""
+    """Return the solutions: those whose exploitability is within the tolerance by seconds, then the others by it."""
 
     def effort(solution: ExtensiveSolution) -> tuple[bool, float]:
         reached = solution.exploitability if math.isfinite(solution.exploitability) else math.inf
-        return not solution.converged, solution.seconds if solution.converged else reached
+        within = reached <= solution.tolerance
+        return not within, solution.seconds if within else reached
 
     return sorted(solutions, key=effort)
 
@@ -49,6 +50,8 @@ def lines(solutions: Sequence[ExtensiveSolution]) -> list[dict[str, Any]]:
             "value": finite(solution.value),
             "exploitability": finite(solution.exploitability),
             "nash_conv": finite(solution.evaluation.nash_conv),
+            "target": solution.target,
+            "distance": None if solution.certificate is None else finite(solution.certificate),
             "iterations": solution.iterations,
             "seconds": solution.seconds,
             "step_size": solution.step_size,
@@ -65,7 +68,7 @@ def print_comparison(console: Console, solutions: Sequence[ExtensiveSolution]) -
     """Print one line an algorithm, the best first."""
     table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), title="comparison", title_justify="left")
     table.add_column("algorithm", overflow="fold")
-    for heading in ("iterations", "seconds", "µs each", "exploitability", "value"):
+    for heading in ("iterations", "seconds", "µs each", "exploitability", "distance", "value"):
         table.add_column(heading, justify="right", no_wrap=True)
     table.add_column("result")
     for solution in ranked(solutions):
@@ -76,6 +79,7 @@ def print_comparison(console: Console, solutions: Sequence[ExtensiveSolution]) -
             f"{solution.seconds:.3f}",
             each,
             number(solution.exploitability),
+            "–" if solution.certificate is None else number(solution.certificate),
             f"{solution.value:.6f}",
             str(solution.result),
         )

@@ -16,7 +16,7 @@ from games.extensive import ExtensiveGame, Policy, compile_game, from_arrays
 from games.extensive.policies import load_policy
 from games.extensive.store import read_game
 from solvers.extensive.registry import algorithm as algorithm_by_name
-from solvers.extensive.registry import algorithm_names
+from solvers.extensive.registry import algorithm_names, name_of_form
 from solvers.extensive.solve import LINEAR_PROGRAM
 from solvers.schedules import Schedule, parse_schedule
 
@@ -25,9 +25,6 @@ DEFAULT = "pcfr+"
 REGULARISED = "mmd"  # the default where an alpha is given
 _LP_SEQUENCES = 10_000  # up to which --compare all has the linear program: above, it may take minutes
 _ARRAYS = ("parents0", "parents1", "action_counts0", "action_counts1", "rows", "columns", "values")
-
-SEQUENCE_FORM = {"mmd": "dilated-mmd"}
-"""The algorithms that come in both forms: behavioural name, and that with dilated entropy on the sequence form."""
 
 
 def _optional(metavar: str, default: str) -> Any:
@@ -44,12 +41,14 @@ class Options:
     """Which solver; --list-algorithms shows them."""
     alpha: Annotated[str | None, _optional("SCHEDULE", "the algorithm's own")] = None
     """Temperature of a regularised algorithm, in units of utility: a number, or as the step size."""
-    form: Annotated[Literal["behavioral", "sequence"] | None, _optional("behavioral|sequence", "behavioral")] = None
-    """Where mmd has its entropy: at every infoset, or dilated over the sequence form."""
+    form: Annotated[Literal["behavioral", "sequence"] | None, _optional("behavioral|sequence", "sequence for mmd")] = (
+        None
+    )
+    """Where mmd and its variants have their entropy: at every infoset, or dilated over the sequence form."""
     iterations: int = 1000
     """Iterations, at most; a run in --output that has done some goes on to this number."""
     tolerance: float = 0.0
-    """Stop when the exploitability is at most this."""
+    """Stop when the exploitability is at most this; for a quantal response, its gap or residual."""
     step_size: Annotated[str | None, _optional("SCHEDULE", "the algorithm's own")] = None
     """A number, or NUMBER/sqrt(t), NUMBER/t, NUMBER/t^POWER."""
     parameters: Annotated[str | None, _optional("NAME=VALUE,...", "the algorithm's own")] = None
@@ -116,12 +115,10 @@ class Options:
     def chosen(self) -> str:
         """The name of the algorithm; ``UsageError`` if ``--form`` does not apply to it."""
         name = self.algorithm or (DEFAULT if self.alpha is None and self.form is None else REGULARISED)
-        if self.form is None:
-            return name
-        for behavioural, dilated in SEQUENCE_FORM.items():
-            if name in (behavioural, dilated):
-                return dilated if self.form == "sequence" else behavioural
-        raise UsageError(f"{name} has one form only: leave --form out, or choose --algorithm {REGULARISED}")
+        try:
+            return name_of_form(name, self.form)
+        except ValueError as error:
+            raise UsageError(f"{error}: leave --form out, or choose --algorithm {REGULARISED}") from None
 
     def arguments(self) -> dict[str, Any]:
         """Return the arguments of ``start`` apart from policies; ``ValueError`` for what cannot be read."""
@@ -156,7 +153,7 @@ class Options:
         """
         if self.compare is None:
             return []
-        names = [part.strip() for part in self.compare.split(",")]
+        names = [name_of_form(part.strip()) for part in self.compare.split(",")]
         if names == [COMPARE_ALL]:
             small = game is not None and sum(game.sequences) <= _LP_SEQUENCES
             names = [*algorithm_names(), *([LINEAR_PROGRAM] if small else [])]

@@ -22,6 +22,9 @@ from solvers.normal_form.command.outputs import finite
 from solvers.normal_form.command.report import number, short
 from solvers.solution import Checkpoint, Result
 
+DISTANCES = {"quantal-response": "gap", "agent-quantal-response": "residual"}
+"""What ``distance`` measures: see ``solvers.extensive.quantal_response``."""
+
 _ROWS = 12  # of the history on screen
 _INFOSETS = 16  # up to which the whole policy is shown
 
@@ -43,11 +46,15 @@ def returned(run: Run) -> str:
     return f"{which}, {'alternating' if run.alternating else 'simultaneous'} updates"
 
 
+def _distance(point: Checkpoint) -> float:
+    return point.exploitability if point.distance is None else point.distance
+
+
 def _share(point: Checkpoint, first: float, tolerance: float, iterations: int) -> float:
-    """Return how much of the way is done: in iterations, or in orders of magnitude of the exploitability."""
-    share = point.iteration / max(iterations, 1)
-    if 0.0 < point.exploitability < first and 0.0 < tolerance < first:
-        share = max(share, math.log(point.exploitability / first) / math.log(tolerance / first))
+    """Return how much of the way is done: in iterations, or in orders of magnitude of the distance."""
+    share, reached = point.iteration / max(iterations, 1), _distance(point)
+    if 0.0 < reached < first and 0.0 < tolerance < first:
+        share = max(share, math.log(reached / first) / math.log(tolerance / first))
     return min(share, 1.0)
 
 
@@ -66,9 +73,10 @@ def progress_bar(
         def report(point: Checkpoint) -> None:
             nonlocal first
             if math.isnan(first):
-                first = point.exploitability
+                first = _distance(point)
             done = _share(point, first, tolerance, iterations)
             text = f"iteration {point.iteration:,}, exploitability {point.exploitability:.2e}"
+            text += "" if point.distance is None else f", distance {point.distance:.2e}"
             progress.update(task, completed=done, description=text)
 
         yield report
@@ -87,20 +95,22 @@ def print_solution(console: Console, solution: ExtensiveSolution, name: str, how
     """Print the way there, the policy of a small game, and the certificate."""
     line(console, game_line(solution.game, name))
     if len(solution.history) > 1:
-        _print_history(console, solution.history)
+        _print_history(console, solution)
     if sum(solution.game.infosets) <= _INFOSETS:
         _print_policy(console, solution)
     _print_certificate(console, solution, how)
 
 
-def _print_history(console: Console, history: Sequence[Checkpoint]) -> None:
-    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0))
-    for heading in ("iteration", "exploitability", "NashConv", "seconds"):
+def _print_history(console: Console, solution: ExtensiveSolution) -> None:
+    history, table = solution.history, Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0))
+    measured = [] if solution.certificate is None else [DISTANCES[solution.target]]
+    for heading in ("iteration", "exploitability", "NashConv", *measured, "seconds"):
         table.add_column(heading, justify="right", no_wrap=True)
     last = len(history) - 1
     shown = sorted({round(last * k / (_ROWS - 1)) for k in range(_ROWS)})
     for point in (history[k] for k in shown):
-        numbers = f"{point.exploitability:.3e}", f"{point.duality_gap:.3e}", f"{point.seconds:.3f}"
+        distance = [f"{point.distance:.3e}"] if measured and point.distance is not None else measured
+        numbers = f"{point.exploitability:.3e}", f"{point.duality_gap:.3e}", *distance, f"{point.seconds:.3f}"
         table.add_row(f"{point.iteration:,}", *numbers)
     console.print(table)
 
@@ -123,7 +133,7 @@ def _print_policy(console: Console, solution: ExtensiveSolution) -> None:
 def _print_certificate(console: Console, solution: ExtensiveSolution, how: str) -> None:
     evaluation = solution.evaluation
     first, second = evaluation.best_response_values
-    line(console, f"{solution.algorithm} ({how})")
+    line(console, f"{solution.algorithm} ({how}){_settings(solution)}")
     line(console, f"value {evaluation.value:.9g} to player 0; best responses get {first:.9g} and {second:.9g}")
     each = "" if not solution.iterations else f", {_duration(solution.seconds / solution.iterations)} each"
     line(
@@ -131,11 +141,22 @@ def _print_certificate(console: Console, solution: ExtensiveSolution, how: str) 
         f"exploitability {number(evaluation.exploitability)}, NashConv {number(evaluation.nash_conv)}; "
         f"{solution.iterations:,} iterations, {solution.seconds:.3f} s{each}",
     )
+    of = "exploitability"
+    if solution.certificate is not None:
+        of = DISTANCES[solution.target]
+        line(console, f"{TARGETS[solution.target]}: {of} {number(solution.certificate)}")
+    if solution.result is Result.ITERATION_LIMIT and not solution.tolerance:
+        line(console, f"{solution.result}; no --tolerance was asked for")
+        return
     good = solution.result is Result.CONVERGED
-    limit = solution.result is Result.ITERATION_LIMIT and not solution.tolerance
-    style = "bold green" if good else None if limit else "bold red"
-    console.print(str(solution.result), style=style, end="", highlight=False)
-    line(console, f" (exploitability at most {solution.tolerance:g})" if good else f": {solution.remedy}")
+    console.print(str(solution.result), style="bold green" if good else "bold red", end="", highlight=False)
+    line(console, f" ({of} at most {solution.tolerance:g})" if good else f": {solution.remedy}")
+
+
+def _settings(solution: ExtensiveSolution) -> str:
+    """Return step size and temperature, of the algorithms that have them."""
+    parts = (("step size", solution.step_size), ("alpha", solution.temperature))
+    return "".join(f", {name} {text}" for name, text in parts if text not in ("0", "none"))
 
 
 def _duration(seconds: float) -> str:
@@ -165,7 +186,8 @@ def content(solution: ExtensiveSolution, name: str, run: Run | None, extras: dic
         "converged": solution.converged,
         "result": str(solution.result),
         "remedy": solution.remedy,
-        "target": "nash" if chosen is None else chosen.target,
+        "target": solution.target,
+        "distance": None if solution.certificate is None else finite(solution.certificate),
         "step_size": _or_none(solution.step_size, chosen is not None and chosen.step_size is not None),
         "alpha": _or_none(solution.temperature, chosen is not None and chosen.temperature is not None),
         "parameters": {} if run is None else dict(run.settings.parameters),

@@ -14,11 +14,10 @@ from games.extensive.tree import Node
 from tests.solvers import naive_extensive as naive
 
 Floats = npt.NDArray[np.float64]
+Numbers = Sequence[float] | Floats
 
 
-def updated(
-    policy: Sequence[float], q: Sequence[float], magnet: Sequence[float], eta: float, alpha: float
-) -> list[float]:
+def updated(policy: Numbers, q: Numbers, magnet: Numbers, eta: float, alpha: float) -> list[float]:
     """The MMD update at one infoset, as its formula stands."""
     weights = [
         (p * math.exp(eta * value) * m ** (alpha * eta)) ** (1 / (1 + alpha * eta))
@@ -46,9 +45,7 @@ def reaches(root: Node, table: naive.Table, player: int) -> dict[str, float]:
     return found
 
 
-def behavioural_step(
-    root: Node, table: naive.Table, magnets: naive.Table, eta: float, alpha: float
-) -> naive.Table:
+def behavioural_step(root: Node, table: naive.Table, magnets: naive.Table, eta: float, alpha: float) -> naive.Table:
     """One simultaneous iteration at every infoset, from expected utilities given that it is reached."""
     following = {}
     for player in (0, 1):
@@ -143,4 +140,6 @@ def plan_probabilities(chosen: Sequence[frozenset[int]], policy: Floats) -> Floa
 
 def marginals(chosen: Sequence[frozenset[int]], probabilities: Floats, sequences: int) -> Floats:
     """Realisation weights of a mixture of plans."""
-    return np.array([sum(p for plan, p in zip(chosen, probabilities, strict=True) if s in plan) for s in range(sequences)])
+    return np.array(
+        [sum(p for plan, p in zip(chosen, probabilities, strict=True) if s in plan) for s in range(sequences)]
+    )

@@ -126,6 +126,31 @@ def test_a_warm_start_is_better_than_a_cold_one(tmp_path: Path) -> None:
     assert written["initial"] == initial[1]
 
 
+@pytest.mark.parametrize(("form", "name"), [("behavioral", "mmd-behavioural"), ("sequence", "mmd-dilated")])
+def test_mmd_has_two_forms_a_temperature_and_a_magnet(form: str, name: str, tmp_path: Path) -> None:
+    game, blueprint = compile_game("kuhn_poker"), tmp_path / "blueprint.npz"
+    save_policy(blueprint, game, random_policy(game, 5))
+    options = ["kuhn_poker", "--algorithm", "mmd", "--form", form, "--alpha", "0.2", "--iterations", "20"]
+    found = {}
+    for folder, further in (("uniform", []), ("magnet", ["--magnet", str(blueprint)])):
+        assert main([*options, *further, "--output", str(tmp_path / folder)]) == 0
+        found[folder] = json.loads((tmp_path / folder / "solution.json").read_text())
+    assert {part["algorithm"] for part in found.values()} == {name}
+    assert {part["alpha"] for part in found.values()} == {"0.2"}
+    assert found["uniform"]["target"] == ("quantal-response" if form == "sequence" else "agent-quantal-response")
+    assert found["magnet"]["magnet"] == str(blueprint)
+    assert abs(found["uniform"]["value"] - found["magnet"]["value"]) > 1e-3
+    assert found["uniform"]["distance"] == found["uniform"]["history"][-1]["distance"]
+    straight = solve(game, name, alpha=0.2, iterations=20, magnet=random_policy(game, 5))
+    assert found["magnet"]["value"] == straight.value
+
+
+def test_a_magnet_that_leaves_out_an_action_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["kuhn_poker", "--algorithm", "lp", "--output", str(tmp_path)]) == 0
+    assert main(["kuhn_poker", "--alpha", "0.1", "--magnet", str(tmp_path / "policy.npz")]) == 2
+    assert "error: the magnet must be positive for every action" in capsys.readouterr().err
+
+
 def test_the_list_of_algorithms_has_them_all(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["--list-algorithms"]) == 0
     shown = capsys.readouterr().out
@@ -145,7 +170,7 @@ WRONG = {
     "kuhn_poker --step-size 0": "--step-size: it must be above 0",
     "kuhn_poker --algorithm cfr --step-size 1": "cfr has no step size: leave it out",
     "kuhn_poker --parameters a": "--parameters are written NAME=NUMBER,NAME=NUMBER, not 'a'",
-    "kuhn_poker --algorithm cfr --form sequence": "cfr has one form only: leave --form out",
+    "kuhn_poker --algorithm cfr --form sequence": "cfr has no sequence form to choose: leave --form out",
     "kuhn_poker --algorithm lp --alternating": "lp is exact and has no --alternating",
     "kuhn_poker --iterations -3": "--iterations must be at least 0, not -3",
     "kuhn_poker --tolerance nan": "--tolerance must be at least 0, not nan",

@@ -10,8 +10,8 @@ come in through ``ActionValues``, how samples are spread over actions through ``
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from typing import Protocol
+from dataclasses import dataclass, field, replace
+from typing import Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,6 +34,12 @@ class Update(Protocol):
         ...
 
 
+def _checked_count(count: int) -> int:
+    if count < 1:
+        raise ValueError(f"an update is repeated at least once, not {count} times")
+    return count
+
+
 @dataclass(frozen=True)
 class MirrorDescent:
     """MD: ``pi'(a) ~ pi(a) exp(eta q(a))``; its mode is ``argmax q + log(pi) / eta``. ``eta`` is in 1/units of q."""
@@ -50,14 +56,22 @@ class MirrorDescent:
     def handicap(self, log_policy: FloatArray) -> FloatArray:
         return log_policy / self.eta
 
+    def repeated(self, count: int) -> MirrorDescent:
+        """Return the update that does what ``count`` of these do with the same values: the step is that much longer."""
+        return MirrorDescent(self.eta * _checked_count(count))
+
 
 @dataclass(frozen=True)
 class MagneticMirrorDescent:
-    """MMD towards a magnet (``None``: uniform over legal actions): see ``solvers.updates``."""
+    """MMD towards a magnet: log-probabilities, ``None`` (uniform over legal actions) or ``"blueprint"``.
+
+    See ``solvers.updates`` for the formula. With the policy that is updated as its own magnet it is MD with the step
+    ``eta / (1 + alpha eta)``.
+    """
 
     eta: float
     alpha: float
-    log_magnet: FloatArray | None = None
+    log_magnet: FloatArray | Literal["blueprint"] | None = None
 
     def __post_init__(self) -> None:
         if not 0.0 < self.eta <= 1e300:
@@ -68,6 +82,8 @@ class MagneticMirrorDescent:
     def _magnet(self, log_policy: FloatArray) -> FloatArray:
         if self.log_magnet is None:
             return np.zeros_like(log_policy)
+        if isinstance(self.log_magnet, str):
+            return log_policy
         if np.any(np.isneginf(self.log_magnet) & ~np.isneginf(log_policy)):
             raise ValueError("the magnet must be positive on every action that the policy plays")
         return self.log_magnet
@@ -77,6 +93,17 @@ class MagneticMirrorDescent:
 
     def handicap(self, log_policy: FloatArray) -> FloatArray:
         return log_policy / self.eta + self.alpha * self._magnet(log_policy)
+
+    def repeated(self, count: int) -> MagneticMirrorDescent:
+        """Return the update that does what ``count`` of these do with the same values and the same magnet.
+
+        Each multiplies the old policy's share of the exponent by ``1 / (1 + alpha eta)``, so that it is one step of
+        ``((1 + alpha eta)^count - 1) / alpha``; the limit of many is ``rho exp(q / alpha)``.
+        """
+        if self.alpha == 0.0:
+            return replace(self, eta=self.eta * _checked_count(count))
+        eta = np.expm1(_checked_count(count) * np.log1p(self.alpha * self.eta)) / self.alpha
+        return replace(self, eta=float(min(eta, 1e300)))
 
 
 @dataclass(frozen=True)

@@ -14,8 +14,9 @@ from rich.console import Console
 from rich.table import Table
 
 from games.files import whole_file
+from solvers.extensive.registry import LINEAR_PROGRAM
 from solvers.extensive.report import history_lines
-from solvers.extensive.solve import LINEAR_PROGRAM, ExtensiveSolution
+from solvers.extensive.solve import ExtensiveSolution
 from solvers.normal_form.command.outputs import finite
 from solvers.normal_form.command.report import number
 from solvers.solution import Checkpoint

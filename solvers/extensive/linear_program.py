@@ -24,7 +24,8 @@ from scipy.sparse import coo_matrix, csr_matrix, hstack
 
 from games.extensive import ExtensiveGame, Policy, Treeplex
 from solvers.extensive.evaluation import behavioural_policy, evaluate
-from solvers.extensive.solve import LINEAR_PROGRAM, ExtensiveSolution
+from solvers.extensive.registry import LINEAR_PROGRAM
+from solvers.extensive.solve import ExtensiveSolution
 from solvers.solution import Checkpoint, Result
 
 _FEASIBILITY = 1e-10  # the tightest that HiGHS takes

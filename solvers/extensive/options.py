@@ -15,9 +15,8 @@ from games.command_line import UsageError
 from games.extensive import ExtensiveGame, Policy, compile_game, from_arrays
 from games.extensive.policies import load_policy
 from games.extensive.store import read_game
+from solvers.extensive.registry import LINEAR_PROGRAM, algorithm_names, name_of_form
 from solvers.extensive.registry import algorithm as algorithm_by_name
-from solvers.extensive.registry import algorithm_names, name_of_form
-from solvers.extensive.solve import LINEAR_PROGRAM
 from solvers.schedules import Schedule, parse_schedule
 
 COMPARE_ALL = "all"

@@ -7,6 +7,9 @@ from importlib import import_module
 
 from solvers.extensive.algorithm import Algorithm
 
+LINEAR_PROGRAM = "lp"
+"""The exact reference, which is no iterative algorithm: ``solvers.extensive.linear_program``."""
+
 # Each module has a tuple ALGORITHMS.
 _MODULES = {
     **dict.fromkeys(("cfr", "cfr+", "lcfr", "dcfr", "pcfr+", "dcfr+", "pdcfr+", "sapcfr+"), "counterfactual_regret"),

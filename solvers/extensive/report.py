@@ -16,8 +16,8 @@ from rich.table import Table
 from games.extensive import ExtensiveGame
 from games.version import __version__
 from solvers.extensive.algorithm import Algorithm
-from solvers.extensive.registry import algorithm, algorithm_names
-from solvers.extensive.solve import LINEAR_PROGRAM, ExtensiveSolution, Run
+from solvers.extensive.registry import LINEAR_PROGRAM, algorithm, algorithm_names
+from solvers.extensive.solve import ExtensiveSolution, Run
 from solvers.normal_form.command.outputs import finite
 from solvers.normal_form.command.report import number, short
 from solvers.solution import Checkpoint, Result

@@ -19,6 +19,7 @@ from games.extensive.reach import Reach, no_reach, reach_of
 from solvers.extensive.algorithm import Algorithm, Settings, Target
 from solvers.extensive.evaluation import Evaluation, behavioural_policy, evaluate
 from solvers.extensive.iterate import realise_policy, run
+from solvers.extensive.registry import LINEAR_PROGRAM
 from solvers.extensive.registry import algorithm as algorithm_by_name
 from solvers.extensive.state import AVERAGE, MAGNET, MEMORY, POLICY
 from solvers.schedules import Schedule
@@ -26,7 +27,6 @@ from solvers.solution import Checkpoint, Result
 
 FloatArray = NDArray[np.float64]
 
-LINEAR_PROGRAM = "lp"
 _PIECE = 0.5  # seconds of iterations between two pauses
 
 

@@ -8,6 +8,7 @@ with its product split over threads by rows, because there the product takes all
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 from numba import types
@@ -18,7 +19,7 @@ from games.threads import run_ranges
 from solvers.normal_form.algorithm import Algorithm
 from solvers.normal_form.feedback import sampled_action_values
 from solvers.normal_form.problem import Problem
-from solvers.normal_form.products import action_values, action_values_range
+from solvers.normal_form.products import action_values, antisymmetric_range, rows_range
 from solvers.normal_form.state import AVERAGE, OPPONENT, STEP_TYPE, VALUES, WEIGHT
 
 FloatArray = NDArray[np.float64]
@@ -26,6 +27,7 @@ Values = Callable[[FloatArray, FloatArray], None]
 
 # Above this many entries of the matrix, one product is worth several threads.
 _LARGE = 1_500_000
+_PARTS = 4
 
 _ITERATE = types.void(
     types.FunctionType(STEP_TYPE),
@@ -87,16 +89,22 @@ def call_phase(step, phase, state, first, numbers):
 
 
 def threaded_values(problem: Problem) -> Values:
-    """Return a function that writes the exact action values of the (single) game on all threads."""
-    row, column = problem.row[0], problem.column[0]
+    """Return a function that writes the exact action values of the (single) game on all threads.
 
-    def values(opponent: FloatArray, out: FloatArray) -> None:
-        run_ranges(
-            lambda start, stop: action_values_range(row, column, opponent, out, start, stop),
-            problem.actions,
-        )
+    The parts of a sum are the same for any number of threads, and so are the values.
+    """
+    row, column, first = problem.row[0], problem.column[0], problem.first
 
-    return values
+    def symmetric(opponent: FloatArray, out: FloatArray) -> None:
+        parts = np.empty((_PARTS, problem.actions))
+        run_ranges(partial(antisymmetric_range, row, opponent, parts), _PARTS, chunk=1)
+        np.sum(parts, axis=0, out=out)
+
+    def two_player(opponent: FloatArray, out: FloatArray) -> None:
+        for matrix, other, own in ((row, opponent[first:], out[:first]), (column, opponent[:first], out[first:])):
+            run_ranges(partial(rows_range, matrix, other, own), len(own))
+
+    return symmetric if problem.symmetric else two_player
 
 
 def chunk_of(games: int) -> int | None:

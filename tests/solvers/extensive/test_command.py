@@ -65,7 +65,7 @@ def test_an_interrupt_ends_with_130_and_a_state_from_which_it_goes_on(
 
     arguments = ["kuhn_poker", "--iterations", str(10**12), "--tolerance", "0.001", "--output", str(tmp_path)]
     with monkeypatch.context() as patch:
-        patch.setattr("solvers.extensive.__main__.progress_bar", interrupted_at_ten)
+        patch.setattr("solvers.extensive.command.progress_bar", interrupted_at_ten)
         assert main(arguments) == 130
     assert capsys.readouterr().err == "interrupted after 10 iterations; the same command goes on from there\n"
     assert [path.name for path in tmp_path.iterdir()] == ["state.npz"]

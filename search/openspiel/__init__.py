@@ -1,0 +1,42 @@
+"""Search at the moment of decision in any OpenSpiel game: magnetic mirror descent and its relatives as a bot.
+
+- ``MirrorDescentBot``: a ``pyspiel.Bot``; ``SearchPolicy``: an OpenSpiel policy, so that search itself can be measured.
+- ``Search``: belief × value × update at one information state; ``SearchOptions``: which ones.
+- ``iterated_search``: search on its own output, everywhere, again and again.
+- ``search.openspiel.blueprints``: uniform, OpenSpiel policies, solved tables, networks.
+- ``search.openspiel.audit``: whether a game's ``resample_from_infostate`` keeps hidden what is hidden.
+"""
+
+from search.openspiel.audit import Audit, Leak, audit_resampling
+from search.openspiel.blueprints import (
+    NetworkBlueprint,
+    OpenSpielBlueprint,
+    Softened,
+    TabularBlueprint,
+    UniformBlueprint,
+)
+from search.openspiel.bot import MirrorDescentBot, SearchPolicy, iterated_search
+from search.openspiel.decide import Search, SearchOptions
+from search.openspiel.game import SearchGame, View
+from search.planner import MagneticMirrorDescent, MirrorDescent, PolicyIteration
+
+__all__ = [
+    "Audit",
+    "Leak",
+    "MagneticMirrorDescent",
+    "MirrorDescent",
+    "MirrorDescentBot",
+    "NetworkBlueprint",
+    "OpenSpielBlueprint",
+    "PolicyIteration",
+    "Search",
+    "SearchGame",
+    "SearchOptions",
+    "SearchPolicy",
+    "Softened",
+    "TabularBlueprint",
+    "UniformBlueprint",
+    "View",
+    "audit_resampling",
+    "iterated_search",
+]

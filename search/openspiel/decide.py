@@ -1,0 +1,179 @@
+"""The planner on OpenSpiel games: belief x value x update at one information state.
+
+``Search`` puts together a blueprint, a belief, a value estimate and an update; ``MirrorDescentBot`` and
+``SearchPolicy`` are what it looks like to OpenSpiel.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import numpy as np
+
+from games.extensive.compile import estimate_histories
+from games.rng import draw, uniform
+from search.allocation import ActionValues, Allocation, Even
+from search.openspiel.audit import require_honest_resampling
+from search.openspiel.beliefs import Filtered, Resampled
+from search.openspiel.blueprints import as_blueprint
+from search.openspiel.game import FloatArray, SearchGame, View
+from search.openspiel.rollouts import (
+    ExactValues,
+    RolloutValues,
+    TreeRolloutValues,
+    ValueFunction,
+    pick,
+    spread,
+)
+from search.openspiel.tree import LARGEST, HistoryTree, TreeValues
+from search.planner import Decision, MagneticMirrorDescent, Planner, Update
+
+BeliefName = Literal["auto", "exact", "resample", "particles"]
+
+_START_STREAM = 1 << 40  # counters under a decision's key: the offset of the particles, and the choice of the action
+_ACTION_STREAM = _START_STREAM + 1
+
+
+@dataclass(frozen=True)
+class SearchOptions:
+    """How to search. Returns are normalised to ``[-1, 1]`` (``SearchGame``), so ``eta`` and ``alpha`` are pure numbers.
+
+    update : MMD with a uniform magnet by default (``log_magnet="blueprint"`` for the other); ``MirrorDescent(eta)`` is
+        MDS, ``PolicyIteration()`` Monte Carlo search; ``.repeated(n)`` applies an update n times to the same values.
+    rollouts : budget of a decision, all actions together; ``None``: exact expectations (enumerated games only).
+    belief : ``"exact"`` enumerates the game; ``"resample"`` is OpenSpiel's, ``"particles"`` a filter
+        (``search.openspiel.beliefs``); ``"auto"`` enumerates what has an estimated ``largest`` histories at most and
+        filters otherwise.
+    particles, attempts : of the sampled beliefs; the filter gives up after ``attempts`` histories for each particle.
+    depth, value : truncate rollouts after so many decisions, and what positions are worth then.
+    play : ``"sample"`` the action from the updated policy (MMDS), or take its ``"mode"``.
+    """
+
+    update: Update = field(default_factory=lambda: MagneticMirrorDescent(eta=5.0, alpha=0.05))
+    rollouts: int | None = 1000
+    belief: BeliefName = "auto"
+    particles: int = 200
+    attempts: int = 50
+    depth: int | None = None
+    value: ValueFunction | None = None
+    allocation: Allocation = field(default_factory=Even)
+    caution: float = 0.0
+    play: Literal["sample", "mode"] = "sample"
+    largest: int = LARGEST
+
+    def __post_init__(self) -> None:
+        if self.rollouts is not None and self.rollouts < 1:
+            raise ValueError(f"rollouts must be at least 1, or None for exact values, not {self.rollouts}")
+        if self.belief not in ("auto", "exact", "resample", "particles"):
+            raise ValueError(f"belief must be auto, exact, resample or particles, not {self.belief!r}")
+        if self.play not in ("sample", "mode"):
+            raise ValueError(f"play must be sample or mode, not {self.play!r}")
+        if self.particles < 1 or self.attempts < 1:
+            raise ValueError("particles and attempts must be at least 1")
+        if (self.depth is None) != (self.value is None) or (self.depth is not None and self.depth < 0):
+            raise ValueError("truncated rollouts need both a depth of at least 0 and a value function")
+        if self.rollouts is None and self.depth is not None:
+            raise ValueError("exact expectations go to the end of the game: give rollouts, or no depth")
+
+
+class Search:
+    """Search in one game with one blueprint.
+
+    Parameters
+    ----------
+    game : a ``pyspiel.Game`` or its string; simultaneous moves are made successive.
+    blueprint : what everybody is assumed to play (``search.openspiel.blueprints.as_blueprint``).
+    options : see ``SearchOptions``.
+
+    Raises ``ValueError`` (``search.openspiel.audit.Leak`` is one) where the belief that is asked for cannot be had.
+    """
+
+    def __init__(self, game: Any, blueprint: Any = "uniform", options: SearchOptions | None = None) -> None:
+        self.game = game if isinstance(game, SearchGame) else SearchGame(game)
+        self.options = options if options is not None else SearchOptions()
+        self.blueprint = as_blueprint(blueprint)
+        self.tree: HistoryTree | None = None
+        kind = self.options.belief
+        if kind == "auto":
+            kind = "exact" if estimate_histories(self.game.game) <= self.options.largest / 2 else "particles"
+        self.belief = kind
+        if kind == "exact":
+            self.tree = HistoryTree(self.game, self.options.largest)
+            self._policy = self.tree.policy(self.blueprint)
+            self._values: TreeValues = self.tree.evaluate(self._policy)
+        elif self.options.rollouts is None:
+            raise ValueError(f"exact expectations in {self.game.name} need the exact belief")
+        elif kind == "resample":
+            require_honest_resampling(self.game)
+            self._resampled = Resampled(self.game, self.blueprint, self.options.particles)
+        else:
+            self._filtered = Filtered(self.game, self.blueprint, self.options.particles, self.options.attempts)
+
+    def decide(self, state: Any, player: int, seed: int) -> Decision:
+        """Search for a player to move at a state, of the game itself or of its turn-based form.
+
+        The decision, its random numbers included, depends on the seed and on the player's view of the state only.
+        """
+        view = self.game.view(state, player)
+        key = view.key(seed)
+        log_policy, values = self._estimator(state, view, key, seed)
+        number = uniform(draw(np.uint64(key), _ACTION_STREAM))
+        options = self.options
+        choose = _mode if options.play == "mode" else lambda updated: pick(np.exp(updated), number)
+        planner = Planner(options.update, options.allocation, options.caution, choose)
+        budget = options.rollouts if options.rollouts is not None else len(view.legal)
+        return planner.decide(np.array(view.legal, np.int64), log_policy, values, budget)
+
+    def _estimator(self, state: Any, view: View, key: int, seed: int) -> tuple[FloatArray, ActionValues | None]:
+        """Return the blueprint's log-probabilities and an estimator of the action values; None without a belief."""
+        if len(view.legal) == 1:
+            return np.zeros(1), None
+        if self.tree is not None:
+            return self._in_tree(self.tree, view, key)
+        found = self._resampled.particles(state, view, seed) if self.belief == "resample" else None
+        particles = self._filtered.particles(view, seed) if found is None else found
+        if not particles.usable:
+            return self._unsupported(state, view), None
+        row = self.blueprint.probabilities([particles.states[int(np.flatnonzero(particles.weights)[0])]])[0]
+        return _log(row), self._rollouts(view, particles.states, particles.weights, key)
+
+    def _unsupported(self, state: Any, view: View) -> FloatArray:
+        """Return the blueprint where there is no particle to ask it at: the only time it meets the real state."""
+        return _log(self.blueprint.probabilities([self.game.turn_based(state, view.player)])[0])
+
+    def _in_tree(self, tree: HistoryTree, view: View, key: int) -> tuple[FloatArray, ActionValues | None]:
+        infoset = tree.find(view)
+        rows = slice(tree.first[infoset], tree.first[infoset + 1])
+        log_policy = _log(self._policy[rows])
+        if not self._values.total[infoset] > 0.0:  # chance and the others' blueprint never come here
+            return log_policy, None
+        if self.options.rollouts is None:
+            return log_policy, ExactValues(tree.legal(infoset), self.game.normalised(self._values.q[rows]))
+        members = tree.members(infoset)
+        weights = self._values.reach[members, view.player]
+        if self.options.depth is not None:
+            return log_policy, self._rollouts(view, [tree.state(h) for h in members.tolist()], weights, key)
+        starts = members[self._starts(weights, len(view.legal), key)]
+        return log_policy, TreeRolloutValues(tree, self._values, infoset, starts, key)
+
+    def _rollouts(self, view: View, states: list[Any], weights: FloatArray, key: int) -> RolloutValues:
+        starts = self._starts(weights, len(view.legal), key)
+        options = self.options
+        return RolloutValues(self.game, self.blueprint, view.player, states, starts, key, options.depth, options.value)
+
+    def _starts(self, weights: FloatArray, actions: int, key: int) -> Any:
+        """Return the particle of each sample, as many as any allocation may ask for."""
+        assert self.options.rollouts is not None
+        most = max(1, self.options.rollouts // actions)
+        most = int(most * getattr(self.options.allocation, "reinvest", 1.0))
+        return spread(weights, most, uniform(draw(np.uint64(key), _START_STREAM)))
+
+
+def _mode(updated: FloatArray) -> int:
+    return int(np.argmax(updated))
+
+
+def _log(probabilities: FloatArray) -> FloatArray:
+    with np.errstate(divide="ignore"):
+        return np.log(probabilities)

@@ -1,0 +1,131 @@
+"""What a planner may know in an OpenSpiel game: views, the turn-based form, and the scale of returns.
+
+A bot is handed the whole state of the game, hidden part included. The only function of this package that reads such a
+state is ``SearchGame.view`` (and, where it is chosen and has passed its audit, OpenSpiel's own
+``resample_from_infostate``); everything else works from the *view*: what the player saw at each of its own decisions
+and what it did there. With perfect recall that is the information state; where a game describes only the present
+observation, the view adds what the player remembers.
+"""
+
+from __future__ import annotations
+
+from functools import cached_property
+from hashlib import blake2b
+from typing import Any, NamedTuple
+
+import numpy as np
+import pyspiel
+from numpy.typing import NDArray
+
+from games.extensive.compile import load_open_spiel
+
+FloatArray = NDArray[np.float64]
+
+CHANCE = -1  # pyspiel.PlayerId.CHANCE
+TERMINAL = -4  # pyspiel.PlayerId.TERMINAL
+
+
+class View(NamedTuple):
+    """What a player knows at one of its decisions."""
+
+    player: int
+    texts: tuple[str, ...]
+    """What it saw at each of its decisions so far, the present one last."""
+    actions: tuple[int, ...]
+    """What it did at all of them but the present one."""
+    legal: tuple[int, ...]
+    """The legal actions, increasing."""
+
+    def key(self, seed: int) -> int:
+        """Return a 64-bit hash of a seed and of what the player knows: the same for all states it cannot tell apart."""
+        digest = blake2b(repr((seed, self.player, self.texts, self.actions)).encode(), digest_size=8)
+        return int.from_bytes(digest.digest(), "little")
+
+    def before(self, decision: int) -> View:
+        """Return the view at one of the earlier decisions (its legal actions are left out)."""
+        return View(self.player, self.texts[: decision + 1], self.actions[:decision], ())
+
+
+class SearchGame:
+    """An OpenSpiel game as the planner uses it.
+
+    ``game``: a ``pyspiel.Game`` or its string. Simultaneous moves are made successive ones that later players do not
+    see (``pyspiel.convert_to_turn_based``). Returns are scaled to ``[-1, 1]``,
+
+        u' = (2 u - minimum - maximum) / (maximum - minimum),
+
+    with the minimum and maximum utility that the game declares, so that ``eta`` and ``alpha`` mean the same in every
+    game. Raises ``ValueError`` if the game does not exist, samples its chance events itself, has the same utility
+    everywhere or tells players neither their information state nor an observation.
+    """
+
+    def __init__(self, game: Any) -> None:
+        loaded = load_open_spiel(game) if isinstance(game, str) else game
+        kind = loaded.get_type()
+        name = str(loaded)
+        if str(kind.chance_mode) == "ChanceMode.SAMPLED_STOCHASTIC":
+            raise ValueError(f"{name} samples its chance events itself, so that actions cannot share random numbers")
+        if str(kind.dynamics) == "Dynamics.MEAN_FIELD":
+            raise ValueError(f"{name} is a mean-field game, in which there is no state of single players")
+        if not (kind.provides_information_state_string or kind.provides_observation_string):
+            raise ValueError(f"{name} gives players neither information states nor observations as strings")
+        self.simultaneous = str(kind.dynamics) == "Dynamics.SIMULTANEOUS"
+        self.game = pyspiel.convert_to_turn_based(loaded) if self.simultaneous else loaded
+        self.players = int(loaded.num_players())
+        self.minimum, self.maximum = float(loaded.min_utility()), float(loaded.max_utility())
+        if not self.maximum > self.minimum:
+            raise ValueError(f"{name} has the same utility everywhere: there is nothing to search for")
+        self._information = bool(kind.provides_information_state_string)
+
+    @property
+    def name(self) -> str:
+        """OpenSpiel's string of the game."""
+        return str(self.game)
+
+    @cached_property
+    def scale(self) -> float:
+        """Units of utility in one unit of normalised return: half the range of utilities."""
+        return 0.5 * (self.maximum - self.minimum)
+
+    def normalised(self, utilities: Any) -> FloatArray:
+        """Return utilities scaled to ``[-1, 1]`` (see the class)."""
+        array = np.asarray(utilities, np.float64)
+        return (array - 0.5 * (self.minimum + self.maximum)) / self.scale
+
+    def seen(self, state: Any, player: int) -> str:
+        """Return what a player is told of a state of ``game``."""
+        told = state.information_state_string(player) if self._information else state.observation_string(player)
+        return str(told)
+
+    def at(self, history: list[int]) -> Any:
+        """Return the state of ``game`` after a history."""
+        state = self.game.new_initial_state()
+        for action in history:
+            state.apply_action(action)
+        return state
+
+    def view(self, state: Any, player: int) -> View:
+        """Return the view of a player who has to move at a state, of the game itself or of its turn-based form.
+
+        Raises ``ValueError`` if it is not the player's turn.
+        """
+        history = self.turn_based(state, player).history()
+        texts: list[str] = []
+        actions: list[int] = []
+        now = self.game.new_initial_state()
+        for action in history:
+            if now.current_player() == player:
+                texts.append(self.seen(now, player))
+                actions.append(action)
+            now.apply_action(action)
+        return View(player, (*texts, self.seen(now, player)), tuple(actions), tuple(now.legal_actions()))
+
+    def turn_based(self, state: Any, player: int) -> Any:
+        """Return the state of ``game`` at which a player makes its move of a state (see ``view``)."""
+        now = self.at(state.history()) if self.simultaneous else state
+        if state.is_simultaneous_node():  # the other players' moves of this round are hidden: any will do
+            while 0 <= now.current_player() < player:
+                now.apply_action(now.legal_actions()[0])
+        if now.current_player() != player:
+            raise ValueError(f"player {player} has no move at this state of {self.name}")
+        return now

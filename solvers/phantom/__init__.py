@@ -1,0 +1,24 @@
+"""Exact evaluation and solvers for the phantom games of ``games.phantom``.
+
+``evaluate(game, policies)`` gives value, best responses and exploitability of any pair of policies; ``solve`` runs
+CFR+, PCFR+ and magnetic mirror descent with the exact gradient. ``docs/phantom_games.md`` derives the method.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+__all__ = ["evaluate", "exploitability", "solve"]
+
+
+def __getattr__(name: str) -> Any:
+    """Load a function when it is first asked for: importing the package must not load numba."""
+    if name in ("evaluate", "exploitability"):
+        from solvers.phantom import evaluation
+
+        return getattr(evaluation, name)
+    if name == "solve":
+        from solvers.phantom import run
+
+        return run.solve
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

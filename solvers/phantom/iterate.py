@@ -1,0 +1,221 @@
+r"""The algorithms on phantom games: one exact gradient for each player and iteration, then an update at every state.
+
+With ``v(c)`` the counterfactual value of an attempt (weighted by the opponent's reach ``m``), ``pi`` the player's
+probabilities and ``r(c) = v(c) - <v, pi>``:
+
+- ``cfr+``: ``R <- [R + r]^+``, ``pi ∝ R``; the average has weights ``t`` (Tammelin 2014);
+- ``pcfr+``: ``R <- [R + r]^+``, ``pi ∝ [R + r]^+``; weights ``t^2`` (Farina, Kroer and Sandholm, AAAI 2021);
+- ``mmd``: magnetic mirror descent with ``q = v / m``, towards the uniform policy; step size and temperature are
+  annealed, ``eta_t = eta / sqrt(t)``, ``alpha_t = alpha / sqrt(t)`` (Sokota et al., ICLR 2023);
+- ``mmd-moving``: constant ``eta`` and ``alpha``, the magnet follows the policy: ``rho <- rho^(1-s) pi^s``, normalised.
+
+CFR+ and PCFR+ return the average, weighted with the own reach, and let player 1 answer player 0's new policy. Both MMDs
+return the last iterate and update both players at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from games._jit import jitable, kernel
+from games.phantom.information_states import DECIDING, InformationStates
+from games.phantom.policies import Policies, uniform_policies
+from games.threads import run_ranges
+from solvers.phantom.evaluation import counterfactual_values_checked
+from solvers.phantom.gradient import Floats
+from solvers.phantom.sweeps import reaches
+from solvers.updates import magnetic_mirror_descent_update, normalise_log_policy, tilt
+
+ALGORITHMS = ("cfr+", "pcfr+", "mmd", "mmd-moving")
+_SMALLEST = 1e-300  # probabilities above it have logarithms
+
+
+@dataclass
+class Run:
+    """An algorithm at work. ``done``: iterations so far; all arrays but ``reach`` are [rows, cells] of each player.
+
+    ``memory``: cumulative regrets, or the logarithm of the moving magnet. ``prediction``: last regrets (PCFR+).
+    ``average``: sum of the weighted policies. Arrays that the algorithm does not use are empty.
+    """
+
+    states: InformationStates
+    algorithm: str
+    eta: float
+    alpha: float
+    magnet_step: float
+    policy: Policies
+    memory: Policies
+    prediction: Policies
+    average: Policies
+    done: int = 0
+    workers: int | None = None
+    reach: list[Floats] = field(default_factory=list)
+
+    def arrays(self) -> dict[str, Floats]:
+        """Return all that an iteration reads, by name."""
+        named = {"policy": self.policy, "memory": self.memory, "prediction": self.prediction, "average": self.average}
+        return {f"{name}_{player}": pair[player] for name, pair in named.items() for player in range(2)}
+
+    def advance(self) -> None:
+        """Run one more iteration."""
+        self.done += 1
+        if self.algorithm in ("cfr+", "pcfr+"):
+            self._alternate()
+        else:
+            self._both()
+
+    def _alternate(self) -> None:
+        predictive = self.algorithm == "pcfr+"
+        weight = float(self.done) ** (2 if predictive else 1)
+        for player in range(2):
+            reach = reaches(self.states, player, self.policy[player], self.workers)[0]
+            found = counterfactual_values_checked(self.states, self.policy, player, self.workers, with_reach=False)
+            arrays = (
+                found.attempts,
+                found.states,
+                reach,
+                self.policy[player],
+                self.memory[player],
+                self.prediction[player],
+                self.average[player],
+            )
+            self._update(
+                player,
+                lambda blocks, data, arrays=arrays: _match_regrets(  # type: ignore[misc]
+                    blocks, self.states.game.cells, data, predictive, weight, *arrays
+                ),
+            )
+
+    def _both(self) -> None:
+        scale = 1.0 if self.algorithm == "mmd-moving" else self.done**-0.5
+        found = [counterfactual_values_checked(self.states, self.policy, p, self.workers) for p in range(2)]
+        for player in range(2):
+            arrays = found[player].attempts, found[player].opponent_reach, self.policy[player], self.memory[player]
+            self._update(
+                player,
+                lambda blocks, data, arrays=arrays: _mirror_descent(  # type: ignore[misc]
+                    blocks,
+                    self.states.game.cells,
+                    data,
+                    self.eta * scale,
+                    self.alpha * scale,
+                    self.magnet_step,
+                    *arrays,
+                ),
+            )
+
+    def _update(self, player: int, update: Callable[..., None]) -> None:
+        numbering = self.states.numberings[player][DECIDING]
+
+        def work(start: int, stop: int) -> None:
+            update(numbering.blocks[start:stop], numbering)
+
+        run_ranges(work, len(numbering.blocks), self.workers)
+
+    def policies(self) -> Policies:
+        """Return what the algorithm returns so far: the average or the last policy."""
+        if self.algorithm.startswith("mmd") or self.done == 0:
+            return self.policy
+        first, second = (self._normalised(player) for player in range(2))
+        return first, second
+
+    def _normalised(self, player: int) -> Floats:
+        out = np.zeros_like(self.average[player])
+        cells = self.states.game.cells
+        self._update(player, lambda blocks, data: _normalise(blocks, cells, data, self.average[player], out))
+        return out
+
+
+def start(
+    states: InformationStates, algorithm: str, eta: float, alpha: float, magnet_step: float, workers: int | None = None
+) -> Run:
+    """Return a run at iteration 0, the uniform policies. Raises ``ValueError`` for an unknown algorithm."""
+    if algorithm not in ALGORITHMS:
+        raise ValueError(
+            f"there is no algorithm {algorithm!r} for phantom games: choose one of {', '.join(ALGORITHMS)}"
+        )
+    policy = uniform_policies(states.game)
+
+    def arrays(used: bool) -> Policies:
+        shapes = [array.shape if used else (0, states.game.cells) for array in policy]
+        return np.zeros(shapes[0]), np.zeros(shapes[1])
+
+    regrets = algorithm in ("cfr+", "pcfr+")
+    memory, prediction = arrays(algorithm != "mmd"), arrays(algorithm == "pcfr+")
+    return Run(states, algorithm, eta, alpha, magnet_step, policy, memory, prediction, arrays(regrets), workers=workers)
+
+
+@jitable
+def _legal(code, cells, legal):
+    """Write the cells that were not attempted yet; return how many."""
+    count = 0
+    for cell in range(cells):
+        if not ((code >> cells) | code) >> cell & 1:
+            legal[count] = cell
+            count += 1
+    return count
+
+
+@kernel
+def _match_regrets(
+    blocks, cells, numbering, predictive, weight, attempts, values, reach, policy, regrets, prediction, average
+):
+    legal = np.empty(cells, np.int64)
+    for code in blocks:
+        count = _legal(code, cells, legal)
+        for row in range(numbering.first[code], numbering.first[code] + numbering.size[code]):
+            total = 0.0
+            for i in range(count):
+                cell = legal[i]
+                average[row, cell] += weight * reach[row] * policy[row, cell]
+                regret = attempts[row, cell] - values[row]
+                regrets[row, cell] = max(regrets[row, cell] + regret, 0.0)
+                ahead = regrets[row, cell]
+                if predictive:
+                    prediction[row, cell] = regret
+                    ahead = max(ahead + regret, 0.0)
+                policy[row, cell] = ahead
+                total += ahead
+            for i in range(count):
+                policy[row, legal[i]] = policy[row, legal[i]] / total if total > 0.0 else 1.0 / count
+
+
+@kernel
+def _mirror_descent(blocks, cells, numbering, eta, alpha, magnet_step, attempts, reach, policy, magnet):
+    legal = np.empty(cells, np.int64)
+    log_policy, log_magnet, q = np.empty((3, cells))
+    moving = magnet.shape[0] > 0
+    for code in blocks:
+        count = _legal(code, cells, legal)
+        for row in range(numbering.first[code], numbering.first[code] + numbering.size[code]):
+            for i in range(count):
+                log_policy[i] = np.log(max(policy[row, legal[i]], _SMALLEST))
+                q[i] = attempts[row, legal[i]] / reach[row] if reach[row] > 0.0 else 0.0
+                log_magnet[i] = magnet[row, legal[i]] if moving else 0.0
+            own = log_policy[:count]
+            magnetic_mirror_descent_update(own, q[:count], log_magnet[:count], eta, alpha, own)
+            for i in range(count):
+                policy[row, legal[i]] = np.exp(own[i])
+            if moving:
+                # One tilt with no values: (1 - s) log rho + s log pi.
+                q[:count] = 0.0
+                tilt(log_magnet[:count], q[:count], 0.0, 0.0, own, magnet_step, log_magnet[:count])
+                normalise_log_policy(log_magnet[:count])
+                for i in range(count):
+                    magnet[row, legal[i]] = log_magnet[i]
+
+
+@kernel
+def _normalise(blocks, cells, numbering, sums, out):
+    legal = np.empty(cells, np.int64)
+    for code in blocks:
+        count = _legal(code, cells, legal)
+        for row in range(numbering.first[code], numbering.first[code] + numbering.size[code]):
+            total = 0.0
+            for i in range(count):
+                total += sums[row, legal[i]]
+            for i in range(count):
+                out[row, legal[i]] = sums[row, legal[i]] / total if total > 0.0 else 1.0 / count

@@ -181,7 +181,8 @@ def speed_table(rows: list[dict[str, Any]]) -> str:
         if row.get("bandwidth"):
             used, there = row["bytes_per_second"] / 1e9, row["bandwidth"] / 1e9
             notes.append(
-                f"{which}: an iteration is as fast as if it read its matrix at {used:.1f} GB/s; reading an array on all cores does {there:.1f} GB/s "
+                f"{which}: an iteration is as fast as if it read its matrix at {used:.1f} GB/s; reading an array on "
+                f"all cores does {there:.1f} GB/s "
                 f"({used / there:.2f} of it)."
             )
         if "seconds" in row:

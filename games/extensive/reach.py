@@ -10,11 +10,13 @@ pair of sequences, and *any* action ``a`` chosen at each infoset,
 
     reach[i] = Σ over t of C[a, t] y[t]  +  Σ over infosets j with parent a of reach[j].
 
-Only the rows of the chosen actions are needed; those with the fewest entries are chosen.
+Only the rows of the chosen actions are needed; those with the fewest entries are chosen. Where there is one action its
+value means nothing, so the reach of such an infoset is left out (0) unless others need it.
 """
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -22,9 +24,14 @@ import numpy as np
 from games._jit import jitable
 from games.extensive.game import ExtensiveGame, Floats, GameError, Integers
 
+_index = np.uint64  # of a signed index compiled code asks each time whether it counts from the end
+
 
 class Reach(NamedTuple):
-    """The sums of the module for one player's ``I`` infosets, as compressed sparse rows."""
+    """The sums of the module for one player's ``I`` infosets: compressed sparse rows, like ``Payoffs``, and a tree.
+
+    The product with the opponent's realisation weights, then ``add_reach_that_follows``, give the reaches.
+    """
 
     start: Integers
     """[I+1]; without any entry where reaches are not wanted."""
@@ -49,7 +56,7 @@ def reach_of(game: ExtensiveGame) -> tuple[Reach, Reach]:
             f"the chance probabilities of {game.name} are not known, and with them how probable an infoset is: give "
             "`chances` to from_arrays"
         )
-    from scipy.sparse import csr_matrix
+    from scipy.sparse import csr_matrix, diags
 
     rows = csr_matrix((game.chances.value, game.chances.column, game.chances.start), shape=game.sequences)
     reaches = []
@@ -58,24 +65,23 @@ def reach_of(game: ExtensiveGame) -> tuple[Reach, Reach]:
         infosets = len(tree.parent)
         counts = np.diff(matrix.indptr)
         chosen = np.lexsort((counts, tree.owner))[tree.first[:-1]]
-        part = matrix[chosen]
-        part.sort_indices()
         feeds = np.zeros(len(tree.owner), bool)
         feeds[chosen] = True
         into = np.where(feeds[tree.parent], tree.owner[tree.parent], infosets).astype(np.int32)
+        needed = np.append(np.diff(tree.first) > 1, False)
+        for begin, end in pairwise(tree.level.tolist()):
+            needed[begin:end] |= needed[into[begin:end]]
+        part = diags(needed[:-1].astype(np.float64)).tocsr() @ matrix[chosen]
+        part.eliminate_zeros()
+        part.sort_indices()
         reaches.append(Reach(part.indptr.astype(np.int32), part.indices.astype(np.int32), part.data, into))
     return reaches[0], reaches[1]
 
 
 @jitable
-def write_reach(start, column, value, into, opponent_weights, out):
-    """Write the reach of every infoset [I] against the opponent's realisation weights; ``out`` [I+1 or more]."""
+def add_reach_that_follows(into, reach):
+    """Add to each reach [I or more], from the leaves up, those of the infosets that follow the chosen action."""
     infosets = into.shape[0]
-    out[infosets] = 0.0
-    for i in range(infosets):
-        total = 0.0
-        for k in range(start[i], start[i + 1]):
-            total += value[k] * opponent_weights[column[k]]
-        out[i] = total
+    reach[infosets] = 0.0
     for i in range(infosets - 1, -1, -1):
-        out[into[i]] += out[i]
+        reach[_index(into[i])] += reach[i]

@@ -5,7 +5,9 @@ knows; so from two states that the player cannot tell apart it must draw from th
 such pairs: on a random game it changes one outcome of chance or one action of another player, plays the rest as it was
 (with the exchanged actions exchanged back where they would clash), and keeps what the player cannot tell from the
 original. Then it resamples from both with the same random numbers. Most honest games give the very same results; where
-they do not, two tests compare the samples: how often each result occurs, and how much of the real history they hold.
+they do not, counts are compared: how often each result occurs, each action at each ply, each action anywhere, and each
+text that another player sees. A result is a history, too: a game that exchanges the cards but keeps the real history
+has told it.
 """
 
 from __future__ import annotations
@@ -16,7 +18,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import pyspiel
 
@@ -25,7 +27,7 @@ from search.openspiel.game import CHANCE, SearchGame
 
 _TRIES = 40  # changed histories tried for each state and player
 _SAMPLES = 200
-_DEVIATIONS = 6.0  # standard errors; chance exceeds them once in 500 million
+_DEVIATIONS = 6.0  # standard errors, between two counts
 
 
 class Leak(ValueError):
@@ -134,16 +136,22 @@ def _movers(game: SearchGame, history: list[int]) -> list[int]:
     return movers
 
 
-def _hidden(game: SearchGame, state: Any, player: int) -> tuple[str, ...]:
-    """Return what a resampled state says beyond the player's knowledge: its history, and what the others see."""
+class Hidden(NamedTuple):
+    """What a resampled state says beyond the player's knowledge: its history, and what the others see."""
+
+    history: tuple[int, ...]
+    others: tuple[str, ...]
+
+
+def _hidden(game: SearchGame, state: Any, player: int) -> Hidden:
     others = (game.seen(state, other) for other in range(game.players) if other != player)
-    return (str(state.history()), *others)
+    return Hidden(tuple(state.history()), tuple(others))
 
 
 def _compare(game: SearchGame, real: Any, twin: Any, player: int) -> str:
     """Return what is wrong with resampling from two states that the player cannot tell apart, or an empty string."""
     told = game.seen(real, player)
-    results: tuple[list[tuple[str, ...]], list[tuple[str, ...]]] = ([], [])
+    results: tuple[list[Hidden], list[Hidden]] = ([], [])
     for seed in range(_SAMPLES):
         for found, state in zip(results, (real, twin), strict=True):
             try:
@@ -155,8 +163,7 @@ def _compare(game: SearchGame, real: Any, twin: Any, player: int) -> str:
             found.append(_hidden(game, drawn, player))
     if results[0] == results[1]:
         return ""
-    truth = _hidden(game, real, player)
-    if _differ_in_counts(*results) or _differ_in_agreement(truth, *results):
+    if _differ(*results):
         return (
             f"after {len(real.history())} plies, resampling for player {player} gives different results in two states "
             "that the player cannot tell apart, so it reveals the hidden part of the real one"
@@ -164,22 +171,22 @@ def _compare(game: SearchGame, real: Any, twin: Any, player: int) -> str:
     return ""
 
 
-def _differ_in_counts(first: list[tuple[str, ...]], second: list[tuple[str, ...]]) -> bool:
-    """Whether some result occurs in one list significantly more often than in the other."""
-    counts = Counter(first), Counter(second)
-    for result in counts[0].keys() | counts[1].keys():
-        a, b = counts[0][result], counts[1][result]
+def _features(result: Hidden) -> Iterator[tuple[str, object]]:
+    """Give what is counted of one result: all of it, what the others see, the places and the presence of actions."""
+    yield "all", result
+    for other, text in enumerate(result.others):
+        yield f"player {other}", text
+    for ply, action in enumerate(result.history):
+        yield f"ply {ply}", action
+    for action in set(result.history):
+        yield "present", action
+
+
+def _differ(first: list[Hidden], second: list[Hidden]) -> bool:
+    """Whether some feature occurs significantly more often in one list than in the other (as Poisson counts)."""
+    counts = [Counter(feature for result in results for feature in _features(result)) for results in (first, second)]
+    for feature in counts[0].keys() | counts[1].keys():
+        a, b = counts[0][feature], counts[1][feature]
         if abs(a - b) > _DEVIATIONS * math.sqrt(a + b):
             return True
     return False
-
-
-def _differ_in_agreement(truth: tuple[str, ...], first: list[tuple[str, ...]], second: list[tuple[str, ...]]) -> bool:
-    """Whether the results of one list are significantly more like the truth than those of the other."""
-    means, variances = [], []
-    for results in (first, second):
-        likeness = [sum(x == y for x, y in zip("".join(r), "".join(truth), strict=False)) for r in results]
-        mean = sum(likeness) / len(likeness)
-        means.append(mean)
-        variances.append(sum((x - mean) ** 2 for x in likeness) / (len(likeness) - 1) / len(likeness))
-    return abs(means[0] - means[1]) > _DEVIATIONS * math.sqrt(sum(variances)) + 1e-12

@@ -20,11 +20,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from games.rng import draw
 from search.openspiel.audit import resample
 from search.openspiel.blueprints import Blueprint
 from search.openspiel.game import FloatArray, SearchGame, View
-from search.openspiel.rollouts import play
+from search.openspiel.rollouts import play, uniforms
 
 
 class Particles(NamedTuple):
@@ -93,8 +92,8 @@ class Resampled:
 
     def particles(self, state: Any, view: View, seed: int) -> Particles:
         """Return weighted particles of the view, which must be that of ``state``."""
-        key = np.uint64(view.key(seed))
-        drawn = [resample(state, view.player, int(draw(key, i))) for i in range(self._count)]
+        seeds = uniforms(view.key(seed), np.arange(self._count), 0) * 2.0**53
+        drawn = [resample(state, view.player, int(number)) for number in seeds]
         return Particles(drawn, self._reach(drawn, view.player))
 
     def _reach(self, drawn: Sequence[Any], player: int) -> FloatArray:

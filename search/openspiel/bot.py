@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from itertools import count
 from typing import Any
 
 import numpy as np
 import pyspiel
 from open_spiel.python import policy as open_spiel_policy  # type: ignore[import-untyped]
 
-from search.openspiel.blueprints import TabularBlueprint
+from search.openspiel.blueprints import TabularBlueprint, as_blueprint
 from search.openspiel.decide import Search, SearchOptions
 from search.openspiel.game import SearchGame
 from search.openspiel.tree import HistoryTree
@@ -130,23 +131,28 @@ class SearchPolicy(open_spiel_policy.Policy):
 
 
 def iterated_search(
-    game: Any, blueprint: Any = "uniform", options: SearchOptions | None = None, seed: int = 0
+    game: Any,
+    blueprint: Any = "uniform",
+    options: SearchOptions | Callable[[int], SearchOptions] | None = None,
+    seed: int = 0,
 ) -> Iterator[TabularBlueprint]:
     """Give the blueprint, then what search makes of it at every information state, then what it makes of that ...
 
-    The game must be small enough to enumerate. Exact values (``rollouts=None``) by default; that is the tabular
-    learner's sequence of iterates (with ``log_magnet="blueprint"`` the magnet moves along).
+    The game must be small enough to enumerate (200,000 histories). ``options`` may depend on the round, 1, 2, ...; by
+    default values are exact (``rollouts=None``). Then this is the sequence of iterates of the tabular learner whose
+    update it is; with ``log_magnet="blueprint"`` the magnet moves along.
     """
-    settings = options if options is not None else SearchOptions(rollouts=None)
     search_game = game if isinstance(game, SearchGame) else SearchGame(game)
-    tree = HistoryTree(search_game, settings.largest)
-    policy = tree.policy(Search(search_game, blueprint, settings).blueprint)
-    for round_number in range(2**62):
+    tree = HistoryTree(search_game)
+    policy = tree.policy(as_blueprint(blueprint))
+    for number in count(1):
         yield TabularBlueprint(tree.tables(policy))
+        settings = options(number) if callable(options) else options or SearchOptions(rollouts=None)
         if settings.rollouts is None:
             policy = tree.updated(policy, settings.update)
         else:
-            searched = SearchPolicy(search_game, TabularBlueprint(tree.tables(policy)), settings, seed + round_number)
+            search = Search(search_game, TabularBlueprint(tree.tables(policy)), settings, tree)
+            searched = SearchPolicy(search, seed=seed + number)
             answers = [searched.action_probabilities(state) for state in tree.representatives]
             policy = np.concatenate([list(answer.values()) for answer in answers])
 

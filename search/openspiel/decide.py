@@ -12,7 +12,6 @@ from typing import Any, Literal
 import numpy as np
 
 from games.extensive.compile import estimate_histories
-from games.rng import draw, uniform
 from search.allocation import ActionValues, Allocation, Even
 from search.openspiel.audit import require_honest_resampling
 from search.openspiel.beliefs import Filtered, Resampled
@@ -24,6 +23,7 @@ from search.openspiel.rollouts import (
     TreeRolloutValues,
     ValueFunction,
     pick,
+    single_uniform,
     spread,
 )
 from search.openspiel.tree import LARGEST, HistoryTree, TreeValues
@@ -31,7 +31,7 @@ from search.planner import Decision, MagneticMirrorDescent, Planner, Update
 
 BeliefName = Literal["auto", "exact", "resample", "particles"]
 
-_START_STREAM = 1 << 40  # counters under a decision's key: the offset of the particles, and the choice of the action
+_START_STREAM = 1 << 40  # numbers beyond all samples: the offset of the particles, and the choice of the action
 _ACTION_STREAM = _START_STREAM + 1
 
 
@@ -85,26 +85,36 @@ class Search:
     game : a ``pyspiel.Game`` or its string; simultaneous moves are made successive.
     blueprint : what everybody is assumed to play (``search.openspiel.blueprints.as_blueprint``).
     options : see ``SearchOptions``.
+    tree : the enumerated game, if there is one already; it serves an exact belief only.
 
     Raises ``ValueError`` (``search.openspiel.audit.Leak`` is one) where the belief that is asked for cannot be had.
     """
 
-    def __init__(self, game: Any, blueprint: Any = "uniform", options: SearchOptions | None = None) -> None:
+    def __init__(
+        self,
+        game: Any,
+        blueprint: Any = "uniform",
+        options: SearchOptions | None = None,
+        tree: HistoryTree | None = None,
+    ) -> None:
         self.game = game if isinstance(game, SearchGame) else SearchGame(game)
         self.options = options if options is not None else SearchOptions()
         self.blueprint = as_blueprint(blueprint)
-        self.tree: HistoryTree | None = None
         kind = self.options.belief
         if kind == "auto":
-            kind = "exact" if estimate_histories(self.game.game) <= self.options.largest / 2 else "particles"
+            small = tree is not None or estimate_histories(self.game.game) <= self.options.largest / 2
+            kind = "exact" if small else "particles"
         self.belief = kind
+        self.tree = tree
         if kind == "exact":
-            self.tree = HistoryTree(self.game, self.options.largest)
+            self.tree = HistoryTree(self.game, self.options.largest) if tree is None else tree
             self._policy = self.tree.policy(self.blueprint)
             self._values: TreeValues = self.tree.evaluate(self._policy)
-        elif self.options.rollouts is None:
+            return
+        self.tree = None
+        if self.options.rollouts is None:
             raise ValueError(f"exact expectations in {self.game.name} need the exact belief")
-        elif kind == "resample":
+        if kind == "resample":
             require_honest_resampling(self.game)
             self._resampled = Resampled(self.game, self.blueprint, self.options.particles)
         else:
@@ -118,7 +128,7 @@ class Search:
         view = self.game.view(state, player)
         key = view.key(seed)
         log_policy, values = self._estimator(state, view, key, seed)
-        number = uniform(draw(np.uint64(key), _ACTION_STREAM))
+        number = single_uniform(key, _ACTION_STREAM)
         options = self.options
         choose = _mode if options.play == "mode" else lambda updated: pick(np.exp(updated), number)
         planner = Planner(options.update, options.allocation, options.caution, choose)
@@ -167,7 +177,7 @@ class Search:
         assert self.options.rollouts is not None
         most = max(1, self.options.rollouts // actions)
         most = int(most * getattr(self.options.allocation, "reinvest", 1.0))
-        return spread(weights, most, uniform(draw(np.uint64(key), _START_STREAM)))
+        return spread(weights, most, single_uniform(key, _START_STREAM))
 
 
 def _mode(updated: FloatArray) -> int:

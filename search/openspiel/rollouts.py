@@ -37,6 +37,11 @@ def uniforms(key: int, samples: IntArray, ply: int) -> FloatArray:
     return out
 
 
+def single_uniform(key: int, stream: int) -> float:
+    """Return the number in ``[0, 1)`` that belongs to a key and a stream, where there are no samples."""
+    return float(uniforms(key, np.array([stream]), 0)[0])
+
+
 def pick(probabilities: FloatArray, number: float) -> int:
     """Return the position that a number in ``[0, 1)`` selects; never one of probability 0."""
     cumulative = np.cumsum(probabilities)

@@ -24,8 +24,8 @@ import numpy as np
 from games._jit import jitable, kernel
 from games.extensive.game import ExtensiveGame
 from solvers.extensive.algorithm import Algorithm, Settings
-from solvers.extensive.dilated_mirror_descent import MAGNET_RATE, PULL, SOURCE, STEP, magnetic_numbers, proportional
-from solvers.extensive.soft_maximum import exponentiate, piece_begin
+from solvers.extensive.magnetic import MAGNET_RATE, PULL, SOURCE, STEP, magnetic_numbers, proportional
+from solvers.extensive.soft_maximum import piece_begin, soft_maximum
 from solvers.extensive.state import ITERATION, MAGNET, MEMORY, POLICY, STEP_TYPE, VALUES
 from solvers.schedules import Constant, Schedule
 from solvers.updates import tilt
@@ -37,21 +37,29 @@ SUMS = MEMORY + 3
 ROWS = 4
 
 _LEAST_REACH = 1e-290  # below, quotients lose their digits
-_index = np.uint64
+_index = np.uint64  # see solvers.extensive.evaluation
+_ONE = np.uint64(1)
 
 
 @jitable(error_model="numpy")
 def action_values(parent, first, begin, end, policy, values, reach):
     """Divide the counterfactual values of infosets ``begin .. end-1`` by their reach, having added them to parents'."""
-    for i in range(end - 1, begin - 1, -1):
-        start, stop = _index(first[i]), _index(first[i + 1])
+    start = _index(first[end])
+    i = _index(end)
+    while i > _index(begin):
+        i -= _ONE
+        start, stop = _index(first[i]), start
         mean = 0.0
-        for s in range(start, stop):
+        s = start
+        while s < stop:
             mean += policy[s] * values[s]
+            s += _ONE
         values[_index(parent[i])] += mean
         scale = 1.0 / reach[i] if reach[i] > _LEAST_REACH else 0.0
-        for s in range(start, stop):
+        s = start
+        while s < stop:
             values[s] *= scale
+            s += _ONE
 
 
 @kernel(STEP_TYPE)
@@ -69,7 +77,7 @@ def step(parent, first, state, numbers):
         start, stop = first[begin], first[end]
         logits, anchor, q = log_policy[start:stop], magnet[start:stop], values[start:stop]
         tilt(logits, q, 0.0, numbers[STEP], anchor, numbers[PULL], logits)
-        exponentiate(first, begin, end, log_policy, policy, state[TOPS], state[SUMS])
+        soft_maximum(first, begin, end, log_policy, policy, state[TOPS], state[SUMS])
         if rate > 0.0:
             tilt(anchor, q, 0.0, 0.0, logits, rate, anchor)
         end = begin

@@ -31,32 +31,31 @@ without this proof; the certificate says whether they worked.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
-from numpy.typing import NDArray
 
 from games._jit import jitable, kernel
 from games.extensive.game import ExtensiveGame
 from solvers.extensive.algorithm import Algorithm, Settings
+from solvers.extensive.magnetic import (
+    MAGNET_RATE,
+    PULL,
+    SOURCE,
+    STEP,
+    half_range,
+    largest_payoff,
+    magnetic_numbers,
+    proportional,
+)
 from solvers.extensive.quantal_response import log_plan_magnet
 from solvers.extensive.soft_maximum import dilated_soft_maximum
-from solvers.extensive.state import ITERATION, MAGNET, MEMORY, PARAMETER, POLICY, STEP_TYPE, VALUES
+from solvers.extensive.state import ITERATION, MAGNET, MEMORY, POLICY, STEP_TYPE, VALUES
 from solvers.schedules import Constant, Schedule
 from solvers.updates import tilt
-
-SOURCE = "Sokota et al., ICLR 2023, arXiv:2206.05825"
 
 LOG_POLICY = MEMORY  # log-probabilities of the current iterate
 TOPS = MEMORY + 1
 SUMS = MEMORY + 2
 ROWS = 3
-
-# The numbers of an iteration.
-KEEP = PARAMETER  # 1 - pull
-STEP = PARAMETER + 1  # eta / (1 + eta alpha)
-PULL = PARAMETER + 2  # eta alpha / (1 + eta alpha)
-MAGNET_RATE = PARAMETER + 3  # how far the magnet follows: rho ~ rho^(1-rate) pi^rate
 
 
 @jitable
@@ -96,43 +95,9 @@ def step(parent, first, state, numbers):
         dilated_magnet_update(parent, first, state, numbers[MAGNET_RATE])
 
 
-def magnetic_numbers(settings: Settings, first: int, count: int) -> NDArray[np.float64]:
-    """Return ``KEEP``, ``STEP``, ``PULL`` and ``MAGNET_RATE`` = 0 of each iteration, [count, 4]."""
-    eta = settings.step_size.values(first, count)
-    pull = settings.temperature.values(first, count) * eta
-    scale = 1.0 / (1.0 + pull)
-    return np.column_stack([scale, eta * scale, pull * scale, np.zeros(count)])
-
-
-@dataclass(frozen=True)
-class Proportional:
-    """``factor`` times another schedule."""
-
-    schedule: Schedule
-    factor: float
-
-    def values(self, first: int, count: int) -> NDArray[np.float64]:
-        return self.factor * self.schedule.values(first, count)
-
-    def __str__(self) -> str:
-        return f"{self.factor:.6g} * ({self.schedule})"
-
-
-def proportional(schedule: Schedule, factor: float) -> Schedule:
-    """Return ``factor`` times a schedule, a constant where it is one."""
-    if isinstance(schedule, Constant):
-        return Constant(factor * schedule.value)
-    return Proportional(schedule, factor)
-
-
-def largest_payoff(game: ExtensiveGame) -> float:
-    """Return ``max |A|`` (1 in a game without payoffs)."""
-    return float(np.abs(game.payoffs[0].value).max(initial=0.0)) or 1.0
-
-
 def largest_step(game: ExtensiveGame, alpha: float) -> float:
     """Return the step size up to which the rate of the module is proved: ``alpha / (utility range / 2)^2``."""
-    return alpha / (0.5 * game.utility_range) ** 2 if game.utility_range > 0.0 else np.inf
+    return alpha / half_range(game) ** 2
 
 
 def default_step(game: ExtensiveGame, settings: Settings) -> Schedule:

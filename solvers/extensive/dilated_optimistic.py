@@ -9,13 +9,13 @@ the next gradient is the last one.
 - ``domwu`` has ``alpha = 0``: dilated optimistic multiplicative weights (Lee, Kroer and Luo, "Last-iterate convergence
   in extensive-form games", NeurIPS 2021, arXiv:2106.14326). They write it with two sequences, ``x_t`` from ``u_t`` with
   the prediction and ``u_{t+1}`` from ``u_t`` with the gradient; the logarithms of a policy being linear in what has
-  been added, both give the same ``x_t``. The last iterate converges to the equilibrium, linearly after some time, if
-  it is unique and the step is small enough; the constants of the theorem depend on the game.
+  been added, both give the same ``x_t``. The last iterate converges to the equilibrium if it is unique and the step is
+  small enough, linearly; the constants of the theorem depend on the game.
 - ``reg-domwu`` has a temperature and a magnet; its fixed point is the quantal response equilibrium of dilated MMD, and
   the same certificate applies. Liu, Ozdaglar, Yu and Zhang, "The power of regularization in solving extensive-form
-  games" (ICLR 2023, arXiv:2206.09495) add the regulariser's gradient to the payoffs' and lower the temperature in
-  stages to get a rate without uniqueness; here the regulariser is handled exactly, as in MMD, and the prediction lets
-  ``eta`` be of the order ``1 / L`` instead of ``alpha / L^2``, which is much faster at low temperature.
+  games" (ICLR 2023, arXiv:2206.09495) lower the temperature as they go, to get a rate without uniqueness; here it is
+  what the schedule ``alpha`` says, and the regulariser is handled exactly, as in MMD. The prediction allows an ``eta``
+  that does not shrink with ``alpha``, as ``alpha / L^2`` does: an advantage at low temperature.
 
 Both players at once. The default ``eta`` is ``1 / (8 max|A|)``.
 """
@@ -25,13 +25,8 @@ from __future__ import annotations
 from games._jit import kernel
 from games.extensive.game import ExtensiveGame
 from solvers.extensive.algorithm import Algorithm, Settings
-from solvers.extensive.dilated_mirror_descent import (
-    ROWS,
-    dilated_update,
-    largest_payoff,
-    magnetic_numbers,
-    remember_logarithms,
-)
+from solvers.extensive.dilated_mirror_descent import ROWS, dilated_update, remember_logarithms
+from solvers.extensive.magnetic import largest_payoff, magnetic_numbers
 from solvers.extensive.quantal_response import log_plan_magnet
 from solvers.extensive.state import MEMORY, STEP_TYPE, VALUES
 from solvers.schedules import Constant, Schedule

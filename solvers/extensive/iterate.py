@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from games._jit import borrowed, jitable, kernel
 from games.extensive.game import ExtensiveGame, Payoffs, Treeplex
-from games.extensive.reach import Reach, write_reach
+from games.extensive.reach import Reach, add_reach_that_follows
 from games.threads import available_cores, run_ranges
 from solvers.extensive.evaluation import gradient, realise
 from solvers.extensive.state import AVERAGE, MEMORY, POLICY, STEP_TYPE, VALUES, WEIGHT, WEIGHTS
@@ -45,7 +45,8 @@ Player = tuple[Treeplex, Payoffs, Reach, NDArray[np.float64]]
 def infoset_reach(reach, opponent_state, state):
     """Write the reach of every infoset to ``MEMORY``, the first row of an algorithm that asked for it."""
     if reach.start.shape[0] > 0:
-        write_reach(reach.start, reach.column, reach.value, reach.into, opponent_state[WEIGHTS], state[MEMORY])
+        gradient(reach, opponent_state[WEIGHTS], state[MEMORY])
+        add_reach_that_follows(reach.into, state[MEMORY])
 
 
 @jitable

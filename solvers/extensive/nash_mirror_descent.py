@@ -31,7 +31,7 @@ from numpy.typing import NDArray
 from games.extensive.game import ExtensiveGame
 from solvers.extensive import behavioural_mirror_descent, dilated_mirror_descent
 from solvers.extensive.algorithm import Algorithm, Numbers, Settings
-from solvers.extensive.dilated_mirror_descent import SOURCE, largest_payoff, magnetic_numbers
+from solvers.extensive.magnetic import SOURCE, half_range, largest_payoff, magnetic_numbers
 from solvers.extensive.quantal_response import log_plan_magnet
 from solvers.schedules import Constant, Power, Schedule
 
@@ -66,11 +66,6 @@ def reset_numbers(settings: Settings, first: int, count: int) -> NDArray[np.floa
     return numbers
 
 
-def half_range(game: ExtensiveGame) -> float:
-    """Return half the range of the utilities (1 if there is only one utility)."""
-    return 0.5 * game.utility_range or 1.0
-
-
 def _annealed(index: int, otherwise: Callable[[ExtensiveGame], float]) -> Of:
     return lambda game: Power(
         ANNEALED_SETTINGS[game.name][index] if game.name in ANNEALED_SETTINGS else otherwise(game)
@@ -86,11 +81,12 @@ def _both_forms(
     behavioural: tuple[Of, Of],
     dilated: tuple[float, float],
     parameters: dict[str, float] | None = None,
+    source: str = SOURCE,
 ) -> tuple[Algorithm, Algorithm]:
     """Return an algorithm in both forms; ``behavioural``: step size and temperature of a game; ``dilated``: the same
     in units of ``1 / max|A|`` and ``max|A|``."""
     common: dict[str, Any] = {
-        "source": SOURCE,
+        "source": source,
         "numbers": numbers,
         "returns": "last",
         "alternating": False,
@@ -150,5 +146,6 @@ ALGORITHMS = (
         behavioural=(lambda game: Constant(0.2 / half_range(game)), lambda game: Constant(0.2 * half_range(game))),
         dilated=(0.1, 0.1),
         parameters={"period": 100.0},
+        source="Perolat et al., ICML 2021; Abe et al., ICML 2024",
     ),
 )

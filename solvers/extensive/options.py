@@ -194,7 +194,7 @@ def _game_from_file(path: Path) -> ExtensiveGame:
 def _schedule(option: str, text: str) -> Schedule:
     try:
         schedule = parse_schedule(text)
-        if not schedule.values(1, 1)[0] > 0.0:
+        if option == "--step-size" and not schedule.values(1, 1)[0] > 0.0:
             raise ValueError("it must be above 0")
     except ValueError as error:
         raise ValueError(f"{option}: {error}") from None

@@ -21,9 +21,9 @@ from numpy.typing import NDArray
 from games._jit import kernel
 from games.extensive.game import ExtensiveGame, Policy
 from games.extensive.policies import checked_policy, uniform_policy
-from games.extensive.reach import Reach, reach_of, write_reach
+from games.extensive.reach import Reach, add_reach_that_follows, reach_of
 from solvers.extensive.evaluation import add_what_follows, gradient, realise
-from solvers.extensive.soft_maximum import dilated_soft_maximum, exponentiate, piece_begin
+from solvers.extensive.soft_maximum import dilated_soft_maximum, piece_begin, soft_maximum
 from solvers.updates import tilt
 
 FloatArray = NDArray[np.float64]
@@ -65,7 +65,8 @@ def _agent_residual(tree, payoffs, other_tree, policy, other_policy, log_magnet,
     values, best, tops, sums, reaches = scratch[0], scratch[1], scratch[2], scratch[3], scratch[4]
     gradient(payoffs, other_weights, values)
     add_what_follows(tree, policy, values)
-    write_reach(reach.start, reach.column, reach.value, reach.into, other_weights, reaches)
+    gradient(reach, other_weights, reaches)
+    add_reach_that_follows(reach.into, reaches)
     for s in range(1, values.shape[0]):
         probability = reaches[tree.owner[s]]
         values[s] = values[s] / probability if probability > _LEAST_REACH else 0.0
@@ -73,7 +74,7 @@ def _agent_residual(tree, payoffs, other_tree, policy, other_policy, log_magnet,
     end = tree.parent.shape[0]
     while end > 0:
         begin = piece_begin(tree.first, end)
-        exponentiate(tree.first, begin, end, values, best, tops, sums)
+        soft_maximum(tree.first, begin, end, values, best, tops, sums)
         end = begin
     worst = 0.0
     for s in range(1, values.shape[0]):

@@ -18,11 +18,13 @@ from __future__ import annotations
 import numpy as np
 
 from games._jit import jitable
-from solvers.exponential import exponentials
+from solvers.exponential import exponential, exponentials
 from solvers.logarithm import logarithm
 
 _SEQUENCES = 512  # of a piece: four rows of it fill half of a core's first cache
-_index = np.uint64
+_SMALL, _LARGE = 1e-30, 1e30  # sums between them need no shift: the largest logit is between -70 and 70
+_ONE = np.uint64(1)
+_index = np.uint64  # see solvers.extensive.evaluation
 
 
 @jitable
@@ -45,48 +47,86 @@ def independent_piece_begin(parent, first, end):
     return begin
 
 
-@jitable(error_model="numpy")
-def exponentiate(first, begin, end, logits, policy, tops, sums):
-    """Subtract the largest logit of each infoset ``begin .. end-1`` in place, and write the policy.
+@jitable
+def _shift(logits, policy, start, stop):
+    """Subtract the largest of the logits ``start .. stop-1``, which is returned, and write their exponentials."""
+    top = -np.inf
+    for s in range(start, stop):
+        top = max(top, logits[s])
+    for s in range(start, stop):
+        logits[s] -= top
+        policy[s] = exponential(logits[s])
+    return top
 
-    ``tops`` and ``sums`` [I] get what was subtracted, and the sum of the exponentials of what is left, in ``[1, n]``.
+
+# In the loops below a range of actions would be set up for loops of eight at a time, at more cost than one of three
+# actions is worth, hence ``while``.
+@jitable
+def _sum(values, start, stop):
+    total = 0.0
+    s = start
+    while s < stop:
+        total += values[s]
+        s += _ONE
+    return total
+
+
+@jitable(error_model="numpy")
+def soft_maximum(first, begin, end, logits, policy, tops, sums):
+    """Write the policy of infosets ``begin .. end-1``. ``sums`` [I] get the sums of the exponentials of their logits.
+
+    Only where a sum would be far from 1 is the largest logit subtracted first, in place; ``tops`` [I] is what was.
     """
-    for i in range(begin, end):
-        start, stop = _index(first[i]), _index(first[i + 1])
-        top = logits[start]
-        for s in range(start, stop):
-            top = max(top, logits[s])
-        for s in range(start, stop):
-            logits[s] -= top
-        tops[i] = top
-    start, stop = first[begin], first[end]
-    exponentials(logits[start:stop], 0.0, policy[start:stop])
-    for i in range(begin, end):
-        start, stop = _index(first[i]), _index(first[i + 1])
-        total = 0.0
-        for s in range(start, stop):
-            total += policy[s]
+    exponentials(logits[first[begin] : first[end]], 0.0, policy[first[begin] : first[end]])
+    stop = _index(first[begin])
+    for i in range(_index(begin), _index(end)):
+        start, stop = stop, _index(first[i + _ONE])
+        total = _sum(policy, start, stop)
+        tops[i] = 0.0
+        if not _SMALL < total < _LARGE:
+            tops[i] = _shift(logits, policy, start, stop)
+            total = _sum(policy, start, stop)
         sums[i] = total
         scale = 1.0 / total
-        for s in range(start, stop):
+        s = start
+        while s < stop:
             policy[s] *= scale
+            s += _ONE
+
+
+@jitable
+def _add_to_parents(parent, begin, end, amounts, logits):
+    """Add the amount of each infoset to its parent's logit; those of one parent follow each other."""
+    place, total = _index(parent[begin]), 0.0
+    for i in range(_index(begin), _index(end)):
+        above = _index(parent[i])
+        if above != place:
+            logits[place] += total
+            place, total = above, 0.0
+        total += amounts[i]
+    logits[place] += total
 
 
 @jitable
 def dilated_soft_maximum(parent, first, logits, policy, tops, sums):
     """Turn logits [S] into log-probabilities in place, and write the policy [S] of the dilated form of the module.
 
-    ``logits[0]`` gets the maximum less what it was, as the logarithm of the empty sequence. ``tops`` and ``sums``: [I].
+    ``logits[0]`` gets the maximum added to what it was. ``tops`` and ``sums`` [I] are overwritten.
     """
     end = parent.shape[0]
     while end > 0:
         begin = independent_piece_begin(parent, first, end)
-        exponentiate(first, begin, end, logits, policy, tops, sums)
-        for i in range(begin, end):
+        soft_maximum(first, begin, end, logits, policy, tops, sums)
+        for i in range(_index(begin), _index(end)):
             sums[i] = logarithm(sums[i])
-        for i in range(begin, end):
+        stop = _index(first[begin])
+        for i in range(_index(begin), _index(end)):
+            s, stop = stop, _index(first[i + _ONE])
             shift = sums[i]
-            for s in range(_index(first[i]), _index(first[i + 1])):
+            while s < stop:
                 logits[s] -= shift
-            logits[_index(parent[i])] += tops[i] + shift
+                s += _ONE
+        for i in range(_index(begin), _index(end)):
+            sums[i] += tops[i]
+        _add_to_parents(parent, begin, end, sums, logits)
         end = begin

@@ -6,19 +6,16 @@ CFR+, PCFR+ and magnetic mirror descent with the exact gradient. ``docs/phantom_
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import Any
+
+_PLACES = {"evaluate": "evaluation", "exploitability": "evaluation", "solve": "run"}
 
 __all__ = ["evaluate", "exploitability", "solve"]
 
 
 def __getattr__(name: str) -> Any:
     """Load a function when it is first asked for: importing the package must not load numba."""
-    if name in ("evaluate", "exploitability"):
-        from solvers.phantom import evaluation
-
-        return getattr(evaluation, name)
-    if name == "solve":
-        from solvers.phantom import run
-
-        return run.solve
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    if name not in _PLACES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"solvers.phantom.{_PLACES[name]}"), name)

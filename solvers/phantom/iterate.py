@@ -30,6 +30,7 @@ from solvers.phantom.sweeps import reaches
 from solvers.updates import magnetic_mirror_descent_update, normalise_log_policy, tilt
 
 ALGORITHMS = ("cfr+", "pcfr+", "mmd", "mmd-moving")
+_ROUNDING = 1e-12  # of a regret, relative to the values: where all are equal, no attempt is better by an error
 _SMALLEST = 1e-300  # probabilities above it have logarithms
 
 
@@ -84,7 +85,7 @@ class Run:
             )
             self._update(
                 player,
-                lambda blocks, data, arrays=arrays: _match_regrets(  # type: ignore[misc]
+                lambda blocks, data, arrays=arrays: _match_regrets(
                     blocks, self.states.game.cells, data, predictive, weight, *arrays
                 ),
             )
@@ -96,7 +97,7 @@ class Run:
             arrays = found[player].attempts, found[player].opponent_reach, self.policy[player], self.memory[player]
             self._update(
                 player,
-                lambda blocks, data, arrays=arrays: _mirror_descent(  # type: ignore[misc]
+                lambda blocks, data, arrays=arrays: _mirror_descent(
                     blocks,
                     self.states.game.cells,
                     data,
@@ -168,10 +169,15 @@ def _match_regrets(
         count = _legal(code, cells, legal)
         for row in range(numbering.first[code], numbering.first[code] + numbering.size[code]):
             total = 0.0
+            largest = 0.0
+            for i in range(count):
+                largest = max(largest, abs(attempts[row, legal[i]]))
             for i in range(count):
                 cell = legal[i]
                 average[row, cell] += weight * reach[row] * policy[row, cell]
                 regret = attempts[row, cell] - values[row]
+                if abs(regret) <= _ROUNDING * largest:
+                    regret = 0.0
                 regrets[row, cell] = max(regrets[row, cell] + regret, 0.0)
                 ahead = regrets[row, cell]
                 if predictive:

@@ -13,11 +13,11 @@ from typing import Any
 
 import numpy as np
 
-from games.command_line import check_interrupted
 from games.files import whole_file
 from games.phantom.game import PhantomGame, phantom_game
 from games.phantom.information_states import information_states
 from games.phantom.policies import Policies
+from solvers.extensive.checkpoint import interrupts_held
 from solvers.phantom.evaluation import Evaluation, evaluate_checked
 from solvers.phantom.iterate import Run, start
 
@@ -134,20 +134,23 @@ def _iterate(
     saved = time.monotonic()
     last = int(history[-1]["iteration"]) if history else 0
     evaluation = None
-    while run.done < iterations:
-        # A second signal ends the program at once; the first one waits for the iteration, which must stay whole.
-        began = time.perf_counter()
-        run.advance()
-        seconds += time.perf_counter() - began
-        evaluation = None
-        if run.done == next_measurement(last):
-            evaluation, last = _measure(run, history, seconds), run.done
-        if report is not None:
-            report(run.done, history[-1]["exploitability"] if history else None, seconds)
-        check_interrupted()
-        if checkpoint is not None and time.monotonic() - saved >= _EVERY:
-            save(checkpoint, run, history, seconds)
-            saved = time.monotonic()
+    with interrupts_held() as interrupted:
+        while run.done < iterations:
+            began = time.perf_counter()
+            run.advance()
+            seconds += time.perf_counter() - began
+            evaluation = None
+            if run.done == next_measurement(last):
+                evaluation, last = _measure(run, history, seconds), run.done
+            if report is not None:
+                report(run.done, history[-1]["exploitability"] if history else None, seconds)
+            stop = interrupted()
+            if checkpoint is not None and (stop or time.monotonic() - saved >= _EVERY):
+                save(checkpoint, run, history, seconds)
+                saved = time.monotonic()
+            if stop:
+                kept = "nothing was written" if checkpoint is None else "the same command goes on from there"
+                raise KeyboardInterrupt(f"interrupted after {run.done:,} iterations; {kept}")
     if checkpoint is not None:
         save(checkpoint, run, history, seconds)  # without the last measurement, which a longer run may not make
     if evaluation is None:

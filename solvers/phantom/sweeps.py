@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from games._jit import jitable, kernel
-from games.phantom.information_states import DECIDING, WAITING, InformationStates
+from games.phantom.information_states import WAITING, InformationStates
 from games.phantom.sequences import bit_count, child_block, child_rank, number_of
 from games.threads import run_ranges
 from solvers.phantom.gradient import Floats, Gradient

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import NamedTuple
 
+import numpy as np
+
 from games.phantom.information_states import InformationStates
-from games.phantom.policies import Policies
-from games.phantom.sequences import row_of
+from games.phantom.policies import Policies, uniform_policies
+from games.phantom.sequences import attempts_of, row_of
 from tests.games.naive_phantom import Attempts, Position, attempt, legal, start
 
 
@@ -65,3 +67,35 @@ def _best(cells: int, ends: dict[Attempts, float], deciding: set[Attempts], atte
         children = [(*attempts, (cell, refused)) for refused in (False, True)]
         options.append(sum(_best(cells, ends, deciding, child) for child in children))
     return value + max(options)
+
+
+def regret_matching_plus(states: InformationStates, iterations: int, predictive: bool) -> Policies:
+    """The average of CFR+ or PCFR+ by their definitions, with regrets below 1e-13 taken for rounding errors."""
+    policy = list(uniform_policies(states.game))
+    legal = [array > 0.0 for array in policy]
+    regrets, sums = [np.zeros_like(array) for array in policy], [np.zeros_like(array) for array in policy]
+    for t in range(1, iterations + 1):
+        for player in range(2):
+            found = evaluate(states, (policy[0], policy[1]))
+            new = policy[player].copy()
+            for row in range(len(new)):
+                attempts, old = attempts_of(states, player, row), policy[player][row]
+                values = found.attempt_values[player]
+                v = np.array([values.get((attempts, cell), 0.0) for cell in range(states.game.cells)])
+                reach = 1.0
+                for i, (cell, _) in enumerate(attempts):
+                    reach *= policy[player][row_of(states, player, attempts[:i])][cell]
+                sums[player][row] += t ** (2 if predictive else 1) * reach * old
+                instant = np.where(legal[player][row], v - v @ old, 0.0)
+                instant[abs(instant) < 1e-13] = 0.0
+                regrets[player][row] = np.maximum(regrets[player][row] + instant, 0.0)
+                weights = np.maximum(regrets[player][row] + predictive * instant, 0.0)
+                new[row] = (weights if weights.sum() > 0.0 else legal[player][row]) / (
+                    weights.sum() if weights.sum() > 0.0 else legal[player][row].sum()
+                )
+            policy[player] = new
+    averages = []
+    for total, allowed in zip(sums, legal, strict=True):
+        weights = np.where(total.sum(axis=1, keepdims=True) > 0.0, total, allowed)
+        averages.append(weights / weights.sum(axis=1, keepdims=True))
+    return averages[0], averages[1]

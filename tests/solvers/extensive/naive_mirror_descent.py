@@ -98,7 +98,7 @@ def dilated_step(
         q = [gradient[s] + best(s) for s in actions]
         chosen = updated([policy[s] for s in actions], q, [magnet[s] for s in actions], eta, alpha)
         out[list(actions)] = chosen
-        return sum(
+        return math.fsum(
             p * (value - alpha * math.log(p / magnet[s]) - math.log(p / policy[s]) / eta)
             for p, value, s in zip(chosen, q, actions, strict=True)
         )

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from games.extensive import Chance, Decision, ExtensiveGame, GameError, Terminal, compile_game, from_arrays, from_tree
+from games.extensive.game import Floats
 from games.extensive.policies import random_policy, uniform_policy
 from solvers.extensive.behavioural_mirror_descent import LOG_POLICY
 from solvers.extensive.evaluation import exploitability
@@ -22,7 +23,7 @@ from tests.solvers import naive_extensive
 from tests.solvers.extensive import naive_mirror_descent as naive
 
 
-def flat(game: ExtensiveGame, table: naive_extensive.Table) -> list[np.ndarray]:
+def flat(game: ExtensiveGame, table: naive_extensive.Table) -> list[Floats]:
     """A table as arrays."""
     return [
         np.concatenate([[1.0], *(table[player, text] for text in game.names[player].information_states)])
@@ -103,9 +104,9 @@ def test_variants_for_nash_reach_it_in_kuhn_poker(name: str, iterations: int, bo
     assert exploitability(run.game, run.policy()) < bound
 
 
-def probabilities(logits: np.ndarray, game: ExtensiveGame, player: int) -> np.ndarray:
+def probabilities(logits: Floats, game: ExtensiveGame, player: int) -> Floats:
     """The policy of log-weights that are known up to a constant at each infoset."""
-    tree, out = game.treeplexes[player], np.exp(logits)
+    tree, out = game.treeplexes[player], np.asarray(np.exp(logits))
     for i in range(len(tree.parent)):
         actions = slice(tree.first[i], tree.first[i + 1])
         out[actions] /= out[actions].sum()

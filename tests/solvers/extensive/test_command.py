@@ -145,6 +145,16 @@ def test_mmd_has_two_forms_a_temperature_and_a_magnet(form: str, name: str, tmp_
     assert found["magnet"]["value"] == straight.value
 
 
+def test_schedules_and_no_temperature_at_all(tmp_path: Path) -> None:
+    schedules = ["--algorithm", "mmd-annealed", "--alpha", "2/sqrt(t)", "--step-size", "1/t^0.5", "--simultaneous"]
+    for folder, options in (("annealed", schedules), ("none", ["--algorithm", "mmd", "--alpha", "0", "--average"])):
+        assert main(["kuhn_poker", "--iterations", "9", *options, "--output", str(tmp_path / folder)]) == 0
+    annealed, none = (json.loads((tmp_path / name / "solution.json").read_text()) for name in ("annealed", "none"))
+    assert (annealed["alpha"], annealed["step_size"]) == ("2 / sqrt(t)", "1 / sqrt(t)")
+    assert (annealed["alternating"], annealed["average"]) == (False, False)
+    assert (none["alpha"], none["average"], none["distance"]) == ("0", True, None)
+
+
 def test_a_magnet_that_leaves_out_an_action_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["kuhn_poker", "--algorithm", "lp", "--output", str(tmp_path)]) == 0
     assert main(["kuhn_poker", "--alpha", "0.1", "--magnet", str(tmp_path / "policy.npz")]) == 2
@@ -169,6 +179,7 @@ WRONG = {
     "kuhn_poker --step-size x": "--step-size: 'x' is not a schedule",
     "kuhn_poker --step-size 0": "--step-size: it must be above 0",
     "kuhn_poker --algorithm cfr --step-size 1": "cfr has no step size: leave it out",
+    "kuhn_poker --alpha -1": "--alpha: a constant schedule needs a finite value of at least 0, not -1",
     "kuhn_poker --parameters a": "--parameters are written NAME=NUMBER,NAME=NUMBER, not 'a'",
     "kuhn_poker --algorithm cfr --form sequence": "cfr has no sequence form to choose: leave --form out",
     "kuhn_poker --algorithm lp --alternating": "lp is exact and has no --alternating",

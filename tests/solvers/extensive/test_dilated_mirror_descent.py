@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from open_spiel.python.algorithms.mmd_dilated import MMDDilatedEnt
 
 from games.extensive import ExtensiveGame, Policy, compile_game, from_tree
+from games.extensive.game import Floats
 from games.extensive.policies import random_policy, uniform_policy
 from solvers.extensive.dilated_mirror_descent import largest_step
 from solvers.extensive.quantal_response import log_plan_magnet, log_policy, regularised_gap
@@ -161,7 +162,7 @@ def test_the_gap_is_what_soft_best_responses_gain(source: random.Random, seed: i
         best = naive.dilated_step(game, p, gradient[p], magnet[p], magnet[p], 2 / alpha, alpha / 2)
         for sign, part in ((1, best), (-1, policy[p])):
             pair = (part, part)
-            utility = naive.weights(game, pair, p) @ gradient[p]
+            utility = float(naive.weights(game, pair, p) @ gradient[p])
             expected += sign * (utility - alpha * naive.divergence(game, p, part, magnet[p]))
     found = regularised_gap(game, policy, alpha, log_policy(game, magnet))
     assert found == pytest.approx(expected, abs=1e-12)
@@ -233,7 +234,7 @@ def test_a_moving_magnet_minimises_the_mixture_of_divergences() -> None:
     magnets = [np.exp(state[MAGNET]) for state in run.states]
     generator = np.random.default_rng(0)
 
-    def mixture(player: int, policy: np.ndarray) -> float:
+    def mixture(player: int, policy: Floats) -> float:
         parts = before[player], run.policy()[player]
         return sum(
             w * naive.divergence(game, player, policy, part) for w, part in zip((1 - rate, rate), parts, strict=True)

@@ -59,7 +59,7 @@ TIMED = ("Kuhn poker", "Leduc poker", "Liar's Dice, 4 sides", "Liar's Dice, 6 si
 OURS = ("cfr+", "pcfr+", "mmd-dilated", "mmd-behavioural")
 SOLVERS = ("cfr+", "dcfr", "pcfr+", "pdcfr+", "sapcfr+")
 TARGETS = (1e-3, 1e-6)
-SECTIONS = ("extensive_speed", "extensive_time", "extensive_scaling")
+SECTIONS = ("extensive_speed", "extensive_time", "extensive_growth")
 PRODUCTS, SCIPY = "two products", "SciPy, two products"
 PEERS = ("OpenSpiel CFR", "OpenSpiel CFR+", "LiteEFG CFR+", "LiteEFG MMD")
 
@@ -280,7 +280,7 @@ def main(arguments: list[str] | None = None) -> int:
     """Run the command."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.extensive", description=__doc__.split("\n", 1)[0])
     parser.add_argument("--rounds", type=int, default=7)
-    parser.add_argument("--seconds", type=float, default=0.2, help="length of one measurement")
+    parser.add_argument("--seconds", type=float, default=0.1, help="length of one measurement")
     parser.add_argument("--limit", type=float, default=60.0, help="seconds for one solve to an exploitability")
     parser.add_argument("--only", nargs="*", choices=["speed", "time"], default=["speed", "time"])
     parser.add_argument("--output", type=Path, help="all figures as JSON")
@@ -297,9 +297,10 @@ def main(arguments: list[str] | None = None) -> int:
         further = [] if options.quick else speed(BETWEEN, options.rounds, options.seconds, False)
         results["speed"] = rows + further
         texts["extensive_speed"] = speed_table(rows, options.rounds)
-        texts["extensive_scaling"] = scaling_text(rows + further)
+        texts["extensive_growth"] = scaling_text(rows + further)
         if options.figure:
             draw(rows + further, options.figure)
+            texts["extensive_growth"] += f"\n\n![seconds per iteration against histories]({options.figure.name})"
     if "time" in options.only:
         results["time"] = times(QUICK if options.quick else TIMED, options.limit)
         texts["extensive_time"] = times_table(results["time"], options.limit)

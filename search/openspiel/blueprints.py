@@ -51,10 +51,12 @@ class OpenSpielBlueprint:
 class TabularBlueprint:
     """A table for each player (or one for all), by information-state strings.
 
-    Asking for an information state that the table lacks raises ``ValueError``, which names it.
+    ``tables`` is what it was made of (``games.extensive.policies.policy_from_table`` takes it). Asking for an
+    information state that the table lacks raises ``ValueError``, which names it.
     """
 
     def __init__(self, tables: Sequence[Table]) -> None:
+        self.tables = tuple(tables)
         self._tables = [{text: dict(row) for text, row in table.items()} for table in tables]
 
     @classmethod

@@ -16,10 +16,11 @@ from games.extensive import ExtensiveGame, Policy
 from games.extensive.policies import save_policy
 from solvers.extensive.checkpoint import run_saved
 from solvers.extensive.compare import lines, plot_comparison, print_comparison, ranked
-from solvers.extensive.options import Options
+from solvers.extensive.options import SAMPLED, Options
 from solvers.extensive.registry import LINEAR_PROGRAM
 from solvers.extensive.registry import algorithm as algorithm_by_name
 from solvers.extensive.report import content, print_algorithms, print_solution, progress_bar, returned
+from solvers.extensive.sampled import run_sampled
 from solvers.extensive.solve import ExtensiveSolution, Run, conclude, solve, start
 from solvers.normal_form.command.outputs import tell_written, write_json
 
@@ -88,6 +89,9 @@ def run(options: Options, console: Console, command: str) -> None:
         return
     with console.status("loading the algorithms (compiling them, the first time)"):
         options.check()
+    if options.chosen in SAMPLED:
+        run_sampled(console, options, command)
+        return
     game = options.read_game()
     policies = options.policies(game)
     solution_path, policy_path, picture = _outputs(options)

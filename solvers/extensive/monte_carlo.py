@@ -31,7 +31,7 @@ from __future__ import annotations
 
 import math
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, get_args
@@ -187,8 +187,8 @@ class MonteCarlo:
 
     def _step(self, infoset: Infoset, values: list[float]) -> None:
         """Take the step of magnetic mirror descent with uniform magnet: ``log pi <- k (log pi + eta q)``."""
-        if infoset.visits == len(self._steps):
-            self._steps += self.step_size.values(len(self._steps) + 1, len(self._steps) + 16).tolist()
+        if infoset.visits >= len(self._steps):
+            self._steps = self.step_size.values(1, 2 * infoset.visits + 16).tolist()
         eta = self._steps[infoset.visits]
         infoset.visits += 1
         keep = 1.0 / (1.0 + eta * self.alpha)
@@ -240,6 +240,31 @@ class MonteCarlo:
                 array[start:stop] = 1.0 / (stop - start) if found is None else self.returned(found)
             arrays.append(array)
         return arrays[0], arrays[1]
+
+    def arrays(self) -> dict[str, Any]:
+        """Return all that has been learnt as arrays, for ``load``."""
+        met = [(player, text, one) for player in (0, 1) for text, one in self.infosets[player].items()]
+        return {
+            "done": np.int64(self.done),
+            "text": np.array([text for _, text, _ in met], np.str_),
+            "player": np.array([player for player, _, _ in met], np.int8),
+            "visits": np.array([one.visits for _, _, one in met], np.int64),
+            "count": np.array([len(one.actions) for _, _, one in met], np.int64),
+            "actions": np.array([a for _, _, one in met for a in one.actions], np.int64),
+            "rows": np.array(
+                [row for _, _, one in met for row in zip(one.policy, one.regrets, one.total, strict=True)], np.float64
+            ).reshape(-1, 3),
+        }
+
+    def load(self, arrays: Mapping[str, Any]) -> None:
+        """Go back to where ``arrays`` were taken."""
+        self.done, self.infosets, stop = int(arrays["done"]), ({}, {}), 0
+        actions, rows = arrays["actions"].tolist(), arrays["rows"].T.tolist()
+        columns = (arrays[name].tolist() for name in ("player", "text", "visits", "count"))
+        for player, text, visits, count in zip(*columns, strict=True):
+            start, stop = stop, stop + count
+            policy, regrets, total = (column[start:stop] for column in rows)
+            self.infosets[player][text] = Infoset(actions[start:stop], policy, regrets, total, visits)
 
     def save_policy(self, path: Path) -> None:
         """Write ``policy.npz`` as ``games.extensive.policies.save_policy`` does, of the infosets that it has met."""

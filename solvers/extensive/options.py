@@ -17,7 +17,10 @@ from games.extensive.policies import load_policy
 from games.extensive.store import read_game
 from solvers.extensive.registry import LINEAR_PROGRAM, algorithm_names, name_of_form
 from solvers.extensive.registry import algorithm as algorithm_by_name
-from solvers.schedules import Schedule, parse_schedule
+from solvers.schedules import Constant, Schedule, parse_schedule
+
+SAMPLED = ("external-mccfr", "outcome-mccfr", "sampled-mmd")
+"""The methods of ``solvers.extensive.monte_carlo``, which need no table of the game."""
 
 COMPARE_ALL = "all"
 DEFAULT = "pcfr+"
@@ -64,6 +67,8 @@ class Options:
     """Policy that a regularised algorithm is drawn to: a blueprint, say."""
     initial: Annotated[Path | None, _optional("policy.npz", "the magnet, or uniform")] = None
     """Policy to start from (warm start)."""
+    seed: int = 0
+    """Seed of the sampled methods."""
     compare: Annotated[str | None, _optional("all|NAME,NAME", "no comparison")] = None
     """Run other algorithms on the same game, too, each with its own settings, and show all of them."""
     output: Annotated[Path | None, _optional("DIR", "write nothing")] = None
@@ -99,16 +104,30 @@ class Options:
         arguments = self.arguments()
         if self.chosen == LINEAR_PROGRAM:
             given = {"--magnet": self.magnet, "--initial": self.initial} | {
-                "--" + name.replace("_", "-"): value for name, value in arguments.items()
+                _option(name, value): value for name, value in arguments.items()
             }
             for option, value in given.items():
                 if value is not None:
                     raise UsageError(f"lp is exact and has no {option}: leave it out, or name another --algorithm")
             return
+        if self.chosen in SAMPLED:
+            self._check_sampled(arguments)
+            return
         algorithm = algorithm_by_name(self.chosen)
         algorithm.settings(*(arguments.get(name) for name in ("step_size", "alpha", "parameters")))
         if self.magnet is not None and algorithm.temperature is None:
             raise UsageError(f"{algorithm.name} has no magnet: leave --magnet out, or choose a regularised --algorithm")
+
+    def _check_sampled(self, arguments: dict[str, Any]) -> None:
+        allowed = {"alpha", "step_size"} if self.chosen == "sampled-mmd" else {"parameters"}
+        given = arguments | {"magnet": self.magnet, "initial": self.initial, "compare": self.compare}
+        for name, value in given.items():
+            if value is not None and name not in allowed:
+                raise UsageError(f"{self.chosen} is a sampled method and has no {_option(name, value)}: leave it out")
+        if unknown := sorted(set(arguments.get("parameters", {})) - {"exploration"}):
+            raise UsageError(f"{self.chosen} has no parameter {unknown[0]!r}: it has exploration")
+        if "alpha" in arguments and not isinstance(arguments["alpha"], Constant):
+            raise UsageError("--alpha of sampled-mmd must be a number")
 
     @property
     def chosen(self) -> str:
@@ -189,6 +208,13 @@ def _game_from_file(path: Path) -> ExtensiveGame:
     counts = parts["action_counts0"], parts["action_counts1"]
     payoffs = parts["rows"], parts["columns"], parts["values"]
     return from_arrays(parents, counts, payoffs, name=path.name)
+
+
+def _option(name: str, value: Any) -> str:
+    """Return what was typed for an argument of ``start``."""
+    if value is False:
+        name = {"average": "last", "alternating": "simultaneous"}[name]
+    return "--" + name.replace("_", "-")
 
 
 def _schedule(option: str, text: str) -> Schedule:

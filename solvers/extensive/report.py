@@ -25,6 +25,22 @@ from solvers.solution import Checkpoint, Result
 DISTANCES = {"quantal-response": "gap", "agent-quantal-response": "residual"}
 """What ``distance`` measures: see ``solvers.extensive.quantal_response``."""
 
+_SAMPLED_TITLES = {
+    "external-mccfr": "external-sampling Monte Carlo CFR",
+    "outcome-mccfr": "outcome-sampling Monte Carlo CFR",
+    "sampled-mmd": "magnetic mirror descent with sampled values",
+}
+SAMPLED_TARGETS = {
+    "external-mccfr": "Nash equilibrium (average)",
+    "outcome-mccfr": "Nash equilibrium (average)",
+    "sampled-mmd": "agent quantal response equilibrium (last iterate)",
+}
+_SAMPLED_SOURCES = {
+    "external-mccfr": "Lanctot et al., NeurIPS 2009",
+    "outcome-mccfr": "Lanctot et al., NeurIPS 2009",
+    "sampled-mmd": "after Sokota et al., ICLR 2023",
+}
+
 _ROWS = 12  # of the history on screen
 _INFOSETS = 16  # up to which the whole policy is shown
 
@@ -227,4 +243,6 @@ def print_algorithms(console: Console) -> None:
         table.add_row(name, one.title, one.source, f"{TARGETS[one.target]} ({which})", order)
     source = "von Stengel 1996; Koller, Megiddo and von Stengel 1994"
     table.add_row(LINEAR_PROGRAM, "sequence-form linear program (HiGHS)", source, "Nash equilibrium (exactly)", "–")
+    for name, title in _SAMPLED_TITLES.items():
+        table.add_row(name, title, _SAMPLED_SOURCES[name], SAMPLED_TARGETS[name], "alternating")
     console.print(table)

@@ -12,7 +12,7 @@ import math
 
 import numpy as np
 
-from games._jit import borrowed, jitable, kernel
+from games._jit import jitable, kernel
 from solvers.exponential import exponentials
 from solvers.normal_form.products import action_values
 from solvers.normal_form.state import AVERAGE, POLICY, PROBABILITY
@@ -143,50 +143,22 @@ def _block_average(average, log_policy, probability):
         log_policy[a] = math.log(probability[a]) if probability[a] > 0.0 else -math.inf
 
 
-@kernel
-def certify_state(
-    row,
-    column,
-    state,
-    average,
-    log_space,
-    log_reference,
-    beta,
-    target,
-    games,
-    out,
-    start,
-    stop,
-):
-    """Write ``out`` [chosen, 3] for ``games[start:stop]`` from the state [games, rows, actions] of an algorithm.
+@jitable
+def certify_state(row, column, state, average, log_space, reference, beta, target, game, own, scratch, out):
+    """Write ``out`` [3] for one game from the state [rows, actions] of an algorithm.
 
     The policy measured is the average, or the last iterate, whose logarithm is in the state only if ``log_space``.
+    ``own`` [3, actions] and ``scratch`` [2, actions] are overwritten.
     """
-    first = row.shape[1]
-    row, column, state = borrowed(row), borrowed(column), borrowed(state)
-    own = np.empty((3, state.shape[2]))
-    scratch = np.empty((2, state.shape[2]))
-    for index in range(start, stop):
-        game = games[index]
-        if average or not log_space:
-            source = state[game, AVERAGE if average else PROBABILITY]
-            _block_average(source[:first], own[0, :first], own[1, :first])
-            if first < source.shape[0]:
-                _block_average(source[first:], own[0, first:], own[1, first:])
-        else:
-            own[0] = state[game, POLICY]
-            own[1] = state[game, PROBABILITY]
-        action_values(row[game], column[game], own[1], own[2])
-        reference = log_reference[game]
-        _certify_one(
-            own[0],
-            own[1],
-            own[2],
-            reference,
-            beta,
-            first,
-            target,
-            game,
-            scratch,
-            out[index],
-        )
+    first = row.shape[0]
+    if average or not log_space:
+        source = state[AVERAGE if average else PROBABILITY]
+        _block_average(source[:first], own[0, :first], own[1, :first])
+        if first < source.shape[0]:
+            _block_average(source[first:], own[0, first:], own[1, first:])
+    else:
+        for a in range(state.shape[1]):
+            own[0, a] = state[POLICY, a]
+            own[1, a] = state[PROBABILITY, a]
+    action_values(row, column, own[1], own[2])
+    _certify_one(own[0], own[1], own[2], reference, beta, first, target, game, scratch, out)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
+from typing import NamedTuple
 
 import numpy as np
 from numba import types
@@ -17,6 +18,7 @@ from numpy.typing import NDArray
 from games._jit import borrowed, jitable, kernel
 from games.threads import run_ranges
 from solvers.normal_form.algorithm import Algorithm
+from solvers.normal_form.certificate import certify_state
 from solvers.normal_form.feedback import sampled_action_values
 from solvers.normal_form.problem import Problem
 from solvers.normal_form.products import action_values, antisymmetric_range, rows_range
@@ -38,6 +40,11 @@ _ITERATE = types.void(
     types.float64[:, ::1],
     types.int64[:, ::1],
     types.int64[::1],
+    types.Tuple((types.int64[::1], types.float64, types.boolean, types.boolean, types.float64)),
+    types.float64[:, ::1],
+    types.float64[:, ::1],
+    types.float64[:, :, ::1],
+    types.int64[::1],
     types.int64,
     types.int64,
 )
@@ -57,29 +64,59 @@ def accumulate(state, weight):
         state[AVERAGE, a] += weight * state[OPPONENT, a]
 
 
-@kernel(_ITERATE)
-def iterate(step, products, row, column, state, numbers, feedback, active, start, stop):
-    """Run the iterations of ``numbers`` [iterations, :] on the games ``active[start:stop]``.
+@jitable
+def _iterate_once(step, products, row, column, state, numbers, feedback):
+    first = row.shape[0]
+    for phase in range(products):
+        step(phase, state, first, numbers)
+        if feedback.shape[0] == 0:
+            action_values(row, column, state[OPPONENT], state[VALUES])
+        else:
+            sampled_action_values(row, column, state, feedback)
+    if numbers[WEIGHT] > 0.0:
+        accumulate(state, numbers[WEIGHT])
+    step(products, state, first, numbers)
 
-    ``state`` [games, rows, actions] changes in place. ``feedback`` [games, :] says how action values are observed; no
-    rows: exactly (``solvers.normal_form.feedback``).
+
+@kernel(_ITERATE)
+def iterate(
+    step, products, row, column, states, numbers, feedback, active, checks, reference, target, out, taken, start, stop
+):  # fmt: skip
+    """Run iterations on the games ``active[start:stop]``, each until a checkpoint at which it has converged.
+
+    ``states`` [games, rows, actions] change in place; ``numbers`` [iterations, :]. ``feedback`` [games, :] says how
+    action values are observed; no columns: exactly (``solvers.normal_form.feedback``). ``checks`` is (checkpoints
+    [k], tolerance, average, log_space, beta): after so many iterations the certificate [3] goes to ``out`` [active, k,
+    3], and once the gap is not above the tolerance the game stops and the certificate stands for the remaining
+    checkpoints. ``taken`` [active] is how many iterations a game took. ``reference``, ``target``: see ``certify``.
     """
-    first = row.shape[1]
-    row, column, state = borrowed(row), borrowed(column), borrowed(state)
-    numbers, feedback = borrowed(numbers), borrowed(feedback)
+    stops, tolerance, average, log_space, beta = checks
+    row, column, states, numbers = borrowed(row), borrowed(column), borrowed(states), borrowed(numbers)
+    feedback, reference, target, out = borrowed(feedback), borrowed(reference), borrowed(target), borrowed(out)
+    own = np.empty((3, states.shape[2]))
+    scratch = np.empty((2, states.shape[2]))
     for index in range(start, stop):
         game = active[index]
-        own = state[game]
-        for t in range(numbers.shape[0]):
-            for phase in range(products):
-                step(phase, own, first, numbers[t])
-                if feedback.shape[0] == 0:
-                    action_values(row[game], column[game], own[OPPONENT], own[VALUES])
-                else:
-                    sampled_action_values(row[game], column[game], own, feedback[game])
-            if numbers[t, WEIGHT] > 0.0:
-                accumulate(own, numbers[t, WEIGHT])
-            step(products, own, first, numbers[t])
+        state = states[game]
+        t = 0
+        for k in range(stops.shape[0]):
+            while t < stops[k]:
+                _iterate_once(step, products, row[game], column[game], state, numbers[t], feedback[game])
+                t += 1
+            result = out[index, k]
+            certify_state(
+                row[game], column[game], state, average, log_space, reference[game], beta, target, game,
+                own, scratch, result,
+            )  # fmt: skip
+            if not result[0] > tolerance:
+                for later in range(k + 1, stops.shape[0]):
+                    out[index, later] = result
+                break
+        if stops.shape[0] == 0:
+            for _ in range(numbers.shape[0]):
+                _iterate_once(step, products, row[game], column[game], state, numbers[t], feedback[game])
+                t += 1
+        taken[index] = t
 
 
 @kernel(_PHASE)
@@ -117,6 +154,18 @@ def is_large(problem: Problem) -> bool:
     return problem.games == 1 and problem.row[0].size >= _LARGE
 
 
+class Checks(NamedTuple):
+    """When and how policies are measured: after ``stops`` iterations (int64 [k]), up to the duality gap
+    ``tolerance``.
+    """
+
+    stops: NDArray[np.int64]
+    tolerance: float
+    average: bool
+    log_space: bool
+    beta: float
+
+
 def run(
     algorithm: Algorithm,
     problem: Problem,
@@ -124,29 +173,26 @@ def run(
     numbers: FloatArray,
     feedback: NDArray[np.int64],
     active: NDArray[np.int64],
+    checks: Checks,
+    target: FloatArray,
     workers: int | None = None,
-) -> None:
-    """Run the iterations of ``numbers`` on the ``active`` games, whichever way is fastest."""
-    if is_large(problem) and len(feedback) == 0:
-        run_with(algorithm, threaded_values(problem), state[0], problem.first, numbers)
-        return
-    run_ranges(
-        lambda start, stop: iterate(
-            algorithm.step,
-            algorithm.products,
-            problem.row,
-            problem.column,
-            state,
-            numbers,
-            feedback,
-            active,
-            start,
-            stop,
-        ),
-        len(active),
-        workers,
-        chunk=chunk_of(len(active)),
-    )
+) -> tuple[FloatArray, NDArray[np.int64]]:
+    """Run the iterations of ``numbers`` on the ``active`` games; return certificates [active, k, 3] and [active]
+    iterations taken. Games that converge at a checkpoint stop there.
+    """
+    out = np.empty((len(active), len(checks.stops), 3))
+    taken = np.zeros(len(active), dtype=np.int64)
+    step, products, row, column = algorithm.step, algorithm.products, problem.row, problem.column
+    reference = problem.log_reference
+
+    def work(start: int, stop: int) -> None:
+        iterate(
+            step, products, row, column, state, numbers, feedback, active, tuple(checks), reference, target,
+            out, taken, start, stop,
+        )  # fmt: skip
+
+    run_ranges(work, len(active), workers, chunk=chunk_of(len(active)))
+    return out, taken
 
 
 def run_with(

@@ -8,7 +8,7 @@ duality gap of every game is within the tolerance.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -17,9 +17,9 @@ from numpy.typing import NDArray
 from games.interrupts import check_interrupted
 from games.threads import run_ranges
 from solvers.normal_form.algorithm import Algorithm, Settings
-from solvers.normal_form.certificate import certify, certify_state
+from solvers.normal_form.certificate import certify
 from solvers.normal_form.feedback import QUERIES, Feedback
-from solvers.normal_form.iterate import chunk_of, is_large, run, threaded_values
+from solvers.normal_form.iterate import Checks, chunk_of, is_large, run, run_with, threaded_values
 from solvers.normal_form.problem import Game, Problem, problem_of
 from solvers.normal_form.registry import algorithm as algorithm_by_name
 from solvers.normal_form.solution import NormalFormSolution, solution_of
@@ -52,19 +52,62 @@ class Run:
 
     def advance(self, count: int, workers: int | None = None) -> None:
         """Run ``count`` more iterations of the active games."""
+        if self.by_hand:
+            run_with(
+                self.algorithm, threaded_values(self.problem), self.state[0], self.problem.first, self._numbers(count)
+            )
+            self.done += count
+            self.iterations += count
+        else:
+            self._compiled(count, [], 0.0, None, workers)
+
+    def advance_measured(
+        self, stops: Sequence[int], tolerance: float, target: FloatArray | None = None, workers: int | None = None
+    ) -> FloatArray:
+        """Run the active games to each of the iterations ``stops`` (increasing, counted from the start) and measure.
+
+        Returns certificates [active games, stops, 3]. A game whose gap is within the tolerance stops there.
+        """
+        if self.by_hand:
+            self.advance(stops[0] - self.done, workers)
+            return self.certificates(target)[:, None]
+        return self._compiled(stops[-1] - self.done, stops, tolerance, target, workers)
+
+    @property
+    def by_hand(self) -> bool:
+        """Whether one product is worth several threads, so that Python makes the products, one checkpoint at a time."""
+        return is_large(self.problem) and len(self.feedback) == 0
+
+    @property
+    def beta(self) -> float:
+        """The temperature of the game that the algorithm solves."""
+        return 0.0 if self.algorithm.target == "equilibrium" else self.problem.beta
+
+    def _numbers(self, count: int) -> FloatArray:
         keep_average = self.average or self.algorithm.returns == "average"
-        numbers = self.algorithm.numbers(self.settings, self.done + 1, count, keep_average)
-        run(
+        return self.algorithm.numbers(self.settings, self.done + 1, count, keep_average)
+
+    def _compiled(
+        self, count: int, stops: Sequence[int], tolerance: float, target: FloatArray | None, workers: int | None
+    ) -> FloatArray:
+        relative = np.array(stops, dtype=np.int64) - self.done
+        average = self.average and self.done + count > 0
+        checks = Checks(relative, tolerance, average, self.algorithm.log_space, self.beta)
+        feedback = self.feedback if len(self.feedback) else np.empty((self.problem.games, 0), dtype=np.int64)
+        certificates, taken = run(
             self.algorithm,
             self.problem,
             self.state,
-            numbers,
-            self.feedback,
+            self._numbers(count),
+            feedback,
             self.active,
+            checks,
+            _target_rows(target, self.problem),
             workers,
         )
         self.done += count
-        self.iterations[self.active] += count
+        self.iterations[self.active] += taken
+        return certificates
 
     def policies(self) -> tuple[FloatArray, FloatArray]:
         """Return (log-probabilities, probabilities) of what the algorithm returns, [games, actions]."""
@@ -88,41 +131,20 @@ class Run:
 
     def queries(self) -> int:
         """Return the number of matrix entries read, or of comparisons asked, in all games together."""
+        return self.queries_of(int(self.iterations.sum()))
+
+    def queries_of(self, iterations: int) -> int:
+        """Return the queries of so many iterations of one game; where they are sampled, those asked so far."""
         if len(self.feedback):
             return int(self.feedback[:, QUERIES].sum())
         entries = self.problem.entries // self.problem.games * self.problem.players
-        return int(self.iterations.sum()) * self.algorithm.products * entries
+        return iterations * self.algorithm.products * entries
 
     def certificates(self, target: FloatArray | None = None) -> FloatArray:
         """Return [active games, 3]: duality gap, exploitability, and KL(target || policy) or NaN."""
-        problem = self.problem
-        beta = 0.0 if self.algorithm.target == "equilibrium" else problem.beta
-        if is_large(problem):
-            return measure(problem, *self.policies(), beta, target)[self.active]
-        out = np.empty((len(self.active), 3))
-        arrays = (
-            problem.row,
-            problem.column,
-            self.state,
-            self.averaged,
-            self.algorithm.log_space,
-        )
-        known = _target_rows(target, problem)
-
-        def work(start: int, stop: int) -> None:
-            certify_state(
-                *arrays,
-                problem.log_reference,
-                beta,
-                known,
-                self.active,
-                out,
-                start,
-                stop,
-            )
-
-        run_ranges(work, len(self.active), chunk=chunk_of(len(self.active)))
-        return out
+        if self.by_hand:
+            return measure(self.problem, *self.policies(), self.beta, target)[self.active]
+        return self._compiled(0, [self.done], np.inf, target, None)[:, 0]
 
 
 def _target_rows(target: FloatArray | None, problem: Problem) -> FloatArray:
@@ -201,21 +223,11 @@ def _checked_initial(initial: FloatArray, problem: Problem) -> FloatArray:
         return np.asarray(np.log(initial), dtype=np.float64)
 
 
-def _advance_to(run: Run, iteration: int, workers: int | None) -> None:
-    """Advance in pieces of about a second, between which an interrupt is heard."""
-    piece = 1
-    while run.done < iteration:
-        began = time.perf_counter()
-        piece = min(piece, iteration - run.done)
-        run.advance(piece, workers)
-        check_interrupted()
-        if time.perf_counter() - began < 0.5:
-            piece *= 4
-
-
-def _next_check(done: int, growth: float) -> int:
-    """Return the iteration of the next checkpoint: every one at first, then ``growth`` times further each time."""
-    return max(done + 1, int(done * growth))
+def checkpoints(done: int, iterations: int, growth: float, least: int) -> Iterator[int]:
+    """Yield the iterations after ``done`` at which to measure, each ``growth`` times the last, ``least`` apart."""
+    while done < iterations:
+        done = min(max(done + least, int(done * growth)), iterations)
+        yield done
 
 
 def iterate_to(
@@ -231,29 +243,80 @@ def iterate_to(
     """Advance until every game's gap is within the tolerance; return (history, certificates, seconds).
 
     Games that have converged are left alone. In the history of a batch, gaps are those of the worst game. Checkpoints
-    are ``growth`` times apart, by default 1.1 in single games and 1.3 in batches.
+    are ``growth`` times apart, by default 1.1 in single games and 1.3, but at least 8 iterations, in batches. Calls
+    into compiled code are kept to about a second, so that an interrupt is heard.
     """
-    growth = growth or (1.1 if run.problem.games == 1 else 1.3)
+    single = run.problem.games == 1
+    least = 1 if single or growth is not None else 8
+    growth = growth or (1.1 if single else 1.3)
     began = time.perf_counter()
     certificates = run.certificates(target)
-    history = [_checkpoint(run, certificates, began)]
+    history = [_checkpoint(run, certificates, run.done, run.queries(), began)]
     run.active = np.flatnonzero(~(certificates[:, 0] <= tolerance))
-    while run.done < iterations and len(run.active):
-        _advance_to(run, min(_next_check(run.done, growth), iterations), workers)
-        measured = run.certificates(target)
-        certificates[run.active] = measured
-        history.append(_checkpoint(run, certificates, began))
-        if report is not None:
-            report(history[-1])
-        run.active = run.active[np.isfinite(measured[:, 0]) & ~(measured[:, 0] <= tolerance)]
+    longest = 64
+    following = list(checkpoints(run.done, iterations, growth, least))
+    while following and len(run.active):
+        called = time.perf_counter()
+        before = run.done
+        if following[0] > run.done + longest:
+            run.advance(longest, workers)
+        else:
+            stops = _next_stops(run, following, longest)
+            del following[: len(stops)]
+            history += _measured(run, stops, tolerance, target, certificates, began, workers)
+            if report is not None:
+                for checkpoint in history[-len(stops) :]:
+                    report(checkpoint)
+        check_interrupted()
+        longest = _longest(longest, run.done - before, time.perf_counter() - called)
     return history, certificates, time.perf_counter() - began
 
 
-def _checkpoint(run: Run, certificates: FloatArray, began: float) -> Checkpoint:
+def _longest(longest: int, iterations: int, seconds: float) -> int:
+    """Return how many iterations the next call may take, for about a second."""
+    if seconds > 1.0:
+        return max(1, int(iterations / seconds))
+    return 4 * longest if iterations >= longest and seconds < 0.25 else longest
+
+
+def _next_stops(run: Run, following: Sequence[int], longest: int) -> list[int]:
+    """Return the checkpoints of the next call: one where each must be seen, else those of the next doubling."""
+    if run.by_hand or len(run.feedback):
+        return [following[0]]
+    last = min(max(2 * run.done, 32), run.done + longest)
+    return [stop for stop in following if stop <= last] or [following[0]]
+
+
+def _measured(
+    run: Run,
+    stops: Sequence[int],
+    tolerance: float,
+    target: FloatArray | None,
+    certificates: FloatArray,
+    began: float,
+    workers: int | None,
+) -> list[Checkpoint]:
+    """Advance to the stops; update ``certificates`` [games, 3] and the active games; return the checkpoints."""
+    before, active = run.iterations[run.active].copy(), run.active
+    settled = int(run.iterations.sum() - before.sum())
+    measured = run.advance_measured(stops, tolerance, target, workers)
+    taken = run.iterations[active]
+    found = []
+    for k, stop in enumerate(stops):
+        certificates[active] = measured[:, k]
+        queries = run.queries_of(settled + int(np.minimum(taken, stop).sum()))
+        found.append(_checkpoint(run, certificates, stop, queries, began))
+    gaps = measured[:, -1, 0]
+    run.active = active[np.isfinite(gaps) & ~(gaps <= tolerance)]
+    last = int(taken.max())
+    return [point for point in found if point.iteration < last] + [next(p for p in found if p.iteration >= last)]
+
+
+def _checkpoint(run: Run, certificates: FloatArray, iteration: int, queries: int, began: float) -> Checkpoint:
     gap, exploitability, divergence = certificates.max(axis=0)
     return Checkpoint(
-        iteration=run.done,
-        queries=run.queries(),
+        iteration=iteration,
+        queries=queries,
         duality_gap=float(gap),
         exploitability=float(exploitability),
         divergence=None if np.isnan(divergence) else float(divergence),

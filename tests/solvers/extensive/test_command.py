@@ -183,6 +183,7 @@ WRONG = {
     "kuhn_poker --parameters a": "--parameters are written NAME=NUMBER,NAME=NUMBER, not 'a'",
     "kuhn_poker --algorithm cfr --form sequence": "cfr has no sequence form to choose: leave --form out",
     "kuhn_poker --algorithm lp --alternating": "lp is exact and has no --alternating",
+    "kuhn_poker --algorithm lp --last": "lp is exact and has no --last",
     "kuhn_poker --iterations -3": "--iterations must be at least 0, not -3",
     "kuhn_poker --tolerance nan": "--tolerance must be at least 0, not nan",
     "kuhn_poker --average --last": "--average and --last exclude each other",

@@ -1,0 +1,51 @@
+r"""Linear combinations of cell means where cells share deals: standard errors from what each deal contributes.
+
+Every pairing of a tournament, and every team of a cross-play matrix, may play the same deals; then the cells of the
+matrix are not independent, and adding up their variances is wrong either way. For cells with means :math:`m_c` of
+:math:`n_c` observations and an estimate :math:`\sum_c w_c m_c`, deal d contributes
+
+.. math:: u_d = \sum_c \frac{w_c}{n_c} \sum_{o \in c,\, \mathrm{deal}(o) = d} (x_o - m_c), \qquad
+          \widehat{\mathrm{Var}} = \frac{D}{D - 1} \sum_d u_d^2
+
+(the cluster-robust variance of Liang and Zeger, Biometrika 1986). With one cell and one observation a deal this is
+the usual :math:`s^2/n`; where all cells play all deals, it is that of the deals' own weighted means.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+FloatArray = NDArray[np.float64]
+
+
+class CellMeans:
+    """Means of cells and the covariance of any linear combinations of them.
+
+    ``cells`` is a list of (deals [n], values [n]), n ≥ 1 each.
+    """
+
+    def __init__(self, cells: Sequence[tuple[NDArray[np.int64], FloatArray]]) -> None:
+        if any(len(values) == 0 for _, values in cells):
+            raise ValueError("the mean of no values is not defined")
+        self.means = np.array([float(values.mean()) for _, values in cells])
+        numbers = np.unique(np.concatenate([deals for deals, _ in cells])) if cells else np.empty(0, dtype=np.int64)
+        self.deals = len(numbers)
+        self._contributions = np.zeros((self.deals, len(cells)))
+        for cell, (deals, values) in enumerate(cells):
+            places = np.searchsorted(numbers, deals)
+            np.add.at(self._contributions[:, cell], places, (values - self.means[cell]) / len(values))
+
+    def combine(self, weights: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """Return the combinations [k] of the cell means with weights [k, cells], and their covariance matrix [k, k].
+
+        The covariance is NaN where there is only one deal.
+        """
+        weights = np.atleast_2d(np.asarray(weights, dtype=np.float64))
+        estimates = weights @ self.means
+        if self.deals < 2:
+            return estimates, np.full((len(weights), len(weights)), np.nan)
+        parts = self._contributions @ weights.T
+        return estimates, np.asarray(parts.T @ parts * (self.deals / (self.deals - 1)))

@@ -1,0 +1,122 @@
+r"""Bradley–Terry ratings with a prior: one number an agent, with the covariance that differences need.
+
+Agent i beats j with probability :math:`\sigma(r_i - r_j)`, :math:`\sigma(x) = 1/(1 + e^{-x})` (Bradley and Terry,
+Biometrika 1952; on the scale :math:`400/\ln 10` these are Elo's numbers). With scores :math:`s_{ij}` (wins plus half
+the draws of i against j) the ratings maximise
+
+.. math:: \sum_{i \ne j} s_{ij} \ln \sigma(r_i - r_j)
+          + \tfrac{v}{2} \sum_i \left[\ln \sigma(r_i) + \ln \sigma(-r_i)\right],
+
+where the second sum is the prior: every agent drew v games against an average player of rating 0. It makes the maximum
+unique and finite, for agents that never lost too and for fields that fall apart, and its weight fades as games are
+played. The objective is strictly concave; Newton's method with step halving finds the maximum to rounding.
+
+The covariance is the inverse of the negative Hessian (asymptotic normality; the Laplace approximation of the
+posterior). It treats a draw as half a win and half a loss, whose variance is larger than a draw's, so in fields with
+many draws it is conservative. Only differences of ratings mean anything: their standard errors come from the whole
+covariance, never from adding up single ones.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy.special import expit, log_expit, ndtr, ndtri
+
+FloatArray = NDArray[np.float64]
+
+ELO = 400.0 / math.log(10.0)
+"""Elo points in one unit of log-odds."""
+
+VIRTUAL_DRAWS = 2.0
+"""Draws of every agent against the average player, by default."""
+
+
+@dataclass(frozen=True)
+class Ratings:
+    """Ratings in Elo points, mean 0, and their covariance [n, n] about that mean."""
+
+    elo: FloatArray
+    covariance: FloatArray
+
+    @property
+    def standard_errors(self) -> FloatArray:
+        """Of each rating relative to the field's mean. [n]"""
+        return np.asarray(np.sqrt(np.diag(self.covariance)))
+
+    def intervals(self, confidence: float = 0.95) -> FloatArray:
+        """Return [n, 2]: normal intervals of the ratings relative to the field's mean."""
+        margin = float(ndtri(0.5 + confidence / 2)) * self.standard_errors
+        return np.stack([self.elo - margin, self.elo + margin], axis=1)
+
+    def differences(self) -> tuple[FloatArray, FloatArray]:
+        """Return differences ``elo[i] − elo[j]`` and their standard errors, [n, n] both."""
+        return differences(self.elo, self.covariance)
+
+    def superiority(self) -> FloatArray:
+        """Return the likelihood that i is rated above j, ``Φ(difference / standard error)``, ½ on the diagonal."""
+        return likelihood_of_superiority(*self.differences())
+
+
+def differences(values: FloatArray, covariance: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Return all differences ``values[i] − values[j]`` and their standard errors from the covariance, [n, n] both."""
+    variances = np.diag(covariance)
+    squared = variances[:, None] + variances[None, :] - 2 * covariance
+    return values[:, None] - values[None, :], np.sqrt(np.maximum(squared, 0.0))
+
+
+def likelihood_of_superiority(difference: FloatArray, standard_error: FloatArray) -> FloatArray:
+    """Return ``Φ(difference / standard error)``; where the error is 0, 0 or 1, or ½ if there is no difference."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        ratio = np.where(difference == 0.0, 0.0, difference / standard_error)
+    return np.asarray(ndtr(ratio))
+
+
+def bradley_terry(scores: ArrayLike, virtual_draws: float = VIRTUAL_DRAWS) -> Ratings:
+    """Return the ratings of agents with ``scores[i, j]``, wins plus half the draws of i against j. [n, n]
+
+    Weights other than whole numbers are allowed, the diagonal is ignored. ``virtual_draws`` > 0: the prior. Raises
+    ``ValueError`` for scores that are negative or not square.
+    """
+    wins = np.array(scores, dtype=np.float64)
+    if wins.ndim != 2 or wins.shape[0] != wins.shape[1] or len(wins) == 0:
+        raise ValueError(f"scores must be a square table of agents against agents, not of shape {wins.shape}")
+    if not (np.isfinite(wins).all() and (wins >= 0).all()):
+        raise ValueError("scores are wins and half draws: finite numbers, none below 0")
+    if not (math.isfinite(virtual_draws) and virtual_draws > 0):
+        raise ValueError(
+            f"the prior must be more than 0 virtual draws, not {virtual_draws}: an unbeaten agent needs it"
+        )
+    np.fill_diagonal(wins, 0.0)
+    rating = np.zeros(len(wins))
+    value = _objective(rating, wins, virtual_draws)
+    for _ in range(200):
+        gradient, hessian = _derivatives(rating, wins, virtual_draws)
+        step = np.linalg.solve(hessian, gradient)
+        size = 1.0
+        while (tried := _objective(rating + size * step, wins, virtual_draws)) < value and size > 1e-12:
+            size /= 2
+        rating, value = rating + size * step, max(tried, value)
+        if float(np.abs(size * step).max()) < 1e-12 * (1.0 + float(np.abs(rating).max())):
+            break
+    _, hessian = _derivatives(rating, wins, virtual_draws)
+    centre = np.eye(len(wins)) - 1.0 / len(wins)
+    return Ratings(ELO * (centre @ rating), ELO**2 * (centre @ np.linalg.inv(hessian) @ centre))
+
+
+def _objective(rating: FloatArray, wins: FloatArray, draws: float) -> float:
+    prior = draws / 2 * float((log_expit(rating) + log_expit(-rating)).sum())
+    return float((wins * log_expit(rating[:, None] - rating[None, :])).sum()) + prior
+
+
+def _derivatives(rating: FloatArray, wins: FloatArray, draws: float) -> tuple[FloatArray, FloatArray]:
+    """Return the gradient [n] and the negative Hessian [n, n], which is positive definite."""
+    expected = expit(rating[:, None] - rating[None, :])
+    games = wins + wins.T
+    gradient = (wins - games * expected).sum(axis=1) + draws * (0.5 - expit(rating))
+    weights = games * expected * (1.0 - expected)
+    own = draws * expit(rating) * expit(-rating)
+    return gradient, np.diag(weights.sum(axis=1) + own) - weights

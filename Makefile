@@ -44,6 +44,8 @@ bench: $(VENV)/test.stamp ## Run the benchmarks that write the figures of the RE
 	@$(BIN)/python -m benchmarks.hanabi_blueprints --seed 2026 --update README.md
 	@$(BIN)/python -m benchmarks.hanabi_decision --update docs/search.md
 	@$(BIN)/python -m benchmarks.hanabi_search --update README.md $(ARGUMENTS)
+	@$(BIN)/python -m benchmarks.preference --update docs/preference_games.md --figure docs/egpo_protocol.png
+	@$(BIN)/python -m benchmarks.extensive --update docs/extensive_games.md
 
 clean: ## Remove caches and build products; compiled kernels stay in the user's cache folder.
 	rm -rf build dist *.egg-info .benchmarks .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache

@@ -2,11 +2,11 @@
 
     python -m benchmarks.openspiel_search --update docs/openspiel.md --figure docs/openspiel_iterated.png
 
-Two things. *Iterated search*: from the uniform blueprint, search at every information state of Kuhn and Leduc poker,
-take what it plays as the next blueprint, and so on; the exploitability of every iterate is exact. *Decisions*: seconds of
-one decision at the same number of simulations, beside OpenSpiel's information-set MCTS (C++), at the same positions of
-seeded random games, the ways taking turns; medians. OpenSpiel's bot needs ``resample_from_infostate``, which the phantom
-games lack.
+*Iterated search*: from the uniform blueprint, search at every information state of Kuhn and Leduc poker, take what it
+plays as the next blueprint, and so on; the exploitability of every iterate is exact. *Decisions*: seconds of one
+decision at the same number of simulations, beside OpenSpiel's information-set MCTS (C++), at the same positions of
+seeded random games, the ways taking turns; medians. OpenSpiel's bot needs ``resample_from_infostate``, which the
+phantom games lack.
 """
 
 from __future__ import annotations
@@ -180,7 +180,7 @@ def iteration_table(results: dict[str, dict[str, list[float]]], facts: dict[str,
 
 
 def main(arguments: list[str]) -> None:
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.openspiel_search", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.openspiel_search")
     parser.add_argument("--rounds", type=int, default=ROUNDS)
     parser.add_argument("--positions", type=int, default=POSITIONS)
     parser.add_argument("--update", type=Path, help="document whose tables are replaced")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from games._jit import kernel
 
 
@@ -13,10 +15,10 @@ def betting_limits(observations, bets, means, truncation, threshold, lower, uppe
     last that are left are looked at. The limits are one cell outside of these.
     """
     cells = len(means)
-    up, down = means.copy(), means.copy()
-    alive = means >= 0.0
+    up, down, alive = np.empty(cells), np.empty(cells), np.empty(cells, np.bool_)
     for run in range(len(observations)):
-        up[:], down[:], alive[:] = 1.0, 1.0, True
+        for cell in range(cells):
+            up[cell], down[cell], alive[cell] = 1.0, 1.0, True
         first, last = 0, cells - 1
         for look in range(observations.shape[1]):
             x, bet = observations[run, look], bets[run, look]

@@ -19,7 +19,8 @@ for observations scaled to [0, 1], with predictable :math:`\hat\mu_t = (\frac12 
   .. math:: \frac{\sum \lambda_i X_i}{\sum \lambda_i} \pm \frac{\ln(2/\alpha)
             + \sum (X_i - \hat\mu_{i-1})^2 (-\ln(1 - \lambda_i) - \lambda_i)}{\sum \lambda_i},
 
-  a closed form in the manner of Howard, Ramdas, McAuliffe and Sekhon (Annals of Statistics 2021); wider.
+  a closed form in the manner of Howard, Ramdas, McAuliffe and Sekhon (Annals of Statistics 2021). About twice as wide
+  in the first few hundred observations where these vary little in their range, and as wide later.
 
 Intervals only ever shrink (running intersection). For k comparisons at once give each ``alpha / k``.
 """
@@ -38,7 +39,7 @@ FloatArray = NDArray[np.float64]
 
 METHODS: Final = ("betting", "empirical-bernstein")
 
-_CELLS = 1000  # of the grid of candidate means
+_CELLS = 2000  # of the grid of candidate means
 _ROUNDING = 1e-12  # by which a scaled observation may leave [0, 1]
 _TRUNCATION = 0.5  # of the bets, the constant c of the paper
 

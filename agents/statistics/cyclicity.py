@@ -47,14 +47,14 @@ def hodge_decomposition(table: ArrayLike, weights: ArrayLike | None = None) -> H
     n = len(values)
     weight = np.ones((n, n)) if weights is None else np.array(weights, dtype=np.float64)
     np.fill_diagonal(weight, 0.0)
+    if (weight < 0).any() or not np.array_equal(weight, weight.T):
+        raise ValueError("weights must be symmetric and at least 0")
     known = weight > 0
     values = np.where(known, values, 0.0)
     if values.shape != (n, n) or weight.shape != (n, n) or not np.isfinite(values).all():
         raise ValueError(f"a table of {n} agents must be square and finite, like its weights")
     if np.abs(values + values.T).max(initial=0.0) > 1e-9 * max(1.0, np.abs(values).max(initial=0.0)):
         raise ValueError("the table must be antisymmetric: what i wins from j, j loses to i")
-    if (weight < 0).any() or not np.array_equal(weight, weight.T):
-        raise ValueError("weights must be symmetric and at least 0")
     laplacian = np.diag(weight.sum(axis=1)) - weight
     potential = np.linalg.pinv(laplacian, hermitian=True) @ (weight * values).sum(axis=1)
     cyclic = np.where(known, values - (potential[:, None] - potential[None, :]), 0.0)

@@ -44,27 +44,28 @@ class Particles(NamedTuple):
 class Filtered:
     """Particle filter; ``attempts`` simulated histories at most for each of ``particles`` that are wanted.
 
-    A filter remembers the particles of the last view, and goes on from them where the next view extends it. That saves
-    time and changes nothing: the random numbers of each decision are a hash of the seed and the view there.
+    A filter remembers the particles of a player's last view, and goes on from them where the next extends it. That
+    saves time and changes nothing: the random numbers of each decision are a hash of the seed and the view there.
     """
 
     def __init__(self, game: SearchGame, blueprint: Blueprint, particles: int, attempts: int) -> None:
         self._game, self._blueprint = game, blueprint
         self._count, self._attempts = particles, attempts
-        self._known: list[tuple[int, list[Any]]] = []
+        self._known: dict[int, list[tuple[int, list[Any]]]] = {}  # player → key and particles of each decision
 
     def particles(self, view: View, seed: int) -> Particles:
         """Return particles of equal weight; none if no simulated history survived."""
         population = [self._game.game.new_initial_state()]
+        known = self._known.setdefault(view.player, [])
         for decision in range(len(view.texts)):
-            key = view.before(decision).key(seed)
-            if decision < len(self._known) and self._known[decision][0] == key:
-                population = self._known[decision][1]
+            key = view.before(decision).key(seed, "filter")
+            if decision < len(known) and known[decision][0] == key:
+                population = known[decision][1]
                 continue
-            del self._known[decision:]
+            del known[decision:]
             own = view.actions[decision - 1] if decision else None
             population = self._survivors(population, own, view.player, view.texts[decision], key)
-            self._known.append((key, population))
+            known.append((key, population))
         return Particles(population, np.ones(len(population)))
 
     def _survivors(self, population: list[Any], own: int | None, player: int, text: str, key: int) -> list[Any]:
@@ -92,7 +93,7 @@ class Resampled:
 
     def particles(self, state: Any, view: View, seed: int) -> Particles:
         """Return weighted particles of the view, which must be that of ``state``."""
-        seeds = uniforms(view.key(seed), np.arange(self._count), 0) * 2.0**53
+        seeds = uniforms(view.key(seed, "resample"), np.arange(self._count), 0) * 2.0**53
         drawn = [resample(state, view.player, int(number)) for number in seeds]
         return Particles(drawn, self._reach(drawn, view.player))
 

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -26,7 +27,7 @@ from search.openspiel.rollouts import (
     single_uniform,
     spread,
 )
-from search.openspiel.tree import LARGEST, HistoryTree, TreeValues
+from search.openspiel.tree import LARGEST, HistoryTree, TooManyHistories, TreeValues
 from search.planner import Decision, MagneticMirrorDescent, Planner, Update
 
 BeliefName = Literal["auto", "exact", "resample", "particles"]
@@ -100,25 +101,30 @@ class Search:
         self.game = game if isinstance(game, SearchGame) else SearchGame(game)
         self.options = options if options is not None else SearchOptions()
         self.blueprint = as_blueprint(blueprint)
-        kind = self.options.belief
-        if kind == "auto":
-            small = tree is not None or estimate_histories(self.game.game) <= self.options.largest / 2
-            kind = "exact" if small else "particles"
-        self.belief = kind
-        self.tree = tree
-        if kind == "exact":
-            self.tree = HistoryTree(self.game, self.options.largest) if tree is None else tree
+        self.tree = self._enumerated(tree)
+        if self.tree is not None:
+            self.belief = "exact"
             self._policy = self.tree.policy(self.blueprint)
             self._values: TreeValues = self.tree.evaluate(self._policy)
             return
-        self.tree = None
+        self.belief = "resample" if self.options.belief == "resample" else "particles"
         if self.options.rollouts is None:
             raise ValueError(f"exact expectations in {self.game.name} need the exact belief")
-        if kind == "resample":
+        if self.belief == "resample":
             require_honest_resampling(self.game)
             self._resampled = Resampled(self.game, self.blueprint, self.options.particles)
         else:
             self._filtered = Filtered(self.game, self.blueprint, self.options.particles, self.options.attempts)
+
+    def _enumerated(self, tree: HistoryTree | None) -> HistoryTree | None:
+        """Return the tree of an exact belief, or None for the others."""
+        kind, largest = self.options.belief, self.options.largest
+        if kind == "exact" or (kind == "auto" and tree is not None):
+            return tree if tree is not None else HistoryTree(self.game, largest)
+        if kind == "auto" and estimate_histories(self.game.game) <= largest:
+            with suppress(TooManyHistories):  # the estimate may be too low
+                return HistoryTree(self.game, largest)
+        return None
 
     def decide(self, state: Any, player: int, seed: int) -> Decision:
         """Search for a player to move at a state, of the game itself or of its turn-based form.

@@ -36,9 +36,12 @@ class View(NamedTuple):
     legal: tuple[int, ...]
     """The legal actions, increasing."""
 
-    def key(self, seed: int) -> int:
-        """Return a 64-bit hash of a seed and of what the player knows: the same for all states it cannot tell apart."""
-        digest = blake2b(repr((seed, self.player, self.texts, self.actions)).encode(), digest_size=8)
+    def key(self, seed: int, purpose: str = "") -> int:
+        """Return a 64-bit hash of a seed, what it is for, and what the player knows.
+
+        It is the same for all states that the player cannot tell apart.
+        """
+        digest = blake2b(repr((seed, purpose, self.player, self.texts, self.actions)).encode(), digest_size=8)
         return int.from_bytes(digest.digest(), "little")
 
     def before(self, decision: int) -> View:

@@ -31,6 +31,10 @@ IntArray = NDArray[np.int64]
 LARGEST = 200_000  # histories that are enumerated without being asked
 
 
+class TooManyHistories(ValueError):
+    """The game is too large to enumerate."""
+
+
 @kernel
 def _sweep(parent, mover, probability, values, reach):
     """Fill ``values`` [H, players] from the terminal rows up, and ``reach`` [H, players] of all others down."""
@@ -98,7 +102,7 @@ class TreeValues(NamedTuple):
 class HistoryTree:
     """All histories of a game; ``H`` of them, ``I`` infosets, one *row* for each infoset and action.
 
-    Raises ``ValueError`` if there are more than ``limit`` histories.
+    Raises ``TooManyHistories`` if there are more than ``limit``.
     """
 
     def __init__(self, game: SearchGame, limit: int = LARGEST) -> None:
@@ -248,7 +252,9 @@ class _Walk:
     def _make_room(self, h: int, actions: list[int], chances: list[float], first_row: int) -> None:
         count = len(actions)
         if len(self.parent) + count > self.limit:
-            raise ValueError(f"{self.game.name} has more than {self.limit:,} histories: too many for an exact belief")
+            raise TooManyHistories(
+                f"{self.game.name} has more than {self.limit:,} histories: too many for an exact belief"
+            )
         self.parent += [h] * count
         self.row += [-1] * count if first_row < 0 else range(first_row, first_row + count)
         self.action += actions

@@ -23,7 +23,8 @@ iteration ``t = 1, 2, ...``, with ``u = t - 1``:
 
 The policy returned is the average, weighted as in the table, of the realisation weights played. All have exploitability
 ``O(1/sqrt(T))`` in theory and mostly do far better. In alternating play, which is the default, player 0 moves first.
-The iterates of ``cfr`` and ``cfr+`` are those of OpenSpiel's solvers.
+The iterates of ``cfr`` and ``cfr+`` are those of OpenSpiel's solvers. An initial policy is the first iterate and no
+more: regrets start at zero, and what they then say of a single iteration is mostly worse than the policy was.
 """
 
 from __future__ import annotations

@@ -8,7 +8,8 @@ exponential moving average of the policy's: in a table, averaged logits, a geome
 mirror descent in self-play. There is no theorem. A stationary policy is the regularised equilibrium, but an opponent
 that lags behind by ``d / (1 - d)`` iterations drives the cycles of self-play outwards: in the linearised dynamics by up
 to ``eta L^2 (1/2 + d / (1 - d))`` against the pull ``beta``. The default ``eta = beta (1 - d) / (L^2 (1 + d))``, with
-the default ``d = 1/2``, keeps the pull twice as strong; a longer memory needs a shorter step.
+the default ``d = 1/2``, keeps the pull twice as strong; a longer memory needs a shorter step. It is at most ``1 /
+beta``, where nothing is left of ``pi_t``: beyond, the logits would change their sign from one iteration to the next.
 """
 
 from __future__ import annotations
@@ -53,8 +54,9 @@ def step(phase, state, first, numbers):
 
 
 def default_step(problem: Problem) -> Schedule:
-    """Return ``beta (1 - d) / (L^2 (1 + d))`` for the default ``d``."""
-    return Constant(problem.beta * (1.0 - DECAY) / (problem.half_range**2 * (1.0 + DECAY)))
+    """Return ``beta (1 - d) / (L^2 (1 + d))`` for the default ``d``, at most ``1 / beta``."""
+    balanced = problem.beta * (1.0 - DECAY) / (problem.half_range**2 * (1.0 + DECAY))
+    return Constant(min(balanced, 1.0 / problem.beta))
 
 
 ALGORITHM = Algorithm(

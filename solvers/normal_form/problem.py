@@ -114,6 +114,11 @@ def problem_of(game: Game, beta: float) -> Problem:
     if isinstance(game, PreferenceGame):
         row = (game.matrix - 0.5)[None]
         reference = game.reference[None]
+    elif not isinstance(game, PreferenceBatch):
+        raise ValueError(
+            f"a PreferenceGame, PreferenceBatch, MatrixGame or MatrixBatch can be solved, not a {type(game).__name__}: "
+            "PreferenceGame(table) makes one of a table of win rates"
+        )
     else:
         row = game.matrices - 0.5
         reference = game.references

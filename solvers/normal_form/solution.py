@@ -128,7 +128,8 @@ def _outcome(algorithm: Algorithm, going: Run, gaps: FloatArray, tolerance: floa
     where = "" if len(gaps) == 1 else f" in {open_games} of {len(gaps)} games"
     largest = algorithm.largest_step(going.problem) if algorithm.largest_step is not None else math.inf
     used = float(going.settings.step_size.values(1, 1)[0])
-    if used > largest * (1.0 + 1e-9) and going.problem.beta > 0.0:
+    # A largest step of 0 is no condition: at beta = 0 the theorem says nothing.
+    if used > largest * (1.0 + 1e-9) and largest > 0.0:
         return Result.STEP_TOO_LARGE, (
             f"step size {used:.6g} is above {largest:.6g}, up to which the theorem of {algorithm.name} holds{where}: "
             "leave it out to get the largest that is safe"
@@ -146,11 +147,15 @@ def _outcome(algorithm: Algorithm, going: Run, gaps: FloatArray, tolerance: floa
 
 
 def _promise(algorithm: Algorithm, going: Run, problem: Problem) -> Bound | None:
-    """Return the theorem's bound where it applies: exact values, from the reference, the policy it is about."""
+    """Return the theorem's bound where it applies: exact values, from the reference, the policy it is about.
+
+    No theorem speaks of a game that was solved before the first iteration, and so of a batch that contains one.
+    """
     usual = going.average == (algorithm.returns == "average")
-    if algorithm.bound is None or not usual or len(going.feedback) or going.done == 0 or going.warm:
+    least = int(going.iterations.min())
+    if algorithm.bound is None or not usual or len(going.feedback) or least == 0 or going.warm:
         return None
-    return algorithm.bound(problem, going.settings, int(going.iterations.min()))
+    return algorithm.bound(problem, going.settings, least)
 
 
 def solution_of(

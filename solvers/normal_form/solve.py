@@ -112,7 +112,9 @@ class Run:
     def policies(self) -> tuple[FloatArray, FloatArray]:
         """Return (log-probabilities, probabilities) of what the algorithm returns, [games, actions]."""
         if self.averaged:
-            probability = np.array(self.state[:, AVERAGE])
+            # A game that was solved at its start has no average: its policy is the first one.
+            begun = self.iterations[:, None] > 0
+            probability = np.where(begun, self.state[:, AVERAGE], self.state[:, PROBABILITY])
             first = self.problem.first
             probability[:, :first] /= probability[:, :first].sum(axis=1, keepdims=True)
             if not self.problem.symmetric:
@@ -149,7 +151,13 @@ class Run:
 
 def _target_rows(target: FloatArray | None, problem: Problem) -> FloatArray:
     """Return the target as [games, actions] or, if there is none, [0, actions]."""
-    return np.empty((0, problem.actions)) if target is None else np.ascontiguousarray(np.atleast_2d(target))
+    if target is None:
+        return np.empty((0, problem.actions))
+    rows = np.ascontiguousarray(np.atleast_2d(target), dtype=np.float64)
+    if rows.shape != (problem.games, problem.actions):
+        needed = (problem.games, problem.actions)
+        raise ValueError(f"the equilibrium to measure from has shape {rows.shape}, the game needs {needed}")
+    return rows
 
 
 def measure(

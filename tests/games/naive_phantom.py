@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cache
 from typing import NamedTuple
 
 from games.phantom.game import PhantomGame
@@ -22,11 +23,12 @@ def start() -> Position:
     return Position(((), ()), 0, None)
 
 
-def stones(attempts: Attempts) -> set[int]:
-    return {cell for cell, refused in attempts if not refused}
+def stones(attempts: Attempts) -> frozenset[int]:
+    return frozenset(cell for cell, refused in attempts if not refused)
 
 
-def wins(game: PhantomGame, player: int, cells: set[int]) -> bool:
+@cache
+def wins(game: PhantomGame, player: int, cells: frozenset[int]) -> bool:
     """By trying all paths or lines."""
     if not game.hex:
         lines = [

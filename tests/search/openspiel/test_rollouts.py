@@ -106,5 +106,8 @@ def test_blueprints_that_are_none_are_refused() -> None:
         Softened(UniformBlueprint(), 2.0)
     with pytest.raises(ValueError, match="both a depth"):
         SearchOptions(depth=3)
+    with pytest.raises(ValueError, match="more than 1,000 histories"):
+        Search("leduc_poker", options=SearchOptions(belief="exact", largest=1000))
+    assert Search("leduc_poker", options=SearchOptions(largest=1000)).belief == "particles"
     with pytest.raises(ValueError, match="need the exact belief"):
         Search("phantom_ttt", options=SearchOptions(rollouts=None))

@@ -1,0 +1,133 @@
+"""What sits at a table: an agent is started, shown views, and asked for actions.
+
+One protocol serves OpenSpiel's games and Hanabi; only the view differs. **A view is all that the player may know, as
+plain data**: it holds no state of the game, no seed and no reference to either, so that what is hidden cannot be
+reached from it.
+
+- ``OpenSpielView``: the legal actions and what the game itself tells this player, as OpenSpiel writes it.
+- Hanabi: the flat state array with the own hand reading ``HIDDEN`` (``games.hanabi.layout``), int32 [state_size].
+
+Players of others, made for OpenSpiel, are given its state, because their interface asks for it (``StateAgent``): like
+OpenSpiel's own ``evaluate_bots``, a table trusts them not to look at what is hidden. Nothing written here does.
+
+An agent is made once and plays many games; it must not carry anything from one game to the next, or results would
+depend on which worker played what. All its randomness must come from the ``seed`` of ``start``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, NamedTuple, Protocol, runtime_checkable
+
+Sees = Literal["actions", "information-state", "observation", "information-state-tensor", "observation-tensor"]
+"""What an agent wants in the ``text`` or ``tensor`` of a view; ``"actions"``: neither."""
+
+
+class OpenSpielView(NamedTuple):
+    """What a player of an OpenSpiel game sees when it is to act.
+
+    legal_actions : OpenSpiel's numbers of the legal actions.
+    text : the information-state or observation string, as the agent's ``sees`` asks, otherwise empty.
+    tensor : likewise the tensor, flat, otherwise empty.
+    """
+
+    legal_actions: list[int]
+    text: str = ""
+    tensor: Sequence[float] = ()
+
+
+class Seating(NamedTuple):
+    """Where an agent sits in a game.
+
+    game : a ``pyspiel.Game`` (rules only) or a ``games.hanabi.game.HanabiGame``.
+    seat : the player's number.
+    seed : of the agent's randomness in this game, 64 bits; nothing hidden can be computed from it.
+    view : the view at the start of the game (Hanabi), otherwise None.
+    """
+
+    game: Any
+    seat: int
+    seed: int
+    view: Any = None
+
+
+class Agent(Protocol):
+    """A player that decides by views."""
+
+    sees: Sees
+
+    def start(self, seating: Seating) -> None:
+        """Begin a game, forgetting any other."""
+        ...
+
+    def act(self, view: Any) -> int:
+        """Return a legal action for the present view, this player to move."""
+        ...
+
+    def observe(self, before: Any, after: Any) -> None:
+        """Take note of a move of any player, from the views around it.
+
+        Called in Hanabi, where every move is public. OpenSpiel's tables do not call it: how often others move may be
+        hidden, and an information state says what the player saw.
+        """
+        ...
+
+
+class StateAgent(Protocol):
+    """A player of somebody else's making that is given OpenSpiel's state and trusted with it."""
+
+    def start(self, seating: Seating) -> None:
+        """Begin a game."""
+        ...
+
+    def act_at(self, state: Any) -> int:
+        """Return a legal action at a state, this player to move."""
+        ...
+
+    def inform(self, state: Any, player: int, action: int) -> None:
+        """Take note that ``player`` (chance: -1) does ``action`` at ``state``."""
+        ...
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """What a planner thinks of a decision: a row for each legal action.
+
+    policy : probabilities of the actions. values : expected utilities, NaN where unknown. errors : their standard
+    errors, NaN where exact or unknown. source : a few words on where they come from.
+    """
+
+    actions: tuple[int, ...]
+    policy: tuple[float, ...]
+    values: tuple[float, ...]
+    errors: tuple[float, ...]
+    source: str
+
+
+@runtime_checkable
+class Explains(Protocol):
+    """An agent that can say what it thinks."""
+
+    def explain(self, view: Any) -> Explanation:
+        """Return what the agent thinks of the present view, this player to move."""
+        ...
+
+
+class ViewAgent:
+    """A base class for agents: remembers the seating, sees actions only, observes nothing."""
+
+    sees: Sees = "actions"
+    seating: Seating
+
+    def start(self, seating: Seating) -> None:
+        self.seating = seating
+
+    def act(self, view: Any) -> int:
+        raise NotImplementedError
+
+    def observe(self, before: Any, after: Any) -> None:
+        return None
+
+
+AnyAgent = Agent | StateAgent

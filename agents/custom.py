@@ -1,0 +1,151 @@
+"""Agents that people bring along: a class, a bot of OpenSpiel, an agent of HLE, or a policy, by module and name.
+
+What ``mymodule:Thing(option=1)`` may be, in the order in which it is recognised:
+
+- a subclass of ``pyspiel.Bot``, or a function that returns one: made for every game, and given those of ``game``,
+  ``player_id``, ``seat``, ``seed`` and ``rng`` that it has parameters of that name for;
+- a subclass of HLE's ``rl_env.Agent`` (Hanabi): made with the ``config`` that HLE's environment takes;
+- a class with ``action_probabilities`` (a policy of OpenSpiel), or an object that is one;
+- a class with ``act`` (``agents.agent.Agent``); ``sees``, ``start`` and ``observe`` may be left out.
+"""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+from agents.agent import AnyAgent, ViewAgent
+from agents.games import Game
+from agents.specification import Specification, nearest
+
+_GIVEN_TO_BOTS = ("game", "player_id", "seat", "seed", "rng")
+
+
+def custom(game: Game, specification: Specification) -> Callable[[], AnyAgent]:
+    """Return what makes players of a user's class; raises ``ValueError`` if there is no such thing or no agent."""
+    thing = _find(specification)
+    options = dict(specification.arguments)
+    shown = f"{specification.name}:{specification.rest}"
+    _check_options(thing, options, shown)
+    make = _recognised(game, thing, options)
+    if make is None:
+        raise ValueError(f"{shown} is not an agent: it needs a method act(view) (see agents/agent.py)")
+    player = _tried(make, shown)
+    if hasattr(player, "sees") and not game.hanabi and not hasattr(player, "act_at"):
+        from agents.adapters.openspiel import check_sees
+
+        check_sees(game.rules, player.sees, shown)
+    return make
+
+
+def _find(specification: Specification) -> Any:
+    try:
+        module = importlib.import_module(specification.name)
+    except ModuleNotFoundError as error:
+        if error.name != specification.name.split(".")[0] and error.name != specification.name:
+            raise ValueError(f"{specification.name} cannot be imported: {error}") from None
+        raise ValueError(
+            f"there is no agent and no module called {specification.name!r} (modules are looked for in this folder, too)"
+        ) from None
+    except Exception as error:
+        raise ValueError(f"{specification.name} cannot be imported: {type(error).__name__}: {error}") from None
+    if not hasattr(module, specification.rest):
+        names = [name for name in vars(module) if not name.startswith("_")] or ["nothing"]
+        raise ValueError(
+            f"the module {specification.name} has no {specification.rest!r}: {nearest(specification.rest, names)}"
+        )
+    return getattr(module, specification.rest)
+
+
+def _check_options(thing: Any, options: dict[str, Any], shown: str) -> None:
+    if not options:
+        return
+    if not callable(thing):
+        raise ValueError(f"{shown} is not a class or a function, so it takes no options")
+    try:
+        parameters = inspect.signature(thing).parameters
+    except (TypeError, ValueError):
+        return
+    if any(parameter.kind is inspect.Parameter.VAR_KEYWORD for parameter in parameters.values()):
+        return
+    for key in options:
+        if key not in parameters:
+            raise ValueError(f"{shown} has no option {key!r}: {nearest(key, parameters) if parameters else 'none'}")
+
+
+def _recognised(game: Game, thing: Any, options: dict[str, Any]) -> Callable[[], AnyAgent] | None:
+    if game.hanabi:
+        from agents.adapters.hle import HleAgent, is_hle_agent
+
+        if is_hle_agent(thing):
+            return partial(HleAgent, partial(thing, **options))
+    else:
+        import pyspiel
+
+        from agents.adapters.openspiel import BotAgent, PolicyObjectAgent
+
+        if inspect.isclass(thing) and issubclass(thing, pyspiel.Bot):
+            return partial(BotAgent, partial(_bot, thing, options))
+        if inspect.isfunction(thing) and {"game", "player_id", "seat"} & set(inspect.signature(thing).parameters):
+            return partial(BotAgent, partial(_bot, thing, options))
+        if hasattr(thing, "action_probabilities"):
+            if inspect.isclass(thing):
+                given = {"game": game.rules} if "game" in inspect.signature(thing).parameters else {}
+                return lambda: PolicyObjectAgent(thing(**given, **options))
+            return partial(PolicyObjectAgent, thing)
+    if hasattr(thing, "act"):
+        return partial(_agent, thing, options)
+    return None
+
+
+def _bot(thing: Any, options: dict[str, Any], game: Any, seat: int, seed: int) -> Any:
+    import numpy as np
+
+    at_hand: dict[str, Callable[[], Any]] = {
+        "game": lambda: game,
+        "player_id": lambda: seat,
+        "seat": lambda: seat,
+        "seed": lambda: seed,
+        "rng": lambda: np.random.RandomState(seed),  # noqa: NPY002  (what OpenSpiel's bots call upon)
+    }
+    try:
+        parameters = inspect.signature(thing).parameters
+    except (TypeError, ValueError):
+        parameters = {}  # type: ignore[assignment]
+    given = {name: at_hand[name]() for name in _GIVEN_TO_BOTS if name in parameters and name not in options}
+    return thing(**given, **options)
+
+
+def _agent(thing: Any, options: dict[str, Any]) -> AnyAgent:
+    """Return an agent with what the protocol wants filled in."""
+    made = thing(**options) if inspect.isclass(thing) else thing
+    if hasattr(made, "act_at"):
+        return made  # type: ignore[no-any-return]
+    return _Completed(made)
+
+
+class _Completed(ViewAgent):
+    """An agent of which only ``act`` is certain."""
+
+    def __init__(self, agent: Any) -> None:
+        self._agent = agent
+        self.sees = getattr(agent, "sees", "information-state")
+        self._start = getattr(agent, "start", lambda seating: None)
+        self.act = agent.act  # type: ignore[method-assign]
+        self.observe = getattr(agent, "observe", super().observe)  # type: ignore[method-assign]
+        if hasattr(agent, "explain"):
+            self.explain = agent.explain
+
+    def start(self, seating: Any) -> None:
+        super().start(seating)
+        self._start(seating)
+
+
+def _tried(make: Callable[[], AnyAgent], shown: str) -> Any:
+    try:
+        return make()
+    except Exception as error:
+        raise ValueError(f"{shown} cannot be made: {type(error).__name__}: {error}") from None

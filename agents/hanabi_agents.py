@@ -1,0 +1,138 @@
+"""The agents of Hanabi: blueprints by name, and searches on top of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from agents.agent import AnyAgent, Explanation, Seating, ViewAgent
+from agents.blueprints.registry import blueprint as blueprint_by_name
+from agents.games import Game
+from games.hanabi.blueprint import Blueprint
+from games.hanabi.game import HanabiGame
+from search.allocation import Allocation, Even, Racing
+from search.hanabi.belief import BeliefOptions
+from search.hanabi.keys import SeatKeys
+from search.hanabi.seat import BlueprintSeat, SearchOptions, SearchSeat
+from search.planner import MirrorDescent, PolicyIteration, Update
+
+Make = Callable[[], AnyAgent]
+View = NDArray[np.int32]
+
+SEED_MASK = (1 << 63) - 1  # compiled code takes seeds as int64
+
+
+class BlueprintAgent(ViewAgent):
+    """Follows a compiled blueprint. ``blueprint`` tells tables that whole games may be played compiled."""
+
+    def __init__(self, blueprint: Blueprint) -> None:
+        self.blueprint = blueprint
+        self._seat: BlueprintSeat | None = None
+
+    def start(self, seating: Seating) -> None:
+        super().start(seating)
+        game: HanabiGame = seating.game
+        self._seat = BlueprintSeat(game, self.blueprint, seating.seat, SeatKeys.of_game(game, *_numbers(seating)))
+
+    def act(self, view: View) -> int:
+        assert self._seat is not None, "start first"
+        return self._seat.act(view)
+
+    def observe(self, before: View, after: View) -> None:
+        assert self._seat is not None, "start first"
+        self._seat.observe(before, after)
+
+
+class SearchAgent(ViewAgent):
+    """Searches on top of a blueprint (``search.hanabi.seat``)."""
+
+    def __init__(self, blueprint: Blueprint, options: SearchOptions) -> None:
+        self._blueprint, self._options = blueprint, options
+        self._seat: SearchSeat | None = None
+
+    def start(self, seating: Seating) -> None:
+        super().start(seating)
+        game: HanabiGame = seating.game
+        keys = SeatKeys.of_game(game, *_numbers(seating))
+        self._seat = SearchSeat(game, self._blueprint, seating.seat, seating.view, self._options, keys)
+
+    def act(self, view: View) -> int:
+        assert self._seat is not None, "start first"
+        return self._seat.act(view)
+
+    def observe(self, before: View, after: View) -> None:
+        assert self._seat is not None, "start first"
+        self._seat.observe(before, after)
+
+    def explain(self, view: View) -> Explanation:
+        """Return the planner's decision: the updated policy, and the expected final score after each move."""
+        assert self._seat is not None, "start first"
+        decision = self._seat.decide(view)
+        return Explanation(
+            tuple(int(action) for action in decision.actions),
+            tuple(float(p) for p in np.exp(decision.log_policy)),
+            tuple(float(value) for value in decision.q),
+            tuple(float(error) for error in decision.standard_error),
+            f"{decision.rollouts} rollouts of {self._blueprint.name}, {decision.outcome}",
+        )
+
+
+def _numbers(seating: Seating) -> tuple[int, int]:
+    return seating.seed & SEED_MASK, 0
+
+
+def _checked(game: Game, name: str) -> Blueprint:
+    found = blueprint_by_name(name)
+    found.memory_size(game.rules)
+    if found.sees_own_hand:
+        raise ValueError(f"the {name} blueprint sees its own cards, so it cannot sit at a table")
+    return found
+
+
+def blueprint(game: Game, name: str) -> Make:
+    """A rule-based or neural blueprint."""
+    return partial(BlueprintAgent, _checked(game, "random" if name == "uniform" else name))
+
+
+def search(
+    game: Game,
+    name: str,
+    *,
+    blueprint: str = "information",
+    rollouts: int = 1000,
+    eta: float = 30.0,
+    threshold: float = 0.1,
+    allocation: str = "racing",
+    reinvest: float = 8.0,
+    caution: float | None = None,
+    softening: float = 0.2,
+    particles: int | None = None,
+    exact_limit: int = 4000,
+) -> Make:
+    """Decision-time search: mds (mirror descent), sparta (policy iteration with a threshold), monte-carlo (without)."""
+    if allocation not in ("racing", "even"):
+        raise ValueError(f"the option allocation of {name} must be racing or even, not {allocation!r}")
+    update: Update = MirrorDescent(eta) if name == "mds" else PolicyIteration(threshold if name == "sparta" else 0.0)
+    spread: Allocation = Racing(reinvest=reinvest) if allocation == "racing" else Even()
+    size = min(max(2 * rollouts, 1000), 10000) if particles is None else particles
+    options = SearchOptions(
+        update=update,
+        allocation=spread,
+        rollouts=rollouts,
+        caution=(1.0 if name == "mds" else 0.0) if caution is None else caution,
+        belief=BeliefOptions(size, exact_limit, softening),
+        workers=1,
+    )
+    return partial(SearchAgent, _checked(game, blueprint), options)
+
+
+def with_threads(agent: Any, threads: int | None) -> Any:
+    """Return a searching agent whose rollouts use ``threads`` threads (None: all cores); any other as it is."""
+    if isinstance(agent, SearchAgent):
+        agent._options = replace(agent._options, workers=threads)
+    return agent

@@ -1,0 +1,109 @@
+"""Agents by name: ``uniform``, ``cfr(iterations=100)``, ``mds(blueprint=information, rollouts=200)``, ``my:Agent``.
+
+The table below holds names of modules, so that an agent's libraries are loaded when it is asked for. To add one, write
+a builder (``agents.openspiel_agents`` shows how) and its line. A name with a colon that is not in the table is a class
+or a function in a module of the user: ``mymodule:MyAgent(depth=3)`` (``agents.custom``).
+"""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from agents.agent import AnyAgent
+from agents.games import Game
+from agents.specification import Specification, checked_arguments, nearest, parse_specification
+
+
+class _Entry(NamedTuple):
+    """Where a builder is, and what it is told besides the game: its name, the text after the colon, or neither."""
+
+    function: str
+    told: str = ""
+
+
+_SOLVERS = ("cfr", "cfr+", "lcfr", "dcfr", "pcfr+", "fictitious-play", "mmd", "mmd-behavioural", "lp")
+_BLUEPRINTS = ("information", "smart", "simple", "piers", "iggi", "random", "uniform")
+
+OPENSPIEL = {
+    "uniform": _Entry("agents.openspiel_agents:uniform"),
+    "policy": _Entry("agents.openspiel_agents:policy", "rest"),
+    "bot": _Entry("agents.openspiel_agents:bot", "rest"),
+    "ismcts": _Entry("agents.openspiel_agents:ismcts"),
+    "mcts": _Entry("agents.openspiel_agents:mcts"),
+    "mmds": _Entry("agents.openspiel_search:search", "name"),
+    "mds": _Entry("agents.openspiel_search:search", "name"),
+    **{name: _Entry("agents.openspiel_agents:solved", "name") for name in _SOLVERS},
+    "human": _Entry("agents.human:human"),
+}
+HANABI = {
+    **{name: _Entry("agents.hanabi_agents:blueprint", "name") for name in _BLUEPRINTS},
+    **{name: _Entry("agents.hanabi_agents:search", "name") for name in ("mds", "sparta", "monte-carlo")},
+    "human": _Entry("agents.human:human"),
+}
+
+
+@dataclass(frozen=True)
+class AgentType:
+    """An agent of a game, ready to be made: ``make()`` returns a new player."""
+
+    label: str
+    text: str
+    make: Callable[[], AnyAgent]
+
+
+def agent_names(game: Game) -> tuple[str, ...]:
+    """Return the names that a game's agents may have (besides classes of the user)."""
+    return tuple(HANABI if game.hanabi else OPENSPIEL)
+
+
+def agent_type(text: str, game: Game) -> AgentType:
+    """Return the agent of a specification, for a game.
+
+    Whatever it needs (a file, a compiled blueprint, a solved game) is loaded here. Raises ``ValueError`` with one
+    sentence if there is no such agent, it lacks an option or has one too many, or it cannot play the game.
+    """
+    specification = parse_specification(text)
+    table, other = (HANABI, OPENSPIEL) if game.hanabi else (OPENSPIEL, HANABI)
+    if specification.name not in table:
+        if specification.rest and specification.name not in other:
+            from agents.custom import custom
+
+            return AgentType(specification.label, specification.text, custom(game, specification))
+        raise ValueError(_unknown(specification, game, table, other))
+    entry = table[specification.name]
+    if specification.rest and entry.told != "rest":
+        raise ValueError(f"{specification.name} takes nothing after a colon, so {specification.rest!r} has no meaning")
+    module, _, name = entry.function.partition(":")
+    builder: Callable[..., Any] = getattr(importlib.import_module(module), name)
+    given = checked_arguments(specification.name, builder, specification.arguments)
+    told = {"name": (specification.name,), "rest": (specification.rest,)}.get(entry.told, ())
+    return AgentType(specification.label, specification.text, builder(game, *told, **given))
+
+
+def _unknown(specification: Specification, game: Game, table: Any, other: Any) -> str:
+    name = specification.name
+    if name in other:
+        place = "OpenSpiel's games" if game.hanabi else "Hanabi"
+        return f"{name} plays {place} only, not {game.name}: there are {', '.join(table)}"
+    return f"there is no agent called {name!r}: {nearest(name, table)}"
+
+
+def agent_types(texts: Any, game: Game) -> list[AgentType]:
+    """Return the agents of several specifications; raises ``ValueError`` if two have the same label."""
+    labels: dict[str, str] = {}
+    for text in texts:
+        label = parse_specification(text).label
+        if label in labels:
+            raise ValueError(f"two agents are called {label!r}: write name={text} to give one another name")
+        labels[label] = text
+    return [agent_type(text, game) for text in texts]
+
+
+def allow_local_modules() -> None:
+    """Let ``mymodule:MyAgent`` be found in the current folder, as ``python -m`` does, in workers, too."""
+    if "" not in sys.path:
+        sys.path.insert(0, "")

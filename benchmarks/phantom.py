@@ -121,7 +121,7 @@ def main() -> int:
     if options.output:
         write_whole(options.output, json.dumps(facts | {"evaluations": rows, "runs": runs}, indent=1) + "\n")
     if options.update:
-        note = conditions_text(facts)
+        note = f"{conditions_text(facts)} Load before: {facts['load_before']}."
         replace_section(options.update, "phantom evaluation", f"{note}\n\n{evaluation_table(rows)}")
         if runs:
             replace_section(options.update, "phantom solvers", f"{note}\n\n{solver_table(runs)}")

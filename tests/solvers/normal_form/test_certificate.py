@@ -11,6 +11,7 @@ from hypothesis.extra.numpy import arrays
 from games.matrix import MatrixGame
 from games.preference import PreferenceBatch, PreferenceGame, comal_cycle, egpo_protocol
 from solvers.normal_form.problem import problem_of
+from solvers.normal_form.registry import algorithm, algorithm_names
 from solvers.normal_form.solve import measure, solve
 from solvers.solution import Result
 from tests.solvers.normal_form import naive
@@ -89,11 +90,34 @@ def test_the_worst_game_of_a_batch_decides() -> None:
     assert "in 1 of 2 games" in solution.remedy
 
 
+@pytest.mark.parametrize("name", [name for name in algorithm_names() if algorithm(name).returns == "average"])
+def test_a_game_solved_at_its_start_keeps_its_policy_in_a_batch(name: str) -> None:
+    batch = PreferenceBatch.from_games([PreferenceGame(np.full((2, 2), 0.5)), comal_cycle()])
+    solution = solve(batch, name, iterations=3)
+    assert solution.iterations_of_games.tolist() == [0, 3]
+    np.testing.assert_array_equal(solution.policies[0], [0.5, 0.5, 0.0])
+    assert solution.bound is None
+    assert solve(batch[1:], name, iterations=3).policies[0].tolist() == solution.policies[1].tolist()
+
+
+def test_an_equilibrium_of_another_game_is_refused() -> None:
+    batch = PreferenceBatch.from_games([comal_cycle()] * 3)
+    with pytest.raises(ValueError, match=r"equilibrium to measure from has shape \(1, 3\), the game needs \(3, 3\)"):
+        solve(batch, "mwu", iterations=3, equilibrium=np.full(3, 1 / 3))
+
+
+def test_what_is_no_game_is_refused() -> None:
+    with pytest.raises(ValueError, match=r"can be solved, not a list: PreferenceGame\(table\)"):
+        solve([[0.5, 0.4], [0.6, 0.5]], "nash-mp")  # type: ignore[arg-type]
+
+
 def test_a_step_beyond_the_theorem_is_named_as_the_cause() -> None:
     solution = solve(comal_cycle(), "nash-mp", beta=0.01, step_size=50.0, iterations=200)
     assert not solution.converged
     assert solution.result is Result.STEP_TOO_LARGE
     assert "50 is above 2," in solution.remedy
+    unregularised = solve(comal_cycle(), "optimistic-mirror-descent", step_size=50.0, iterations=200)
+    assert unregularised.result is Result.STEP_TOO_LARGE
     # A long step that arrives all the same is no fault.
     assert solve(comal_cycle(), "mmd", beta=0.5, step_size=2.5).result is Result.CONVERGED
 

@@ -7,6 +7,7 @@ import pytest
 
 from games.matrix import biased_rock_paper_scissors
 from games.preference import comal_cycle
+from solvers.normal_form.registry import algorithm, algorithm_names
 from solvers.normal_form.solve import solve
 from solvers.solution import Result
 from tests.solvers.normal_form.games_drawn import biased_preferences
@@ -27,6 +28,15 @@ CYCLE = np.array([4.0, 3.0, 4.0]) / 11
 def test_quantal_response_equilibria_of_biased_rock_paper_scissors(name: str, beta: float) -> None:
     solution = solve(biased_preferences(), name, beta=beta, iterations=400_000, tolerance=1e-13)
     np.testing.assert_allclose(solution.policy, QUANTAL_RESPONSE[beta], atol=1e-6)
+
+
+# Temperatures far above the payoffs, where the equilibrium is all but the reference.
+@pytest.mark.parametrize("beta", [1.0, 5.0, 1000.0])
+@pytest.mark.parametrize("name", [name for name in algorithm_names() if algorithm(name).target == "regularised"])
+def test_default_steps_hold_at_high_temperature(name: str, beta: float) -> None:
+    solution = solve(biased_preferences(), name, beta=beta, tolerance=1e-9)
+    assert solution.converged
+    assert np.abs(solution.policy - 1 / 3).max() <= 0.2 / beta
 
 
 def test_nash_md_with_a_constant_step_comes_near_the_quantal_response_equilibrium() -> None:

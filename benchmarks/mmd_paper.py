@@ -1,4 +1,4 @@
-"""The figures of the magnetic-mirror-descent paper: quantal response equilibria, and Nash by annealing and moving magnets.
+"""The figures of the magnetic-mirror-descent paper: quantal response and Nash equilibria as its last iterates.
 
     python -m benchmarks.mmd_paper --output docs/mmd
 

@@ -148,9 +148,11 @@ def test_it_is_the_limit_of_regularised_equilibria(seed: int) -> None:
     table = table - table.T
     limit = nash_average(table).policy
     game = PreferenceGame(0.5 + table / 2)
-    first, second = (solve(game, "nash-mp", beta=beta, tolerance=1e-10).policy for beta in (0.01, 0.005))
-    assert np.abs(second - limit).max() < 0.6 * np.abs(first - limit).max() < 0.05
-    np.testing.assert_allclose(2 * second - first, limit, atol=5e-3)  # extrapolated to beta = 0
+    away = [
+        float(np.abs(solve(game, "nash-mp", beta=beta, tolerance=1e-10).policy - limit).max())
+        for beta in (0.02, 0.005, 0.00125)
+    ]
+    assert away[2] < 0.4 * away[1] < 0.2 * away[0] < 0.02
 
 
 def test_alpha_rank_is_the_chain_in_which_the_better_agent_takes_over() -> None:

@@ -117,77 +117,92 @@ def test_errors_of_cells_on_different_deals_add_up() -> None:
 
 
 class ExactTournament:
-    """Kuhn poker between two random policies: every outcome with its probability, deal by deal, in both seatings."""
+    """Two random policies in both seatings: every outcome with its probability, by deal (all chance outcomes)."""
 
-    def __init__(self) -> None:
-        game = pyspiel.load_game("kuhn_poker")
+    def __init__(self, name: str) -> None:
+        game = pyspiel.load_game(name)
         a, b = random_policy(game, 11), random_policy(game, 12)
         uniform = policies.UniformRandomPolicy(game)
         value = ExactValue(game, [uniform, uniform])
         self.value = (expected_returns(game, [a, b])[0] + expected_returns(game, [b, a])[1]) / 2
-        self.outcomes: list[dict[tuple[int, ...], list[tuple[float, FloatArray, FloatArray]]]] = []
-        for seats in ([a, b], [b, a]):
-            deals: dict[tuple[int, ...], list[tuple[float, FloatArray, FloatArray]]] = {}
-            variate = ControlVariate(game, value, seats)
-            for state, chance in histories(game.new_initial_state(), list(seats)):
-                deal = tuple(state.history()[:2])
-                deals.setdefault(deal, []).append(
-                    (6 * chance, np.array(state.returns()), variate.adjustment(state.history()))
-                )
-            self.outcomes.append(deals)
-        self.deals = sorted(self.outcomes[0])
+        seatings = [
+            [self._outcome(ControlVariate(game, value, seats), seat, *end) for end in self._ends(game, seats)]
+            for seat, seats in enumerate(([a, b], [b, a]))
+        ]
+        full = max(len(outcome[0]) for outcome in seatings[0])
+        self.deals = sorted({outcome[0] for outcome in seatings[0] if len(outcome[0]) == full})
+        self.outcomes = [[self._of_deal(deal, outcomes) for deal in self.deals] for outcomes in seatings]
 
-    def play(self, groups: int, generator: np.random.Generator) -> list[dict[str, Any]]:
-        """Return the lines of a tournament of so many duplicate groups, two games each."""
-        lines = []
-        dealt = generator.integers(0, len(self.deals), groups)
-        uniform = generator.random((groups, 2))
-        for deal, cards in enumerate(dealt):
-            for seating, names in enumerate((["a", "b"], ["b", "a"])):
-                outcomes = self.outcomes[seating][self.deals[cards]]
-                place = int(
-                    np.searchsorted(np.cumsum([chance for chance, _, _ in outcomes])[:-1], uniform[deal, seating])
-                )
-                _, returns, adjustment = outcomes[place]
-                lines.append(line(0, deal, names, returns.tolist(), adjustment=adjustment.tolist()))
-        return lines
+    @staticmethod
+    def _ends(game: pyspiel.Game, seats: list[Any]) -> list[tuple[Any, float]]:
+        return list(histories(game.new_initial_state(), seats))
 
-    def play_apart(self, games: int, generator: np.random.Generator) -> FloatArray:
-        """Return what ``a`` gets in independent games, in seats drawn at random. [games]"""
-        returns = []
-        for seating, cards in generator.integers(0, [2, len(self.deals)], (games, 2)):
-            outcomes = self.outcomes[seating][self.deals[cards]]
-            place = generator.choice(len(outcomes), p=[chance for chance, _, _ in outcomes])
-            returns.append(outcomes[place][1][seating])
-        return np.array(returns)
+    @staticmethod
+    def _outcome(variate: ControlVariate, seat: int, state: Any, chance: float) -> tuple[tuple[int, ...], FloatArray]:
+        cards = tuple(step.action for step in state.full_history() if step.player == pyspiel.PlayerId.CHANCE)
+        return cards, np.array([chance, state.returns()[seat], variate.adjustment(state.history())[seat]])
+
+    def _of_deal(self, deal: tuple[int, ...], outcomes: list[tuple[tuple[int, ...], FloatArray]]) -> FloatArray:
+        """Return probabilities given the deal, what ``a`` gets, and its adjustment. [outcomes, 3]"""
+        parts = []
+        for cards, outcome in outcomes:
+            if deal[: len(cards)] == cards:  # a game may end before all cards are dealt
+                dealt = sum(other[: len(cards)] == cards for other in self.deals) / len(self.deals)
+                parts.append(outcome / [dealt, 1.0, 1.0])
+        found = np.array(parts)
+        assert found[:, 0].sum() == pytest.approx(1.0)
+        return found
+
+    def play(self, seating: NDArray[np.int64], deals: NDArray[np.int64], generator: np.random.Generator) -> FloatArray:
+        """Return what ``a`` gets, and its adjustment, in games with these seatings and deals. [..., 2]"""
+        out = np.empty((*deals.shape, 2))
+        uniform = generator.random(deals.shape)
+        for seat in (0, 1):
+            for number in range(len(self.deals)):
+                chosen = (deals == number) & (seating == seat)
+                table = self.outcomes[seat][number]
+                out[chosen] = table[np.searchsorted(np.cumsum(table[:-1, 0]), uniform[chosen]), 1:]
+        return out
 
 
-def test_intervals_cover_the_exact_value_in_500_tournaments_and_shrink_without_bias() -> None:
-    exact, generator = ExactTournament(), np.random.default_rng(13)
-    estimates: dict[str, list[float]] = {"games": [], "pairs": [], "adjusted": []}
-    covered = dict.fromkeys(estimates, 0)
-    printed = []
-    for _ in range(500):
-        pair = pairs_of(exact.play(100, generator), ["a", "b"])[0, 1]
-        values = {
-            "games": exact.play_apart(200, generator),
-            "pairs": (pair.raw[:, 0] - pair.raw[:, 1]) / 2,
-            "adjusted": pair.advantages,
-        }
-        for name, sample in values.items():
-            found = mean_interval(sample, 0.95)
-            estimates[name].append(found.value)
-            covered[name] += found.low <= exact.value <= found.high
-        shrunk = reduction([pair])
-        printed.append((shrunk.pairing, shrunk.control))
-    spread = {name: float(np.std(found)) for name, found in estimates.items()}
-    for name, found in estimates.items():
-        assert abs(np.mean(found) - exact.value) < 4 * spread[name] / math.sqrt(500), name
-    assert 0.93 <= covered["games"] / 500 <= 0.97
-    assert 0.93 <= covered["pairs"] / 500 <= 0.97
-    assert 0.93 <= covered["adjusted"] / 500 <= 0.97
-    pairing, control = np.mean(printed, axis=0)
+@pytest.mark.parametrize("name", ["kuhn_poker", "leduc_poker"])
+def test_intervals_cover_the_exact_value_in_500_tournaments_and_shrink_without_bias(name: str) -> None:
+    exact, generator = ExactTournament(name), np.random.default_rng(13)
+    deals = generator.integers(0, len(exact.deals), (500, 100, 1)).repeat(2, axis=2)
+    played = exact.play(np.broadcast_to([0, 1], deals.shape), deals, generator)
+    apart = generator.integers(0, [2, len(exact.deals)], (500, 200, 2))
+    samples = {
+        "games": exact.play(apart[..., 0], apart[..., 1], generator)[..., 0],
+        "pairs": played[..., 0].mean(axis=2),
+        "adjusted": (played[..., 0] - played[..., 1]).mean(axis=2),
+    }
+    spread = {}
+    for kind, values in samples.items():
+        found = [mean_interval(sample, 0.95) for sample in values]
+        covered = sum(interval.low <= exact.value <= interval.high for interval in found)
+        assert 0.93 <= covered / 500 <= 0.97, (kind, covered)
+        means = np.array([interval.value for interval in found])
+        spread[kind] = float(means.std())
+        assert abs(means.mean() - exact.value) < 4 * spread[kind] / math.sqrt(500), kind
+        print(f"{name} {kind}: covered {covered} of 500, standard error {spread[kind]:.4f}")
+    printed = np.array(
+        [_factors(tournament, sample) for tournament, sample in zip(played[:40], samples["adjusted"], strict=False)]
+    )
+    pairing, control = printed.mean(axis=0)
     assert pairing == pytest.approx(spread["pairs"] / spread["games"], rel=0.1)
     assert control == pytest.approx(spread["adjusted"] / spread["pairs"], rel=0.1)
-    assert pairing < 0.9 and control < 0.7
-    print(f"covered {covered}, standard errors {spread}, factors printed {pairing:.3f} and {control:.3f}")
+    assert pairing < 0.95 and control < 0.7
+    print(f"{name}: factors printed {pairing:.3f} and {control:.3f}")
+
+
+def _factors(played: FloatArray, adjusted: FloatArray) -> tuple[float, float]:
+    """Return the factors that a tournament prints, from its lines."""
+    lines = [
+        line(0, deal, names, [sign * won, -sign * won], adjustment=[sign * luck, -sign * luck])
+        for deal, group in enumerate(played.tolist())
+        for names, sign, (won, luck) in zip((["a", "b"], ["b", "a"]), (1, -1), group, strict=True)
+    ]
+    pair = pairs_of(lines, ["a", "b"])[0, 1]
+    np.testing.assert_allclose(pair.advantages, adjusted, atol=1e-12)
+    found = reduction([pair])
+    return found.pairing, found.control

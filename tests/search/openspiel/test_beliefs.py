@@ -50,7 +50,7 @@ def test_sampled_beliefs_approach_the_posterior_of_the_blueprint(name: str, kind
         particles = filtered.particles(view, 1) if kind == "filter" else resampled.particles(state, view, 1)
         distances.append(distance(game, particles, exact[view.player, view.texts[-1]]))
     assert max(distances) < 0.1
-    assert np.mean(distances) < 0.06
+    assert np.mean(distances) < 0.08
 
 
 def test_the_filter_knows_no_histories_but_those_of_the_view() -> None:
@@ -108,7 +108,7 @@ class Cheat:
 def test_a_scrambled_hidden_state_changes_no_decision(
     name: str, belief: Any, rollouts: int | None, blueprint: Any
 ) -> None:
-    options = SearchOptions(rollouts=rollouts, belief=belief, particles=20)
+    options = SearchOptions(rollouts=rollouts, belief=belief, particles=80 if name == PHANTOM else 20)
     tree = tree_of(name) if belief == "exact" else None
     bots = [MirrorDescentBot(Search(name, blueprint, options, tree), player, seed=3) for player in (0, 1)]
     groups = indistinguishable(name, 6)
@@ -117,6 +117,7 @@ def test_a_scrambled_hidden_state_changes_no_decision(
         decisions = [bots[player].step_with_policy(state) for state in states]
         assert all(decision == decisions[0] for decision in decisions)
         assert len({str(state.history()) for state in states}) > 1
+    assert sum(bot.fallbacks for bot in bots) == 0
 
 
 @pytest.mark.parametrize("name", ["kuhn_poker", "leduc_poker", "hearts"])

@@ -37,12 +37,14 @@ from search.openspiel import (
     PolicyIteration,
     Search,
     SearchOptions,
+    Softened,
     iterated_search,
 )
 from solvers.extensive.evaluation import exploitability
 
 ROUNDS = 30
-ETA, ALPHA = 5.0, {"kuhn_poker": 0.5, "leduc_poker": 0.1}
+STEPS = {"kuhn_poker": (5.0, 0.5), "leduc_poker": (10.0, 0.15)}  # eta and alpha of the first round
+SOFTENING = 0.01
 BUDGETS: tuple[int | None, ...] = (None, 1000, 100)
 SIMULATIONS = 1000
 POSITIONS = 20
@@ -59,8 +61,8 @@ def annealed(name: str, rollouts: int | None) -> Callable[[int], SearchOptions]:
     """Return the options of each round: ``eta`` and ``alpha`` fall as one over the root of its number."""
 
     def options(number: int) -> SearchOptions:
-        root = number**0.5
-        return SearchOptions(rollouts=rollouts, update=MagneticMirrorDescent(ETA / root, ALPHA[name] / root))
+        eta, alpha = STEPS[name]
+        return SearchOptions(rollouts=rollouts, update=MagneticMirrorDescent(eta / number**0.5, alpha / number**0.5))
 
     return options
 
@@ -72,16 +74,28 @@ def iterate(name: str, options: Any, rounds: int) -> list[float]:
     return [exploitability(game, policy_from_table(game, blueprint.tables)) for blueprint in blueprints]
 
 
+def iterate_greedily(name: str, rounds: int) -> list[float]:
+    """Return the same of Monte Carlo search, with exact values; what it searches on is softened.
+
+    Otherwise the actions that one round does not choose would have probability 0 in all that follow.
+    """
+    game, options = compile_game(name), SearchOptions(rollouts=None, update=PolicyIteration())
+    searched, values = next(iterated_search(name)), list[float]()
+    for _ in range(rounds + 1):
+        values.append(exploitability(game, policy_from_table(game, searched.tables)))
+        searched = next(islice(iterated_search(name, Softened(searched, SOFTENING), options), 1, None))
+    return values
+
+
 def iterations(rounds: int) -> dict[str, dict[str, list[float]]]:
     """Return game → way → exploitability of each iterate."""
     results: dict[str, dict[str, list[float]]] = {}
-    ways = [(name, budget) for name in ALPHA for budget in BUDGETS]
+    ways = [(name, budget) for name in STEPS for budget in BUDGETS]
     for name, budget in track(ways, "iterated search", console=Console(stderr=True), transient=True):
         label = "MMDS, exact values" if budget is None else f"MMDS, {budget:,} rollouts a decision"
         results.setdefault(name, {})[label] = iterate(name, annealed(name, budget), rounds)
-    greedy = SearchOptions(rollouts=None, update=PolicyIteration())
-    for name in ALPHA:
-        results[name]["Monte Carlo search, exact values"] = iterate(name, greedy, rounds)
+    for name in STEPS:
+        results[name]["Monte Carlo search, exact values"] = iterate_greedily(name, rounds)
     return results
 
 
@@ -161,8 +175,8 @@ def table(speeds: dict[str, dict[str, float]], facts: dict[str, Any]) -> str:
         cells = [f"{1 / found[way]:,.0f}" if way in found else "–" for way in ways]
         lines.append(f"| `{name}` | " + " | ".join(cells) + " |")
     return "\n".join(lines) + (
-        f"\n\nDecisions a second at {SIMULATIONS:,} rollouts or simulations, medians over positions of random games. "
-        + conditions_text(facts)
+        f"\n\nDecisions a second at {SIMULATIONS:,} rollouts or simulations, medians over positions of random games; load "
+        f"average before: {facts['load_before']}. " + conditions_text(facts)
     )
 
 

@@ -29,6 +29,10 @@ Lines = Sequence[Mapping[str, Any]]
 
 _FEW = 20  # paired observations below which a warning is due
 _CYCLIC = 0.1  # share of the log-odds that ratings leave unexplained from which a warning is due
+_STOPPED = (
+    "Matches were stopped when they were decided: the matrix has the intervals that allow for it; those of ratings and "
+    "of the advantage over the field do not and are too narrow."
+)
 _BINS = 24  # of the histogram of game lengths, at most
 
 
@@ -58,12 +62,14 @@ def summarise(
     game: str,
     confidence: float = 0.95,
     cooperative: bool = False,
+    sequential: bool = False,
 ) -> dict[str, Any]:
     """Return the content of ``results.json``, ready for JSON.
 
     ``lines``: games as in ``games.jsonl``, groups in any order. ``agents``: all names, in the order of the tables.
-    ``utility_range``: lowest and highest return. Raises ``ValueError`` if there are no games, for games of agents not
-    listed, and for returns out of range.
+    ``utility_range``: lowest and highest return. ``sequential``: matches were stopped when they were decided, so that
+    only the intervals valid at any time hold; the report then shows these. Raises ``ValueError`` if there are no
+    games, for games of agents not listed, and for returns out of range.
     """
     lines = sorted(lines, key=lambda line: (int(line["unit"]), int(line["deal"])))
     _check(lines, agents, utility_range, confidence)
@@ -75,6 +81,7 @@ def summarise(
         "agents": list(agents),
         "utility_range": list(utility_range),
         "confidence": confidence,
+        "sequential": sequential,
         "games": len(lines),
         "groups": len({(line["unit"], line["deal"]) for line in lines}),
         "deals": len({line["deal"] for line in lines}),
@@ -89,7 +96,11 @@ def summarise(
         "lengths": lengths(lines, agents),
         "forfeits": forfeits(lines, agents),
     }
-    warnings = [*found.pop("warnings"), *_forfeit_warning(further["forfeits"], len(lines))]
+    warnings = [
+        *found.pop("warnings"),
+        *([_STOPPED] if sequential else []),
+        *_forfeit_warning(further["forfeits"], len(lines)),
+    ]
     result: dict[str, Any] = plain({**shared, "warnings": warnings, **found, **further})
     return result
 

@@ -110,7 +110,7 @@ def draw(path: Path, results: dict[str, dict[str, list[float]]]) -> None:
         axes.set_ylabel("exploitability (units of utility)")
         axes.grid(alpha=0.25, linewidth=0.5)
         axes.spines[["top", "right"]].set_visible(False)
-        axes.legend(fontsize=8, frameon=False)
+        axes.legend(fontsize=8, frameon=False, loc="lower left")
     with whole_file(path) as temporary:
         figure.savefig(temporary, format="png", dpi=110)
 
@@ -175,8 +175,8 @@ def table(speeds: dict[str, dict[str, float]], facts: dict[str, Any]) -> str:
         cells = [f"{1 / found[way]:,.0f}" if way in found else "–" for way in ways]
         lines.append(f"| `{name}` | " + " | ".join(cells) + " |")
     return "\n".join(lines) + (
-        f"\n\nDecisions a second at {SIMULATIONS:,} rollouts or simulations, medians over positions of random games; load "
-        f"average before: {facts['load_before']}. " + conditions_text(facts)
+        f"\n\nDecisions a second at {SIMULATIONS:,} rollouts or simulations, medians over positions of random games; "
+        f"load average before: {facts['load_before']}. " + conditions_text(facts)
     )
 
 

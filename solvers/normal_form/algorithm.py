@@ -118,4 +118,4 @@ class Algorithm:
 
 
 def _schedule(value: Schedule | float) -> Schedule:
-    return Constant(float(value)) if isinstance(value, int | float) else value
+    return Constant(float(value)) if isinstance(value, int | float | np.number) else value

@@ -59,6 +59,8 @@ class Feedback:
         least = 2 if self.kind == "rankings" else 1
         if self.samples < least:
             raise ValueError(f"{self.kind} need at least {least} samples, not {self.samples}")
+        if self.seed < 0:
+            raise ValueError(f"the seed must be at least 0, not {self.seed}")
 
     def array(self, problem: Problem) -> NDArray[np.int64]:
         """Return the compiled form, [games, entries]; it also counts queries and random numbers."""

@@ -18,6 +18,8 @@ from games.preference import PreferenceBatch, PreferenceGame
 FloatArray = NDArray[np.float64]
 Game = PreferenceGame | PreferenceBatch | MatrixGame | MatrixBatch
 
+_SMALLEST, _LARGEST = 1e-60, 1e60  # of payoffs and beta: their squares and quotients are then numbers
+
 
 @dataclass(frozen=True)
 class Problem:
@@ -95,6 +97,11 @@ def _log(reference: FloatArray) -> FloatArray:
 
 
 def _two_player(payoffs: FloatArray, reference: FloatArray, beta: float) -> Problem:
+    largest = float(np.abs(payoffs).max())
+    if largest > 0.0 and not _SMALLEST <= largest <= _LARGEST:
+        raise ValueError(
+            f"the largest payoff is {largest:g}: take a unit in which it is between {_SMALLEST:g} and {_LARGEST:g}"
+        )
     row = np.array(payoffs, dtype=np.float64, order="C")
     column = np.array(-payoffs.swapaxes(1, 2), dtype=np.float64, order="C")
     return Problem(row, column, _log(reference), beta, binary=False)
@@ -104,6 +111,8 @@ def problem_of(game: Game, beta: float) -> Problem:
     """Return the problem of finding the equilibrium of ``game`` regularised by ``beta`` around its reference."""
     if not (beta >= 0.0 and np.isfinite(beta)):
         raise ValueError(f"beta must be at least 0 and finite, not {beta}")
+    if beta > 0.0 and not _SMALLEST <= beta <= _LARGEST:
+        raise ValueError(f"beta must be 0 or between {_SMALLEST:g} and {_LARGEST:g}, not {beta:g}")
     if isinstance(game, MatrixGame):
         reference = np.concatenate([game.row_reference, game.column_reference])[None]
         return _two_player(game.payoffs[None], reference, beta)

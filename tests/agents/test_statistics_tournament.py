@@ -12,6 +12,8 @@ import pytest
 import scipy.stats
 
 from agents.statistics.teams import TeamGames
+from agents.tournament_html import number
+from agents.tournament_report import report_html
 from agents.tournament_statistics import summarise
 from agents.tournament_times import notable_games, time_per_move
 
@@ -127,6 +129,14 @@ def test_the_matrix_is_students_interval_of_every_pair_of_games() -> None:
     assert matrix["wins"][0][1] == int((games > 0).sum()) == matrix["losses"][1][0]
     assert matrix["anytime_low"][0][1] < low and matrix["anytime_high"][0][1] > high
     assert matrix["payoff"][0][0] is None
+
+
+def test_matches_that_were_stopped_show_the_interval_that_is_valid_at_any_time() -> None:
+    lines = tournament(["x", "y"], 60, by_strength({"x": 1.0, "y": 0.0}), seed=5)
+    found = summarise(lines, ["x", "y"], (-9.0, 9.0), "toy", sequential=True)
+    assert any("stopped when they were decided" in warning for warning in found["warnings"])
+    low, high = (number(found["matrix"][f"anytime_{end}"][0][1], 2, signed=True) for end in ("low", "high"))
+    assert f"<small>{low} to {high}</small>" in report_html(found)
 
 
 def test_results_are_json_and_do_not_depend_on_the_order_of_the_groups() -> None:

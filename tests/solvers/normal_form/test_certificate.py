@@ -111,6 +111,23 @@ def test_what_is_no_game_is_refused() -> None:
         solve([[0.5, 0.4], [0.6, 0.5]], "nash-mp")  # type: ignore[arg-type]
 
 
+@pytest.mark.parametrize("name", ["lp", "omd", "nash-md", "mmd"])
+@pytest.mark.parametrize("size", [1e-170, 1e200])
+def test_numbers_too_large_or_too_small_to_compute_with_are_refused(name: str, size: float) -> None:
+    payoffs = MatrixGame(size * np.array([[1.0, -1.0], [-2.0, 1.0]]))
+    with pytest.raises(ValueError, match="the largest payoff is .*: take a unit"):
+        solve(payoffs, name, beta=0.0 if name == "lp" else 0.1)
+    if name != "lp":
+        with pytest.raises(ValueError, match=r"beta must be 0 or between 1e-60 and 1e\+60"):
+            solve(comal_cycle(), name, beta=size)
+
+
+def test_steps_may_be_numbers_of_numpy() -> None:
+    for number in (np.float32(0.5), np.float64(0.5), np.int64(1)):
+        solution = solve(comal_cycle(), "mwu", step_size=number, iterations=5)  # type: ignore[arg-type]
+        assert solution.step_size == f"{float(number):g}"
+
+
 def test_a_step_beyond_the_theorem_is_named_as_the_cause() -> None:
     solution = solve(comal_cycle(), "nash-mp", beta=0.01, step_size=50.0, iterations=200)
     assert not solution.converged

@@ -313,6 +313,8 @@ BAD: dict[str, tuple[Arguments, str]] = {
     "parameters": (_good("--beta", "1", "--parameters", "tau"), "NAME=NUMBER"),
     "parameter unknown": (_good("--beta", "1", "--parameters", "tau=3"), "no parameter 'tau'"),
     "negative beta": (_good("--beta", "-1"), "--beta must be at least 0"),
+    "tiny beta": (_good("--beta", "1e-170", "--algorithm", "nash-md"), "beta must be 0 or between 1e-60 and 1e+60"),
+    "huge beta": (_good("--beta", "1e200", "--algorithm", "omd"), "beta must be 0 or between 1e-60 and 1e+60"),
     "beta that is no number": (_good("--beta", "warm"), "--beta must be a number"),
     "tolerance": (_good("--tolerance", "nan"), "--tolerance must be at least 0"),
     "iterations": (_good("--iterations", "-3"), "--iterations must be at least 0"),

@@ -174,7 +174,8 @@ def _bars(
 
 
 def _progress(axes: Axes, solution: NormalFormSolution) -> None:
-    axes.plot(*_curve(solution.history, "duality_gap"), color=_LINE, linewidth=1.5)
+    marker = "D" if len(solution.history) == 1 else ""  # not iterative: a point
+    axes.plot(*_curve(solution.history, "duality_gap"), color=_LINE, linewidth=1.5, marker=marker)
     worst = "" if len(solution.duality_gaps) == 1 else ", worst game"
     _log_axes(axes, f"duality gap{worst}", solution.game, solution.tolerance)
 

@@ -191,3 +191,8 @@ def test_sampled_solutions_carry_exact_certificates_and_no_bound() -> None:
 def test_feedback_without_meaning_is_refused(kind: Kind, samples: int, message: str) -> None:
     with pytest.raises(ValueError, match=message):
         Feedback(kind, samples)
+
+
+def test_a_negative_seed_is_refused() -> None:
+    with pytest.raises(ValueError, match="the seed must be at least 0, not -1"):
+        Feedback("duels", 1, -1)

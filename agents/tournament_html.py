@@ -12,28 +12,52 @@ from html import escape
 from typing import NamedTuple
 
 STYLE = """
-:root { color-scheme: light dark; --page: #fcfcfb; --ink: #22262b; --soft: #646c75; --line: #d9dcdf; --note: #fff6e0;
-  --edge: #b7791f; --blue: #2f6db5; --orange: #c8553d; }
-@media (prefers-color-scheme: dark) { :root { --page: #16191d; --ink: #e4e6e8; --soft: #9aa3ac; --line: #353b42;
-  --note: #2c2616; --edge: #d9a441; --blue: #6fa8e6; --orange: #e58a70; } }
+:root {
+  color-scheme: light dark;
+  --page: #fcfcfb; --ink: #22262b; --soft: #646c75; --line: #d9dcdf;
+  --note: #fff6e0; --edge: #b7791f; --blue: #2f6db5; --orange: #c8553d;
+}
+@media (prefers-color-scheme: dark) {
+  :root {
+    --page: #16191d; --ink: #e4e6e8; --soft: #9aa3ac; --line: #353b42;
+    --note: #2c2616; --edge: #d9a441; --blue: #6fa8e6; --orange: #e58a70;
+  }
+}
 * { box-sizing: border-box; }
-body { margin: 0 auto; max-width: 62rem; padding: 1.5rem 1rem 4rem; background: var(--page); color: var(--ink);
-  font: 1rem/1.5 system-ui, sans-serif; }
-h1 { font-size: 1.6rem; line-height: 1.2; margin: 0 0 .3rem; } h2 { font-size: 1.15rem; margin: 2.4rem 0 .4rem; }
-p, ul { margin: .4rem 0; max-width: 46rem; } .soft, figcaption, small { color: var(--soft); }
-.scroll { overflow-x: auto; } figure { margin: .6rem 0; } figcaption { font-size: .88rem; max-width: 46rem; }
+body {
+  margin: 0 auto; max-width: 62rem; padding: 1.5rem 1rem 4rem;
+  background: var(--page); color: var(--ink); font: 1rem/1.5 system-ui, sans-serif;
+}
+h1 { font-size: 1.6rem; line-height: 1.2; margin: 0 0 .3rem; }
+h2 { font-size: 1.15rem; margin: 2.4rem 0 .4rem; }
+p, ul { margin: .4rem 0; max-width: 46rem; }
+figure { margin: .6rem 0; }
+figcaption { font-size: .88rem; max-width: 46rem; }
+.soft, figcaption, small { color: var(--soft); }
+.scroll { overflow-x: auto; }
+a { color: var(--blue); }
+code { font-size: .88em; }
+details { margin: .6rem 0; }
+summary { cursor: pointer; color: var(--soft); }
+.warning { background: var(--note); border-left: 4px solid var(--edge); padding: .55rem .9rem; margin: .7rem 0; }
+
 table { border-collapse: collapse; font-variant-numeric: tabular-nums; font-size: .92rem; }
 th, td { padding: .28rem .7rem; text-align: right; border-bottom: 1px solid var(--line); white-space: nowrap; }
-th { font-weight: 600; } th[scope=row], td.text, th.text { text-align: left; white-space: normal; overflow-wrap:
-anywhere; } th[scope=row] { min-width: 7rem; max-width: 24rem; } thead th { vertical-align: bottom; } .heat td {
-text-align: center; border: 1px solid var(--page); padding: .35rem .6rem; line-height: 1.25; } .heat td small {
-display: block; color: inherit; opacity: .85; } .heat td.sure { font-weight: 700; } .heat td.sure small { font-weight:
-400; } .warning { background: var(--note); border-left: 4px solid var(--edge); padding: .55rem .9rem; margin: .7rem 0;
-} svg { width: 100%; min-width: 36rem; max-width: 54rem; height: auto; display: block; } svg text { fill: var(--ink);
-font: 13px system-ui, sans-serif; } svg .soft { fill: var(--soft); font-size: 12px; } svg .rule { stroke: var(--line);
-} svg .first { fill: var(--blue); stroke: var(--blue); } svg .second { fill: var(--page); stroke: var(--orange); }
-details { margin: .6rem 0; } summary { cursor: pointer; color: var(--soft); } code { font-size: .88em; } a { color:
-var(--blue); }
+th { font-weight: 600; }
+thead th { vertical-align: bottom; }
+th[scope=row], td.text, th.text { text-align: left; white-space: normal; overflow-wrap: break-word; }
+th[scope=row] { max-width: 24rem; }
+.heat td { text-align: center; border: 1px solid var(--page); padding: .35rem .6rem; line-height: 1.25; }
+.heat td small { display: block; color: inherit; opacity: .85; }
+.heat td.sure { font-weight: 700; }
+.heat td.sure small { font-weight: 400; }
+
+svg { width: 100%; min-width: 36rem; max-width: 54rem; height: auto; display: block; }
+svg text { fill: var(--ink); font: 13px system-ui, sans-serif; }
+svg .soft { fill: var(--soft); font-size: 12px; }
+svg .rule { stroke: var(--line); }
+svg .first { fill: var(--blue); stroke: var(--blue); }
+svg .second { fill: var(--page); stroke: var(--orange); }
 """
 
 

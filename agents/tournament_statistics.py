@@ -13,7 +13,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import stdtrit
 
 from agents.statistics.clusters import CellMeans
 from agents.statistics.confidence_sequences import confidence_sequence
@@ -232,15 +231,8 @@ def _field_advantages(
     for row, (i, j) in enumerate(pairs):
         incidence[row, i], incidence[row, j] = 1.0, -1.0
     cells = CellMeans([(pair.deals, pair.advantages) for pair in pairs.values()])
-    estimates, covariance = cells.combine(np.asarray(np.linalg.pinv(incidence), dtype=np.float64))
-    factor = float(stdtrit(cells.deals - 1, 0.5 + confidence / 2)) if cells.deals > 1 else math.nan
-    factor = factor if covariance.any() else math.nan  # equal observations say nothing about their spread
-    errors = np.sqrt(np.maximum(np.diag(covariance), 0.0))
-    intervals = [
-        Interval(float(value), float(error), float(value - factor * error), float(value + factor * error))
-        for value, error in zip(estimates, errors, strict=True)
-    ]
-    return intervals, differences(estimates, covariance)
+    weights = np.asarray(np.linalg.pinv(incidence), dtype=np.float64)
+    return cells.intervals(weights, confidence), differences(*cells.combine(weights))
 
 
 def _difference_tables(difference: FloatArray, error: FloatArray) -> dict[str, Any]:
@@ -323,8 +315,8 @@ def _warnings(
 def seat_effects(lines: Lines, agents: Sequence[str], confidence: float, cooperative: bool) -> dict[str, Any]:
     """Return what each seat got and what each agent got in it.
 
-    ``seats``: payoff, and effect = payoff − mean of all seats, with intervals over groups; ``by_agent``: mean return,
-    standard error and games in each seat.
+    ``seats``: payoff, and effect = payoff − mean of all seats, with intervals clustered by deal; ``by_agent``: mean
+    return, standard error and games in each seat.
 
     In a cooperative game all seats get the same, so there is only ``by_agent``.
     """
@@ -352,12 +344,13 @@ def seat_effects(lines: Lines, agents: Sequence[str], confidence: float, coopera
         return {"seats": None, "by_agent": by_agent}
     payoffs = np.array([np.mean(games, axis=0) for games in groups.values()])
     effects = payoffs - payoffs.mean(axis=1, keepdims=True)
+    deals = np.array([deal for _, deal in groups], dtype=np.int64)
+
+    def over_deals(values: FloatArray) -> Interval:
+        return CellMeans([(deals, values)]).intervals(np.ones((1, 1)), confidence)[0]
+
     seats = [
-        {
-            "seat": seat,
-            "payoff": mean_interval(payoffs[:, seat], confidence),
-            "effect": mean_interval(effects[:, seat], confidence),
-        }
+        {"seat": seat, "payoff": over_deals(payoffs[:, seat]), "effect": over_deals(effects[:, seat])}
         for seat in range(players)
     ]
     return {"seats": seats, "by_agent": by_agent}

@@ -154,8 +154,8 @@ def terminal_tables(
     ratings = Table(*(head[place] for place in kept), caption=_SHORT.format(100 * results["confidence"]))
     for column in ratings.columns[1:]:
         column.justify = "right"
-    for row in rows:
-        ratings.add_row(*(Text(row[place]) for place in kept))
+    for rank, row in enumerate(rows, start=1):
+        ratings.add_row(Text(f"{rank} {row[0]}"), *(Text(row[place]) for place in kept[1:]))
     ratings.columns[0].overflow = "fold"
     console.print(ratings)
     if matrix and 1 < len(results["agents"]) <= _SEVERAL:
@@ -163,7 +163,8 @@ def terminal_tables(
         shown = Table("", *(str(place + 1) for place in range(len(labels))))
         for place, (label, line) in enumerate(zip(labels, cells, strict=True)):
             texts = [_cell_text(cell) for cell in line]
-            shown.add_row(Text(f"{place + 1} {shortened(label, 26)}"), *texts)
+            name = f"{place + 1} {shortened(label, 26)}" if console.width >= _WIDE else f"{place + 1}"
+            shown.add_row(Text(name), *texts)
         shown.columns[0].overflow = "fold"
         for column in shown.columns[1:]:
             column.justify = "right"

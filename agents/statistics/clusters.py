@@ -13,10 +13,14 @@ the usual :math:`s^2/n`; where all cells play all deals, it is that of the deals
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import stdtrit
+
+from agents.statistics.paired import Interval
 
 FloatArray = NDArray[np.float64]
 
@@ -49,3 +53,17 @@ class CellMeans:
             return estimates, np.full((len(weights), len(weights)), np.nan)
         parts = self._contributions @ weights.T
         return estimates, np.asarray(parts.T @ parts * (self.deals / (self.deals - 1)))
+
+    def intervals(self, weights: FloatArray, confidence: float = 0.95) -> list[Interval]:
+        """Return the combinations with t intervals, of as many degrees of freedom as deals less one.
+
+        There are no limits (NaN) where the variance is 0: equal observations say nothing about their spread.
+        """
+        estimates, covariance = self.combine(weights)
+        errors = np.sqrt(np.maximum(np.diag(covariance), 0.0))
+        factor = float(stdtrit(self.deals - 1, 0.5 + confidence / 2)) if self.deals > 1 else math.nan
+        margins = np.where(errors > 0.0, factor * errors, np.nan)
+        return [
+            Interval(float(value), float(error), float(value - margin), float(value + margin))
+            for value, error, margin in zip(estimates, errors, margins, strict=True)
+        ]

@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import ndtri, stdtrit
+from scipy.special import ndtri
 
 from agents.statistics.clusters import CellMeans
 from agents.statistics.means import mean, wilson_interval
@@ -72,13 +72,7 @@ class TeamGames:
         for row, named in enumerate(weights):
             for cell, weight in named.items():
                 table[row, self.cells.index(cell)] = weight
-        estimates, covariance = self._means.combine(table)
-        errors = np.sqrt(np.diag(covariance))
-        factor = float(stdtrit(self._means.deals - 1, 0.5 + confidence / 2)) if self._means.deals > 1 else math.nan
-        return [
-            Interval(float(value), float(error), float(value - factor * error), float(value + factor * error))
-            for value, error in zip(estimates, errors, strict=True)
-        ]
+        return self._means.intervals(table, confidence)
 
     def cross_cells(self, agent: int | None = None) -> list[Cell]:
         """Return the off-diagonal cells with games, of one agent or of all."""

@@ -159,6 +159,20 @@ def test_an_unbeaten_agent_has_a_finite_rating_and_is_named() -> None:
     assert any(warning.startswith("god won everything") for warning in found["warnings"])
 
 
+def test_seat_effects_count_every_deal_once() -> None:
+    generator = np.random.default_rng(4)
+    luck = generator.normal(size=50)  # what the deal gives to seat 0, the same in all matches
+    lines = [
+        {"unit": unit, "deal": deal, "seats": seats, "returns": [luck[deal], -luck[deal]], "moves": 3, "forfeit": None}
+        for unit, pair in enumerate(combinations("abc", 2))
+        for deal in range(50)
+        for seats in (list(pair), list(pair[::-1]))
+    ]
+    effect = summarise(lines, ["a", "b", "c"], (-9.0, 9.0), "toy")["seat_effects"]["seats"][0]["effect"]
+    low, high = scipy.stats.t.interval(0.95, 49, luck.mean(), scipy.stats.sem(luck))
+    assert [effect["value"], effect["low"], effect["high"]] == pytest.approx([luck.mean(), low, high])
+
+
 def test_pairs_that_never_met_are_empty_and_there_is_no_nash_averaging() -> None:
     lines = [
         line for line in tournament(["a", "b", "c"], 25, by_strength(dict.fromkeys("abc", 0.0))) if line["unit"] != 1

@@ -32,7 +32,7 @@ class OpenSpielView(NamedTuple):
     tensor : likewise the tensor, flat, otherwise empty.
     """
 
-    legal_actions: list[int]
+    legal_actions: tuple[int, ...]
     text: str = ""
     tensor: Sequence[float] = ()
 

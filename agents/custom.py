@@ -17,7 +17,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from agents.agent import AnyAgent, ViewAgent
+from agents.agent import AnyAgent, StateAgent, ViewAgent
 from agents.games import Game
 from agents.specification import Specification, nearest
 
@@ -48,7 +48,7 @@ def _find(specification: Specification) -> Any:
         if error.name != specification.name.split(".")[0] and error.name != specification.name:
             raise ValueError(f"{specification.name} cannot be imported: {error}") from None
         raise ValueError(
-            f"there is no agent and no module called {specification.name!r} (modules are looked for in this folder, too)"
+            f"there is no agent and no module called {specification.name!r} (modules of this folder are found, too)"
         ) from None
     except Exception as error:
         raise ValueError(f"{specification.name} cannot be imported: {type(error).__name__}: {error}") from None
@@ -109,7 +109,7 @@ def _bot(thing: Any, options: dict[str, Any], game: Any, seat: int, seed: int) -
         "player_id": lambda: seat,
         "seat": lambda: seat,
         "seed": lambda: seed,
-        "rng": lambda: np.random.RandomState(seed),  # noqa: NPY002  (what OpenSpiel's bots call upon)
+        "rng": lambda: np.random.RandomState(seed),
     }
     try:
         parameters = inspect.signature(thing).parameters
@@ -121,9 +121,10 @@ def _bot(thing: Any, options: dict[str, Any], game: Any, seat: int, seed: int) -
 
 def _agent(thing: Any, options: dict[str, Any]) -> AnyAgent:
     """Return an agent with what the protocol wants filled in."""
-    made = thing(**options) if inspect.isclass(thing) else thing
+    made: Any = thing(**options) if inspect.isclass(thing) else thing
     if hasattr(made, "act_at"):
-        return made  # type: ignore[no-any-return]
+        given: StateAgent = made
+        return given
     return _Completed(made)
 
 

@@ -44,7 +44,7 @@ class Played(NamedTuple):
     history: list[int]
 
 
-class OutOfTime(Exception):  # noqa: N818
+class OutOfTime(Exception):
     """A move took longer than the limit."""
 
 
@@ -57,6 +57,11 @@ def reason_of(error: BaseException, while_doing: str = "") -> str:
 def slow_reason(limit: float) -> str:
     """Return the reason for a move that took too long."""
     return f"took longer than {limit:g} s for a move"
+
+
+def crash_reason(error: BaseException, limit: float | None) -> str:
+    """Return the reason for an exception out of a decision, which may be that time is up."""
+    return slow_reason(limit) if isinstance(error, OutOfTime) and limit is not None else reason_of(error)
 
 
 def illegal_reason(action: Any) -> str:

@@ -47,8 +47,8 @@ class Game:
         """
         if self.cooperative:
             return [self.lowest] * self.players
-        rest = (self.lowest + self.highest) / 2 if self.total is None else (self.total - self.lowest) / (
-            self.players - 1
+        rest = (
+            (self.lowest + self.highest) / 2 if self.total is None else (self.total - self.lowest) / (self.players - 1)
         )
         return [self.lowest if player == seat else rest for player in range(self.players)]
 

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from functools import partial
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -129,10 +127,3 @@ def search(
         workers=1,
     )
     return partial(SearchAgent, _checked(game, blueprint), options)
-
-
-def with_threads(agent: Any, threads: int | None) -> Any:
-    """Return a searching agent whose rollouts use ``threads`` threads (None: all cores); any other as it is."""
-    if isinstance(agent, SearchAgent):
-        agent._options = replace(agent._options, workers=threads)
-    return agent

@@ -6,10 +6,12 @@ own kind keeps for it, so it knows no more than its player does.
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
 
 import numpy as np
 from numba import types
+from numba.core.errors import NumbaExperimentalFeatureWarning
 from numpy.typing import NDArray
 
 from games._jit import kernel
@@ -87,7 +89,7 @@ def play_teams(
     kinds = list(dict.fromkeys(team))
     padded = (kinds + [kinds[0]] * MAXIMUM_PLAYERS)[:MAXIMUM_PLAYERS]
     results = np.zeros((len(deals), 3), np.int32)
-    _play_teams(
+    arguments = (
         game.rules,
         seed,
         np.asarray(deals, np.int64),
@@ -100,4 +102,7 @@ def play_teams(
         np.ascontiguousarray(seeds, np.int64),
         results,
     )
+    with warnings.catch_warnings():  # numba calls tuples of functions experimental
+        warnings.simplefilter("ignore", NumbaExperimentalFeatureWarning)
+        _play_teams(*arguments)
     return results

@@ -13,7 +13,17 @@ from typing import Any
 import numpy as np
 
 from agents.agent import Seating
-from agents.forfeit import CRASHES, Forfeit, OutOfTime, Played, illegal_reason, limited, reason_of, slow_reason
+from agents.forfeit import (
+    CRASHES,
+    Forfeit,
+    OutOfTime,
+    Played,
+    crash_reason,
+    illegal_reason,
+    limited,
+    reason_of,
+    slow_reason,
+)
 from agents.games import Game
 from agents.hanabi_agents import SEED_MASK, BlueprintAgent
 from agents.hanabi_teams import play_teams
@@ -60,12 +70,9 @@ class HanabiTable:
             began = perf_counter()
             try:
                 move = self._act[player](view)
-            except OutOfTime:
-                forfeit = Forfeit(player, slow_reason(self._limit or 0.0))
-                seconds[player] += self._limit or 0.0
-                break
             except CRASHES as error:
-                forfeit = Forfeit(player, reason_of(error))
+                forfeit = Forfeit(player, crash_reason(error, self._limit))
+                seconds[player] += self._limit or 0.0 if isinstance(error, OutOfTime) else 0.0
                 break
             taken = perf_counter() - began
             seconds[player] += taken

@@ -20,7 +20,7 @@ from rich.table import Table
 from rich.text import Text
 
 from agents.adapters.openspiel import view_of
-from agents.agent import AnyAgent, Explanation, Explains, Seating
+from agents.agent import AnyAgent, Explains, Explanation, Seating
 from agents.games import Game
 from games.hanabi.game import HanabiGame
 from games.hanabi.moves import move_text, parse_move
@@ -31,7 +31,7 @@ _SHORT = re.compile(r"([pdh])\s*(?:\+(\d)\s*)?([a-z]+|\d)")
 _HELP = "Type a move, ? for a hint, q to leave."
 
 
-class Quit(BaseException):  # noqa: N818  (like KeyboardInterrupt: not an error)
+class Quit(BaseException):
     """The person has left the table."""
 
 
@@ -110,8 +110,9 @@ class OpenSpielHuman(Human):
 
     def inform(self, state: Any, player: int, action: int) -> None:
         """Pass on to the planner what happens."""
-        if hasattr(self.hints, "inform"):
-            self.hints.inform(state, player, action)
+        planner: Any = self.hints
+        if hasattr(planner, "inform"):
+            planner.inform(state, player, action)
 
     def _explain(self, state: Any) -> Explanation:
         planner: Any = self.hints

@@ -13,10 +13,12 @@ from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
+import pyspiel
+
 from agents.adapters.openspiel import BotAgent, check_sees
-from agents.agent import AnyAgent, Explanation, OpenSpielView, Seating, ViewAgent
+from agents.agent import AnyAgent, Explanation, OpenSpielView, Seating, Sees, ViewAgent
 from agents.games import Game
-from agents.random_stream import RandomStream, fold
+from agents.random_stream import RandomStream
 from agents.specification import nearest
 
 Make = Callable[[], AnyAgent]
@@ -52,7 +54,7 @@ class TabularAgent(ViewAgent):
     expected utility of each action if both players follow the table, where known.
     """
 
-    sees = "information-state"
+    sees: Sees = "information-state"
 
     def __init__(
         self, tables: Sequence[Mapping[str, Row]], source: str, values: Sequence[Mapping[str, Sequence[float]]] = ()
@@ -138,12 +140,12 @@ def solved(game: Game, name: str, *, iterations: int = 1000, alpha: float | None
     from games.extensive import compile_game
     from games.extensive.policies import policy_table
     from solvers.extensive.registry import name_of_form
-    from solvers.extensive.solve import LINEAR_PROGRAM, solve
+    from solvers.extensive.solve import solve
 
     if iterations < 1:
         raise ValueError(f"the option iterations of {name} must be at least 1, not {iterations}")
     compiled = compile_game(str(game.rules))
-    algorithm = name if name == LINEAR_PROGRAM else name_of_form(name)
+    algorithm = name if name == "lp" else name_of_form(name)
     solution = solve(compiled, algorithm, iterations=iterations, alpha=alpha)
     tables = [_rows(policy_table(compiled, solution.policy, player)) for player in (0, 1)]
     return partial(TabularAgent, tables, name, action_values(compiled, solution.policy))
@@ -181,8 +183,6 @@ def action_values(compiled: Any, policy: Any) -> list[dict[str, list[float]]]:
 
 
 def _ismcts_bot(game: Any, seat: int, seed: int, simulations: int, uct: float, rollouts: int) -> Any:
-    import pyspiel
-
     return pyspiel.ISMCTSBot(seed, pyspiel.RandomRolloutEvaluator(rollouts, seed), uct, simulations)
 
 
@@ -194,16 +194,12 @@ def ismcts(game: Game, *, simulations: int = 1000, uct: float = 2.0, rollouts: i
 
 
 def _mcts_bot(game: Any, seat: int, seed: int, simulations: int, uct: float, rollouts: int, solve: bool) -> Any:
-    import pyspiel
-
     evaluator = pyspiel.RandomRolloutEvaluator(rollouts, seed)
     return pyspiel.MCTSBot(game, evaluator, uct, simulations, 100, solve, seed, False)
 
 
 def mcts(game: Game, *, simulations: int = 1000, uct: float = 2.0, rollouts: int = 1, solve: bool = True) -> Make:
     """OpenSpiel's Monte Carlo tree search, for games of perfect information."""
-    import pyspiel
-
     _check_counts("mcts", simulations=simulations, rollouts=rollouts)
     if game.rules.get_type().information != pyspiel.GameType.Information.PERFECT_INFORMATION:
         raise ValueError(f"mcts is for games of perfect information, which {game.name} is not: use ismcts")
@@ -217,8 +213,6 @@ def _check_counts(name: str, **counts: int) -> None:
 
 
 def _registered_bot(game: Any, seat: int, seed: int, name: str) -> Any:
-    import pyspiel
-
     if name == "uniform_random":  # the only one of OpenSpiel's that takes a seed of its own
         return pyspiel.make_uniform_random_bot(seat, seed)
     return pyspiel.load_bot(name, game, seat)
@@ -226,8 +220,6 @@ def _registered_bot(game: Any, seat: int, seed: int, name: str) -> Any:
 
 def bot(game: Game, name: str) -> Make:
     """A bot that OpenSpiel knows by name: ``bot:uniform_random``."""
-    import pyspiel
-
     known = pyspiel.bots_that_can_play_game(game.rules)
     if name not in known:
         raise ValueError(f"OpenSpiel has no bot {name!r} for {game.name}: {nearest(name, known)}")

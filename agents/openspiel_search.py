@@ -97,6 +97,8 @@ def _blueprint(game: Game, text: str) -> Any:
         return text
     agent = agent_type(text, game).make()
     if not isinstance(agent, TabularAgent):
-        raise ValueError(f"the blueprint of a search must be a policy of all players, which {text!r} is not: "
-                         "use uniform, a solver such as cfr, or policy:FILE")
+        raise ValueError(
+            f"the blueprint of a search must be a policy of all players, which {text!r} is not: "
+            "use uniform, a solver such as cfr, or policy:FILE"
+        )
     return TabularBlueprint(agent.tables())

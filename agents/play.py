@@ -34,9 +34,9 @@ _CHANCE_STREAM, _AGENT_STREAM, _HINT_STREAM = 41, 42, 43
 class Options:
     """Play a game in the terminal, with or against agents."""
 
-    game: Annotated[str, arg(metavar="GAME")]
+    game: Annotated[str, arg(metavar="GAME", help_behavior_hint="(required)")] = ""
     """Game: an OpenSpiel name, such as leduc_poker, or "hanabi(players=2)"."""
-    against: Annotated[tuple[str, ...], arg(metavar="AGENT ...")]
+    against: Annotated[tuple[str, ...], arg(metavar="AGENT ...", help_behavior_hint="(required)")] = ()
     """Who sits at the other seats, in order; one agent sits at all of them."""
     seat: int = 0
     """Your seat, from 0."""
@@ -85,6 +85,10 @@ def _hints(options: Options, game: Game) -> Any | None:
 
 def prepared(options: Options, terminal: Terminal) -> Setup:
     """Return the table; raises ``UsageError`` with one sentence if an option makes no sense."""
+    if not options.game:
+        raise UsageError("say what is played, as in --game leduc_poker")
+    if not options.against:
+        raise UsageError("say who else plays, as in --against cfr")
     try:
         allow_local_modules()
         game = load_game(options.game)

@@ -18,7 +18,7 @@ from typing import Any, get_type_hints
 
 Value = int | float | bool | str | None
 
-_LABEL = re.compile(r"([A-Za-z0-9_.+ -]+)=(?=[^=])")
+_LABEL = re.compile(r"([A-Za-z0-9_.+ -]+)=(?!=)")
 _NAME = re.compile(r"[A-Za-z0-9_.+-]+")
 _KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _WORDS: dict[str, Value] = {"true": True, "false": False, "none": None}

@@ -16,10 +16,10 @@ from typing import Any
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
-from agents.games import Game, load_game
-from agents.registry import AgentType, agent_types, allow_local_modules
+from agents.games import Game
+from agents.registry import AgentType
 from agents.tournament_folder import Played, TournamentFolder
-from agents.tournament_games import Chunk
+from agents.tournament_games import Chunk, field_of
 from agents.tournament_options import Options
 from agents.tournament_replays import write_replays
 from agents.tournament_report import terminal_tables, write_report
@@ -36,13 +36,12 @@ PROGRAM = "python -m agents.tournament"
 def _prepared(options: Options, console: Console) -> tuple[Game, list[AgentType], Schedule]:
     """Return what is played by whom and how; raises ``UsageError`` before anything is written."""
     options.check()
-    allow_local_modules()
     try:
-        game = load_game(options.game)
         with console.status("loading the agents (compiling them, the first time)"):
-            types = agent_types(options.agents, game)
+            field = field_of(options.job())
     except ValueError as error:
         raise UsageError(str(error)) from None
+    game, types = field.game, field.types
     for kind in types:
         if kind.text.partition("(")[0] == "human":
             raise UsageError("a person cannot play a tournament: use python -m agents.play")

@@ -18,7 +18,7 @@ from agents.games import Game, load_game
 from agents.hanabi_tournament_table import HanabiTable
 from agents.openspiel_table import OpenSpielTable
 from agents.random_stream import fold, mix, text_key
-from agents.registry import AgentType, agent_type, allow_local_modules
+from agents.registry import AgentType, agent_types, allow_local_modules
 from agents.statistics.control_variates import ControlVariate
 from agents.tournament_schedule import Match
 from agents.tournament_values import exact_value, policy_of
@@ -58,13 +58,16 @@ class Chunk(NamedTuple):
 
 
 class Field:
-    """The game and the agents of a job in this process, made once; players are made once for each seat."""
+    """The game and the agents of a job in this process, made once; players are made once for each seat.
+
+    Raises ``ValueError`` with one sentence if the game or an agent cannot be had.
+    """
 
     def __init__(self, job: TournamentJob) -> None:
         allow_local_modules()
         self.job = job
         self.game: Game = load_game(job.game)
-        self.types: list[AgentType] = [agent_type(text, self.game) for text in job.agents]
+        self.types: list[AgentType] = agent_types(job.agents, self.game)
         self._players: dict[tuple[int, int], Any] = {}
         self._value = None if job.control_variate is None else exact_value(self.game, job.control_variate)
 

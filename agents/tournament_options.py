@@ -34,9 +34,9 @@ _EVERY_SEATING_UP_TO = 3
 class Options:
     """Let agents play each other, on the same deals in all seatings, and say how good they are and how sure that is."""
 
-    game: Annotated[str, arg(metavar="GAME")]
+    game: Annotated[str, arg(metavar="GAME", help_behavior_hint="(required)")] = ""
     """Game: an OpenSpiel name, such as leduc_poker or "kuhn_poker(players=3)", or "hanabi(players=2)"."""
-    agents: Annotated[tuple[str, ...], arg(metavar="AGENT ...")]
+    agents: Annotated[tuple[str, ...], arg(metavar="AGENT ...", help_behavior_hint="(required)")] = ()
     """Agents: uniform, "cfr(iterations=100)", policy:FILE, "ismcts(simulations=1000)", "mds(blueprint=smart)",
     mymodule:MyAgent ...; name=AGENT gives one another name."""
     games: int = 1000
@@ -65,10 +65,14 @@ class Options:
     ] = None
     """Address of a running Dask scheduler or Ray head."""
     output: Annotated[Path | None, arg(metavar="DIR", help_behavior_hint="(default: write nothing)")] = None
-    """Folder for results.json, games.jsonl, timings.jsonl and report.html; the same command goes on where it stopped."""
+    """Folder for results.json, games.jsonl, report.html and replays; the same command goes on where it stopped."""
 
     def check(self) -> None:
         """Raise ``UsageError`` for options that make no sense, without loading anything."""
+        if not self.game:
+            raise UsageError("say what is played, as in --game leduc_poker")
+        if not self.agents:
+            raise UsageError("say who plays, as in --agents uniform cfr")
         for name, value, least in (
             ("games", self.games, 1),
             ("seed", self.seed, 0),

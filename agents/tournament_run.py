@@ -40,7 +40,9 @@ class Runner:
         """Play until the schedule wants no more."""
         while pieces := schedule.next(played):
             while missing := [(piece, deals) for piece in pieces if (deals := played.missing(piece))]:
-                self._play([chunk for piece, deals in missing for chunk in self._chunks(piece, deals, len(missing))], played)
+                self._play(
+                    [chunk for piece, deals in missing for chunk in self._chunks(piece, deals, len(missing))], played
+                )
 
     def _chunks(self, piece: Piece, deals: list[int], pieces: int) -> list[Work]:
         """Return the next work of a piece: one group if its pace is not known yet, otherwise all, cut up."""

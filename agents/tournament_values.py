@@ -23,7 +23,8 @@ def policy_of(agent: Any) -> Callable[[Any], dict[int, float]] | None:
 
         def follow(state: Any) -> dict[int, float]:
             player = state.current_player()
-            return tables[player][state.information_state_string(player)]
+            row: dict[int, float] = tables[player][state.information_state_string(player)]
+            return row
 
         return follow
     return None

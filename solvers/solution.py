@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
@@ -51,26 +51,3 @@ class Checkpoint:
         }
         further = {"divergence": self.divergence, "distance": self.distance}
         return line | {name: value for name, value in further.items() if value is not None}
-
-
-@dataclass(frozen=True)
-class Certificate:
-    """How far a policy is from equilibrium, computed from the game, whatever produced the policy.
-
-    ``duality_gap``: of the game that was solved (regularised by beta), the sum over both players of what a best
-    response would gain. ``exploitability``: half that sum in the unregularised game; in a symmetric preference game
-    ``max_y P(y > pi) - 1/2``.
-    """
-
-    duality_gap: float
-    exploitability: float
-
-
-@dataclass(frozen=True)
-class Progress:
-    """The work behind a solution."""
-
-    iterations: int
-    queries: int
-    seconds: float
-    history: tuple[Checkpoint, ...] = field(default=())

@@ -139,7 +139,7 @@ class HleAgent(ViewAgent):
         super().start(seating)
         game: HanabiGame = seating.game
         self._random = random.Random(seating.seed).getstate()
-        self._numpy = np.random.RandomState(seating.seed & 0xFFFFFFFF).get_state()  # noqa: NPY002
+        self._numpy = np.random.RandomState(seating.seed & 0xFFFFFFFF).get_state()
         self._discards = []
         config = hle_parameters(game, seating.seed & 0x7FFFFFFF) | {"information_tokens": game.information_tokens}
         with self._own_randomness():

@@ -22,7 +22,7 @@ _NAN = float("nan")
 
 def view_of(state: Any, player: int, sees: Sees) -> OpenSpielView:
     """Return what ``player``, who is to move, sees of a state."""
-    legal = state.legal_actions(player)
+    legal = tuple(state.legal_actions(player))
     if sees == "actions":
         return OpenSpielView(legal)
     if sees == "information-state":
@@ -51,21 +51,26 @@ def check_sees(game: Any, sees: Sees, name: str) -> None:
 
 
 class BotAgent:
-    """A ``pyspiel.Bot`` at our table, made anew for every game so that a game depends on its own seed only."""
+    """A ``pyspiel.Bot`` at our table, made anew for every game so that a game depends on its own seed only.
+
+    From ``start`` on ``act_at`` and ``inform`` are the bot's own ``step`` and ``inform_action``.
+    """
+
+    act_at: Callable[[Any], int]
+    inform: Callable[[Any, int, int], None]
 
     def __init__(self, make: MakeBot) -> None:
         self._make = make
-        self._bot: Any = None
+        self.act_at = self._not_started
+        self.inform = lambda state, player, action: None
 
     def start(self, seating: Seating) -> None:
-        self._bot = self._make(seating.game, seating.seat, seating.seed & 0x7FFFFFFF)
-        self._bot.restart_at(seating.view)
+        self._bot = bot = self._make(seating.game, seating.seat, seating.seed & 0x7FFFFFFF)
+        bot.restart_at(seating.view)
+        self.act_at, self.inform = bot.step, bot.inform_action
 
-    def act_at(self, state: Any) -> int:
-        return int(self._bot.step(state))
-
-    def inform(self, state: Any, player: int, action: int) -> None:
-        self._bot.inform_action(state, player, action)
+    def _not_started(self, state: Any) -> int:
+        raise RuntimeError("start first")
 
     def explain_at(self, state: Any) -> Explanation:
         """Return the bot's policy; raises ``ValueError`` if it keeps it to itself."""
@@ -107,7 +112,7 @@ def sample(probabilities: Any, stream: RandomStream) -> int:
     return chosen
 
 
-class AgentBot(pyspiel.Bot):  # type: ignore[misc]
+class AgentBot(pyspiel.Bot):
     """One of our agents as a ``pyspiel.Bot``: it is shown views of the states that it is given.
 
     Parameters

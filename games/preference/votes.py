@@ -150,10 +150,10 @@ class Votes:
 
         The N votes are drawn anew from those observed: a multinomial over the observed cells (i over j, j over i, tie
         of i and j), or over whole ballots where there are ballots, because the pairs of one ballot are not independent
-        (Efron 1979). Weights that are not whole numbers have no number of draws; then the cells get N times a
-        Dirichlet variate with the weights as parameters, the Bayesian bootstrap (Rubin 1981), whose mean is the same
-        and whose variance is that of N votes times N/(N + 1). A weight of 1 must then mean one vote's worth of
-        evidence.
+        (Efron 1979). Weights that are not whole numbers, or above 2^53, have no number of draws; then the cells get N
+        times a Dirichlet variate with the weights as parameters, the Bayesian bootstrap (Rubin 1981), whose mean is
+        the same and whose variance is that of N votes times N/(N + 1). A weight of 1 must then mean one vote's worth
+        of evidence.
 
         ``smoothed`` makes probabilities of the result. Raises ``ValueError`` if the replicates take more than
         ``MEMORY_LIMIT`` bytes.
@@ -209,7 +209,7 @@ def _resample(weights: NDArray[np.float64], generator: np.random.Generator, repl
     total = weights.sum()
     observed = np.flatnonzero(weights)
     drawn = np.zeros((replicates, len(weights)))
-    if (weights == np.rint(weights)).all():
+    if total < 2**53 and (weights == np.rint(weights)).all():
         drawn[:, observed] = generator.multinomial(int(total), weights[observed] / total, size=replicates)
     else:
         drawn[:, observed] = total * generator.dirichlet(weights[observed], size=replicates)

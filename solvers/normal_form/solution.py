@@ -132,7 +132,7 @@ def _outcome(algorithm: Algorithm, going: Run, gaps: FloatArray, tolerance: floa
     if used > largest * (1.0 + 1e-9) and largest > 0.0:
         return Result.STEP_TOO_LARGE, (
             f"step size {used:.6g} is above {largest:.6g}, up to which the theorem of {algorithm.name} holds{where}: "
-            "leave it out to get the largest that is safe"
+            "leave it out to get one that is safe"
         )
     if len(going.feedback):
         advice = "more iterations, more samples, or a step size that decreases"

@@ -58,7 +58,8 @@ def _title(game: PreferenceGame) -> str:
     count = f"{game.alternatives:,} alternative{'s' if game.alternatives > 1 else ''}"
     if game.votes is None:
         return count
-    return f"{count}, {game.votes.total:,.10g} votes, prior {game.votes.prior:g}"
+    votes = f"{game.votes.total:,.10g} vote{'s' if game.votes.total != 1 else ''}"
+    return f"{count}, {votes}, prior {game.votes.prior:g}"
 
 
 def _print_resamplings(console: Console, resamplings: Bootstrap) -> None:

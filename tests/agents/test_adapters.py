@@ -136,7 +136,7 @@ def test_our_agent_as_a_bot_draws_from_its_policy() -> None:
     agent = agent_type("cfr(iterations=200)", load_game("kuhn_poker")).make()
     assert isinstance(agent, TabularAgent)
     bots = [AgentBot(agent, game, 0, 3), pyspiel.make_uniform_random_bot(1, 4)]
-    generator = np.random.RandomState(0)  # noqa: NPY002  (what OpenSpiel calls upon)
+    generator = np.random.RandomState(0)
     total = np.zeros(2)
     for _ in range(3000):
         total += pyspiel.evaluate_bots(game.new_initial_state(), bots, int(generator.randint(2**31)))

@@ -148,6 +148,12 @@ def test_faulty_votes_give_one_sentence(fault: str) -> None:
         Votes(**fields)
 
 
+def test_counts_too_large_to_be_drawn_one_by_one_are_resampled_all_the_same() -> None:
+    wins = np.array([[0.0, 3e19], [2e19, 0.0]])
+    resampled = Votes(wins).bootstrap(np.random.default_rng(0), 5)
+    np.testing.assert_allclose(resampled, np.broadcast_to(wins, (5, 2, 2)), rtol=1e-8)
+
+
 def test_a_bootstrap_too_large_or_of_nothing_is_refused() -> None:
     votes = Votes(np.triu(np.ones((500, 500)), 1))
     with pytest.raises(ValueError, match=r"^100000 bootstrap replicates of 500 alternatives need .* GiB, more than"):

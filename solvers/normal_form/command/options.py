@@ -38,7 +38,7 @@ class SolverOptions:
     """Iterations, at most."""
     tolerance: float = 1e-9
     """Stop when the duality gap is at most this."""
-    step_size: Annotated[str | None, _optional("SCHEDULE", "the largest that the algorithm's theorem allows")] = None
+    step_size: Annotated[str | None, _optional("SCHEDULE", "what the algorithm's theorem allows")] = None
     """A number, or NUMBER/sqrt(t), NUMBER/t, NUMBER/t^POWER."""
     temperature: Annotated[str | None, _optional("SCHEDULE", "the algorithm's own")] = None
     """Temperature over the iterations, for algorithms that anneal it; written as the step size."""

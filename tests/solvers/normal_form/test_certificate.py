@@ -115,7 +115,7 @@ def test_what_is_no_game_is_refused() -> None:
 @pytest.mark.parametrize("size", [1e-170, 1e200])
 def test_numbers_too_large_or_too_small_to_compute_with_are_refused(name: str, size: float) -> None:
     payoffs = MatrixGame(size * np.array([[1.0, -1.0], [-2.0, 1.0]]))
-    with pytest.raises(ValueError, match="the largest payoff is .*: take a unit"):
+    with pytest.raises(ValueError, match=r"the largest payoff is .*: take a unit"):
         solve(payoffs, name, beta=0.0 if name == "lp" else 0.1)
     if name != "lp":
         with pytest.raises(ValueError, match=r"beta must be 0 or between 1e-60 and 1e\+60"):

@@ -1,0 +1,162 @@
+"""What a tournament costs beside the games: ``python -m benchmarks.tournament``.
+
+Two uniformly random players and two tabular policies play games of OpenSpiel by ``evaluate_bots``, OpenSpiel's own
+loop, and by a tournament's chunk, which besides seeds every game, looks at every move, keeps the times and writes the
+lines of its files. Both play with OpenSpiel's C++ bot; the tabular policy is an OpenSpiel ``PolicyBot`` there and an
+agent that sees views here. The ways take turns, and the best of several rounds counts. Then whole tournaments are
+played by one and by two worker processes.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import time
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyspiel
+
+from agents.games import load_game
+from agents.openspiel_agents import TabularAgent
+from agents.registry import agent_type
+from agents.tournament_folder import Played
+from agents.tournament_games import TournamentJob, play_chunk
+from agents.tournament_run import Runner
+from agents.tournament_schedule import FixedSchedule, Match
+from benchmarks.common import conditions, conditions_text, replace_section
+from games.files import write_whole
+
+GAMES = ("kuhn_poker", "leduc_poker", "phantom_ttt")
+MATCH = Match(0, (0, 1), ((0, 1), (1, 0)))
+SOLVED = "cfr(iterations=10)"
+
+
+def policy_bots(name: str, generator: np.random.RandomState) -> list[Any]:
+    """Return OpenSpiel's bots for the tabular policy that ``SOLVED`` finds."""
+    from open_spiel.python.bots.policy import PolicyBot
+
+    agent = agent_type(SOLVED, load_game(name)).make()
+    assert isinstance(agent, TabularAgent)
+    tables = agent.tables()
+    policy = pyspiel.TabularPolicy(tables[0] | tables[1])
+
+    class Policy:
+        def action_probabilities(self, state: Any, player: int | None = None) -> dict[int, float]:
+            return dict(policy.action_probabilities(state))
+
+    return [PolicyBot(player, generator, Policy()) for player in (0, 1)]
+
+
+def evaluate_bots(name: str, kind: str, games: int) -> Callable[[], None]:
+    """Return what plays games by OpenSpiel's loop."""
+    from open_spiel.python.algorithms.evaluate_bots import evaluate_bots as loop
+
+    game, generator = pyspiel.load_game(name), np.random.RandomState(0)
+    if kind == "tabular":
+        bots = policy_bots(name, generator)
+    else:
+        bots = [pyspiel.make_uniform_random_bot(player, 1) for player in (0, 1)]
+
+    def play() -> None:
+        for _ in range(games):
+            loop(game.new_initial_state(), bots, generator)
+
+    return play
+
+
+def chunk(name: str, kind: str, games: int) -> Callable[[], Any]:
+    """Return what plays as many games as part of a tournament."""
+    text = SOLVED if kind == "tabular" else "bot:uniform_random" if kind == "bots" else "uniform"
+    job = TournamentJob(name, (f"a={text}", f"b={text}"))
+    play_chunk(job, MATCH, 0, 1)
+    return partial(play_chunk, job, MATCH, 0, games // 2)
+
+
+def seconds(function: Callable[[], Any]) -> float:
+    began = time.perf_counter()
+    function()
+    return time.perf_counter() - began
+
+
+def overhead(name: str, kind: str, games: int, rounds: int) -> dict[str, Any]:
+    """Return microseconds a game of both ways: the best of the rounds, in which they take turns."""
+    theirs, ours = evaluate_bots(name, kind, games), chunk(name, kind, games)
+    times = [(seconds(theirs), seconds(ours)) for _ in range(rounds)]
+    best = [min(column) / games * 1e6 for column in zip(*times, strict=True)]
+    return {
+        "game": name,
+        "players": kind,
+        "games": games,
+        "evaluate_bots_microseconds": best[0],
+        "tournament_microseconds": best[1],
+        "ratio": best[1] / best[0],
+    }
+
+
+def throughput(workers: int, games: int) -> float:
+    """Return games a second of a whole tournament's playing, once the workers are there."""
+    job = TournamentJob("leduc_poker", ("ismcts(simulations=40)", f"b={SOLVED}"))
+    runner = Runner(job, workers)
+    runner.run(FixedSchedule([MATCH], 8), Played())
+    spent = seconds(lambda: runner.run(FixedSchedule([MATCH], games // 2), Played()))
+    return games / spent
+
+
+def scaling(games: int, rounds: int) -> dict[str, Any]:
+    """Return games a second with one and with two workers: the best of the rounds, in which they take turns."""
+    found = [(throughput(1, games), throughput(2, games)) for _ in range(rounds)]
+    one, two = (max(column) for column in zip(*found, strict=True))
+    return {"games": games, "one_worker": one, "two_workers": two, "speed_up": two / one}
+
+
+def table(results: dict[str, Any]) -> str:
+    """Return the figures as Markdown."""
+    lines = [
+        "| game | players | `evaluate_bots`, µs a game | tournament, µs a game | ratio |",
+        "|---|---|---|---|---|",
+    ]
+    for row in results["overhead"]:
+        theirs, ours = row["evaluate_bots_microseconds"], row["tournament_microseconds"]
+        lines.append(f"| {row['game']} | {row['players']} | {theirs:.1f} | {ours:.1f} | {row['ratio']:.2f} |")
+    found = results["scaling"]
+    lines += [
+        "",
+        f"Leduc poker, ISMCTS with 40 simulations against CFR: {found['one_worker']:.0f} games a second with one "
+        f"worker, {found['two_workers']:.0f} with two: {found['speed_up']:.2f} times as many.",
+        "",
+        conditions_text(results["conditions"]),
+    ]
+    return "\n".join(lines)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.tournament", description=__doc__)
+    parser.add_argument("--games", type=int, default=4000, help="games a round of the loops (default: 4000)")
+    parser.add_argument("--rounds", type=int, default=5, help="rounds, of which the best counts (default: 5)")
+    parser.add_argument("--json", type=Path, help="file for the figures")
+    parser.add_argument("--update", type=Path, help="document whose section 'tournament-benchmark' is replaced")
+    options = parser.parse_args()
+    facts = conditions("benchmarks.tournament")
+    kinds = ("bots", "uniform", "tabular")
+    pairs = [(name, kind) for name in GAMES for kind in kinds if (name, kind) != ("phantom_ttt", "tabular")]
+    results = {
+        "conditions": facts,
+        "overhead": [overhead(name, kind, options.games, options.rounds) for name, kind in pairs],
+        "scaling": scaling(options.games // 2, options.rounds),
+    }
+    text = table(results)
+    print(text)
+    if options.json is not None:
+        write_whole(options.json, json.dumps(results, indent=2) + "\n")
+    if options.update is not None:
+        replace_section(options.update, "tournament-benchmark", text)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

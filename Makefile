@@ -38,6 +38,7 @@ lint: $(VENV)/test.stamp ## Check format, style, types and the direction of impo
 
 parity: $(VENV)/test.stamp ## Play the full set of games in lockstep with HLE and OpenSpiel.
 	@$(BIN)/python -m tests.hanabi_parity $(ARGUMENTS)
+	@$(BIN)/python -m tests.phantom_parity $(ARGUMENTS)
 
 bench: $(VENV)/test.stamp ## Run the benchmarks that write the figures of the README and the docs.
 	@$(BIN)/python -m benchmarks.hanabi_engine --update docs/hanabi.md
@@ -46,6 +47,8 @@ bench: $(VENV)/test.stamp ## Run the benchmarks that write the figures of the RE
 	@$(BIN)/python -m benchmarks.hanabi_search --update README.md $(ARGUMENTS)
 	@$(BIN)/python -m benchmarks.preference --update docs/preference_games.md --figure docs/egpo_protocol.png
 	@$(BIN)/python -m benchmarks.extensive --update docs/extensive_games.md
+	@$(BIN)/python -m benchmarks.phantom --update docs/phantom_games.md
+	@$(BIN)/python -m benchmarks.phantom_search --update docs/phantom_games.md
 
 clean: ## Remove caches and build products; compiled kernels stay in the user's cache folder.
 	rm -rf build dist *.egg-info .benchmarks .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache

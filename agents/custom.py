@@ -18,7 +18,7 @@ from functools import partial
 from typing import Any
 
 from agents.agent import AnyAgent, StateAgent, ViewAgent
-from agents.games import Game
+from agents.game import Game
 from agents.specification import Specification, nearest
 
 _GIVEN_TO_BOTS = ("game", "player_id", "seat", "seed", "rng")

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from agents.agent import AnyAgent, Explanation, Seating, ViewAgent
 from agents.blueprints.registry import blueprint as blueprint_by_name
-from agents.games import Game
+from agents.game import Game
 from games.hanabi.blueprint import Blueprint
 from games.hanabi.game import HanabiGame
 from search.allocation import Allocation, Even, Racing

@@ -24,7 +24,7 @@ from agents.forfeit import (
     reason_of,
     slow_reason,
 )
-from agents.games import Game
+from agents.game import Game
 from agents.hanabi_agents import SEED_MASK, BlueprintAgent
 from agents.hanabi_teams import play_teams
 from games.hanabi.state import HanabiState

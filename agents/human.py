@@ -21,7 +21,7 @@ from rich.text import Text
 
 from agents.adapters.openspiel import view_of
 from agents.agent import AnyAgent, Explains, Explanation, Seating
-from agents.games import Game
+from agents.game import Game
 from games.hanabi.game import HanabiGame
 from games.hanabi.moves import move_text, parse_move
 from games.hanabi.state import HanabiState

@@ -17,7 +17,7 @@ import pyspiel
 
 from agents.adapters.openspiel import BotAgent, check_sees
 from agents.agent import AnyAgent, Explanation, OpenSpielView, Seating, Sees, ViewAgent
-from agents.games import Game
+from agents.game import Game
 from agents.random_stream import RandomStream
 from agents.specification import nearest
 
@@ -187,9 +187,15 @@ def _ismcts_bot(game: Any, seat: int, seed: int, simulations: int, uct: float, r
 
 
 def ismcts(game: Game, *, simulations: int = 1000, uct: float = 2.0, rollouts: int = 1) -> Make:
-    """OpenSpiel's information-set Monte Carlo tree search."""
+    """OpenSpiel's information-set Monte Carlo tree search (``agents.adapters.ismcts``)."""
+    from agents.adapters.ismcts import FilteredIsmcts, resamples_honestly
+
     _check_counts("ismcts", simulations=simulations, rollouts=rollouts)
     check_sees(game.rules, "information-state", "ismcts")
+    if game.rules.get_type().information == pyspiel.GameType.Information.PERFECT_INFORMATION:
+        raise ValueError(f"ismcts is for games of imperfect information, which {game.name} is not: use mcts")
+    if not resamples_honestly(game):
+        return partial(FilteredIsmcts, game, simulations, uct, rollouts)
     return partial(BotAgent, partial(_ismcts_bot, simulations=simulations, uct=uct, rollouts=rollouts))
 
 

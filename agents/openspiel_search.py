@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from agents.agent import Explanation, Seating
-from agents.games import Game
+from agents.game import Game
 from agents.openspiel_agents import Make, TabularAgent
 from agents.random_stream import fold
 from search.allocation import Allocation, Even, Racing

@@ -25,7 +25,7 @@ from agents.forfeit import (
     reason_of,
     slow_reason,
 )
-from agents.games import Game
+from agents.game import Game
 from agents.random_stream import RandomStream
 
 _CHANCE = -1

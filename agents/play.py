@@ -16,7 +16,7 @@ from typing import Annotated, Any
 from rich.console import Console
 from tyro.conf import arg
 
-from agents.games import Game, load_game
+from agents.game import Game, load_game
 from agents.hanabi_tournament_table import HanabiTable
 from agents.human import HanabiHuman, Human, OpenSpielHuman, Quit, Terminal, can_explain
 from agents.openspiel_table import OpenSpielTable

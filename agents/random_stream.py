@@ -33,16 +33,17 @@ def text_key(text: str) -> int:
 class RandomStream:
     """The random words ``draw(key, 0), draw(key, 1), ...``."""
 
-    __slots__ = ("_counter", "_key")
+    __slots__ = ("_place",)
 
     def __init__(self, key: int) -> None:
-        self._key = key & _MASK
-        self._counter = 0
+        self._place = key & _MASK
 
     def word(self) -> int:
         """Return the next 64 random bits."""
-        self._counter += 1
-        return mix((self._key + self._counter * _GOLDEN_GAMMA) & _MASK)
+        self._place = word = (self._place + _GOLDEN_GAMMA) & _MASK
+        word = ((word ^ (word >> 30)) * 0xBF58476D1CE4E5B9) & _MASK  # mix, without the call
+        word = ((word ^ (word >> 27)) * 0x94D049BB133111EB) & _MASK
+        return word ^ (word >> 31)
 
     def below(self, bound: int) -> int:
         """Return one of ``0 .. bound-1``; the bias is under ``bound / 2**32``."""

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from agents.agent import AnyAgent
-from agents.games import Game
+from agents.game import Game
 from agents.specification import Specification, checked_arguments, nearest, parse_specification
 
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from agents.games import Game
+from agents.game import Game
 from games.files import write_whole
 from games.hanabi.hanab_live import to_hanab_live
 from games.hanabi.replay import GameRecord

@@ -16,7 +16,7 @@ from typing import Any
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
-from agents.games import Game
+from agents.game import Game
 from agents.registry import AgentType
 from agents.tournament_folder import Played, TournamentFolder
 from agents.tournament_games import Chunk, field_of
@@ -93,12 +93,13 @@ def run(options: Options, console: Console) -> dict[str, Any]:
         results = results_of(game, types, options, schedule, played, command)
         lines = list(played.lines(schedule.pieces()))
         times = time_per_move(lines, played.timing_lines(schedule.pieces()), results["agents"])
-        terminal_tables(results, console, times)
-        print_verdicts(console, results)
         if isinstance(played, TournamentFolder):
             played.finish(results, schedule.pieces())
             replays = write_replays(played.folder, options.job(), schedule, notable_games(lines, game.cooperative))
             write_report(played.folder / "report.html", results, times, replays)
+        terminal_tables(results, console, times)
+        print_verdicts(console, results)
+        if isinstance(played, TournamentFolder):
             files = "results.json, games.jsonl, timings.jsonl, report.html, replays"
             console.print(f"Written to {played.folder}{os.sep}: {files}.", highlight=False, soft_wrap=True)
     return results

@@ -14,7 +14,7 @@ from time import perf_counter
 from typing import Any, NamedTuple
 
 from agents.forfeit import Played
-from agents.games import Game, load_game
+from agents.game import Game, load_game
 from agents.hanabi_tournament_table import HanabiTable
 from agents.openspiel_table import OpenSpielTable
 from agents.random_stream import fold, mix, text_key
@@ -22,6 +22,7 @@ from agents.registry import AgentType, agent_types, allow_local_modules
 from agents.statistics.control_variates import ControlVariate
 from agents.tournament_schedule import Match
 from agents.tournament_values import exact_value, policy_of
+from games.command_line import UsageError
 from games.hanabi.state import HanabiState
 
 _CHANCE_STREAM, _AGENT_STREAM = 31, 32
@@ -112,8 +113,14 @@ def field_of(job: TournamentJob) -> Field:
 
 
 def play_chunk(job: TournamentJob, match: Match, first: int, stop: int) -> Chunk:
-    """Play the deals ``first .. stop-1`` of a match in all its seatings."""
-    field = field_of(job)
+    """Play the deals ``first .. stop-1`` of a match in all its seatings.
+
+    Raises ``UsageError`` if this process, perhaps on another machine, lacks what an agent needs.
+    """
+    try:
+        field = field_of(job)
+    except ValueError as error:
+        raise UsageError(f"a worker cannot play: {error}") from None
     deals = list(range(first, stop))
     games, timings = [""] * len(deals), [""] * len(deals)
     began = perf_counter()

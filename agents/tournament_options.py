@@ -11,7 +11,7 @@ from typing import Annotated, Any
 from tyro.conf import FlagCreatePairsOff, arg
 
 from agents.backends import BackendName, check_backend
-from agents.games import Game
+from agents.game import Game
 from agents.registry import AgentType
 from agents.tournament_games import TournamentJob
 from agents.tournament_schedule import (

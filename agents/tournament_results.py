@@ -7,7 +7,7 @@ from typing import Any
 
 from rich.console import Console
 
-from agents.games import Game
+from agents.game import Game
 from agents.registry import AgentType
 from agents.tournament_folder import Played
 from agents.tournament_options import Options

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from itertools import combinations, combinations_with_replacement, permutations
 from typing import NamedTuple, Protocol
 
-from agents.games import Game
+from agents.game import Game
 from agents.random_stream import RandomStream, fold
 from agents.statistics.confidence_sequences import ConfidenceSequence
 

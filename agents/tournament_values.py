@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from agents.games import Game
+from agents.game import Game
 from agents.openspiel_agents import TabularAgent, UniformAgent
 from agents.registry import agent_type
 from agents.statistics.control_variates import ExactValue

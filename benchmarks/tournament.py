@@ -1,10 +1,10 @@
 """What a tournament costs beside the games: ``python -m benchmarks.tournament``.
 
-Two uniformly random players and two tabular policies play games of OpenSpiel by ``evaluate_bots``, OpenSpiel's own
-loop, and by a tournament's chunk, which besides seeds every game, looks at every move, keeps the times and writes the
-lines of its files. Both play with OpenSpiel's C++ bot; the tabular policy is an OpenSpiel ``PolicyBot`` there and an
-agent that sees views here. The ways take turns, and the best of several rounds counts. Then whole tournaments are
-played by one and by two worker processes.
+The same players play games of OpenSpiel by ``evaluate_bots``, OpenSpiel's own loop, and by a tournament's chunk, which
+besides seeds every game (bots are made anew for it), looks at every move, keeps the times and writes the lines of its
+files. The players are OpenSpiel's uniformly random C++ bots, the cheapest that there are, and a tabular policy: an
+OpenSpiel ``PolicyBot`` there, an agent that sees views here. The ways take turns, and the best of several rounds
+counts. Then whole tournaments are played by one and by two worker processes.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from typing import Any
 import numpy as np
 import pyspiel
 
-from agents.games import load_game
+from agents.game import load_game
 from agents.openspiel_agents import TabularAgent
 from agents.registry import agent_type
 from agents.tournament_folder import Played
@@ -71,7 +71,7 @@ def evaluate_bots(name: str, kind: str, games: int) -> Callable[[], None]:
 
 def chunk(name: str, kind: str, games: int) -> Callable[[], Any]:
     """Return what plays as many games as part of a tournament."""
-    text = SOLVED if kind == "tabular" else "bot:uniform_random" if kind == "bots" else "uniform"
+    text = SOLVED if kind == "tabular" else "bot:uniform_random"
     job = TournamentJob(name, (f"a={text}", f"b={text}"))
     play_chunk(job, MATCH, 0, 1)
     return partial(play_chunk, job, MATCH, 0, games // 2)
@@ -142,8 +142,8 @@ def main() -> int:
     parser.add_argument("--update", type=Path, help="document whose section 'tournament-benchmark' is replaced")
     options = parser.parse_args()
     facts = conditions("benchmarks.tournament")
-    kinds = ("bots", "uniform", "tabular")
-    pairs = [(name, kind) for name in GAMES for kind in kinds if (name, kind) != ("phantom_ttt", "tabular")]
+    pairs = [(name, kind) for name in GAMES for kind in ("random bots", "tabular")]
+    pairs.remove(("phantom_ttt", "tabular"))
     results = {
         "conditions": facts,
         "overhead": [overhead(name, kind, options.games, options.rounds) for name, kind in pairs],

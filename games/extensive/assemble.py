@@ -201,7 +201,7 @@ def from_arrays(
             target.add(text, before, list(range(count)), [str(action) for action in range(count)])
     terminals = _checked_terminals(payoffs, (collected[0].sequences, collected[1].sequences))
     if chances is not None:
-        probabilities = np.asarray(chances, np.float64)
+        probabilities = _numbers(chances, "chances")
         if probabilities.shape != (len(terminals.values),) or not ((probabilities >= 0) & (probabilities <= 1)).all():
             raise GameError(f"chances must be {len(terminals.values)} probabilities, one for each entry of payoffs")
         terminals.chances.frombytes(probabilities.tobytes())
@@ -215,11 +215,18 @@ def _whole_numbers(values: npt.ArrayLike, name: str) -> npt.NDArray[np.int64]:
     return checked.astype(np.int64)
 
 
+def _numbers(values: npt.ArrayLike, name: str) -> npt.NDArray[np.float64]:
+    checked = np.asarray(values)
+    if checked.ndim != 1 or (checked.size and checked.dtype.kind not in "iuf"):
+        raise GameError(f"{name} must be a list of numbers, not {checked.dtype} of shape {checked.shape}")
+    return checked.astype(np.float64)
+
+
 def _checked_terminals(
     payoffs: tuple[npt.ArrayLike, npt.ArrayLike, npt.ArrayLike], sequences: tuple[int, int]
 ) -> Terminals:
     rows, columns = (_whole_numbers(payoffs[p], f"payoffs[{p}]") for p in (0, 1))
-    values = np.asarray(payoffs[2], np.float64)
+    values = _numbers(payoffs[2], "payoffs[2]")
     if not rows.shape == columns.shape == values.shape:
         raise GameError(
             f"payoffs must be three lists of one length, not {rows.shape}, {columns.shape} and {values.shape}"

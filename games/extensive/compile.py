@@ -14,10 +14,12 @@ import gc
 import hashlib
 import os
 import random
+import re
 import sys
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext, suppress
+from dataclasses import replace
 from importlib import import_module
 from importlib.metadata import version
 from pathlib import Path
@@ -32,7 +34,8 @@ _TOLERANCE = 1e-9  # of utilities that sum to 0
 _PIECES = 256  # the walk is cut into about this many, for the progress bar and the guard on memory
 _PROBES = 200
 _ENDLESS = 1e18
-_BYTES_PER_HISTORY = 100
+_BYTES_PER_HISTORY = 100  # without infosets
+_BYTES_PER_INFOSET = 450  # most of them the string, its entry and its list of actions
 _CACHED_FROM = 100_000  # histories: smaller games compile faster than they load
 
 Entry = tuple[Any, int, int, int, float]
@@ -52,7 +55,8 @@ def compile_game(
             the contents of the files that it names, OpenSpiel's version and our source; its folder is ``games`` under
             ``$TAMAYA_CACHE_DIR`` or ``~/.cache/tamaya``.
         memory_limit: bytes; by default what the machine has. The walk does not start if the estimate of the number of
-            histories (``estimate_histories``) says that it needs more, and stops when it gets there.
+            histories (``estimate_histories``) says that it needs more, at 100 bytes each; it stops when histories and
+            infosets, at 450 bytes each, get there. How many infosets there will be is not known before.
 
     Raises ``GameError``, with one sentence that says what is wrong: there is no such game, it has not two players, no
     explicit chance probabilities or no information-state strings, its utilities do not sum to zero, its recall is
@@ -63,7 +67,7 @@ def compile_game(
     _check_type(loaded, name)
     path = cache_file(_identity(game, loaded)) if cache and isinstance(game, str) else None
     if path is not None and (found := read_game(path)) is not None:
-        return found
+        return replace(found, name=name)  # a file may be known under another path
     if str(loaded.get_type().dynamics) == "Dynamics.SIMULTANEOUS":
         import pyspiel
 
@@ -91,7 +95,7 @@ def load_open_spiel(text: str) -> Any:
     try:
         with _quiet():
             return pyspiel.load_efg_game(Path(text).read_text()) if _is_file(text) else pyspiel.load_game(text)
-    except (pyspiel.SpielError, UnicodeDecodeError) as error:
+    except (pyspiel.SpielError, UnicodeDecodeError, IndexError) as error:  # IndexError: a file that ends too early
         raise GameError(f"OpenSpiel cannot load {text}: {_first_line(error)}") from None
 
 
@@ -121,7 +125,8 @@ def _is_file(text: str) -> bool:
 
 
 def _first_line(error: Exception) -> str:
-    return str(error).strip().splitlines()[0].rstrip(".")
+    """Return what OpenSpiel says, without the place in its source."""
+    return re.sub(r"^\S+\.(cc|h):\d+ ", "", str(error).strip().splitlines()[0]).rstrip(".")
 
 
 def _physical_memory() -> float:
@@ -156,10 +161,11 @@ def _identity(text: str, game: Any) -> str:
 def _check_type(game: Any, name: str) -> None:
     """Raise ``GameError`` for what is known of a game before it is walked."""
     kind = game.get_type()
-    if game.num_players() != 2:
-        raise NotTwoPlayerZeroSum(f"{name} has {game.num_players()} players, but the sequence form here is for two")
     if str(kind.dynamics) == "Dynamics.MEAN_FIELD":
         raise GameError(f"{name} is a mean-field game, which has no tree of two players")
+    if (players := game.num_players()) != 2:
+        count = "one player" if players == 1 else f"{players} players"
+        raise NotTwoPlayerZeroSum(f"{name} has {count}, but the sequence form here is for two")
     if str(kind.chance_mode) == "ChanceMode.SAMPLED_STOCHASTIC":
         raise GameError(f"{name} samples its chance events and does not give their probabilities")
     if not kind.provides_information_state_string:
@@ -192,10 +198,10 @@ class _Walk:
                 gc.enable()
         return assemble(self.name, self.players, self.terminals, self.histories, self.chance_nodes)
 
-    def _too_large(self, count: str) -> None:
+    def _too_large(self, count: str, infosets: str = "") -> None:
         raise GameError(
-            f"{self.name} has {count} histories, and {self.limit * _BYTES_PER_HISTORY / 2**30:.1f} GiB of memory are "
-            f"enough for {self.limit:.1g}"
+            f"{self.name} has {count} histories{infosets}, and {self.limit * _BYTES_PER_HISTORY / 2**30:.1f} GiB of "
+            f"memory are enough for {self.limit:.1g}"
         )
 
     def _walk(self, advance: Callable[[float, int], None]) -> None:
@@ -211,8 +217,9 @@ class _Walk:
             stack = [pending.popleft()]
             while stack:
                 stack += self._expand(stack.pop())[::-1]
-            if self.histories > self.limit:
-                self._too_large(f"more than {self.histories:,}")
+            infosets = sum(len(collected.known) for collected in self.players)
+            if self.histories + infosets * _BYTES_PER_INFOSET / _BYTES_PER_HISTORY > self.limit:
+                self._too_large(f"more than {self.histories:,}", f", {infosets:,} infosets among them")
             advance(1.0 - len(pending) / pieces, self.histories)
 
     def _expand(self, entry: Entry) -> list[Entry]:

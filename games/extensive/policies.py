@@ -8,7 +8,6 @@ information-state strings and actions by OpenSpiel's numbers.
 from __future__ import annotations
 
 import json
-import zipfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -17,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from games.extensive.game import ExtensiveGame, Floats, Policy, Treeplex
+from games.extensive.store import DAMAGED
 from games.files import whole_file, write_whole
 
 _TOLERANCE = 1e-6  # of probabilities that sum to 1
@@ -90,11 +90,14 @@ def policy_table(game: ExtensiveGame, policy: Policy, player: int) -> dict[str, 
     }
 
 
-def policy_from_table(game: ExtensiveGame, tables: Sequence[Mapping[str, Sequence[tuple[int, float]]]]) -> Policy:
+def policy_from_table(
+    game: ExtensiveGame, tables: Sequence[Mapping[str, Sequence[tuple[int, float]]]], *, fill: bool = False
+) -> Policy:
     """Return the policy of two tables like that of ``policy_table``, one for each player (they may be the same one).
 
-    Actions that a table does not name have probability 0. Raises ``ValueError`` if an infoset is missing, names an
-    action that is not legal there, or has probabilities that do not sum to 1.
+    Actions that a table does not name have probability 0. ``fill``: where a table lacks an infoset the policy is
+    uniform. Raises ``ValueError`` if an infoset is missing otherwise, names an action that is not legal there, or has
+    probabilities that do not sum to 1.
     """
     arrays = []
     for player, (tree, names, table) in enumerate(zip(game.treeplexes, game.names, tables, strict=True)):
@@ -102,6 +105,9 @@ def policy_from_table(game: ExtensiveGame, tables: Sequence[Mapping[str, Sequenc
         array[0] = 1.0
         actions, first = names.actions.tolist(), tree.first.tolist()
         for text, start, stop in zip(names.information_states, first[:-1], first[1:], strict=True):
+            if text not in table and fill:
+                array[start:stop] = 1.0 / (stop - start)
+                continue
             if text not in table:
                 raise ValueError(f"the policy lacks the infoset {text!r} of player {player} in {game.name}")
             legal = actions[start:stop]
@@ -222,7 +228,7 @@ def read_policy_tables(path: Path) -> list[dict[str, list[tuple[int, float]]]]:
             rows = [file[column].tolist() for column in columns]
     except FileNotFoundError:
         raise ValueError(f"there is no file {path}") from None
-    except (OSError, ValueError, TypeError, KeyError, EOFError, zipfile.BadZipFile):
+    except DAMAGED:
         raise ValueError(f"{path} is not a policy: it must be an .npz file with {', '.join(columns)}") from None
     if len({len(row) for row in rows}) != 1 or any(not isinstance(text, str) for text in rows[0][:1]):
         raise ValueError(f"{path} is not a policy: {', '.join(columns)} must have one row for each state and action")
@@ -236,12 +242,27 @@ def read_policy_tables(path: Path) -> list[dict[str, list[tuple[int, float]]]]:
     return tables
 
 
-def load_policy(path: Path, game: ExtensiveGame) -> Policy:
-    """Return the policy of a file that ``save_policy`` wrote; raises ``ValueError`` if it is not one of this game."""
+def load_policy(path: Path, game: ExtensiveGame, *, fill: bool = False) -> Policy:
+    """Return the policy of a file that ``save_policy`` wrote; raises ``ValueError`` if it is not one of this game.
+
+    The files of sampled methods have only the infosets that were met: with ``fill`` the policy is uniform at the others
+    (``missing_infosets`` counts them).
+    """
+    return policy_from_table(game, two_player_tables(path, game), fill=fill)
+
+
+def two_player_tables(path: Path, game: ExtensiveGame) -> list[dict[str, list[tuple[int, float]]]]:
+    """Return what ``read_policy_tables`` does, two tables; raises ``ValueError`` if the file is for more players."""
     tables = read_policy_tables(path)
     if len(tables) > 2:
         raise ValueError(f"{path} has a policy for {len(tables)} players, but {game.name} has two")
-    return policy_from_table(game, [*tables, {}, {}][:2])
+    return [*tables, {}, {}][:2]
+
+
+def missing_infosets(game: ExtensiveGame, tables: Sequence[Mapping[str, Any]]) -> int:
+    """Return how many infosets of the game the tables lack, one table for each player."""
+    players = zip(game.names, tables, strict=True)
+    return sum(text not in table for names, table in players for text in names.information_states)
 
 
 def write_policy_json(path: Path, game: ExtensiveGame, policy: Policy) -> None:

@@ -6,16 +6,22 @@ import hashlib
 import json
 import os
 import zipfile
+import zlib
 from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
-from games.extensive.game import ExtensiveGame, Names, Payoffs, Statistics, Texts, Treeplex
+from games.extensive.assemble import from_arrays
+from games.extensive.game import ExtensiveGame, GameError, Names, Payoffs, Statistics, Texts, Treeplex
 from games.files import whole_file
 
+DAMAGED = (OSError, ValueError, KeyError, TypeError, EOFError, RuntimeError, zipfile.BadZipFile, zlib.error)
+"""What reading an ``.npz`` file raises that is damaged, or something else altogether."""
+
 _MAKERS = ("assemble.py", "compile.py", "game.py", "store.py")
+_ARRAYS = ("parents0", "parents1", "action_counts0", "action_counts1", "rows", "columns", "values")
 
 
 def cache_file(identity: str) -> Path:
@@ -59,7 +65,7 @@ def read_game(path: Path) -> ExtensiveGame | None:
             parts = [_read_player(file, player) for player in (0, 1)]
             known = "chance_start" in file
             chances = Payoffs(*(file[f"chance_{field}"] for field in Payoffs._fields)) if known else None
-    except (OSError, KeyError, ValueError, zipfile.BadZipFile):
+    except DAMAGED:
         return None
     treeplexes, payoffs, names = zip(*parts, strict=True)
     return ExtensiveGame(header["name"], treeplexes, payoffs, names, Statistics(**header["statistics"]), chances)
@@ -73,3 +79,24 @@ def _read_player(file: np.lib.npyio.NpzFile, player: int) -> tuple[Treeplex, Pay
         for field in ("information_states", "action_texts")
     )
     return treeplex, payoffs, Names(states, file[f"actions{player}"], texts, file[f"action_text{player}"])
+
+
+def game_from_file(path: Path) -> ExtensiveGame:
+    """Return the game of an ``.npz`` file: one of ``write_game``, or sequence-form arrays as ``from_arrays`` has them.
+
+    These are ``parents0``, ``parents1``, ``action_counts0``, ``action_counts1``, ``rows``, ``columns``, ``values``, and
+    ``chances`` if they are known. Raises ``GameError`` with one sentence for anything else.
+    """
+    if not path.is_file():
+        raise GameError(f"there is no file {path}")
+    if (game := read_game(path)) is not None:
+        return game
+    try:
+        with path.open("rb") as opened, np.load(opened, allow_pickle=False) as file:
+            parts = [file[name] for name in _ARRAYS]
+            chances = file.get("chances")
+    except DAMAGED:
+        raise GameError(f"{path} is not a game: it must be a compiled game, or have {', '.join(_ARRAYS)}") from None
+    return from_arrays(
+        (parts[0], parts[1]), (parts[2], parts[3]), (parts[4], parts[5], parts[6]), name=path.name, chances=chances
+    )

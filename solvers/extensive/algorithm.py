@@ -40,7 +40,8 @@ class Algorithm:
     has none. ``logarithmic``: it keeps policies of full support, and needs such magnets and initial policies.
     ``reach``: the driver writes the reach of every infoset to row ``MEMORY`` (``games.extensive.reach``).
     ``temperature_of`` and ``step_size_of`` give the defaults where they depend on the game, ``log_magnet`` the
-    log-probabilities [S] of the default magnet where that is not uniform.
+    log-probabilities [S] of the default magnet where that is not uniform. ``largest_step(game, alpha)`` is the step
+    size up to which a theorem promises the rate ``(1 + eta alpha)^-t`` (``None``: no such theorem).
     """
 
     name: str
@@ -61,6 +62,7 @@ class Algorithm:
     temperature_of: Callable[[ExtensiveGame], Schedule] | None = None
     step_size_of: Callable[[ExtensiveGame, Settings], Schedule] | None = None
     log_magnet: Callable[[ExtensiveGame], tuple[NDArray[np.float64], NDArray[np.float64]]] | None = None
+    largest_step: Callable[[ExtensiveGame, float], float] | None = None
 
     def settings(
         self,

@@ -13,7 +13,6 @@ import json
 import signal
 import threading
 import time
-import zipfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -24,6 +23,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from games.extensive import Policy
+from games.extensive.store import DAMAGED
 from games.files import whole_file
 from solvers.extensive.evaluation import Evaluation
 from solvers.extensive.solve import Run, iterate_to, next_measurement
@@ -90,7 +90,7 @@ def restore(path: Path, run: Run, what: Mapping[str, Any]) -> tuple[list[Checkpo
                 raise KeyError("format")
             states = file["state0"], file["state1"]
             found, done, seconds, lines = (header[name] for name in ("identity", "done", "seconds", "history"))
-    except (OSError, KeyError, ValueError, EOFError, zipfile.BadZipFile):
+    except DAMAGED:
         raise ValueError(
             f"{path} is not the state of a run that can go on: delete it, or choose another --output"
         ) from None

@@ -49,6 +49,7 @@ LEAST = PARAMETER + 2  # regrets are cut off below: 0 in the + family, -inf othe
 PREDICTION = PARAMETER + 3  # c
 NEXT = PARAMETER + 4  # d'
 
+_LEAST = 1e-300  # of a sum of regrets: the quotients of smaller ones, which very deep games have, are no numbers
 _index = np.uint64  # see solvers.extensive.evaluation
 _ONE = _index(1)
 
@@ -78,7 +79,7 @@ def step(parent, first, state, numbers):
             weight = max(following * regret + prediction * advantage, 0.0)
             policy[s] = weight
             total += weight
-        if total > 0.0:
+        if total > _LEAST:
             scale = 1.0 / total
             for s in range(start, stop):
                 policy[s] *= scale

@@ -124,5 +124,6 @@ ALGORITHMS = (
         temperature=Constant(0.1),
         log_magnet=log_plan_magnet,
         logarithmic=True,
+        largest_step=largest_step,
     ),
 )

@@ -25,6 +25,8 @@ from solvers.extensive.state import MEMORY, PARAMETER, POLICY, STEP_TYPE, VALUES
 FRESH = PARAMETER  # weight of the best response in the new average
 RESPONSE = MEMORY  # realisation weights of the best response
 
+_LEAST = 1e-290  # weight from which on an infoset counts as one that the average comes to: parts of less lose digits
+
 
 @kernel(STEP_TYPE)
 def step(parent, first, state, numbers):
@@ -45,7 +47,7 @@ def step(parent, first, state, numbers):
         before = (1.0 - fresh) * reach
         total = before + fresh * played
         for s in range(first[i], first[i + 1]):
-            if total > 0.0:
+            if total > _LEAST:
                 policy[s] = (before * policy[s] + fresh * played * response[s]) / total
             else:
                 policy[s] = response[s]

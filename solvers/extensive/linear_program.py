@@ -25,7 +25,7 @@ from scipy.sparse import coo_matrix, csr_matrix, hstack
 from games.extensive import ExtensiveGame, Policy, Treeplex
 from solvers.extensive.evaluation import behavioural_policy, evaluate
 from solvers.extensive.registry import LINEAR_PROGRAM
-from solvers.extensive.solve import ExtensiveSolution
+from solvers.extensive.solve import ExtensiveSolution, check_size
 from solvers.solution import Checkpoint, Result
 
 _FEASIBILITY = 1e-10  # the tightest that HiGHS takes
@@ -78,8 +78,9 @@ def solve_exactly(game: ExtensiveGame, *, tolerance: float = 0.0) -> ExtensiveSo
     """Return an equilibrium with its certificate, algorithm ``"lp"``; no iterations, no schedule.
 
     ``tolerance``: exploitability up to which the solution counts as converged; 0 stands for ``EXACT`` times the largest
-    utility. Raises ``ValueError`` if HiGHS fails.
+    utility. Raises ``ValueError`` if HiGHS fails, or for utilities too large or too small to compute with.
     """
+    check_size(game)
     began = time.perf_counter()
     policy = equilibrium(game)
     seconds = time.perf_counter() - began

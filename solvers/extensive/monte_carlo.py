@@ -124,8 +124,14 @@ class MonteCarlo:
         state = self.game.new_initial_state()
         if self.method == "outcome-mccfr":
             self._play_outcome(state, player, pick, found)
-        else:
+            return found
+        try:
             self._walk_external(state, player, pick, found)
+        except RecursionError:
+            raise GameError(
+                f"{self.game} is too deep for {self.method}, which follows all of a player's actions: take "
+                "outcome-mccfr, which plays one history"
+            ) from None
         return found
 
     def _walk_external(self, state: Any, player: int, pick: Pick, found: Sample) -> float:

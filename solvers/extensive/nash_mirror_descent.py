@@ -60,7 +60,7 @@ def reset_numbers(settings: Settings, first: int, count: int) -> NDArray[np.floa
     """Return the numbers of the update; the magnet becomes the policy at multiples of the parameter ``period``."""
     numbers = magnetic_numbers(settings, first, count)
     period = settings.parameters["period"]
-    if not (period >= 1.0 and period == round(period)):
+    if not (period >= 1.0 and period % 1.0 == 0.0):
         raise ValueError(f"period must be a whole number of iterations of at least 1, not {period}")
     numbers[:, -1] = np.arange(first, first + count) % int(period) == 0
     return numbers

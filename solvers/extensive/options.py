@@ -8,13 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-import numpy as np
 from tyro.conf import FlagCreatePairsOff, Positional, arg
 
 from games.command_line import UsageError
-from games.extensive import ExtensiveGame, Policy, compile_game, from_arrays
+from games.extensive import ExtensiveGame, Policy, compile_game
 from games.extensive.policies import load_policy
-from games.extensive.store import read_game
+from games.extensive.store import game_from_file
 from solvers.extensive.registry import LINEAR_PROGRAM, algorithm_names, name_of_form
 from solvers.extensive.registry import algorithm as algorithm_by_name
 from solvers.schedules import Constant, Schedule, parse_schedule
@@ -26,7 +25,6 @@ COMPARE_ALL = "all"
 DEFAULT = "pcfr+"
 REGULARISED = "mmd"  # the default where an alpha is given
 _LP_SEQUENCES = 10_000  # up to which --compare all has the linear program: above, it may take minutes
-_ARRAYS = ("parents0", "parents1", "action_counts0", "action_counts1", "rows", "columns", "values")
 
 
 def _optional(metavar: str, default: str) -> Any:
@@ -121,7 +119,7 @@ class Options:
     def _check_sampled(self, arguments: dict[str, Any]) -> None:
         allowed = {"alpha", "step_size"} if self.chosen == "sampled-mmd" else {"parameters"}
         given = arguments | {"magnet": self.magnet, "initial": self.initial, "compare": self.compare}
-        for name, value in given.items():
+        for name, value in (given | {"tolerance": self.tolerance or None}).items():
             if value is not None and name not in allowed:
                 raise UsageError(f"{self.chosen} is a sampled method and has no {_option(name, value)}: leave it out")
         if unknown := sorted(set(arguments.get("parameters", {})) - {"exploration"}):
@@ -185,29 +183,12 @@ class Options:
         text = self.game or ""
         try:
             if text.endswith(".npz"):
-                return _game_from_file(Path(text))
+                return game_from_file(Path(text))
             return compile_game(text, progress=sys.stderr.isatty())
         except ValueError as error:
             raise UsageError(str(error)) from None
         except MemoryError:
             raise UsageError(f"there is not enough memory for {text}") from None
-
-
-def _game_from_file(path: Path) -> ExtensiveGame:
-    """Return the game of an ``.npz`` file: a compiled one (``games.extensive.store``), or sequence-form arrays."""
-    if not path.is_file():
-        raise ValueError(f"there is no file {path}")
-    if (game := read_game(path)) is not None:
-        return game
-    try:
-        with np.load(path, allow_pickle=False) as file:
-            parts = {name: file[name] for name in _ARRAYS}
-    except (OSError, KeyError, ValueError):
-        raise ValueError(f"{path} is not a game: it must be a compiled game, or have {', '.join(_ARRAYS)}") from None
-    parents = parts["parents0"], parts["parents1"]
-    counts = parts["action_counts0"], parts["action_counts1"]
-    payoffs = parts["rows"], parts["columns"], parts["values"]
-    return from_arrays(parents, counts, payoffs, name=path.name)
 
 
 def _option(name: str, value: Any) -> str:

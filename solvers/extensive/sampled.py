@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import time
-import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +17,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from games.command_line import UsageError
 from games.extensive import ExtensiveGame, compile_game
 from games.extensive.compile import estimate_histories
+from games.extensive.store import DAMAGED
 from games.files import whole_file
 from games.version import __version__
 from solvers.extensive.checkpoint import GROWTH, interrupts_held
@@ -73,7 +73,7 @@ def _restore(path: Path | None, solver: MonteCarlo) -> tuple[History, float]:
             header = json.loads(file["header"].tobytes())
             arrays = {name: file[name] for name in solver.arrays()}
             found, history, seconds = header["identity"], header["history"], header["seconds"]
-    except (OSError, KeyError, ValueError, EOFError, zipfile.BadZipFile):
+    except DAMAGED:
         raise ValueError(f"{path} is not the state of a sampled run: delete it, or choose another --output") from None
     if different := [name for name, value in _identity(solver).items() if found.get(name) != value]:
         raise ValueError(

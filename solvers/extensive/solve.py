@@ -28,6 +28,8 @@ from solvers.solution import Checkpoint, Result
 FloatArray = NDArray[np.float64]
 
 _PIECE = 0.5  # seconds of iterations between two pauses
+_SMALLEST, _LARGEST = 1e-60, 1e60  # of utilities, as in solvers.normal_form: their squares and quotients are numbers
+_ROUNDING = 1e-9  # of the first distance: below, what is left may be rounding errors, which do not fall
 
 
 @dataclass
@@ -51,8 +53,10 @@ class Run:
         self.done += count
 
     def policy(self) -> Policy:
-        """Return what the algorithm returns so far: the average or the current policy."""
+        """Return what the algorithm returns so far: the average or the current policy; NaN where numbers overflowed."""
         if self.average and self.done > 0:
+            if not all(np.isfinite(state[AVERAGE]).all() for state in self.states):
+                return np.full_like(self.states[0][AVERAGE], np.nan), np.full_like(self.states[1][AVERAGE], np.nan)
             first, second = (behavioural_policy(self.game, self.states[player][AVERAGE], player) for player in (0, 1))
         else:
             first, second = (np.array(state[POLICY]) for state in self.states)
@@ -103,6 +107,16 @@ class ExtensiveSolution:
         return self.distance <= self.tolerance
 
 
+def check_size(game: ExtensiveGame) -> None:
+    """Raise ``ValueError`` if the utilities are too large or too small to compute with."""
+    statistics = game.statistics
+    largest = max(abs(statistics.minimum_utility), abs(statistics.maximum_utility))
+    if largest > 0.0 and not _SMALLEST <= largest <= _LARGEST:
+        raise ValueError(
+            f"the largest utility is {largest:g}: take a unit in which it is between {_SMALLEST:g} and {_LARGEST:g}"
+        )
+
+
 def start(
     game: ExtensiveGame,
     algorithm: Algorithm,
@@ -115,7 +129,11 @@ def start(
     average: bool | None = None,
     alternating: bool | None = None,
 ) -> Run:
-    """Return a run at iteration 0: at ``initial``, the magnet or the uniform policy."""
+    """Return a run at iteration 0: at ``initial``, the magnet or the uniform policy.
+
+    Raises ``ValueError`` with one sentence for settings that have no meaning.
+    """
+    check_size(game)
     settings = algorithm.settings(step_size, alpha, parameters)
     if alpha is None and algorithm.temperature_of is not None:
         settings = replace(settings, temperature=algorithm.temperature_of(game))
@@ -172,10 +190,10 @@ def iterate_to(
     goes on gives the ``history`` and ``seconds`` so far. ``pause(history, seconds)`` is called about every half second,
     between iterations: to save the run, or to raise what stops it.
     """
-    evaluation = evaluate(run.game, run.policy())
+    evaluation = _evaluated(run)
     line = list(history) or [_checkpoint(run, evaluation, seconds)]
     piece = 1
-    while run.done < iterations and not _distance(line[-1]) <= tolerance:
+    while run.done < iterations and _distance(line[-1]) > tolerance:  # NaN ends it, too
         following = min(next_measurement(run.done, growth), iterations)
         while run.done < following:
             count = following - run.done if pause is None else min(piece, following - run.done)
@@ -186,7 +204,7 @@ def iterate_to(
             piece = max(1, min(4 * piece, int(count * _PIECE / max(taken, 1e-9))))
             if pause is not None and run.done < following:
                 pause(line, seconds)
-        evaluation = evaluate(run.game, run.policy())
+        evaluation = _evaluated(run)
         line.append(_checkpoint(run, evaluation, seconds))
         if report is not None:
             report(line[-1])
@@ -195,6 +213,14 @@ def iterate_to(
     if line[-1].iteration < run.done:
         line.append(_checkpoint(run, evaluation, seconds))
     return line, evaluation, seconds
+
+
+def _evaluated(run: Run) -> Evaluation:
+    """Return the evaluation of what the run returns so far: NaN once it is no longer finite."""
+    policy = run.policy()
+    if not all(np.isfinite(part).all() for part in policy):
+        return Evaluation(np.nan, (np.nan, np.nan))
+    return evaluate(run.game, policy)
 
 
 def _certificate(run: Run) -> float | None:
@@ -221,7 +247,7 @@ def _checkpoint(run: Run, evaluation: Evaluation, seconds: float) -> Checkpoint:
         duality_gap=evaluation.nash_conv,
         exploitability=evaluation.exploitability,
         seconds=seconds,
-        distance=_certificate(run),
+        distance=_certificate(run) if np.isfinite(evaluation.nash_conv) else None,
     )
 
 
@@ -279,6 +305,31 @@ def solve(
     return conclude(going, history, evaluation, seconds, tolerance)
 
 
+def _unfinished(run: Run, history: Sequence[Checkpoint]) -> tuple[Result, str]:
+    """Return how a run ended that is not within the tolerance, and the remedy, one sentence.
+
+    A step size beyond what a theorem covers is to blame if, since half of the iterations, the distance has not fallen
+    at the rate of the theorem, not even in twice the time.
+    """
+    last = history[-1]
+    what = "exploitability is" if last.distance is None else "distance from the quantal response is"
+    usual = Result.ITERATION_LIMIT, f"the {what} above the tolerance: give more iterations"
+    if run.algorithm.largest_step is None or run.done < 2:
+        return usual
+    step, alpha = (float(one.values(run.done, 1)[0]) for one in (run.settings.step_size, run.settings.temperature))
+    largest = run.algorithm.largest_step(run.game, alpha)
+    half = next(point for point in reversed(history) if 2 * point.iteration <= run.done)
+    promised = _distance(half) * (1.0 + step * alpha) ** (0.5 * (half.iteration - run.done))
+    least = _ROUNDING * _distance(history[0])
+    # A largest step of 0 is no condition: at alpha = 0 the theorem says nothing.
+    if not 0.0 < largest * (1.0 + 1e-9) < step or _distance(last) <= max(promised, least):
+        return usual
+    return Result.STEP_TOO_LARGE, (
+        f"step size {step:.6g} is above {largest:.6g}, up to which the theorem of {run.algorithm.name} holds: take a "
+        "smaller one"
+    )
+
+
 def conclude(
     run: Run, history: Sequence[Checkpoint], evaluation: Evaluation, seconds: float, tolerance: float
 ) -> ExtensiveSolution:
@@ -288,8 +339,7 @@ def conclude(
     elif _distance(history[-1]) <= tolerance:
         result, remedy = Result.CONVERGED, ""
     else:
-        what = "exploitability is" if history[-1].distance is None else "distance from the quantal response is"
-        result, remedy = Result.ITERATION_LIMIT, f"the {what} above the tolerance: give more iterations"
+        result, remedy = _unfinished(run, history)
     return ExtensiveSolution(
         game=run.game,
         algorithm=run.algorithm.name,

@@ -61,7 +61,8 @@ class Problem:
     def half_range(self) -> float:
         """Half the range of the payoffs, the largest over the games: the ``L`` of the theorems.
 
-        ``|q - q'| <= L |pi - pi'|_1`` up to a constant, which no update sees; 1/2 at most in preference games.
+        ``|q - q'| <= L |pi - pi'|_1`` up to a constant, which no update sees. In preference games it is taken as 1/2,
+        whatever the table: default steps are then the published ones, and the same in a batch as alone.
         """
         if self.binary:
             return 0.5

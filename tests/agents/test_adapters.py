@@ -11,14 +11,18 @@ import pytest
 from agents.adapters.openspiel import AgentBot
 from agents.agent import Seating
 from agents.blueprints.registry import blueprint
-from agents.games import load_game
+from agents.game import load_game
 from agents.hanabi_agents import BlueprintAgent
 from agents.openspiel_agents import TabularAgent
 from agents.registry import agent_type
+from games.extensive import compile_game
+from games.extensive.policies import uniform_policy
 from games.hanabi.bridges import hle_parameters, state_from_hle
 from games.hanabi.game import HanabiGame, small, standard
 from games.hanabi.self_play import self_play
 from games.hanabi.state import HanabiState
+from solvers.extensive.evaluation import expected_value
+from solvers.extensive.solve import solve
 
 rl_env = pytest.importorskip("hanabi_learning_environment.rl_env", reason="HLE is not installed")
 
@@ -140,9 +144,27 @@ def test_our_agent_as_a_bot_draws_from_its_policy() -> None:
     total = np.zeros(2)
     for _ in range(3000):
         total += pyspiel.evaluate_bots(game.new_initial_state(), bots, int(generator.randint(2**31)))
-    # Against a uniformly random opponent the first player of an equilibrium wins 1/8 to 1/4 a game on average.
-    assert 0.03 < total[0] / 3000 < 0.3
+    compiled = compile_game("kuhn_poker")
+    exact = expected_value(compiled, (solve(compiled, "cfr", iterations=200).policy[0], uniform_policy(compiled)[1]))
+    assert abs(total[0] / 3000 - exact) < 4 * 2.0 / np.sqrt(3000)
     assert total[0] == -total[1]
+
+
+def test_ismcts_plays_where_openspiel_cannot_resample_and_sees_no_more_than_its_view() -> None:
+    """In Dark Hex the stone that the opponent has placed is hidden: wherever it is, the search is the same."""
+    game = load_game("dark_hex(board_size=2,gameversion=adh)")
+    agent: Any = agent_type("ismcts(simulations=8)", game).make()
+    assert type(agent).__name__ == "FilteredIsmcts"
+    states = [game.rules.new_initial_state() for _ in range(4)]
+    for stone, state in enumerate(states):
+        state.apply_action(stone)
+    for seed in range(3):
+        answers = []
+        for state in states:
+            agent.start(Seating(game.rules, 1, seed))
+            answers.append((agent.act_at(state), repr(agent.explain_at(state))))
+        assert len(set(answers)) == 1
+    assert type(agent_type("ismcts", load_game("leduc_poker")).make()).__name__ == "BotAgent"
 
 
 def test_self_play_score_is_the_kernels() -> None:

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agents.agent import OpenSpielView, Seating
-from agents.games import load_game
+from agents.game import load_game
 from agents.random_stream import RandomStream, fold, mix, text_key
 from agents.registry import HANABI, OPENSPIEL, agent_type, agent_types
 from agents.specification import parse_specification

@@ -12,7 +12,7 @@ import pytest
 from agents.adapters.openspiel import view_of
 from agents.agent import OpenSpielView, Seating
 from agents.blueprints.registry import blueprint
-from agents.games import Game, load_game
+from agents.game import Game, load_game
 from agents.hanabi_teams import play_teams
 from agents.hanabi_tournament_table import HanabiTable
 from agents.openspiel_table import OpenSpielTable

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from agents.games import load_game
+from agents.game import load_game
 from agents.human import Terminal, parse_action, parse_hanabi, seen_position, seen_text
 from agents.play import Options, main, run
 from games.command_line import UsageError

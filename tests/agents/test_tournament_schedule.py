@@ -7,7 +7,7 @@ from itertools import combinations, pairwise, permutations
 
 import pytest
 
-from agents.games import load_game
+from agents.game import load_game
 from agents.tournament_schedule import (
     DecidingSchedule,
     FixedSchedule,

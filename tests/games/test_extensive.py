@@ -248,8 +248,33 @@ def test_the_walk_stops_at_the_memory_limit(monkeypatch: pytest.MonkeyPatch) -> 
     with pytest.raises(GameError, match=r"has about 1e\+04 histories, and 0.0 GiB of memory are enough for 1e\+03"):
         compile_game("leduc_poker", memory_limit=1e5)
     monkeypatch.setattr(compiling, "estimate_histories", lambda game: 1.0)  # as if the estimate had been too low
-    with pytest.raises(GameError, match=r"leduc_poker\(\) has more than \d,\d+ histories"):
+    with pytest.raises(GameError, match=r"leduc_poker\(\) has more than [\d,]+ histories, \d+ infosets"):
         compile_game("leduc_poker", memory_limit=1e5)
+    # 9,457 histories at 100 bytes would do, but for the 936 infosets at 450.
+    with pytest.raises(GameError, match=r"more than \d,\d+ histories, \d+ infosets among them, and 0.0 GiB"):
+        compile_game("leduc_poker", memory_limit=1.1e6)
+    assert compile_game("leduc_poker", memory_limit=1.5e6).infosets == (468, 468)
+
+
+@pytest.mark.parametrize("content", ['EFG 2 R "x" { "a" "b" }\n', "", "garbage", 'EFG 2 R "x" { "a" "b" } ""\np "" 1'])
+def test_a_gambit_file_that_ends_too_early_is_refused(content: str, tmp_path: Path) -> None:
+    (tmp_path / "broken.efg").write_text(content)
+    with pytest.raises(GameError, match=r"OpenSpiel cannot load \S+broken.efg: ") as error:
+        compile_game(str(tmp_path / "broken.efg"))
+    assert "open_spiel/" not in str(error.value)
+
+
+def test_a_game_taken_from_disk_has_the_name_that_was_asked_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TAMAYA_CACHE_DIR", str(tmp_path / "cache"))
+    monkeypatch.setattr(compiling, "_CACHED_FROM", 0)
+    for name in ("one.efg", "other.efg"):
+        file = tmp_path / name
+        file.write_text(
+            'EFG 2 R "x" { "a" "b" } ""\np "" 1 1 "" { "L" "R" } 0\nt "" 1 "" { 1, -1 }\nt "" 2 "" { 0, 0 }\n'
+        )
+        assert compile_game(str(file)).name == str(file)
 
 
 def test_the_estimate_of_histories_is_exact_where_the_tree_is_even_and_unbiased_elsewhere() -> None:
@@ -390,6 +415,9 @@ def test_arrays_in_another_order_are_put_in_order_and_repeated_payoffs_added_up(
         ({"payoffs": ([1], [3], [1.0])}, r"payoffs\[1\]\[0\] is 3, but the sequences of player 1 are 0 .. 2"),
         ({"payoffs": ([1], [1], [1.0, 2.0])}, "three lists of one length"),
         ({"payoffs": ([1, 1], [1, 2], [1.0, np.inf])}, r"payoffs\[2\]\[1\] is not a finite number"),
+        ({"payoffs": ([1], [1], ["a"])}, r"payoffs\[2\] must be a list of numbers, not <U1"),
+        ({"payoffs": ([1], [1], [1j])}, r"payoffs\[2\] must be a list of numbers, not complex128"),
+        ({"chances": [[1.0, 1.0]]}, r"chances must be a list of numbers, not float64 of shape \(1, 2\)"),
         ({"payoffs": ([], [], [])}, "at least one terminal history"),
         ({"information_states": (["x", "x"], ["y"])}, r"information_states\[0\] must be 1 different strings"),
     ],

@@ -8,20 +8,23 @@ import pyspiel
 import pytest
 from open_spiel.python import policy as open_spiel_policy
 
-from games.extensive import Decision, ExtensiveGame, Policy, Terminal, compile_game, from_tree
+from games.extensive import Decision, ExtensiveGame, GameError, Policy, Terminal, compile_game, from_tree
 from games.extensive.policies import (
     checked_policy,
     from_open_spiel,
     load_policy,
+    missing_infosets,
     policy_from_table,
     policy_table,
     random_policy,
     save_policy,
     to_open_spiel,
     to_open_spiel_python,
+    two_player_tables,
     uniform_policy,
     write_policy_json,
 )
+from games.extensive.store import game_from_file
 
 
 def assert_equal(one: Policy, other: Policy, tolerance: float = 0.0) -> None:
@@ -151,3 +154,39 @@ def test_files_that_are_no_policies_are_refused(tmp_path: Path, kuhn: ExtensiveG
     np.savez(file, player=np.array([0]), **columns)
     with pytest.raises(ValueError, match=r"lacks the infoset '.*' of player 0 in kuhn_poker\(\)"):
         load_policy(file, kuhn)
+
+
+def test_a_policy_that_lacks_infosets_is_filled_up_when_asked(tmp_path: Path, kuhn: ExtensiveGame) -> None:
+    policy, file = random_policy(kuhn, 1), tmp_path / "policy.npz"
+    save_policy(file, kuhn, policy)
+    with np.load(file) as whole:
+        kept = ~((whole["information_state"] == "0pb") | (whole["information_state"] == "2b"))
+        columns = {name: whole[name][kept] for name in whole.files}
+    np.savez(file, **columns)
+    assert missing_infosets(kuhn, two_player_tables(file, kuhn)) == 2
+    with pytest.raises(ValueError, match="lacks the infoset"):
+        load_policy(file, kuhn)
+    for player, text in ((0, "0pb"), (1, "2b")):
+        start = kuhn.treeplexes[player].first[kuhn.index[player][text]]
+        policy[player][start : start + 2] = 0.5
+    assert_equal(load_policy(file, kuhn, fill=True), policy)
+
+
+def test_damaged_files_are_refused_wherever_the_damage_is(tmp_path: Path, kuhn: ExtensiveGame) -> None:
+    file, policy = tmp_path / "policy.npz", random_policy(kuhn, 1)
+    save_policy(file, kuhn, policy)
+    content, refused = file.read_bytes(), 0
+    for place in range(0, len(content), 3):
+        file.write_bytes(content[:place] + bytes([content[place] ^ 0xFF]) + content[place + 1 :])
+        try:
+            assert_equal(load_policy(file, kuhn), policy)  # what the damaged byte says is not needed
+        except ValueError:
+            refused += 1
+    assert refused > 100
+    np.save(tmp_path / "array.npy", np.ones(3))
+    for name, wrong in (("array.npz", (tmp_path / "array.npy").read_bytes()), ("empty.npz", b"")):
+        (tmp_path / name).write_bytes(wrong)
+        with pytest.raises(ValueError, match="is not a policy"):
+            load_policy(tmp_path / name, kuhn)
+        with pytest.raises(GameError, match="is not a game: it must be a compiled game, or have parents0"):
+            game_from_file(tmp_path / name)

@@ -64,7 +64,7 @@ def _applicable(name: str, beta: float) -> tuple[str, float] | None:
 
 
 def print_algorithms(console: Console) -> None:
-    """Print every algorithm with what it is, where it is from, what it converges to and what an iteration costs."""
+    """Print every algorithm with what it is, where it is from, what it is meant for and what an iteration costs."""
     table = Table(
         caption="game: the game itself; beta-game: regularised by beta around the reference\n"
         "products: of the table with a policy, in one iteration",
@@ -73,7 +73,7 @@ def print_algorithms(console: Console) -> None:
     table.add_column("name", no_wrap=True)
     for heading in ("title", "source"):
         table.add_column(heading, overflow="fold")
-    for heading in ("converges to", "by its", "products"):
+    for heading in ("meant for", "by its", "products"):
         table.add_column(heading, no_wrap=True, justify="right" if heading == "products" else "left")
     for name in iterative_names():
         algorithm = registry.algorithm(name)

@@ -7,6 +7,7 @@ import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyspiel
@@ -108,8 +109,12 @@ def test_games_come_from_gambit_files_compiled_files_and_arrays(tmp_path: Path) 
     compiled = tmp_path / "kuhn.npz"
     write_game(compiled, compile_game("kuhn_poker"))
     arrays = tmp_path / "arrays.npz"
-    payoffs = {"rows": [1, 2], "columns": [1, 2], "values": [3.0, -1.0]}
-    np.savez(arrays, parents0=[0], parents1=[0], action_counts0=[2], action_counts1=[2], **payoffs)
+    parts: dict[str, Any] = {"parents0": [0], "parents1": [0], "action_counts0": [2], "action_counts1": [2]}
+    parts |= {"rows": [1, 2], "columns": [1, 2], "values": [3.0, -1.0]}
+    np.savez(arrays, **parts)
+    assert main([str(arrays), "--algorithm", "mmd", "--form", "behavioral"]) == 2  # action values need the chances
+    np.savez(arrays, **parts, chances=[0.5, 0.5])
+    assert main([str(arrays), "--algorithm", "mmd", "--form", "behavioral"]) == 0
     for path, value in ((gambit, 0.0), (compiled, -1 / 18), (arrays, 0.0)):
         assert main([str(path), "--algorithm", "lp", "--output", str(tmp_path / path.stem)]) == 0
         written = json.loads((tmp_path / path.stem / "solution.json").read_text())
@@ -181,6 +186,7 @@ WRONG = {
     "kuhn_poker --algorithm cfr --step-size 1": "cfr has no step size: leave it out",
     "kuhn_poker --alpha -1": "--alpha: a constant schedule needs a finite value of at least 0, not -1",
     "kuhn_poker --parameters a": "--parameters are written NAME=NUMBER,NAME=NUMBER, not 'a'",
+    "kuhn_poker --algorithm mmd-reset --parameters period=inf": "period must be a whole number of iterations",
     "kuhn_poker --algorithm cfr --form sequence": "cfr has no sequence form to choose: leave --form out",
     "kuhn_poker --algorithm lp --alternating": "lp is exact and has no --alternating",
     "kuhn_poker --algorithm lp --last": "lp is exact and has no --last",

@@ -182,5 +182,7 @@ def test_what_has_no_meaning_is_refused() -> None:
         MonteCarlo("kuhn_poker(players=3)")
     with pytest.raises(NotTwoPlayerZeroSum, match="not zero-sum"):
         MonteCarlo("matrix_pd").advance(1)
+    with pytest.raises(GameError, match=r"chess\(\) is too deep for external-mccfr, which follows all"):
+        MonteCarlo("chess").advance(1)
     with pytest.raises(GameError, match="did you mean kuhn_poker"):
         MonteCarlo("kuhn_pokr")

@@ -77,6 +77,10 @@ def test_an_interrupt_is_saved(
         (["--algorithm", "outcome-mccfr", "--parameters", "eps=1"], "outcome-mccfr has no parameter 'eps'"),
         (["--algorithm", "outcome-mccfr", "--parameters", "exploration=2"], "exploration must be above 0"),
         (["--algorithm", "sampled-mmd", "--alpha", "1/t"], "--alpha of sampled-mmd must be a number"),
+        (
+            ["--algorithm", "external-mccfr", "--tolerance", "0.1"],
+            "external-mccfr is a sampled method and has no",
+        ),
         (["--algorithm", "sampled-mmd", "--compare", "all"], "sampled-mmd is a sampled method and has no --compare"),
     ],
 )

@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pyspiel
 import pytest
 
-from games.extensive import Decision, Terminal, compile_game, from_tree
+from games.extensive import Decision, Terminal, compile_game, from_arrays, from_tree
 from games.extensive.policies import random_policy, to_open_spiel, uniform_policy
+from games.extensive.tree import Node
 from solvers.extensive.algorithm import Algorithm
 from solvers.extensive.evaluation import behavioural_policy, evaluate, realisation_weights
 from solvers.extensive.registry import algorithm, algorithm_names
@@ -142,3 +145,51 @@ def test_the_uniform_policy_is_where_everything_starts() -> None:
     for player in (0, 1):
         np.testing.assert_array_equal(found.policy[player], uniform_policy(game)[player])
     assert found.history[0].duality_gap == pytest.approx(11 / 12)
+
+
+def test_a_step_beyond_the_theorem_is_named_as_the_cause() -> None:
+    found = solve("kuhn_poker", "mmd-dilated", alpha=0.05, step_size=100.0, iterations=500, tolerance=1e-9)
+    assert found.result is Result.STEP_TOO_LARGE
+    assert not found.converged
+    # Utilities are between -2 and 2, hence the largest step alpha / 2^2.
+    assert found.remedy == (
+        "step size 100 is above 0.0125, up to which the theorem of mmd-dilated holds: take a smaller one"
+    )
+    # A long step that is on its way is no fault, nor is one that has arrived at rounding errors.
+    for step in (1.0, 0.0125):
+        found = solve("kuhn_poker", "mmd-dilated", alpha=0.05, step_size=step, iterations=100, tolerance=1e-9)
+        assert found.result is Result.ITERATION_LIMIT
+    arrived = solve("kuhn_poker", "mmd-dilated", alpha=0.5, iterations=3000, tolerance=1e-300)
+    assert arrived.distance < 1e-14
+    assert arrived.result is not Result.STEP_TOO_LARGE
+
+
+@pytest.mark.parametrize("average", [True, False])
+def test_numbers_that_overflow_are_a_result_and_no_error(average: bool) -> None:
+    game = from_arrays(([0], [0]), ([2], [2]), ([1, 1, 2, 2], [1, 2, 1, 2], [1e50, -1e50, 1e50, 1e50]))
+    found = solve(game, "domwu", step_size=1e300, iterations=50, tolerance=1e-3, average=average)
+    assert found.result is Result.NOT_FINITE
+    assert not found.converged
+    assert "smaller step size" in found.remedy
+    assert found.iterations < 50
+
+
+@pytest.mark.parametrize("size", [1e-80, 1e80])
+@pytest.mark.parametrize("name", ["lp", "cfr", "mmd-dilated"])
+def test_utilities_too_large_or_too_small_to_compute_with_are_refused(name: str, size: float) -> None:
+    game = from_arrays(([0], [0]), ([2], [2]), ([1, 1, 2, 2], [1, 2, 1, 2], [size, -size, size, size]))
+    with pytest.raises(ValueError, match=f"the largest utility is {re.escape(f'{size:g}')}: take a unit"):
+        solve(game, name)
+
+
+@pytest.mark.parametrize("name", [*EXTENSIVE, "lp"])
+def test_weights_may_underflow_in_a_very_deep_game(name: str) -> None:
+    node: Node = Terminal(1.0)
+    for depth in range(2400, 0, -1):  # uniform play gets to the end with a probability of 2^-2400
+        stop = Terminal(depth * 7919 % 13 / 6 - 1)
+        node = Decision(depth % 2, str(depth), {"stop": stop, "go on": node})
+    game = from_tree(node)
+    found = solve(game, name) if name == "lp" else solve(game, name, iterations=50)
+    assert np.isfinite(found.exploitability)
+    if "mmd" not in name and "domwu" not in name:  # which need more iterations
+        assert found.exploitability < 0.01  # 0.27 for uniform play

@@ -1,0 +1,115 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from games.phantom.game import phantom_game
+from games.phantom.information_states import information_states
+from games.phantom.policies import uniform_policies
+from games.phantom.sequences import attempts_of
+from search.phantom.sampled import Continuation, sampled_action_values
+from search.phantom.tabulate import search_policies
+from search.phantom.values import exact_action_values
+from search.planner import MagneticMirrorDescent
+from solvers.phantom.evaluation import counterfactual_values
+from tests.search.phantom import naive
+
+SMALL = ["dark_hex_2x2", "dark_hex_2x3", "phantom_ttt_2x3"]
+CONTINUATIONS: list[Continuation] = ["rollouts", "outcomes", "expectations"]
+
+
+@pytest.mark.parametrize("name", [*SMALL, *(f"abrupt_{name}" for name in SMALL)])
+def test_the_whole_posterior_has_the_values_of_the_gradient(name: str) -> None:
+    """Two formulas with nothing in common: counting hidden sets, and products of words."""
+    found, exact = sampled_action_values(name, None), exact_action_values(name, uniform_policies(name))
+    for player in range(2):
+        np.testing.assert_allclose(found.q[player], exact.q[player], rtol=0, atol=1e-14)
+        assert found.reached[player].all() and exact.reached[player].all()
+
+
+@pytest.mark.parametrize("name", ["abrupt_dark_hex_2x2", "dark_hex_2x2"])
+def test_a_particle_is_one_history_of_the_posterior_and_serves_all_attempts(name: str) -> None:
+    states, posteriors = information_states(name), naive.uniform_posteriors(phantom_game(name))
+    samples = [sampled_action_values(name, 1, "expectations", seed) for seed in range(400)]
+    for player in range(2):
+        for row in range(states.counts()[player]):
+            possible = posteriors[player][attempts_of(states, player, row)]
+            total = sum(hidden.weight for hidden in possible)
+            shares: dict[tuple[float, ...], float] = {}
+            for hidden in possible:
+                vector = tuple(round(hidden.values.get(cell, 0.0), 9) for cell in range(4))
+                shares[vector] = shares.get(vector, 0.0) + hidden.weight / total
+            drawn = [tuple(sample.q[player][row].round(9).tolist()) for sample in samples]
+            assert set(drawn) <= set(shares)
+            for vector, share in shares.items():
+                deviation = (share * (1 - share) / len(samples)) ** 0.5
+                assert abs(drawn.count(vector) / len(samples) - share) <= 4.5 * deviation + 1e-9
+
+
+@pytest.mark.parametrize("continuation", CONTINUATIONS)
+@pytest.mark.parametrize("name", ["abrupt_dark_hex_2x2", "dark_hex_2x2"])
+def test_sampled_search_converges_to_exact_search_at_the_rate_of_the_root(
+    name: str, continuation: Continuation
+) -> None:
+    blueprint, update = uniform_policies(name), MagneticMirrorDescent(3.0, 0.1)
+    exact = search_policies(name, blueprint, exact_action_values(name, blueprint), update)
+    counts = (64, 512, 4096)
+    errors = []
+    for count in counts:
+        squares = []
+        for seed in range(20):
+            found = search_policies(name, blueprint, sampled_action_values(name, count, continuation, seed), update)
+            squares += [np.mean((f - e) ** 2) for f, e in zip(found, exact, strict=True)]
+        errors.append(np.sqrt(np.mean(squares)))
+    slopes = np.diff(np.log(errors)) / np.diff(np.log(counts))
+    assert slopes == pytest.approx(-0.5, abs=0.08)
+
+
+@pytest.mark.parametrize("name", ["dark_hex_2x3", "abrupt_phantom_ttt_2x3"])
+@pytest.mark.parametrize("continuation", CONTINUATIONS)
+def test_estimates_agree_with_exact_values_within_their_errors(name: str, continuation: Continuation) -> None:
+    count = 600
+    found, exact = sampled_action_values(name, count, continuation, seed=1), sampled_action_values(name, None)
+    for player in range(2):
+        q = exact.q[player]
+        if continuation == "expectations":
+            assert np.abs(found.q[player] - q).max() < 6.0 * count**-0.5
+            continue
+        # A return in {-1, 0, 1} has a variance of at most 1 - q^2; 0 where only one return is possible.
+        scores = (found.q[player] - q)[np.abs(q) < 1.0 - 1e-9] / np.sqrt((1.0 - q[np.abs(q) < 1.0 - 1e-9] ** 2) / count)
+        assert np.abs(scores).max() < 6.5
+        np.testing.assert_allclose(found.q[player][np.abs(q) > 1.0 - 1e-9], q[np.abs(q) > 1.0 - 1e-9], atol=1e-9)
+
+
+@pytest.mark.parametrize("name", ["dark_hex_2x3", "abrupt_dark_hex_2x3"])
+def test_the_weights_sum_to_the_opponents_reach(name: str) -> None:
+    from search.phantom.sampled import values_and_reach
+
+    for player in range(2):
+        reach = values_and_reach(phantom_game(name), player, None, "expectations", seed=0)[1]
+        expected = counterfactual_values(name, uniform_policies(name), player).opponent_reach
+        np.testing.assert_allclose(reach, expected, rtol=0, atol=1e-14)
+
+
+def test_tables_depend_on_the_seed_but_not_on_threads() -> None:
+    name = "abrupt_dark_hex_2x3"
+    one, three = (sampled_action_values(name, 5, "outcomes", seed=7, workers=workers) for workers in (1, 3))
+    other = sampled_action_values(name, 5, "outcomes", seed=8)
+    for player in range(2):
+        np.testing.assert_array_equal(one.q[player], three.q[player])
+        assert not np.array_equal(one.q[player], other.q[player])
+
+
+def test_more_particles_contain_the_first_ones() -> None:
+    one, two = (sampled_action_values("dark_hex_2x2", count, "outcomes") for count in (1, 2))
+    second = 2.0 * two.q[0] - one.q[0]
+    assert set(np.unique(second)) <= {-1.0, 0.0, 1.0}
+
+
+def test_bad_input_is_named() -> None:
+    with pytest.raises(ValueError, match="at least 1, not 0"):
+        sampled_action_values("dark_hex_2x2", 0)
+    with pytest.raises(ValueError, match="continuations are rollouts"):
+        sampled_action_values("dark_hex_2x2", 1, "guesses")  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match="there is no phantom game"):
+        sampled_action_values("chess", 1)

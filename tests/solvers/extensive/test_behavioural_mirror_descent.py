@@ -68,13 +68,14 @@ def test_the_residual_is_the_distance_from_the_softmax_of_action_values(source: 
     [
         ("kuhn_poker", {0.05: 0.1, 0.1: 0.4, 0.2: 0.5, 0.5: 1.0}),
         ("dark_hex(board_size=2,gameversion=adh)", {0.05: 0.05, 0.1: 0.1, 0.2: 0.2, 0.5: 0.5}),
-        ("liars_dice(dice_sides=4)", {0.2: 0.3, 0.5: 1.0}),
+        ("liars_dice(dice_sides=4)", {0.05: 0.05, 0.1: 0.1, 0.2: 0.3, 0.5: 1.0}),
+        ("leduc_poker", {0.05: 0.005, 0.1: 0.01, 0.2: 0.02, 0.5: 0.05}),
     ],
 )
 def test_agent_quantal_response_equilibria_are_found(name: str, steps: dict[float, float]) -> None:
     game = compile_game(name)
     for alpha, eta in steps.items():
-        solution = solve(game, "mmd-behavioural", alpha=alpha, step_size=eta, iterations=50_000, tolerance=1e-8)
+        solution = solve(game, "mmd-behavioural", alpha=alpha, step_size=eta, iterations=200_000, tolerance=1e-8)
         assert solution.converged
         assert solution.certificate == agent_residual(game, solution.policy, alpha) <= 1e-8
         assert solution.exploitability > 1e-3  # a quantal response, not a Nash equilibrium

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import itertools
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+_writers = itertools.count()
+
 
 @contextmanager
 def whole_file(path: Path) -> Iterator[Path]:
-    """Give a temporary path, ``path`` with ``.part`` appended, that takes the name ``path`` when the block ends well.
+    """Give a temporary path beside ``path``, ending in ``.part``, that takes the name ``path`` when the block ends well.
 
-    Libraries that choose a format by the suffix must be told it. Missing folders are made. Raises ``OSError`` as the
+    No two writers share a temporary name; the last one to end wins, whole. Libraries that choose a format by the suffix must be told it. Missing folders are made. Raises ``OSError`` as the
     disk does.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(path.name + ".part")
+    temporary = path.with_name(f"{path.name}.{os.getpid()}.{next(_writers)}.part")
     try:
         yield temporary
         temporary.replace(path)

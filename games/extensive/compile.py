@@ -95,7 +95,9 @@ def load_open_spiel(text: str) -> Any:
     try:
         with _quiet():
             return pyspiel.load_efg_game(Path(text).read_text()) if _is_file(text) else pyspiel.load_game(text)
-    except (pyspiel.SpielError, UnicodeDecodeError, IndexError) as error:  # IndexError: a file that ends too early
+    except IndexError:
+        raise GameError(f"OpenSpiel cannot load {text}: what it needs is missing, or a file ends too early") from None
+    except (pyspiel.SpielError, UnicodeDecodeError) as error:
         raise GameError(f"OpenSpiel cannot load {text}: {_first_line(error)}") from None
 
 

@@ -48,6 +48,18 @@ def test_iterated_search_lowers_exploitability() -> None:
     assert evaluate(name, twice).exploitability == pytest.approx(depths[1], abs=1e-12)
 
 
+def test_search_beats_its_blueprint_in_both_seats_and_greedy_search_is_more_exploitable() -> None:
+    name = "abrupt_phantom_ttt_2x3"
+    blueprint = uniform_policies(name)
+    values = exact_action_values(name, blueprint)
+    searched, greedy = (search_policies(name, blueprint, values, u) for u in (MirrorDescent(5.0), PolicyIteration()))
+    before = evaluate(name)
+    assert evaluate(name, (searched[0], blueprint[1])).value > before.value
+    assert evaluate(name, (blueprint[0], searched[1])).value < before.value
+    assert evaluate(name, searched).exploitability < before.exploitability
+    assert evaluate(name, greedy).exploitability > 2 * evaluate(name, searched).exploitability
+
+
 @pytest.mark.parametrize(
     "update",
     [

@@ -13,10 +13,10 @@ _writers = itertools.count()
 
 @contextmanager
 def whole_file(path: Path) -> Iterator[Path]:
-    """Give a temporary path beside ``path``, ending in ``.part``, that takes the name ``path`` when the block ends well.
+    """Give a temporary path beside ``path``, ending in ``.part``; it takes the name ``path`` when the block ends well.
 
-    No two writers share a temporary name; the last one to end wins, whole. Libraries that choose a format by the suffix must be told it. Missing folders are made. Raises ``OSError`` as the
-    disk does.
+    No two writers share a temporary name; the last one to end wins, whole. Libraries that choose a format by the suffix
+    must be told it. Missing folders are made. Raises ``OSError`` as the disk does.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f"{path.name}.{os.getpid()}.{next(_writers)}.part")

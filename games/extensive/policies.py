@@ -252,8 +252,11 @@ def load_policy(path: Path, game: ExtensiveGame, *, fill: bool = False) -> Polic
 
 
 def two_player_tables(path: Path, game: ExtensiveGame) -> list[dict[str, list[tuple[int, float]]]]:
-    """Return what ``read_policy_tables`` does, two tables; raises ``ValueError`` if the file is for more players."""
-    tables = read_policy_tables(path)
+    """Return the two tables of a policy file of this game: ``.json`` as ``write_policy_json`` writes it, else ``.npz``.
+
+    Raises ``ValueError`` if it is not such a file, or is for more players.
+    """
+    tables = read_policy_json(path, game) if path.suffix == ".json" else read_policy_tables(path)
     if len(tables) > 2:
         raise ValueError(f"{path} has a policy for {len(tables)} players, but {game.name} has two")
     return [*tables, {}, {}][:2]
@@ -263,6 +266,44 @@ def missing_infosets(game: ExtensiveGame, tables: Sequence[Mapping[str, Any]]) -
     """Return how many infosets of the game the tables lack, one table for each player."""
     players = zip(game.names, tables, strict=True)
     return sum(text not in table for names, table in players for text in names.information_states)
+
+
+def read_policy_json(path: Path, game: ExtensiveGame) -> list[dict[str, list[tuple[int, float]]]]:
+    """Return what ``write_policy_json`` wrote as tables like that of ``policy_table``.
+
+    Raises ``ValueError`` if the file is not such a file, or names an infoset or an action that the game has not.
+    """
+    try:
+        written = json.loads(path.read_text(encoding="utf-8"))["policy"]
+        players = [written[f"player {player}"] for player in range(len(written))]
+        named = [{text: [(a, float(p)) for a, p in row.items()] for text, row in part.items()} for part in players]
+    except FileNotFoundError:
+        raise ValueError(f"there is no file {path}") from None
+    except (ValueError, KeyError, TypeError, AttributeError):
+        raise ValueError(
+            f'{path} is not a policy: it must be {{"policy": {{"player 0": {{infoset: {{action: probability}}}}}}}}'
+        ) from None
+    return [
+        {text: _numbered_actions(path, game, player, text, row) for text, row in part.items()}
+        for player, part in enumerate(named[:2])
+    ] + [{} for _ in named[2:]]
+
+
+def _numbered_actions(
+    path: Path, game: ExtensiveGame, player: int, text: str, row: Sequence[tuple[str, float]]
+) -> list[tuple[int, float]]:
+    infoset = game.index[player].get(text)
+    if infoset is None:
+        raise ValueError(f"{path} has the infoset {text!r} of player {player}, which {game.name} has not")
+    first, actions = game.treeplexes[player].first, game.names[player].actions
+    legal = {game.action_string(player, s): int(actions[s]) for s in range(first[infoset], first[infoset + 1])}
+    for action, _ in row:
+        if action not in legal:
+            raise ValueError(
+                f"{path} has the action {action!r} at the infoset {text!r} of player {player}, where the legal actions "
+                f"are {', '.join(legal)}"
+            )
+    return [(legal[action], probability) for action, probability in row]
 
 
 def write_policy_json(path: Path, game: ExtensiveGame, policy: Policy) -> None:

@@ -13,7 +13,7 @@ from rich.console import Console
 
 from games.command_line import UsageError
 from games.extensive import ExtensiveGame, Policy
-from games.extensive.policies import save_policy
+from games.extensive.policies import save_policy, write_policy_json
 from solvers.extensive.checkpoint import run_saved
 from solvers.extensive.compare import lines, plot_comparison, print_comparison, ranked
 from solvers.extensive.options import SAMPLED, Options
@@ -23,6 +23,8 @@ from solvers.extensive.report import content, print_algorithms, print_solution, 
 from solvers.extensive.sampled import run_sampled
 from solvers.extensive.solve import ExtensiveSolution, Run, conclude, solve, start
 from solvers.normal_form.command.outputs import tell_written, write_json
+
+_READABLE = 10_000  # infosets up to which the policy is written as JSON, too
 
 
 def _solve(
@@ -82,6 +84,14 @@ def _outputs(options: Options) -> tuple[Path | None, Path | None, Path | None]:
     return folder / "solution.json", folder / "policy.npz", picture
 
 
+def _write_readable(path: Path, game: ExtensiveGame, policy: Policy) -> Path | None:
+    """Write the policy for reading, too, if anybody can read that much."""
+    if sum(game.infosets) > _READABLE:
+        return None
+    write_policy_json(path, game, policy)
+    return path
+
+
 def run(options: Options, console: Console, command: str) -> None:
     """Run the command; raises ``UsageError`` with one sentence for bad input."""
     if options.list_algorithms:
@@ -97,6 +107,7 @@ def run(options: Options, console: Console, command: str) -> None:
     solution_path, policy_path, picture = _outputs(options)
     name, text = options.chosen, options.game or ""
     state = None if options.output is None or name == LINEAR_PROGRAM else options.output / "state.npz"
+    readable = None
     try:
         solution, going = _solve(console, game, options, name, state, policies, options.arguments(), name)
         extras: dict[str, Any] = {
@@ -107,6 +118,7 @@ def run(options: Options, console: Console, command: str) -> None:
         print_solution(console, solution, text, "exact" if going is None else returned(going))
         if solution_path is not None and policy_path is not None:
             save_policy(policy_path, game, solution.policy)
+            readable = _write_readable(policy_path.with_suffix(".json"), game, solution.policy)
             write_json(solution_path, content(solution, text, going, extras))
         if options.compare is not None:
             solutions = [solution, *_compare(console, game, options, policies)]
@@ -120,4 +132,4 @@ def run(options: Options, console: Console, command: str) -> None:
         raise UsageError(str(error)) from None
     except MemoryError:
         raise UsageError("there is not enough memory for a game of this size") from None
-    tell_written(console, [solution_path, policy_path, state, picture])
+    tell_written(console, [solution_path, policy_path, readable, state, picture])

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import numpy as np
@@ -71,6 +72,33 @@ def test_a_policy_is_written_for_reading(tmp_path: Path, kuhn: ExtensiveGame) ->
     first = kuhn.treeplexes[1].first[kuhn.index[1]["2b"]]
     assert written["policy"]["player 1"]["2b"] == {"Pass": policy[1][first], "Bet": policy[1][first + 1]}
     assert {player: len(states) for player, states in written["policy"].items()} == {"player 0": 6, "player 1": 6}
+
+
+def test_what_is_written_for_reading_can_be_read(tmp_path: Path, kuhn: ExtensiveGame) -> None:
+    policy = random_policy(kuhn, 2)
+    write_policy_json(tmp_path / "policy.json", kuhn, policy)
+    for read, written in zip(load_policy(tmp_path / "policy.json", kuhn), policy, strict=True):
+        np.testing.assert_array_equal(read, written)
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        ("{", "is not a policy"),
+        ("[1]", "is not a policy"),
+        ('{"policy": {"player 0": {"0": {"Pass": "much"}}}}', "is not a policy"),
+        ('{"policy": {"player 0": {"9": {"Pass": 1}}}}', "has the infoset '9' of player 0, which kuhn_poker"),
+        ('{"policy": {"player 0": {"0": {"Fold": 1}}}}', "has the action 'Fold' at the infoset '0' of player 0"),
+        ('{"policy": {"player 0": {"0": {"Pass": 1}}}}', "the policy lacks the infoset"),
+        ('{"policy": {"player 0": {}, "player 1": {}, "player 2": {}}}', "a policy for 3 players"),
+    ],
+)
+def test_a_bad_readable_policy_gives_a_sentence(
+    tmp_path: Path, kuhn: ExtensiveGame, content: str, sentence: str
+) -> None:
+    (tmp_path / "policy.json").write_text(content)
+    with pytest.raises(ValueError, match=re.escape(sentence)):
+        load_policy(tmp_path / "policy.json", kuhn)
 
 
 @pytest.mark.parametrize("name", ["kuhn_poker", "leduc_poker(suit_isomorphism=True)", "dark_hex(board_size=2)"])

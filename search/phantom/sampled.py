@@ -5,8 +5,9 @@ from the exact posterior (``beliefs``); every attempt is tried in each of them, 
 What follows an attempt can be had in three ways:
 
 - ``"rollouts"``: uniform play to the end, attempt by attempt;
-- ``"outcomes"``: the result of such a rollout drawn at once, from its exact law (``positions``): the same distribution,
-  several times faster. A random number serves all attempts of a particle: win below, loss above, draw between;
+- ``"outcomes"``: the return of such a rollout drawn at once, from its exact law (``positions``), by one number for all
+  attempts of a particle: win below, loss above, draw between. By itself each estimate is distributed as with rollouts,
+  but attempts are coupled as tightly as they can be, and their differences have less noise;
 - ``"expectations"``: the mean of that law, so that the belief is all that is sampled.
 
 Common random numbers: the particles, and the numbers behind each, are the same for all attempts. They come from (seed,
@@ -120,32 +121,31 @@ def _sample(number, weights, hidden, at, stones, ends, cumulative):
 
 
 @jitable
-def _add_exact(weights, hidden, at, stones, ends, sets, masks, total, laws, tried, q):
+def _add_exact(weights, hidden, at, stones, ends, sets, masks, total, laws, legal, q):
     """Write the expectation over the whole posterior."""
     for met in range(1 << stones):
         size = hidden[at + met]
         share = weights[at + met] / total
         for i in range(ends[size] if share > 0.0 else ends[size + 1], ends[size + 1]):
             index = masks[met] | sets[i]
-            for cell in range(q.shape[0]):
-                if not (tried >> cell) & 1:
-                    q[cell] += share * (laws[index, cell, 0] + laws[index, cell, 1] - 1.0)
+            for cell in legal:
+                q[cell] += share * (laws[index, cell, 0] + laws[index, cell, 1] - 1.0)
 
 
 @jitable
-def _add_particle(continuation, key, index, player, tried, states, laws, arena, q):
+def _add_particle(continuation, key, index, player, legal, states, laws, arena, q):
     """Add the returns of all attempts in one particle."""
-    number = uniform(draw(key, 1))
-    play = fold(key, 2)
-    for cell in range(arena.cells):
-        if (tried >> cell) & 1:
-            continue
-        if continuation == _ROLLOUTS:
+    if continuation == _ROLLOUTS:
+        play = fold(key, 2)
+        for cell in legal:
             result = rollout(states[index, cell], play, arena.winning, arena.cells, arena.abrupt)
             q[cell] += -result if player else result
-        elif continuation == _OUTCOMES:
+    elif continuation == _OUTCOMES:
+        number = uniform(draw(key, 1))
+        for cell in legal:
             q[cell] += np.float64(number < laws[index, cell, 0]) - np.float64(number >= laws[index, cell, 1])
-        else:
+    else:
+        for cell in legal:
             q[cell] += laws[index, cell, 0] + laws[index, cell, 1] - 1.0
 
 
@@ -158,9 +158,11 @@ def _fill_values(blocks, player, arena, numbering, letters, belief, particles, c
     states = np.empty((1 << cells, cells), np.int64)
     laws = np.empty((1 << cells, cells, 2))
     cumulative, masks = np.empty(1 << cells), np.empty(1 << cells, np.int64)
+    every = np.empty(cells, np.int64)
     for code in blocks:
-        placed, tried = code >> cells, ((code >> cells) | code) & full
-        stones = bit_count(placed)
+        placed, stones = code >> cells, bit_count(code >> cells)
+        untried = full & ~((code >> cells) | code)
+        legal = every[: _list_cells(untried, every)]
         _list_hidden(player, code, arena, sets, ends)
         _list_outcomes(player, code, arena, sets, ends[cells], states, laws)
         for place in range(numbering.size[code]):
@@ -171,16 +173,27 @@ def _fill_values(blocks, player, arena, numbering, letters, belief, particles, c
             total = _accumulate(belief.weights, belief.hidden, at, stones, ends, cumulative)
             reach[row] = total
             if particles < 0:
-                _add_exact(belief.weights, belief.hidden, at, stones, ends, sets, masks, total, laws, tried, q[row])
+                _add_exact(belief.weights, belief.hidden, at, stones, ends, sets, masks, total, laws, legal, q[row])
                 continue
             of_row = fold(key, row)
-            for particle in range(particles):
+            for particle in range(particles if legal.shape[0] > 1 else 0):
                 below = fold(of_row, particle)
                 number = uniform(draw(below, 0))
                 met, i = _sample(number, belief.weights, belief.hidden, at, stones, ends, cumulative)
-                _add_particle(continuation, below, masks[met] | sets[i], player, tried, states, laws, arena, q[row])
+                _add_particle(continuation, below, masks[met] | sets[i], player, legal, states, laws, arena, q[row])
             for cell in range(cells):
                 q[row, cell] /= particles
+
+
+@jitable
+def _list_cells(mask, out):
+    """Write the cells of a set and return how many there are."""
+    count = 0
+    while mask:
+        out[count] = bit_count((mask & -mask) - 1)
+        mask &= mask - 1
+        count += 1
+    return count
 
 
 @jitable
@@ -216,6 +229,8 @@ def sampled_action_values(
     particles : how many at each information state, each a sample for every attempt; ``None``: the whole posterior with
         exact continuations (which is ``values.exact_action_values`` by another way).
     continuation : what follows an attempt (see above).
+
+    Where only one attempt is left there is nothing to decide, so nothing is sampled and the estimate is 0.
 
     Raises ``ValueError`` for an unknown game or continuation, and if there is not at least one particle.
     """

@@ -173,6 +173,6 @@ def test_the_example_of_the_documentation_works_as_printed(capsys: pytest.Captur
     document = (Path(__file__).parents[3] / "docs" / "openspiel.md").read_text(encoding="utf-8")
     found = re.search(r"```python\n(.*?)```\s+```text\n(.*?)```", document, re.DOTALL)
     assert found is not None
-    assert len(found[1].strip().splitlines()) == 10
+    assert sum(bool(line) for line in found[1].splitlines()) == 10
     exec(found[1], {})
     assert capsys.readouterr().out == found[2]

@@ -38,7 +38,7 @@ lint: $(VENV)/test.stamp ## Check format, style, types and the direction of impo
 
 parity: $(VENV)/test.stamp ## Play the full set of games in lockstep with HLE and OpenSpiel.
 	@$(BIN)/python -m tests.hanabi_parity $(ARGUMENTS)
-	@$(BIN)/python -m tests.phantom_parity $(ARGUMENTS)
+	@$(BIN)/python -m tests.phantom_parity
 
 bench: $(VENV)/test.stamp ## Run the benchmarks that write the figures of the README and the docs.
 	@$(BIN)/python -m benchmarks.hanabi_engine --update docs/hanabi.md
@@ -49,6 +49,8 @@ bench: $(VENV)/test.stamp ## Run the benchmarks that write the figures of the RE
 	@$(BIN)/python -m benchmarks.extensive --update docs/extensive_games.md
 	@$(BIN)/python -m benchmarks.phantom --update docs/phantom_games.md
 	@$(BIN)/python -m benchmarks.phantom_search --update docs/phantom_games.md
+	@$(BIN)/python -m benchmarks.openspiel_search --update docs/openspiel.md --figure docs/openspiel_iterated.png
+	@$(BIN)/python -m benchmarks.tournament --update docs/tournaments.md
 
 clean: ## Remove caches and build products; compiled kernels stay in the user's cache folder.
 	rm -rf build dist *.egg-info .benchmarks .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
@@ -73,5 +75,5 @@ $(VENV)/test.stamp: $(VENV)/python.stamp pyproject.toml constraints.txt
 	@command -v c++ >/dev/null || command -v g++ >/dev/null || { echo \
 	  "make: a C++ compiler is needed to build the reference environment; install g++" >&2; exit 2; }
 	@echo "Installing the packages that are needed, the reference environment and the test tools (once, a few minutes) ..."
-	@$(INSTALL) --editable '.[dev,reference]'
+	@$(INSTALL) --editable '.[dev,reference,dask]'
 	@touch $(VENV)/core.stamp $@

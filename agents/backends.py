@@ -10,8 +10,8 @@ import signal
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
-from typing import Any, Literal, TypeVar
+from contextlib import ExitStack, contextmanager
+from typing import Any, Literal, Self, TypeVar
 
 BackendName = Literal["local", "dask", "ray"]
 Result = TypeVar("Result")
@@ -26,6 +26,42 @@ def check_backend(backend: BackendName) -> None:
         raise ValueError(f"the {backend} backend is not installed: pip install 'tamaya[{backend}]'")
 
 
+class Workers:
+    """The workers of a command, started when they are first needed and stopped at the end: a context manager.
+
+    workers : processes. backend : where they are. cluster : the address of a Dask scheduler or a Ray head; by default
+    a cluster of ``workers`` local processes is started, once.
+    """
+
+    def __init__(self, workers: int, backend: BackendName = "local", cluster: str | None = None) -> None:
+        self._workers, self._backend, self._cluster = workers, backend, cluster
+        self._open = ExitStack()
+        self._client: Any = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self._open.close()
+
+    def run(self, function: Callable[..., Result], arguments: Sequence[tuple[Any, ...]]) -> Iterator[Result]:
+        """Yield ``function(*arguments[i])`` for all ``i`` as they finish.
+
+        ``function`` must be importable by name. A single job of the local backend runs in this process. Raises
+        ``OSError`` if a cluster cannot be reached or a worker is lost.
+        """
+        if self._backend == "local":
+            if min(self._workers, len(arguments)) <= 1:
+                return (function(*job) for job in arguments)
+            return _run_in_processes(function, arguments, self._workers)
+        if self._client is None:
+            check_backend(self._backend)
+            start = _dask if self._backend == "dask" else _ray
+            self._client = self._open.enter_context(start(self._workers, self._cluster))
+        run: Callable[..., Iterator[Result]] = _run_on_dask if self._backend == "dask" else _run_on_ray
+        return run(self._client, function, arguments)
+
+
 def run_jobs(
     function: Callable[..., Result],
     arguments: Sequence[tuple[Any, ...]],
@@ -33,23 +69,9 @@ def run_jobs(
     backend: BackendName = "local",
     cluster: str | None = None,
 ) -> Iterator[Result]:
-    """Yield ``function(*arguments[i])`` for all ``i`` as they finish.
-
-    ``function`` must be importable by name. ``cluster`` is the address of a Dask scheduler or a Ray head; by default a
-    cluster of ``workers`` local processes is started. Raises ``OSError`` if a cluster cannot be reached or a worker is
-    lost.
-    """
-    if backend == "local" and workers == 1:
-        for job in arguments:
-            yield function(*job)
-        return
-    check_backend(backend)
-    if backend == "local":
-        yield from _run_in_processes(function, arguments, workers)
-    elif backend == "dask":
-        yield from _run_on_dask(function, arguments, workers, cluster)
-    else:
-        yield from _run_on_ray(function, arguments, workers, cluster)
+    """Yield ``function(*arguments[i])`` for all ``i`` as they finish, by workers for these jobs only (``Workers``)."""
+    with Workers(workers, backend, cluster) as some:
+        yield from some.run(function, arguments)
 
 
 def _run_in_processes(
@@ -58,23 +80,25 @@ def _run_in_processes(
     import joblib
 
     parallel = joblib.Parallel(n_jobs=workers, return_as="generator_unordered", batch_size=1)
-    with _signals_ignored():
+    with _signals_ignored(signal.SIGINT, signal.SIGTERM):
         results = parallel(joblib.delayed(function)(*job) for job in arguments)
     try:
         yield from results
     except BrokenProcessPool:
-        raise ChildProcessError(
-            "a worker process was killed, perhaps because memory ran out: use fewer workers"
-        ) from None
+        raise _killed() from None
+
+
+def _killed() -> OSError:
+    return ChildProcessError("a worker process was killed, perhaps because memory ran out: use fewer workers")
 
 
 @contextmanager
-def _signals_ignored() -> Iterator[None]:
+def _signals_ignored(*numbers: signal.Signals) -> Iterator[None]:
     """Start processes that leave it to this one to react to Ctrl-C, or a batch system's signal, which goes to all."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    previous = {number: signal.signal(number, signal.SIG_IGN) for number in (signal.SIGINT, signal.SIGTERM)}
+    previous = {number: signal.signal(number, signal.SIG_IGN) for number in numbers}
     try:
         yield
     finally:
@@ -82,25 +106,37 @@ def _signals_ignored() -> Iterator[None]:
             signal.signal(number, handler)
 
 
-def _run_on_dask(
-    function: Callable[..., Result], arguments: Sequence[tuple[Any, ...]], workers: int, cluster: str | None
-) -> Iterator[Result]:
-    from distributed import Client, as_completed
+@contextmanager
+def _dask(workers: int, cluster: str | None) -> Iterator[Any]:
+    """Connect to a Dask scheduler, or start one with its workers on this machine."""
+    from distributed import Client
 
-    options: dict[str, Any] = {} if cluster else {"n_workers": workers, "threads_per_worker": 1}
+    own: dict[str, Any] = {"n_workers": workers, "threads_per_worker": 1, "dashboard_address": None}
     try:
-        client = Client(cluster, **options)
+        with _signals_ignored(signal.SIGINT):
+            client = Client(cluster, **({} if cluster else own))
     except (OSError, ValueError) as error:
         raise ConnectionError(f"cannot reach a Dask scheduler at {cluster}: {error}") from None
     with client:
-        futures = [client.submit(function, *job, pure=False) for job in arguments]
+        yield client
+
+
+def _run_on_dask(
+    client: Any, function: Callable[..., Result], arguments: Sequence[tuple[Any, ...]]
+) -> Iterator[Result]:
+    from distributed import KilledWorker, as_completed
+
+    futures = [client.submit(function, *job, pure=False) for job in arguments]
+    try:
         for future in as_completed(futures):
             yield future.result()
+    except KilledWorker:
+        raise _killed() from None
 
 
-def _run_on_ray(
-    function: Callable[..., Result], arguments: Sequence[tuple[Any, ...]], workers: int, cluster: str | None
-) -> Iterator[Result]:
+@contextmanager
+def _ray(workers: int, cluster: str | None) -> Iterator[Any]:
+    """Connect to a Ray head, or start one with its workers on this machine."""
     import ray
 
     try:
@@ -108,11 +144,20 @@ def _run_on_ray(
     except (OSError, ValueError) as error:
         raise ConnectionError(f"cannot reach a Ray head at {cluster}: {error}") from None
     try:
-        remote = ray.remote(function)
-        waiting = [remote.remote(*job) for job in arguments]
+        yield ray
+    finally:
+        ray.shutdown()
+
+
+def _run_on_ray(ray: Any, function: Callable[..., Result], arguments: Sequence[tuple[Any, ...]]) -> Iterator[Result]:
+    remote = ray.remote(function)
+    waiting = [remote.remote(*job) for job in arguments]
+    try:
         while waiting:
             done, waiting = ray.wait(waiting)
             for reference in done:
                 yield ray.get(reference)
-    finally:
-        ray.shutdown()
+    except ray.exceptions.RayTaskError as error:
+        raise error.cause from None
+    except ray.exceptions.WorkerCrashedError:
+        raise _killed() from None

@@ -25,7 +25,7 @@ STYLE = """
 }
 * { box-sizing: border-box; }
 body {
-  margin: 0 auto; max-width: 62rem; padding: 1.5rem 1rem 4rem;
+  margin: 0 auto; max-width: 68rem; padding: 1.5rem 1rem 4rem;
   background: var(--page); color: var(--ink); font: 1rem/1.5 system-ui, sans-serif;
 }
 h1 { font-size: 1.6rem; line-height: 1.2; margin: 0 0 .3rem; }

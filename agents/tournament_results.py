@@ -24,12 +24,14 @@ def results_of(
     game: Game, types: Sequence[AgentType], options: Options, schedule: Schedule, played: Played, command: str
 ) -> dict[str, Any]:
     """Return the content of ``results.json``: the statistics (``agents.tournament_statistics``), and under ``run`` what
-    was asked for. Nothing in it depends on a clock, on workers or on interruptions.
+    was asked for. Nothing in it depends on a clock, on workers or on interruptions. With ``--decide`` all intervals
+    have its confidence, each match by itself, so that the matrix agrees with the verdicts.
     """
     labels = [kind.label for kind in types]
     lines = list(played.lines(schedule.pieces()))
     bounds = (game.lowest, game.highest)
-    results = summarise(lines, labels, bounds, game.name, cooperative=game.cooperative)
+    how: dict[str, Any] = {} if options.decide is None else {"confidence": options.decide, "sequential": True}
+    results = summarise(lines, labels, bounds, game.name, cooperative=game.cooperative, **how)
     return results | {"seed": options.seed, "command": command, "run": _run_facts(types, options, schedule)}
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from itertools import groupby
 
-from agents.backends import BackendName, run_jobs
+from agents.backends import BackendName, Workers
 from agents.tournament_folder import Played
 from agents.tournament_games import Chunk, TournamentJob, play_chunk
 from agents.tournament_schedule import Piece, Schedule
@@ -38,11 +38,11 @@ class Runner:
 
     def run(self, schedule: Schedule, played: Played) -> None:
         """Play until the schedule wants no more."""
-        while pieces := schedule.next(played):
-            while missing := [(piece, deals) for piece in pieces if (deals := played.missing(piece))]:
-                self._play(
-                    [chunk for piece, deals in missing for chunk in self._chunks(piece, deals, len(missing))], played
-                )
+        with Workers(min(self.workers, schedule.budget), self.backend, self.cluster) as workers:
+            while pieces := schedule.next(played):
+                while missing := [(piece, deals) for piece in pieces if (deals := played.missing(piece))]:
+                    chunks = [chunk for piece, deals in missing for chunk in self._chunks(piece, deals, len(missing))]
+                    self._play(workers, chunks, played)
 
     def _chunks(self, piece: Piece, deals: list[int], pieces: int) -> list[Work]:
         """Return the next work of a piece: one group if its pace is not known yet, otherwise all, cut up."""
@@ -57,9 +57,8 @@ class Runner:
             work += [(self.job, piece.match, at, min(at + size, stop)) for at in range(first, stop, size)]
         return work
 
-    def _play(self, work: list[Work], played: Played) -> None:
-        workers = min(self.workers, len(work))
-        for chunk in run_jobs(play_chunk, work, workers, self.backend, self.cluster):
+    def _play(self, workers: Workers, work: list[Work], played: Played) -> None:
+        for chunk in workers.run(play_chunk, work):
             played.add(chunk)
             self._pace[chunk.unit] = chunk.seconds / len(chunk.deals)
             if self.report is not None:

@@ -177,8 +177,9 @@ class DecidingSchedule:
         before = self._looks[self._look - 2] if self._look > 1 else 0
         sequence = self._sequences[match.unit]
         sequence.extend(results.advantages(match, before, done))
-        decided = sequence.excludes(0.0)
-        self.verdicts[match.unit] = Verdict(match.unit, decided, done, sequence.interval())
+        low, high = sequence.interval()
+        decided = not low <= 0.0 <= high
+        self.verdicts[match.unit] = Verdict(match.unit, decided, done, (low, high))
         if decided:
             self._open.remove(match)
 

@@ -21,6 +21,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from benchmarks.common import conditions, conditions_text, replace_section
 from games.files import write_whole
 from games.phantom.information_states import InformationStates, information_states
@@ -38,6 +40,8 @@ ALPHAS = (0.0, 0.02, 0.05, 0.1)
 PARTICLE_STEPS = (2.5, 5.0, 10.0, 20.0)
 ITERATED = ((2.0, 0.0), (2.0, 0.1), (10.0, 0.05))
 DEPTHS = (1, 2, 4, 8)
+FRESH_STEPS = (5.0, 10.0, 20.0)
+DRAWS = 8
 KINDS = {"rollouts": "rollouts played out", "outcomes": "returns from one number"}
 
 Line = dict[str, Any]
@@ -124,6 +128,7 @@ def one_search(uniform: Uniform, lazy: Lazy, update: TabulatedUpdate) -> Line:
 
 def measure(game: str, particles: list[int], seed: int, measured: Measured) -> None:
     """Measure all lines of a game."""
+    sampled_action_values("dark_hex_2x2", 1)  # compiles
     uniform = Uniform(information_states(game))
     measured.line(f"{game} blueprint", lambda: evaluated(uniform, uniform.policies))
     _measure_updates(f"{game} exact", uniform, Lazy(game, None, "expectations", seed), _steps(), measured)
@@ -133,12 +138,34 @@ def measure(game: str, particles: list[int], seed: int, measured: Measured) -> N
         for kind in KINDS:
             lazy = Lazy(game, count, kind, seed)
             _measure_updates(f"{game} {count} {kind}", uniform, lazy, PARTICLE_STEPS, measured)
+    _measure_fresh(game, particles[0], uniform, seed, measured)
 
 
 def _measure_updates(key: str, uniform: Uniform, lazy: Lazy, steps: Sequence[float], measured: Measured) -> None:
-    for step in steps:
-        measured.line(f"{key} {step:g}", partial(one_search, uniform, lazy, MirrorDescent(step)))
-    measured.line(f"{key} greedy", partial(one_search, uniform, lazy, PolicyIteration()))
+    for name, update in _named_updates(steps).items():
+        measured.line(f"{key} {name}", partial(one_search, uniform, lazy, update))
+
+
+def _named_updates(steps: Sequence[float]) -> dict[str, TabulatedUpdate]:
+    named: dict[str, TabulatedUpdate] = {f"{step:g}": MirrorDescent(step) for step in steps}
+    return named | {"greedy": PolicyIteration()}
+
+
+def _measure_fresh(game: str, count: int, uniform: Uniform, seed: int, measured: Measured) -> None:
+    """Measure searches that draw new particles at every decision: the mean of policies with different particles."""
+    updates = _named_updates(FRESH_STEPS)
+    key = f"{game} {count} fresh"
+    if all(f"{key} {name}" in measured.lines for name in updates):
+        return
+    means = {name: tuple(np.zeros_like(policy) for policy in uniform.policies) for name in updates}
+    for draw in range(DRAWS):
+        values = sampled_action_values(game, count, "rollouts", seed + 1 + draw)
+        for name, update in updates.items():
+            policies = search_policies(game, uniform.policies, values, update)
+            for player in range(2):
+                means[name][player][:] += policies[player] / DRAWS
+    for name, mean in means.items():
+        measured.line(f"{key} {name}", partial(evaluated, uniform, (mean[0], mean[1])))
 
 
 def _measure_iterated(game: str, uniform: Uniform, eta: float, alpha: float, measured: Measured) -> None:
@@ -177,6 +204,10 @@ def _planners(game: str, particles: list[int], lines: dict[str, Line]) -> str:
             name = f"MMDS, step {step:g}" + (" (best)" if step == best else "")
             out.append(_planner_row(name, belief, lines[f"{game} {key} {step:g}"]))
         out.append(_planner_row("Monte Carlo search", belief, lines[f"{game} {key} greedy"]))
+    belief = f"{particles[0]:,} particles, new at each decision ({DRAWS} draws)"
+    for step in FRESH_STEPS:
+        out.append(_planner_row(f"MMDS, step {step:g}", belief, lines[f"{game} {particles[0]} fresh {step:g}"]))
+    out.append(_planner_row("Monte Carlo search", belief, lines[f"{game} {particles[0]} fresh greedy"]))
     return "\n".join(out)
 
 

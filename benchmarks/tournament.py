@@ -1,10 +1,10 @@
-"""What a tournament costs beside the games: ``python -m benchmarks.tournament``.
+"""The tables of docs/tournaments.md by one command: ``python -m benchmarks.tournament --update docs/tournaments.md``.
 
-The same players play games of OpenSpiel by ``evaluate_bots``, OpenSpiel's own loop, and by a tournament's chunk, which
-besides seeds every game (bots are made anew for it), looks at every move, keeps the times and writes the lines of its
-files. The players are OpenSpiel's uniformly random C++ bots, the cheapest that there are, and a tabular policy: an
-OpenSpiel ``PolicyBot`` there, an agent that sees views here. The ways take turns, and the best of several rounds
-counts. Then whole tournaments are played by one and by two worker processes.
+* *tournament_hanabi*: how well rule-based blueprints play Hanabi together, at 2 and 3 players, all on the same decks.
+* *tournament_openspiel*: fields of uniform, solved and searching agents in Leduc poker and abrupt Dark Hex 3×3.
+* *tournament_overhead*: what a tournament costs beside the games (``benchmarks.tournament_overhead``).
+
+``--sections`` chooses among them.
 """
 
 from __future__ import annotations
@@ -12,149 +12,168 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-import time
-from collections.abc import Callable
-from functools import partial
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pyspiel
+from numpy.typing import NDArray
+from rich.console import Console
 
-from agents.game import load_game
-from agents.openspiel_agents import TabularAgent
-from agents.registry import agent_type
+from agents.statistics import mean
+from agents.tournament import run
 from agents.tournament_folder import Played
-from agents.tournament_games import TournamentJob, play_chunk
+from agents.tournament_games import TournamentJob
+from agents.tournament_options import Options
 from agents.tournament_run import Runner
-from agents.tournament_schedule import FixedSchedule, Match
+from agents.tournament_schedule import FixedSchedule, Match, seatings
+from benchmarks import tournament_overhead
 from benchmarks.common import conditions, conditions_text, replace_section
 from games.files import write_whole
 
-GAMES = ("kuhn_poker", "leduc_poker", "phantom_ttt")
-MATCH = Match(0, (0, 1), ((0, 1), (1, 0)))
-SOLVED = "cfr(iterations=10)"
+SEED = 2026
+BLUEPRINTS = ("information", "smart", "simple", "piers", "iggi")
+PLAYERS = (2, 3)
+SEARCH = ("mmds(blueprint=uniform, rollouts=1000)", "ismcts(simulations=1000)")
+FIELDS = {
+    "leduc_poker": ("uniform", "cfr(iterations=1000)", "mmd(iterations=10000, alpha=0.003)", *SEARCH),
+    "dark_hex(board_size=3,gameversion=adh)": ("uniform", *SEARCH),
+}
+GAMES = (500, 40)
+"""Games a pair in these fields: what a few minutes of one core allow."""
+PERFECT = 25.0
+
+FloatArray = NDArray[np.float64]
 
 
-def policy_bots(name: str, generator: np.random.RandomState) -> list[Any]:
-    """Return OpenSpiel's bots for the tabular policy that ``SOLVED`` finds."""
-    from open_spiel.python.bots.policy import PolicyBot
+def deck_means(players: int, decks: int) -> tuple[FloatArray, FloatArray]:
+    """Return the scores of one ``i`` with ``players - 1`` of ``j``, means over the seatings. [i, j, deck]
 
-    agent = agent_type(SOLVED, load_game(name)).make()
-    assert isinstance(agent, TabularAgent)
-    tables = agent.tables()
-    policy = pyspiel.TabularPolicy(tables[0] | tables[1])
-
-    class Policy:
-        def action_probabilities(self, state: Any, player: int | None = None) -> dict[int, float]:
-            return dict(policy.action_probabilities(state))
-
-    return [PolicyBot(player, generator, Policy()) for player in (0, 1)]
-
-
-def evaluate_bots(name: str, kind: str, games: int) -> Callable[[], None]:
-    """Return what plays games by OpenSpiel's loop."""
-    from open_spiel.python.algorithms.evaluate_bots import evaluate_bots as loop
-
-    game, generator = pyspiel.load_game(name), np.random.RandomState(0)
-    if kind == "tabular":
-        bots = policy_bots(name, generator)
-    else:
-        bots = [pyspiel.make_uniform_random_bot(player, 1) for player in (0, 1)]
-
-    def play() -> None:
-        for _ in range(games):
-            loop(game.new_initial_state(), bots, generator)
-
-    return play
+    Also returns the share of self-play games of ``i`` that are perfect. [i]
+    """
+    n = len(BLUEPRINTS)
+    teams = [(i, *[j] * (players - 1)) for i in range(n) for j in range(n) if players > 2 or i <= j]
+    matches = [Match(unit, team, seatings(team, every=True)) for unit, team in enumerate(teams)]
+    schedule, played = FixedSchedule(matches, decks), Played()
+    Runner(TournamentJob(f"hanabi(players={players})", BLUEPRINTS, SEED), 1).run(schedule, played)
+    total, perfect = np.zeros((n, n, decks)), np.zeros(n)
+    for line in played.lines(schedule.pieces()):
+        match, score = matches[line["unit"]], line["returns"][0]
+        i, j = match.agents[0], match.agents[-1]
+        total[i, j, line["deal"]] += score / len(match.seatings)
+        if i == j:
+            perfect[i] += (score >= PERFECT) / decks
+    if players == 2:
+        total += np.where(np.eye(n)[:, :, None] == 1, 0.0, total.transpose(1, 0, 2))
+    return total, perfect
 
 
-def chunk(name: str, kind: str, games: int) -> Callable[[], Any]:
-    """Return what plays as many games as part of a tournament."""
-    text = SOLVED if kind == "tabular" else "bot:uniform_random"
-    job = TournamentJob(name, (f"a={text}", f"b={text}"))
-    play_chunk(job, MATCH, 0, 1)
-    return partial(play_chunk, job, MATCH, 0, games // 2)
+def hanabi(decks: int) -> tuple[dict[str, Any], str]:
+    """Return the cross-play tables as numbers and as Markdown."""
+    figures: dict[str, Any] = {}
+    texts = []
+    for players in PLAYERS:
+        scores, perfect = deck_means(players, decks)
+        figures[f"{players} players"] = {"mean": scores.mean(axis=2).tolist(), "perfect": perfect.tolist()}
+        partner = "column" if players == 2 else f"{players - 1} of the column"
+        lines = [f"{players} players, the row with {partner}:", ""]
+        lines += [
+            "| | " + " | ".join(BLUEPRINTS) + " | with the others |",
+            "|---" + "|--:" * (len(BLUEPRINTS) + 1) + "|",
+        ]
+        for i, name in enumerate(BLUEPRINTS):
+            cells = [_score(scores[i, j]) for j in range(len(BLUEPRINTS))]
+            cells[i] = f"**{cells[i]}**, {perfect[i]:.1%}"
+            others = np.delete(scores[i], i, axis=0).mean(axis=0)
+            lines.append(f"| {name} | " + " | ".join(cells) + f" | {_score(others)} |")
+        texts.append("\n".join(lines))
+    texts.append(
+        f"Mean score ± one standard error over {decks:,} decks, which are the same for all teams, each played in every "
+        "seating; on the diagonal self-play (bold) and the share of perfect games. *With the others*: the mean of the "
+        f"row without the diagonal. A third misplay scores 0. Seed {SEED}."
+    )
+    return figures, "\n\n".join(texts)
 
 
-def seconds(function: Callable[[], Any]) -> float:
-    began = time.perf_counter()
-    function()
-    return time.perf_counter() - began
+def _score(scores: FloatArray) -> str:
+    found = mean(scores.tolist())
+    return f"{found.value:.2f} ± {found.standard_error:.2f}"
 
 
-def overhead(name: str, kind: str, games: int, rounds: int) -> dict[str, Any]:
-    """Return microseconds a game of both ways: the best of the rounds, in which they take turns."""
-    theirs, ours = evaluate_bots(name, kind, games), chunk(name, kind, games)
-    times = [(seconds(theirs), seconds(ours)) for _ in range(rounds)]
-    best = [min(column) / games * 1e6 for column in zip(*times, strict=True)]
-    return {
-        "game": name,
-        "players": kind,
-        "games": games,
-        "evaluate_bots_microseconds": best[0],
-        "tournament_microseconds": best[1],
-        "ratio": best[1] / best[0],
-    }
+def openspiel(games: Sequence[int]) -> tuple[dict[str, Any], str]:
+    """Return the results of the fields, and their tables as Markdown."""
+    figures, texts = {}, []
+    for (name, agents), count in zip(FIELDS.items(), games, strict=True):
+        options = Options(game=name, agents=agents, games=count, seed=SEED, workers=1)
+        results = figures[name] = run(options, Console(quiet=True))
+        texts.append(_field_table(results))
+    texts.append(
+        "Advantage over the field and payoff of the row against the column, ± one standard error; every deal is played "
+        f"in both seatings, and a pair of games is one observation. Seed {SEED}."
+    )
+    return figures, "\n\n".join(texts)
 
 
-def throughput(workers: int, games: int) -> float:
-    """Return games a second of a whole tournament's playing, once the workers are there."""
-    job = TournamentJob("leduc_poker", ("ismcts(simulations=40)", f"b={SOLVED}"))
-    runner = Runner(job, workers)
-    runner.run(FixedSchedule([MATCH], 8), Played())
-    spent = seconds(lambda: runner.run(FixedSchedule([MATCH], games // 2), Played()))
-    return games / spent
-
-
-def scaling(games: int, rounds: int) -> dict[str, Any]:
-    """Return games a second with one and with two workers: the best of the rounds, in which they take turns."""
-    found = [(throughput(1, games), throughput(2, games)) for _ in range(rounds)]
-    one, two = (max(column) for column in zip(*found, strict=True))
-    return {"games": games, "one_worker": one, "two_workers": two, "speed_up": two / one}
-
-
-def table(results: dict[str, Any]) -> str:
-    """Return the figures as Markdown."""
+def _field_table(results: dict[str, Any]) -> str:
+    agents, matrix, ratings = results["agents"], results["matrix"], results["ratings"]
+    share = results["cyclicity"]["share"]
     lines = [
-        "| game | players | `evaluate_bots`, µs a game | tournament, µs a game | ratio |",
-        "|---|---|---|---|---|",
-    ]
-    for row in results["overhead"]:
-        theirs, ours = row["evaluate_bots_microseconds"], row["tournament_microseconds"]
-        lines.append(f"| {row['game']} | {row['players']} | {theirs:.1f} | {ours:.1f} | {row['ratio']:.2f} |")
-    found = results["scaling"]
-    lines += [
+        f"`{results['game']}`, {matrix['games'][0][1]:,} games a pair, cyclic share {share:.1%}:",
         "",
-        f"Leduc poker, ISMCTS with 40 simulations against CFR: {found['one_worker']:.0f} games a second with one "
-        f"worker, {found['two_workers']:.0f} with two: {found['speed_up']:.2f} times as many.",
-        "",
-        conditions_text(results["conditions"]),
+        "| | agent | Elo | advantage | Nash share | " + " | ".join(str(k + 1) for k in range(len(agents))) + " |",
+        "|--:|---" + "|--:" * (3 + len(agents)) + "|",
     ]
+    for i, line in enumerate(ratings):
+        cells = [
+            f"{i + 1}",
+            f"`{agents[i]}`",
+            f"{line['elo']:+.0f} ± {line['standard_error']:.0f}",
+            _signed(line["advantage"]["value"], line["advantage"]["standard_error"]),
+            f"{results['nash']['policy'][i]:.2f}",
+        ]
+        for j in range(len(agents)):
+            cells.append("–" if i == j else _signed(matrix["payoff"][i][j], matrix["payoff_standard_error"][i][j]))
+        lines.append("| " + " | ".join(cells) + " |")
     return "\n".join(lines)
+
+
+def _signed(value: float, error: float | None) -> str:
+    return f"{value:+.2f}" if error is None else f"{value:+.2f} ± {error:.2f}"
+
+
+def overhead(games: int, rounds: int) -> tuple[dict[str, Any], str]:
+    """Return what a tournament costs, as numbers and as Markdown."""
+    figures = tournament_overhead.measured(games, rounds)
+    return figures, tournament_overhead.table(figures)
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.tournament", description=__doc__)
-    parser.add_argument("--games", type=int, default=4000, help="games a round of the loops (default: 4000)")
-    parser.add_argument("--rounds", type=int, default=5, help="rounds, of which the best counts (default: 5)")
+    names = ("hanabi", "openspiel", "overhead")
+    parser.add_argument("--sections", nargs="+", choices=names, default=names, help="default: all")
+    parser.add_argument("--decks", type=int, default=1000, help="games of each Hanabi team and seating (default: 1000)")
+    parser.add_argument(
+        "--games", type=int, nargs=2, default=GAMES, help=f"games a pair in OpenSpiel's fields (default: {GAMES})"
+    )
+    parser.add_argument("--rounds", type=int, default=5, help="rounds of the overhead, the best counts (default: 5)")
     parser.add_argument("--json", type=Path, help="file for the figures")
-    parser.add_argument("--update", type=Path, help="document whose section 'tournament-benchmark' is replaced")
+    parser.add_argument("--update", type=Path, help="document whose sections tournament_... are replaced")
     options = parser.parse_args()
     facts = conditions("benchmarks.tournament")
-    pairs = [(name, kind) for name in GAMES for kind in ("random bots", "tabular")]
-    pairs.remove(("phantom_ttt", "tabular"))
-    results = {
-        "conditions": facts,
-        "overhead": [overhead(name, kind, options.games, options.rounds) for name, kind in pairs],
-        "scaling": scaling(options.games // 2, options.rounds),
+    makers: dict[str, Callable[[], tuple[dict[str, Any], str]]] = {
+        "hanabi": lambda: hanabi(options.decks),
+        "openspiel": lambda: openspiel(options.games),
+        "overhead": lambda: overhead(4000, options.rounds),
     }
-    text = table(results)
-    print(text)
+    found: dict[str, Any] = {"conditions": facts}
+    for name in options.sections:
+        found[name], text = makers[name]()
+        text += f"\n\n{conditions_text(facts)} Load of the machine before: {facts['load_before']}."
+        print(text + "\n", flush=True)
+        if options.update is not None:
+            replace_section(options.update, f"tournament_{name}", text)
     if options.json is not None:
-        write_whole(options.json, json.dumps(results, indent=2) + "\n")
-    if options.update is not None:
-        replace_section(options.update, "tournament-benchmark", text)
+        write_whole(options.json, json.dumps(found, indent=2) + "\n")
     return 0
 
 

@@ -152,6 +152,12 @@ def test_decisions_stop_a_match(tmp_path: Path) -> None:
     assert matches["uniform", "b"]["deals"] == 32
     assert not matches["uniform", "b"]["decided"]
     assert results["games"] == sum(2 * match["deals"] for match in matches.values())
+    assert (results["sequential"], results["confidence"]) == (True, 0.9)
+    for (one, other), match in matches.items():  # the matrix of the report says what the verdicts say
+        row, column = results["agents"].index(one), results["agents"].index(other)
+        shown = [results["matrix"][f"anytime_{end}"][row][column] for end in ("low", "high")]
+        assert shown == pytest.approx(match["advantage_interval"], abs=1e-12)
+        assert match["decided"] == (not shown[0] <= 0.0 <= shown[1])
 
 
 def test_swiss_tournaments_give_points(tmp_path: Path) -> None:

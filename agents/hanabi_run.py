@@ -7,20 +7,20 @@ the run goes on); ``summary.json`` and replays are written whole, to a temporary
 
 from __future__ import annotations
 
-import fcntl
 import json
 import os
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 
 from agents.hanabi_job import HanabiJob, HanabiResult
+from agents.output_folder import OutputFolder
 from games.command_line import UsageError
 from games.files import write_whole
 from games.version import __version__
 
 
-class RunFolder:
+class RunFolder(OutputFolder):
     """The files of one run; a context manager, because it keeps other commands off the folder while it is open.
 
     ``lines`` maps the number of each finished game to its line of ``games.jsonl``.
@@ -29,47 +29,13 @@ class RunFolder:
     """
 
     def __init__(self, folder: Path, job: HanabiJob) -> None:
-        self.folder = folder
         self.job = job
         self._games = folder / "games.jsonl"
-        if folder.exists() and not folder.is_dir():
-            raise UsageError(f"{folder} is a file: choose a folder for the output")
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-            self._lock = self._locked()
-        except OSError as error:
-            raise UsageError(f"cannot use the output folder {folder}: {error.strerror}") from None
-        try:
-            self._claim()
-            self.lines = {int(line["game"]): line for line in self._read()}
-        except OSError as error:
-            self.close()
-            raise UsageError(f"cannot write to the output folder {folder}: {error.strerror}") from None
-        except BaseException:
-            self.close()
-            raise
+        self._open(folder)
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *exception: object) -> None:
-        self.close()
-
-    def close(self) -> None:
-        """Let other commands use the folder."""
-        os.close(self._lock)
-
-    def _locked(self) -> int:
-        """Return a descriptor of the folder, locked for this process until it is closed."""
-        descriptor = os.open(self.folder, os.O_RDONLY)
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            os.close(descriptor)
-            raise UsageError(f"another command is writing to {self.folder}: wait for it, or choose another") from None
-        except OSError:
-            pass  # a file system without locks
-        return descriptor
+    def _resume(self) -> None:
+        self._claim()
+        self.lines = {int(line["game"]): line for line in self._read()}
 
     def _claim(self) -> None:
         """Check that the folder is this job's; if it is new, write the job to it."""

@@ -9,14 +9,14 @@ are written whole and in order, and the journal is deleted. Everything that a cl
 
 from __future__ import annotations
 
-import fcntl
 import json
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 
+from agents.output_folder import OutputFolder
 from agents.tournament_games import Chunk
 from agents.tournament_schedule import Match, Piece
 from games.command_line import UsageError
@@ -72,7 +72,7 @@ class Played:
         return found
 
 
-class TournamentFolder(Played):
+class TournamentFolder(Played, OutputFolder):
     """The files of a tournament; a context manager, because it keeps other commands off the folder while it is open.
 
     ``job`` is what decides the outcome, as JSON; ``budget`` is the number of games asked for, which may grow from call
@@ -81,47 +81,14 @@ class TournamentFolder(Played):
 
     def __init__(self, folder: Path, job: Mapping[str, Any], budget: int) -> None:
         super().__init__()
-        self.folder = folder
         self._job = json.loads(json.dumps(job))
         self._budget = budget
         self._journal = folder / "journal.jsonl"
-        if folder.exists() and not folder.is_dir():
-            raise UsageError(f"{folder} is a file: choose a folder for the output")
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-            self._lock = self._locked()
-        except OSError as error:
-            raise UsageError(f"cannot use the output folder {folder}: {error.strerror}") from None
-        try:
-            self._claim()
-            self._read()
-        except OSError as error:
-            self.close()
-            raise UsageError(f"cannot write to the output folder {folder}: {error.strerror}") from None
-        except BaseException:
-            self.close()
-            raise
+        self._open(folder)
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *exception: object) -> None:
-        self.close()
-
-    def close(self) -> None:
-        """Let other commands use the folder."""
-        os.close(self._lock)
-
-    def _locked(self) -> int:
-        descriptor = os.open(self.folder, os.O_RDONLY)
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            os.close(descriptor)
-            raise UsageError(f"another command is writing to {self.folder}: wait for it, or choose another") from None
-        except OSError:
-            pass  # a file system without locks
-        return descriptor
+    def _resume(self) -> None:
+        self._claim()
+        self._read()
 
     def _claim(self) -> None:
         """Check that the folder is this tournament's; if it is new, say so in it."""

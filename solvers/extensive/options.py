@@ -16,7 +16,8 @@ from games.extensive.policies import load_policy
 from games.extensive.store import game_from_file
 from solvers.extensive.registry import LINEAR_PROGRAM, algorithm_names, name_of_form
 from solvers.extensive.registry import algorithm as algorithm_by_name
-from solvers.schedules import Constant, Schedule, parse_schedule
+from solvers.options import parameters_of, schedule_of
+from solvers.schedules import Constant
 
 SAMPLED = ("external-mccfr", "outcome-mccfr", "sampled-mmd")
 """The methods of ``solvers.extensive.monte_carlo``, which need no table of the game."""
@@ -141,9 +142,9 @@ class Options:
         found: dict[str, Any] = {}
         for name in ("step_size", "alpha"):
             if (text := getattr(self, name)) is not None:
-                found[name] = _schedule("--" + name.replace("_", "-"), text)
+                found[name] = schedule_of("--" + name.replace("_", "-"), text, positive=name == "step_size")
         if self.parameters is not None:
-            found["parameters"] = _parameters(self.parameters)
+            found["parameters"] = parameters_of(self.parameters)
         if self.average or self.last:
             found["average"] = self.average
         if self.alternating or self.simultaneous:
@@ -196,26 +197,3 @@ def _option(name: str, value: Any) -> str:
     if value is False:
         name = {"average": "last", "alternating": "simultaneous"}[name]
     return "--" + name.replace("_", "-")
-
-
-def _schedule(option: str, text: str) -> Schedule:
-    try:
-        schedule = parse_schedule(text)
-        if option == "--step-size" and not schedule.values(1, 1)[0] > 0.0:
-            raise ValueError("it must be above 0")
-    except ValueError as error:
-        raise ValueError(f"{option}: {error}") from None
-    return schedule
-
-
-def _parameters(text: str) -> dict[str, float]:
-    values = {}
-    for part in text.split(","):
-        name, equals, number = part.partition("=")
-        try:
-            values[name.strip()] = float(number)
-        except ValueError:
-            equals = ""
-        if not equals:
-            raise ValueError(f"--parameters are written NAME=NUMBER,NAME=NUMBER, not {part!r}")
-    return values

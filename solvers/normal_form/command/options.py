@@ -13,7 +13,7 @@ from tyro.conf import FlagCreatePairsOff, arg
 from games.command_line import UsageError
 from solvers.normal_form.command.choice import COMPARE_ALL, LP, chosen, compared
 from solvers.normal_form.feedback import Feedback
-from solvers.schedules import Schedule, parse_schedule
+from solvers.options import parameters_of, schedule_of
 
 FeedbackName = Literal["duels", "pairs", "rankings"]
 _SAMPLES = 10
@@ -129,9 +129,9 @@ class SolverOptions:
             arguments["average"] = self.average
         for name in ("step_size", "temperature"):
             if (text := getattr(self, name)) is not None:
-                arguments[name] = _schedule("--" + name.replace("_", "-"), text)
+                arguments[name] = schedule_of("--" + name.replace("_", "-"), text, positive=True)
         if self.parameters is not None:
-            arguments["parameters"] = _parameters(self.parameters)
+            arguments["parameters"] = parameters_of(self.parameters)
         if (feedback := self.sampled()) is not None:
             arguments["feedback"] = feedback
         return arguments
@@ -139,26 +139,3 @@ class SolverOptions:
     def outputs(self) -> Sequence[tuple[str, Path | None, tuple[str, ...]]]:
         """Return option, path and suffixes allowed of every file that will be written."""
         return [("--output", self.output, (".json",)), ("--plot", self.plot, (".png",))]
-
-
-def _schedule(option: str, text: str) -> Schedule:
-    try:
-        schedule = parse_schedule(text)
-        if not schedule.values(1, 1)[0] > 0.0:
-            raise ValueError("it must be above 0")
-    except ValueError as error:
-        raise ValueError(f"{option}: {error}") from None
-    return schedule
-
-
-def _parameters(text: str) -> dict[str, float]:
-    values = {}
-    for part in text.split(","):
-        name, equals, number = part.partition("=")
-        try:
-            values[name.strip()] = float(number)
-        except ValueError:
-            equals = ""
-        if not equals:
-            raise ValueError(f"--parameters are written NAME=NUMBER,NAME=NUMBER, not {part!r}")
-    return values

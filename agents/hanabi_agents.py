@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from agents.agent import AnyAgent, Explanation, Seating, ViewAgent
+from agents.blueprints.registry import WEIGHTS
 from agents.blueprints.registry import blueprint as blueprint_by_name
 from agents.game import Game
 from games.hanabi.blueprint import Blueprint
@@ -80,6 +82,18 @@ class SearchAgent(ViewAgent):
         )
 
 
+@dataclass(frozen=True)
+class Maker:
+    """Makes players, ``kind(*arguments)``; ``weights`` is the digest of their network, ``None`` if they have none."""
+
+    kind: Callable[..., AnyAgent]
+    arguments: tuple[Any, ...]
+    weights: str | None
+
+    def __call__(self) -> AnyAgent:
+        return self.kind(*self.arguments)
+
+
 def _numbers(seating: Seating) -> tuple[int, int]:
     return seating.seed & SEED_MASK, 0
 
@@ -93,8 +107,16 @@ def _checked(game: Game, name: str) -> Blueprint:
 
 
 def blueprint(game: Game, name: str) -> Make:
-    """A rule-based or neural blueprint."""
-    return partial(BlueprintAgent, _checked(game, "random" if name == "uniform" else name))
+    """A rule-based blueprint."""
+    found = _checked(game, "random" if name == "uniform" else name)
+    return Maker(BlueprintAgent, (found,), found.weights(game.rules))
+
+
+def neural(game: Game, file: str) -> Make:
+    """A trained network: of a weights file, as in ``neural:mine.safetensors``, or the one that comes with Tamaya."""
+    if file and not file.endswith(WEIGHTS):
+        raise ValueError(f"neural needs a weights file, as in neural:mine{WEIGHTS}, not {file!r}")
+    return blueprint(game, file or "neural")
 
 
 def search(
@@ -126,4 +148,5 @@ def search(
         belief=BeliefOptions(size, exact_limit, softening),
         workers=1,
     )
-    return partial(SearchAgent, _checked(game, blueprint), options)
+    found = _checked(game, blueprint)
+    return Maker(SearchAgent, (found, options), found.weights(game.rules))

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from agents.blueprints.registry import blueprint as blueprint_by_name
 from agents.hanabi_table import Narrator, Seat, play_game
+from games.command_line import UsageError
 from games.hanabi.blueprint import Blueprint
 from games.hanabi.game import HanabiGame
 from games.hanabi.self_play import self_play
@@ -45,6 +46,7 @@ class HanabiJob:
     softening : probability that a partner's move is not the blueprint's, in the belief.
     particles, exact_limit : sizes of the belief.
     seed : with the number of a game, fixes its deck and every random number.
+    weights : digest that the blueprint's network must have (``Blueprint.weights``), ``None`` for any or none.
     """
 
     game: HanabiGame
@@ -61,6 +63,14 @@ class HanabiJob:
     particles: int = 2000
     exact_limit: int = 4000
     seed: int = 0
+    weights: str | None = None
+
+    def loaded_blueprint(self) -> Blueprint:
+        """Return the blueprint; raises ``ValueError`` if it cannot be had, or has other weights than the job says."""
+        blueprint = blueprint_by_name(self.blueprint)
+        if self.weights is not None and blueprint.weights(self.game) != self.weights:
+            raise UsageError(f"the weights of {self.blueprint} changed while games were played: keep a copy")
+        return blueprint
 
     def update(self) -> Update:
         """Return the learner whose next iterate is played."""
@@ -138,7 +148,7 @@ def make_seat(
 def play_job(job: HanabiJob, number: int, threads: int | None = 1, narrator: Narrator | None = None) -> HanabiResult:
     """Play game ``number`` of a job; rollouts use ``threads`` threads (``None``: all cores)."""
     job = replace(job, game=replace(job.game))  # its arrays anew: a cluster may hand them over read-only
-    blueprint = blueprint_by_name(job.blueprint)
+    blueprint = job.loaded_blueprint()
     began = time.perf_counter()
     decisions: list[Decision | None] = []
     players: list[BlueprintSeat] = []
@@ -182,7 +192,7 @@ def _summed_statistics(players: Sequence[BlueprintSeat]) -> dict[str, float]:
 def warm_up(job: HanabiJob, number: int) -> None:
     """Compile (or load) every kernel that ``play_job`` needs: play the first two rounds with few rollouts."""
     cheap = replace(job, rollouts=200, particles=50, exact_limit=50)
-    blueprint = blueprint_by_name(job.blueprint)
+    blueprint = job.loaded_blueprint()
     play_game(
         HanabiState.from_seed(job.game, job.seed, number),
         lambda seat, view: make_seat(cheap, blueprint, seat, view, number, 1),

@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 from tyro.conf import FlagCreatePairsOff, arg
 
 from agents.backends import BackendName, check_backend
-from agents.blueprints.registry import check_name
+from agents.blueprints.registry import WEIGHTS, check_name
 from agents.hanabi_job import AllocationName, HanabiJob, SearchName, SeatsName
 from agents.hanabi_replays import ReplayChoice
 from games.command_line import UsageError
@@ -31,7 +31,8 @@ class Options:
     blueprint: Annotated[
         str | None, arg(metavar="NAME", help_behavior_hint="(default: smart for 2 players, information for 3 to 5)")
     ] = None
-    """Policy that the search improves: information, smart, simple, piers, iggi or random."""
+    """Policy that the search improves: information, smart, simple, piers, iggi, random, neural (the trained network for
+    the number of players) or a weights file (.safetensors)."""
     search: SearchName = "mds"
     """mds: mirror descent; sparta: policy iteration with a threshold; monte-carlo: without; none: blueprint only."""
     rollouts: int = 2000
@@ -98,7 +99,7 @@ class Options:
                 particles = min(max(2 * self.rollouts, 1000), 10000)
             job = HanabiJob(
                 game=self._game(),
-                blueprint=self.blueprint or ("smart" if self.players == 2 else "information"),
+                blueprint=self._blueprint(),
                 search=self.search,
                 seats=seats,
                 rollouts=self.rollouts,
@@ -117,6 +118,11 @@ class Options:
         except ValueError as error:
             raise UsageError(str(error)) from None
         return job
+
+    def _blueprint(self) -> str:
+        """Return the name of the blueprint, or the whole path of its weights."""
+        name = self.blueprint or ("smart" if self.players == 2 else "information")
+        return str(Path(name).resolve()) if name.endswith(WEIGHTS) else name
 
     def _game(self) -> HanabiGame:
         if self.variant == "seven-card":

@@ -54,6 +54,7 @@ def summarise(job: HanabiJob, lines: Sequence[dict[str, Any]], command: str) -> 
         "players": job.game.players,
         "games": len(lines),
         "blueprint": job.blueprint,
+        "weights": job.weights,
         "search": job.search,
         "rollouts": job.rollouts,
         "seed": job.seed,

@@ -10,6 +10,7 @@ import os
 import sys
 from collections.abc import Sequence
 from contextlib import nullcontext
+from dataclasses import replace
 from typing import Any
 
 from rich.console import Console
@@ -52,6 +53,7 @@ def _prepared(options: Options, console: Console) -> HanabiJob:
         try:
             blueprint = blueprint_by_name(job.blueprint)
             blueprint.memory_size(job.game)
+            job = replace(job, weights=blueprint.weights(job.game))
         except ValueError as error:
             raise UsageError(str(error)) from None
     if blueprint.sees_own_hand:

@@ -15,7 +15,7 @@ from numba.core.errors import NumbaExperimentalFeatureWarning
 from numpy.typing import NDArray
 
 from games._jit import kernel
-from games.hanabi.blueprint import DECIDE_TYPE, OBSERVE_TYPE, RULES_TYPE, START_TYPE, Blueprint
+from games.hanabi.blueprint import DECIDE_TYPE, OBSERVE_TYPE, PARAMETERS_TYPE, RULES_TYPE, START_TYPE, Blueprint
 from games.hanabi.game import MAXIMUM_PLAYERS, HanabiGame
 from games.hanabi.layout import (
     CURRENT_PLAYER,
@@ -37,6 +37,7 @@ _SIGNATURE = types.void(
     types.int64[::1],
     types.int64[::1],
     types.int64,
+    types.UniTuple(PARAMETERS_TYPE, MAXIMUM_PLAYERS),
     types.UniTuple(START_TYPE, MAXIMUM_PLAYERS),
     types.UniTuple(DECIDE_TYPE, MAXIMUM_PLAYERS),
     types.UniTuple(OBSERVE_TYPE, MAXIMUM_PLAYERS),
@@ -47,7 +48,7 @@ _SIGNATURE = types.void(
 
 
 @kernel(_SIGNATURE)
-def _play_teams(rules, seed, deals, kinds, count, starts, decides, observes, memory_sizes, seeds, results):
+def _play_teams(rules, seed, deals, kinds, count, parameters, starts, decides, observes, memory_sizes, seeds, results):
     players = rules[PLAYERS]
     state = np.empty(rules[STATE_SIZE], np.int32)
     before = np.empty(rules[STATE_SIZE], np.int32)
@@ -58,7 +59,7 @@ def _play_teams(rules, seed, deals, kinds, count, starts, decides, observes, mem
         deck_of_game(rules, seed, deals[g], deck)
         deal(rules, state, deck)
         for kind in range(count):
-            starts[kind](rules, memories[kind])
+            starts[kind](rules, parameters[kind], memories[kind])
         while state[STATUS] == RUNNING:
             player = state[CURRENT_PLAYER]
             kind = kinds[player]
@@ -95,6 +96,7 @@ def play_teams(
         np.asarray(deals, np.int64),
         np.array([kinds.index(member) for member in team], np.int64),
         len(kinds),
+        tuple(kind.parameters(game) for kind in padded),
         tuple(kind.start for kind in padded),
         tuple(kind.decide for kind in padded),
         tuple(kind.observe for kind in padded),

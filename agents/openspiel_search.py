@@ -12,7 +12,7 @@ from agents.game import Game
 from agents.openspiel_agents import Make, TabularAgent
 from agents.random_stream import fold
 from search.allocation import Allocation, Even, Racing
-from search.planner import MagneticMirrorDescent, MirrorDescent, Update
+from search.planner import MagneticMirrorDescent, MirrorDescent, PolicyIteration, Update
 
 
 class SearchAgent:
@@ -65,19 +65,23 @@ def search(
     caution: float = 0.0,
     play: str | None = None,
 ) -> Make:
-    """Decision-time search: mmds (magnetic mirror descent) or mds (mirror descent); returns are scaled to [-1, 1]."""
+    """Decision-time search: mmds (magnetic mirror descent), mds (mirror descent) or monte-carlo (the best action).
+
+    Returns are scaled to [-1, 1].
+    """
     from search.openspiel import Search, SearchOptions
 
     if allocation not in ("racing", "even"):
         raise ValueError(f"the option allocation of {name} must be racing or even, not {allocation!r}")
-    if name == "mds" and alpha != 0.05:
-        raise ValueError("mds has no magnet, so alpha has no meaning: use mmds")
-    update: Update = MagneticMirrorDescent(eta, alpha) if name == "mmds" else MirrorDescent(eta)
+    if name != "mmds" and alpha != 0.05:
+        raise ValueError(f"{name} has no magnet, so alpha has no meaning: use mmds")
+    if name == "monte-carlo" and eta != 5.0:
+        raise ValueError("monte-carlo has no step size, so eta has no meaning: use mds or mmds")
     spread: Allocation = Racing() if allocation == "racing" else Even()
     how: Any = play or ("sample" if name == "mmds" else "mode")
     kind: Any = belief
     options = SearchOptions(
-        update=update,
+        update=_update(name, eta, alpha),
         rollouts=rollouts,
         belief=kind,
         particles=particles,
@@ -86,6 +90,12 @@ def search(
         play=how,
     )
     return partial(SearchAgent, Search(game.rules, _blueprint(game, blueprint), options))
+
+
+def _update(name: str, eta: float, alpha: float) -> Update:
+    if name == "monte-carlo":
+        return PolicyIteration()
+    return MagneticMirrorDescent(eta, alpha) if name == "mmds" else MirrorDescent(eta)
 
 
 def _blueprint(game: Game, text: str) -> Any:

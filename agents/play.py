@@ -16,6 +16,7 @@ from typing import Annotated, Any
 from rich.console import Console
 from tyro.conf import arg
 
+from agents.blueprints.registry import WEIGHTS
 from agents.game import Game, load_game
 from agents.hanabi_tournament_table import HanabiTable
 from agents.human import HanabiHuman, Human, OpenSpielHuman, Quit, Terminal, can_explain
@@ -71,7 +72,9 @@ def _hints(options: Options, game: Game) -> Any | None:
             raise ValueError(f"{options.hints!r} does not say what it thinks: choose a search or a solver")
         return planner
     if game.hanabi:
-        partner = options.against[0] if options.against[0] in ("smart", "information", "piers", "iggi") else "smart"
+        partner = options.against[0].removeprefix("neural:")
+        if partner not in ("smart", "information", "piers", "iggi", "neural") and not partner.endswith(WEIGHTS):
+            partner = "smart"
         choices = [f"mds(blueprint={partner}, rollouts=500)", "mds(blueprint=iggi, rollouts=500)"]
     else:
         choices = ["mmds(rollouts=2000)", "cfr(iterations=200)", "ismcts(simulations=1000)"]

@@ -2,7 +2,8 @@
 
 The table below holds names of modules, so that an agent's libraries are loaded when it is asked for. To add one, write
 a builder (``agents.openspiel_agents`` shows how) and its line. A name with a colon that is not in the table is a class
-or a function in a module of the user: ``mymodule:MyAgent(depth=3)`` (``agents.custom``).
+or a function in a module of the user: ``mymodule:MyAgent(depth=3)`` (``agents.custom``). A path that ends in
+``.safetensors`` is short for ``neural:`` and the path.
 """
 
 from __future__ import annotations
@@ -36,11 +37,13 @@ OPENSPIEL = {
     "mcts": _Entry("agents.openspiel_agents:mcts"),
     "mmds": _Entry("agents.openspiel_search:search", "name"),
     "mds": _Entry("agents.openspiel_search:search", "name"),
+    "monte-carlo": _Entry("agents.openspiel_search:search", "name"),
     **{name: _Entry("agents.openspiel_agents:solved", "name") for name in _SOLVERS},
     "human": _Entry("agents.human:human"),
 }
 HANABI = {
     **{name: _Entry("agents.hanabi_agents:blueprint", "name") for name in _BLUEPRINTS},
+    "neural": _Entry("agents.hanabi_agents:neural", "rest"),
     **{name: _Entry("agents.hanabi_agents:search", "name") for name in ("mds", "sparta", "monte-carlo")},
     "human": _Entry("agents.human:human"),
 }
@@ -53,6 +56,11 @@ class AgentType:
     label: str
     text: str
     make: Callable[[], AnyAgent]
+
+    @property
+    def weights(self) -> str | None:
+        """The digest of the network that the agent plays with, ``None`` if it has none."""
+        return getattr(self.make, "weights", None)
 
 
 def agent_names(game: Game) -> tuple[str, ...]:

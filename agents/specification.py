@@ -4,7 +4,7 @@
     value         = number | true | false | none | 'text' | "text" | specification
 
 A value that is none of the others is a specification itself, kept as text: a word, a path, or an agent with options
-of its own.
+of its own. A path that ends in ``.safetensors`` is read as ``neural:`` and the path.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ Value = int | float | bool | str | None
 _LABEL = re.compile(r"([A-Za-z0-9_.+ -]+)=(?!=)")
 _NAME = re.compile(r"[A-Za-z0-9_.+-]+")
 _KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_WEIGHTS = ".safetensors"
 _WORDS: dict[str, Value] = {"true": True, "false": False, "none": None}
 _KINDS = {int: "a whole number", float: "a number", bool: "true or false", str: "a text"}
 
@@ -45,6 +46,8 @@ def parse_specification(text: str) -> Specification:
     if not body:
         raise ValueError(f"{text!r} names no agent")
     head, arguments = _split_arguments(body)
+    if head.endswith(_WEIGHTS) and ":" not in head:
+        head = body = f"neural:{head}"
     name, _, rest = head.partition(":")
     if not _NAME.fullmatch(name.strip()):
         raise ValueError(f"{text!r} should begin with a name of letters, digits, '-' and '_', not {name!r}")

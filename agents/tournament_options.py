@@ -38,7 +38,7 @@ class Options:
     """Game: an OpenSpiel name, such as leduc_poker or "kuhn_poker(players=3)", or "hanabi(players=2)"."""
     agents: Annotated[tuple[str, ...], arg(metavar="AGENT ...", help_behavior_hint="(required)")] = ()
     """Agents: uniform, "cfr(iterations=100)", policy:FILE, "ismcts(simulations=1000)", "mds(blueprint=smart)",
-    mymodule:MyAgent ...; name=AGENT gives one another name."""
+    neural, FILE.safetensors, mymodule:MyAgent ...; name=AGENT gives one another name."""
     games: int = 1000
     """Games of each match (of each seating, in Hanabi), rounded up to whole deals; with --decide, at most so many."""
     seed: int = 0
@@ -104,6 +104,7 @@ class Options:
 
     def identity(self, game: Game, types: Sequence[AgentType]) -> dict[str, Any]:
         """Return what decides the outcome of the tournament, but the number of games."""
+        weights = {kind.label: kind.weights for kind in types if kind.weights is not None}
         return {
             "version": __version__,
             "game": game.name,
@@ -114,6 +115,7 @@ class Options:
             "move_time": self.move_time,
             "control_variate": self.control_variate,
             "tables": self.tables if game.hanabi else None,
+            **({"weights": weights} if weights else {}),
         }
 
     def format(self) -> str:

@@ -97,6 +97,14 @@ def markdown(rows: list[dict[str, Any]], facts: dict[str, Any], options: Options
     return "\n".join([*lines, "", about + conditions_text(facts)])
 
 
+def _plays(policy: Blueprint, game: HanabiGame) -> bool:
+    """Return whether the policy can play a game; a trained one needs weights for it."""
+    try:
+        return policy.memory_size(game) > 0
+    except ValueError:
+        return False
+
+
 def run(options: Options) -> None:
     facts = conditions("benchmarks.hanabi_blueprints")
     games = [standard(players) for players in options.players]
@@ -111,6 +119,9 @@ def run(options: Options) -> None:
         task = progress.add_task("", total=len(games) * len(policies) * options.games)
         for policy in policies:
             for game in games:
+                if not _plays(policy, game):
+                    progress.advance(task, options.games)
+                    continue
                 progress.update(task, description=f"{policy.name}, {game.players} players")
                 rows.append(measure(game, policy, options, lambda done: progress.advance(task, done)))
     table = markdown(rows, facts, options)

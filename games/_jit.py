@@ -49,7 +49,9 @@ if "NUMBA_CACHE_DIR" not in os.environ:
     os.environ["NUMBA_CACHE_DIR"] = str(cache_directory())
 
 import numba  # noqa: E402  (the cache folder must be set first)
+from numba.core import cgutils  # noqa: E402
 from numba.extending import intrinsic, register_jitable  # noqa: E402
+from numba.np.arrayobj import populate_array  # noqa: E402
 
 # numba has read the environment already if it was imported before this module, which import order must not decide.
 numba.config.CACHE_DIR = os.environ["NUMBA_CACHE_DIR"]  # type: ignore[attr-defined]
@@ -90,3 +92,24 @@ def borrowed(context: Any, array: Any) -> Any:
         return structure._getvalue()
 
     return array(array), generate
+
+
+@intrinsic
+def vector_at(context: Any, address: Any, length: Any) -> Any:
+    """Return the float32 vector of ``length`` numbers that lies at a memory address, inside a kernel.
+
+    The address is ``array.ctypes.data`` of a contiguous float32 array, taken in the same process. Nothing is copied,
+    checked or kept alive: whoever handed out the address must hold the array for as long as kernels may read it.
+    """
+    vector = numba.types.Array(numba.types.float32, 1, "C")
+
+    def generate(target: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        structure = target.make_array(vector)(target, builder)
+        size = target.get_constant(numba.types.intp, 4)
+        pointer = builder.inttoptr(arguments[0], structure.data.type)
+        shape = cgutils.pack_array(builder, [arguments[1]])
+        strides = cgutils.pack_array(builder, [size])
+        populate_array(structure, pointer, shape, strides, size, meminfo=None)
+        return structure._getvalue()
+
+    return vector(numba.types.int64, numba.types.int64), generate

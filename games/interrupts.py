@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from types import FrameType
 
 _interrupted = threading.Event()
@@ -39,6 +39,34 @@ def terminated_like_interrupted() -> Iterator[None]:
     previous = {number: signal.signal(number, _interrupt) for number in numbers}
     try:
         yield
+    finally:
+        for number, handler in previous.items():
+            signal.signal(number, handler)
+
+
+@contextlib.contextmanager
+def interrupts_held() -> Iterator[Callable[[], bool]]:
+    """Note Ctrl-C (or a request to terminate) instead of raising it; gives the function that tells whether it came.
+
+    The compiled iterations and the files are then whole. A second one is raised at once.
+    """
+    if threading.current_thread() is not threading.main_thread():  # signals are for the main thread
+        yield lambda: False
+        return
+    came = False
+    previous = {}
+
+    def note(number: int, frame: FrameType | None) -> None:
+        nonlocal came
+        if came:
+            raise KeyboardInterrupt
+        came = True
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        if signal.getsignal(number) is not signal.SIG_IGN:
+            previous[number] = signal.signal(number, note)
+    try:
+        yield lambda: came
     finally:
         for number, handler in previous.items():
             signal.signal(number, handler)

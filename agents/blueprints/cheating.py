@@ -168,7 +168,7 @@ def _discard_or_wait(rules, state):
 
 
 @kernel(START_SIGNATURE)
-def _start(rules, memories):
+def _start(rules, parameters, memories):
     memories[:] = 0
 
 

@@ -22,7 +22,7 @@ from games.hanabi.game import HanabiGame
 
 
 @kernel(START_SIGNATURE)
-def _start(rules, memories):
+def _start(rules, parameters, memories):
     memories[:] = 0
 
 

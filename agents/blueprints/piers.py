@@ -43,7 +43,7 @@ def _play(rules, view, ones, twos):
 
 
 @kernel(START_SIGNATURE)
-def _start(rules, memories):
+def _start(rules, parameters, memories):
     memories[:] = 0
 
 

@@ -13,7 +13,7 @@ from games.rng import below
 
 
 @kernel(START_SIGNATURE)
-def _start(rules, memories):
+def _start(rules, parameters, memories):
     memories[:] = 0
 
 

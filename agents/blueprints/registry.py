@@ -3,6 +3,9 @@
 Importing a blueprint's module compiles its functions (or loads them from the cache), so the table below holds names of
 modules, not the modules. To add a blueprint, write a module with a ``Blueprint`` constant and add its line; the
 conformance tests and the benchmark then take it up without further changes.
+
+``neural`` stands for the trained networks that come with the project, one for a number of players; a path that ends in
+``.safetensors`` is the name of a network of one's own.
 """
 
 from __future__ import annotations
@@ -10,6 +13,7 @@ from __future__ import annotations
 import difflib
 import importlib
 from functools import cache
+from pathlib import Path
 from typing import NamedTuple
 
 from games.hanabi.blueprint import Blueprint
@@ -20,6 +24,9 @@ class _Entry(NamedTuple):
     constant: str
 
 
+WEIGHTS = ".safetensors"  # how the name of a weights file ends
+NEURAL = "neural"
+
 _TABLE = {
     "information": _Entry("agents.blueprints.information", "INFORMATION"),
     "smart": _Entry("agents.blueprints.smart", "SMART"),
@@ -27,28 +34,46 @@ _TABLE = {
     "piers": _Entry("agents.blueprints.piers", "PIERS"),
     "iggi": _Entry("agents.blueprints.iggi", "IGGI"),
     "random": _Entry("agents.blueprints.random_legal", "RANDOM"),
+    NEURAL: _Entry("agents.blueprints.neural.blueprint", "NEURAL"),
     "cheating": _Entry("agents.blueprints.cheating", "CHEATING"),
 }
 
 
 def names() -> tuple[str, ...]:
-    """Return the names of all blueprints, strongest first and the cheating reference point last."""
+    """Return the names of all blueprints: rule-based ones, strongest first, the trained one, the one that cheats."""
     return tuple(_TABLE)
+
+
+def rule_based_names() -> tuple[str, ...]:
+    """Return the names of the blueprints that need no weights."""
+    return tuple(name for name in _TABLE if name != NEURAL)
 
 
 def check_name(name: str) -> None:
     """Raise ``ValueError`` if there is no blueprint called ``name``, without importing anything."""
-    if name not in _TABLE:
+    if name.endswith(WEIGHTS):
+        if not Path(name).is_file():
+            raise ValueError(f"there is no weights file {name}")
+    elif name not in _TABLE:
         raise ValueError(_unknown(name))
 
 
-@cache
 def blueprint(name: str) -> Blueprint:
     """Return the blueprint called ``name``, compiling it if this process has not used it yet.
 
-    Raises ``ValueError`` for an unknown name; the message names the nearest one.
+    A path ending in ``.safetensors`` gives the network of that file as it is now. Raises ``ValueError`` for an unknown
+    name (the message names the nearest one) and for a file that holds no network.
     """
     check_name(name)
+    if name.endswith(WEIGHTS):
+        from agents.blueprints.neural.blueprint import blueprint_of_file
+
+        return blueprint_of_file(Path(name).resolve())
+    return _listed(name)
+
+
+@cache
+def _listed(name: str) -> Blueprint:
     entry = _TABLE[name]
     found = getattr(importlib.import_module(entry.module), entry.constant)
     assert isinstance(found, Blueprint)

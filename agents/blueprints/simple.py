@@ -175,7 +175,7 @@ def _discard_unmarked_card(rules, view, memory):
 
 
 @kernel(START_SIGNATURE)
-def _start(rules, memories):
+def _start(rules, parameters, memories):
     memories[:] = 0
 
 

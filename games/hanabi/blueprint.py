@@ -9,7 +9,8 @@ Memory is *per seat*: one row of ``int64`` for each player. A seat that searches
 listeners who decode hints by what they see in other hands each conclude something different, and one shared table would
 simulate a world that does not exist.
 
-- ``start(rules, memories)`` fills the memory of every seat at the start of a game.
+- ``start(rules, parameters, memories)`` fills the memory of every seat at the start of a game. ``parameters`` are the
+  numbers that a learned policy was trained to (``Blueprint.parameters``); a rule-based one ignores them.
 - ``decide(rules, view, memory, key) -> move`` is the policy of the current player: ``view`` is the state with the own
   hand reading ``HIDDEN``, ``memory`` that seat's row, ``key`` a random key for policies that randomise. The move must
   be legal.
@@ -18,24 +19,34 @@ simulate a world that does not exist.
   sees: it must not change when the own hand of ``p`` is hidden or scrambled in both states. Seats are updated together
   because they mostly compute the same thing, and a simulator that knows every hand then needs to do it once. When one
   seat only is live, its own hand reads ``HIDDEN`` and the other rows mean nothing.
+
+A network's functions are compiled once and serve every network, because its weights are data: ``start`` notes the
+*address* of ``parameters`` in a column of each row, where ``decide`` finds it (``games._jit.vector_at``). Compiled into
+the code, weights would cost a compilation for every file; as an argument of every function and kernel, every caller
+would carry what only learned policies need. The price: the ``Blueprint`` must outlive the memories that it started, as
+it does wherever somebody holds it to call ``decide``, and such memories mean nothing in another process.
 """
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 from numba import types
+from numpy.typing import NDArray
 
 from games.hanabi.game import HanabiGame
 
 RULES_TYPE = types.Array(types.int32, 1, "C")
 STATE_TYPE = types.Array(types.int32, 1, "C")
+PARAMETERS_TYPE = types.Array(types.float32, 1, "C")
 MEMORY_TYPE = types.Array(types.int64, 1, "C")
 MEMORIES_TYPE = types.Array(types.int64, 2, "C")
 
-START_SIGNATURE = types.void(RULES_TYPE, MEMORIES_TYPE)
+START_SIGNATURE = types.void(RULES_TYPE, PARAMETERS_TYPE, MEMORIES_TYPE)
 DECIDE_SIGNATURE = types.int64(RULES_TYPE, STATE_TYPE, MEMORY_TYPE, types.uint64)
 OBSERVE_SIGNATURE = types.void(RULES_TYPE, STATE_TYPE, STATE_TYPE, MEMORIES_TYPE)
 
@@ -44,6 +55,13 @@ READ_SIGNATURE = types.void(RULES_TYPE, STATE_TYPE, MEMORY_TYPE, MEMORY_TYPE)
 START_TYPE = types.FunctionType(START_SIGNATURE)
 DECIDE_TYPE = types.FunctionType(DECIDE_SIGNATURE)
 OBSERVE_TYPE = types.FunctionType(OBSERVE_SIGNATURE)
+
+_NO_PARAMETERS = np.zeros(0, dtype=np.float32)
+
+
+def no_parameters(game: HanabiGame) -> NDArray[np.float32]:
+    """Return the parameters of a policy that was not trained: none."""
+    return _NO_PARAMETERS
 
 
 @dataclass(frozen=True)
@@ -66,6 +84,8 @@ class Blueprint:
         softening with which a belief may filter by its moves.
     contradictions : column of a memory row that counts conclusions disproved by hints or counts, if there is one.
     sees_own_hand : the policy cheats – it is given the true state. A reference point, never a teammate.
+    parameters : ``game -> `` contiguous, writable float32 vector that ``start`` is given, the same object in every
+        call; raises ``ValueError`` as ``memory_size`` does.
     """
 
     name: str
@@ -78,3 +98,15 @@ class Blueprint:
     sees_own_hand: bool = False
     read: Callable[..., Any] | None = None
     contradictions: int | None = None
+    parameters: Callable[[HanabiGame], NDArray[np.float32]] = no_parameters
+
+    def new_memories(self, game: HanabiGame) -> NDArray[np.int64]:
+        """Return every seat's memory at the start of a game: [players, memory size] int64."""
+        memories = np.zeros((game.players, self.memory_size(game)), dtype=np.int64)
+        self.start(game.rules, self.parameters(game), memories)
+        return memories
+
+    def weights(self, game: HanabiGame) -> str | None:
+        """Return 16 hexadecimal digits that tell the parameters from others, or ``None`` if there are none."""
+        parameters = self.parameters(game)
+        return hashlib.sha256(parameters.tobytes()).hexdigest()[:16] if len(parameters) else None

@@ -16,6 +16,7 @@ from games._jit import jitable, kernel
 from games.hanabi.blueprint import (
     DECIDE_TYPE,
     OBSERVE_TYPE,
+    PARAMETERS_TYPE,
     RULES_TYPE,
     START_TYPE,
     Blueprint,
@@ -91,6 +92,7 @@ _SELF_PLAY_SIGNATURE = types.void(
     types.int64,
     types.int64,
     types.int64,
+    PARAMETERS_TYPE,
     START_TYPE,
     DECIDE_TYPE,
     OBSERVE_TYPE,
@@ -100,7 +102,7 @@ _SELF_PLAY_SIGNATURE = types.void(
 
 
 @kernel(_SELF_PLAY_SIGNATURE)
-def _self_play(rules, seed, first_game, memory_size, start, decide, observe, sees_own_hand, results):
+def _self_play(rules, seed, first_game, memory_size, parameters, start, decide, observe, sees_own_hand, results):
     for g in range(results.shape[0]):
         state = np.empty(rules[STATE_SIZE], np.int32)
         before = np.empty(rules[STATE_SIZE], np.int32)
@@ -109,7 +111,7 @@ def _self_play(rules, seed, first_game, memory_size, start, decide, observe, see
         memories = np.zeros((rules[PLAYERS], memory_size), np.int64)
         deck_of_game(rules, seed, first_game + g, deck)
         deal(rules, state, deck)
-        start(rules, memories)
+        start(rules, parameters, memories)
         key = fold(fold(fold(np.uint64(0), seed), first_game + g), POLICY_STREAM)
         results[g, 0] = finish_game(rules, state, before, deck, memories, held, decide, observe, sees_own_hand, key)
         results[g, 1] = state[TURN]
@@ -150,7 +152,7 @@ def self_play(
     Raises ``RuntimeError`` if the blueprint makes an illegal move.
     """
     results = np.zeros((games, 3), dtype=np.int32)
-    memory_size = blueprint.memory_size(game)
+    memory_size, parameters = blueprint.memory_size(game), blueprint.parameters(game)
 
     def run(start: int, stop: int) -> None:
         _self_play(
@@ -158,6 +160,7 @@ def self_play(
             seed,
             first_game + start,
             memory_size,
+            parameters,
             blueprint.start,
             blueprint.decide,
             blueprint.observe,

@@ -43,6 +43,10 @@ class Numbering(NamedTuple):
     if there is no such block. ``size``: how many sequences it has. ``ranks[ranks_at + i]``: the rank of the ``i``-th.
     ``places[places_at + rank]``: the inverse, -1 for an impossible order. ``blocks``: the codes in order of number;
     those of length ``n`` are ``blocks[levels[n] : levels[n + 1]]``.
+
+    Where a symmetry of the board leaves one block to stand for several (``games.phantom.symmetry``), ``blocks`` holds
+    only that one and the others share its numbers: ``mirrors[mirror_at[code] + rank]`` is the rank there, and
+    ``image[code, cell]`` the cell. ``mirror_at`` is -1 where a block stands for itself.
     """
 
     first: Integers
@@ -53,11 +57,14 @@ class Numbering(NamedTuple):
     places: Integers
     blocks: Integers
     levels: Integers
+    mirror_at: Integers
+    mirrors: npt.NDArray[np.uint16]
+    image: npt.NDArray[np.int8]
 
     @property
     def total(self) -> int:
         """The number of sequences."""
-        return int(self.size.sum(dtype=np.int64))
+        return int(self.size[self.blocks].sum(dtype=np.int64))
 
 
 class InformationStates(NamedTuple):
@@ -179,7 +186,10 @@ def _number(game: PhantomGame, player: int, kind: int) -> Numbering:
             total += length
     levels = np.searchsorted(lengths, np.arange(cells + 2)).astype(np.int32)
     ranks, places = lists.arrays()
-    return Numbering(first, size, ranks_at, places_at, ranks, places, np.array(blocks, np.int32), levels)
+    mirror_at, mirrors = np.full(1 << 2 * cells, -1, np.int32), np.empty(0, np.uint16)
+    image = np.empty((0, cells), np.int8)
+    ordered = np.array(blocks, np.int32)
+    return Numbering(first, size, ranks_at, places_at, ranks, places, ordered, levels, mirror_at, mirrors, image)
 
 
 class _Lists:

@@ -1,7 +1,8 @@
 """Behavioural policies of phantom games: for each player an array [rows, cells] of float64.
 
 Row ``i`` is the ``i``-th information state (``games.phantom.information_states``), column ``c`` the probability of
-attempting cell ``c``; cells attempted before have probability 0. Files hold one number of 16 bits for each probability.
+attempting cell ``c``; cells attempted before have probability 0. Files hold one number of 16 bits for each probability,
+or are compact (``games.phantom.compact``).
 """
 
 from __future__ import annotations
@@ -16,8 +17,10 @@ import numpy.typing as npt
 from games._jit import kernel
 from games.files import whole_file
 from games.phantom.bridges import information_state_strings, row_of_string
+from games.phantom.compact import is_compact, read_compact
 from games.phantom.game import PhantomGame, phantom_game
 from games.phantom.information_states import DECIDING, InformationStates, information_states
+from games.phantom.symmetry import folded
 
 Floats = npt.NDArray[np.float64]
 Policies = tuple[Floats, Floats]
@@ -35,7 +38,12 @@ def legal_cells(states: InformationStates, player: int, code: int) -> list[int]:
 
 def uniform_policies(game: str | PhantomGame) -> Policies:
     """Return the pair of policies that give all legal cells the same probability."""
-    return _filled(game, lambda rows, legal: np.full((rows, legal), 1.0 / legal))
+    return uniform_rows(information_states(game))
+
+
+def uniform_rows(states: InformationStates) -> Policies:
+    """Return the uniform policies of states as they are numbered, folded ones (``games.phantom.symmetry``) too."""
+    return _filled(states, lambda rows, legal: np.full((rows, legal), 1.0 / legal))
 
 
 def random_policies(game: str | PhantomGame, seed: int) -> Policies:
@@ -46,11 +54,10 @@ def random_policies(game: str | PhantomGame, seed: int) -> Policies:
         weights = generator.exponential(size=(rows, legal))
         return np.asarray(weights / weights.sum(axis=1, keepdims=True))
 
-    return _filled(game, draw)
+    return _filled(information_states(game), draw)
 
 
-def _filled(game: str | PhantomGame, rows_of: Callable[[int, int], Floats]) -> Policies:
-    states = information_states(game)
+def _filled(states: InformationStates, rows_of: Callable[[int, int], Floats]) -> Policies:
     arrays = []
     for player in range(2):
         numbering = states.numberings[player][DECIDING]
@@ -117,14 +124,17 @@ def save_policies(path: Path, game: str | PhantomGame, policies: Policies) -> No
 
 
 def load_policies(path: Path, game: str | PhantomGame | None = None) -> tuple[PhantomGame, Policies]:
-    """Return the game and the policies of a file that ``save_policies`` wrote, rows normalised.
+    """Return the game and the policies of a file that ``save_policies`` wrote, rows normalised, or of a compact one.
 
     Raises ``ValueError`` if the file is something else, or belongs to another game than the one given.
     """
     try:
         with np.load(path, allow_pickle=False) as data:
             found = phantom_game(str(data["game"]))
-            arrays = [np.asarray(data[f"policy_{player}"], np.float64) for player in range(2)]
+            if is_compact(data):
+                arrays = read_compact(data, found, uniform_rows(folded(found)))
+            else:
+                arrays = [np.asarray(data[f"policy_{player}"], np.float64) for player in range(2)]
     except (KeyError, ValueError, zipfile.BadZipFile) as error:
         raise ValueError(f"{path} is no file of phantom-game policies: {error}") from None
     wanted = phantom_game(game) if isinstance(game, str) else game

@@ -19,7 +19,6 @@ from numpy.typing import NDArray
 
 from games._jit import kernel
 from games.hanabi.blueprint import Blueprint
-from games.hanabi.layout import PLAYERS
 from games.threads import run_ranges
 from search.hanabi import posterior
 from search.hanabi.history import SeatHistory
@@ -78,7 +77,6 @@ class HandBelief:
         self._options = options
         self._softening = max(options.softening, blueprint.randomness)
         self._workers = workers
-        self._memory_size = blueprint.memory_size(history.game)
         self._turn = -1  # the turn up to which the set below is replayed; -1: there is none
         self._indices = np.zeros(0, dtype=np.int32)
         self._likelihood = np.zeros(0)  # log-probability of the partners' moves in each particle
@@ -264,10 +262,8 @@ class HandBelief:
         if not self._enumerate(counts, masks):
             self._propose(counts, masks, key, memory)
         size = len(self.hands)
-        self.memories = np.zeros((size, int(self._game.rules[PLAYERS]), self._memory_size), dtype=np.int64)
-        start = np.zeros(self.memories.shape[1:], dtype=np.int64)
-        self._blueprint.start(self._game.rules, start)
-        self.memories[:] = start
+        start = self._blueprint.new_memories(self._game)
+        self.memories = np.repeat(start[None], size, axis=0)
         self._likelihood = np.zeros(size)
         for turn in range(0, self._history.turns, _BLOCK):
             self._replay(turn, min(turn + _BLOCK, self._history.turns))

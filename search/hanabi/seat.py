@@ -76,8 +76,7 @@ class BlueprintSeat:
         self.blueprint = blueprint
         self.seat = seat
         self._keys = keys
-        self._memories = np.zeros((game.players, blueprint.memory_size(game)), dtype=np.int64)
-        blueprint.start(game.rules, self._memories)
+        self._memories = blueprint.new_memories(game)
 
     @property
     def memory(self) -> NDArray[np.int64]:

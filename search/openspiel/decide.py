@@ -13,11 +13,13 @@ from typing import Any, Literal
 import numpy as np
 
 from games.extensive.compile import estimate_histories
+from games.phantom.game import PhantomGame
 from search.allocation import ActionValues, Allocation, Even
 from search.openspiel.audit import require_honest_resampling
 from search.openspiel.beliefs import Filtered, Resampled
-from search.openspiel.blueprints import as_blueprint
+from search.openspiel.blueprints import UniformBlueprint, as_blueprint
 from search.openspiel.game import FloatArray, SearchGame, View
+from search.openspiel.phantom import PhantomRollouts, compiled_phantom, exact_values, known
 from search.openspiel.rollouts import (
     ExactValues,
     RolloutValues,
@@ -43,9 +45,10 @@ class SearchOptions:
     update : MMD with a uniform magnet by default (``log_magnet="blueprint"`` for the other); ``MirrorDescent(eta)`` is
         MDS, ``PolicyIteration()`` Monte Carlo search; ``.repeated(n)`` applies an update n times to the same values.
     rollouts : budget of a decision, all actions together; ``None``: exact expectations (enumerated games only).
-    belief : ``"exact"`` enumerates the game; ``"resample"`` is OpenSpiel's, ``"particles"`` a filter
-        (``search.openspiel.beliefs``); ``"auto"`` enumerates what has an estimated ``largest`` histories at most and
-        filters otherwise.
+    belief : ``"exact"`` enumerates the game, or, in phantom games with the uniform blueprint, has a closed form
+        (``search.openspiel.phantom``); ``"resample"`` is OpenSpiel's, ``"particles"`` a filter
+        (``search.openspiel.beliefs``); ``"auto"`` is exact in those phantom games and in what has an estimated
+        ``largest`` histories at most, and filters otherwise.
     particles, attempts : of the sampled beliefs; the filter gives up after ``attempts`` histories for each particle.
     depth, value : truncate rollouts after so many decisions, and what positions are worth then.
     play : ``"sample"`` the action from the updated policy (MMDS), or take its ``"mode"``.
@@ -101,6 +104,10 @@ class Search:
         self.game = game if isinstance(game, SearchGame) else SearchGame(game)
         self.options = options if options is not None else SearchOptions()
         self.blueprint = as_blueprint(blueprint)
+        self.phantom = self._phantom() if tree is None else None
+        if self.phantom is not None:
+            self.belief, self.tree = "exact", None
+            return
         self.tree = self._enumerated(tree)
         if self.tree is not None:
             self.belief = "exact"
@@ -115,6 +122,11 @@ class Search:
             self._resampled = Resampled(self.game, self.blueprint, self.options.particles)
         else:
             self._filtered = Filtered(self.game, self.blueprint, self.options.particles, self.options.attempts)
+
+    def _phantom(self) -> PhantomGame | None:
+        """Return the phantom game whose closed form serves, or None."""
+        fits = self.options.belief in ("auto", "exact") and self.options.depth is None
+        return compiled_phantom(self.game) if fits and isinstance(self.blueprint, UniformBlueprint) else None
 
     def _enumerated(self, tree: HistoryTree | None) -> HistoryTree | None:
         """Return the tree of an exact belief, or None for the others."""
@@ -132,6 +144,8 @@ class Search:
         The decision, its random numbers included, depends on the seed and on the player's view of the state only.
         """
         view = self.game.view(state, player)
+        if self.phantom is not None:
+            view = known(self.phantom, view)
         key = view.key(seed)
         log_policy, values = self._estimator(state, view, key, seed)
         number = single_uniform(key, _ACTION_STREAM)
@@ -145,6 +159,8 @@ class Search:
         """Return the blueprint's log-probabilities and an estimator of the action values; None without a belief."""
         if len(view.legal) == 1:
             return np.zeros(1), None
+        if self.phantom is not None:
+            return self._in_phantom(self.phantom, view, key)
         if self.tree is not None:
             return self._in_tree(self.tree, view, key)
         found = self._resampled.particles(state, view, seed) if self.belief == "resample" else None
@@ -157,6 +173,12 @@ class Search:
     def _unsupported(self, state: Any, view: View) -> FloatArray:
         """Return the blueprint where there is no particle to ask it at: the only time it meets the real state."""
         return _log(self.blueprint.probabilities([self.game.turn_based(state, view.player)])[0])
+
+    def _in_phantom(self, game: PhantomGame, view: View, key: int) -> tuple[FloatArray, ActionValues | None]:
+        log_policy = np.full(len(view.legal), -np.log(len(view.legal)))
+        if self.options.rollouts is None:
+            return log_policy, ExactValues(np.array(view.legal, np.int64), exact_values(game, view))
+        return log_policy, PhantomRollouts(game, view, key)
 
     def _in_tree(self, tree: HistoryTree, view: View, key: int) -> tuple[FloatArray, ActionValues | None]:
         infoset = tree.find(view)

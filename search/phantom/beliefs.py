@@ -24,6 +24,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from games._jit import jitable
 from games.phantom.game import PhantomGame
 
 Longs = npt.NDArray[np.int64]
@@ -55,8 +56,7 @@ def beliefs(game: PhantomGame, player: int) -> Beliefs:
             refused = sum(pattern)
             at[_number(pattern)] = len(weights)
             for met in range(1 << length - refused):
-                turns = length + player if game.abrupt else length - refused + player
-                others = turns - refused - (met.bit_count() if game.abrupt else 0)
+                others = hidden_stones(length - refused, refused, met.bit_count(), player, game.abrupt)
                 attempts = refused + others + met.bit_count()
                 possible = others >= 0 and attempts <= cells
                 ways = arrangements(pattern, met, player, game.abrupt) if possible else 0
@@ -65,6 +65,14 @@ def beliefs(game: PhantomGame, player: int) -> Beliefs:
                 weights.append(ways * factorial(max(others, 0)) * reach)
                 hidden.append(max(others, 0))
     return Beliefs(at, np.array(weights), np.array(hidden, np.int64))
+
+
+@jitable
+def hidden_stones(placed, refused, met, player, abrupt):
+    """Return ``b`` from the sizes of ``X``, ``R`` and ``S``: the opponent's turns that nothing else fills."""
+    if abrupt:
+        return placed + player - met
+    return placed + player - refused
 
 
 def _number(pattern: tuple[bool, ...]) -> int:

@@ -2,21 +2,25 @@
 
 The blueprint is uniform play. At an information state, ``particles`` pairs of hidden things are drawn independently
 from the exact posterior (``beliefs``); every attempt is tried in each of them, and the value of an attempt is the mean.
-What follows an attempt can be had in three ways:
+What follows an attempt can be had in four ways:
 
-- ``"rollouts"``: uniform play to the end, attempt by attempt;
-- ``"outcomes"``: the return of such a rollout drawn at once, from its exact law (``positions``), by one number for all
-  attempts of a particle: win below, loss above, draw between. By itself each estimate is distributed as with rollouts,
-  but attempts are coupled as tightly as they can be, and their differences have less noise;
+- ``"rollouts"``: uniform play to the end, attempt by attempt, the ``i``-th of all rollouts of a particle by the same
+  number;
+- ``"independent"``: the returns of rollouts that have their own numbers for every attempt;
+- ``"outcomes"``: a return from its exact law (``positions``), by one number for all attempts of a particle: win below,
+  loss above, draw between. By itself each estimate is distributed as with rollouts, but attempts are coupled as
+  tightly as they can be, and their differences have less noise;
 - ``"expectations"``: the mean of that law, so that the belief is all that is sampled.
 
-Common random numbers: the particles, and the numbers behind each, are the same for all attempts. They come from (seed,
-player, row, particle) alone, so tables depend neither on threads nor on which rows are asked for.
+Particles are shared by all attempts. With ``"rollouts"`` and ``"expectations"`` they are drawn one by one, each from
+(seed, player, row, particle) alone. With the other two the joint law of a particle's returns is computed and the
+returns of all particles are drawn from it at once (``return_laws``), from (seed, player, row): a thousand particles
+cost little more than ten. Tables depend neither on threads nor on which rows are asked for.
 """
 
 from __future__ import annotations
 
-from typing import Literal, NamedTuple
+from typing import Literal, get_args
 
 import numpy as np
 import numpy.typing as npt
@@ -24,76 +28,25 @@ import numpy.typing as npt
 from games._jit import jitable, kernel
 from games.phantom.game import PhantomGame
 from games.phantom.information_states import DECIDING, information_states, letters_of_ranks
-from games.phantom.rules import attempt, is_over, player_to_move, utility
 from games.phantom.sequences import bit_count
 from games.rng import draw, fold, uniform
 from games.threads import run_ranges
 from search.phantom.beliefs import Beliefs, beliefs
-from search.phantom.positions import board_number, position, rollout, uniform_laws
+from search.phantom.blocks import Arena, list_cells, list_hidden, list_outcomes, read_order
+from search.phantom.multinomial import log_factorials
+from search.phantom.positions import rollout, uniform_laws
+from search.phantom.return_laws import fill_counted
 from search.phantom.values import ActionValues
 
 Floats = npt.NDArray[np.float64]
 
-Continuation = Literal["rollouts", "outcomes", "expectations"]
-_CONTINUATIONS = ("rollouts", "outcomes", "expectations")
-_ROLLOUTS, _OUTCOMES = 0, 1
+Continuation = Literal["rollouts", "independent", "outcomes", "expectations"]
+_CONTINUATIONS = get_args(Continuation)
 _EXACT = -1  # so many particles are the whole posterior
 
 
-class _Arena(NamedTuple):
-    """What the kernels know of a game: constants and tables."""
-
-    winning: npt.NDArray[np.uint8]
-    laws: Floats
-    cells: int
-    abrupt: bool
-
-
 @jitable
-def _list_hidden(player, code, arena, sets, ends):
-    """List the possible sets ``B`` of a block by size: those of size ``b`` are ``sets[ends[b] : ends[b + 1]]``."""
-    cells = arena.cells
-    placed, refused = code >> cells, code & ((1 << cells) - 1)
-    free = ((1 << cells) - 1) & ~(placed | refused)
-    count = 0
-    for size in range(cells):
-        ends[size] = count
-        if bit_count(free) <= size:
-            continue  # no cell would be left
-        for hidden in range(free + 1):
-            if hidden & ~free == 0 and bit_count(hidden) == size and not arena.winning[1 - player, refused | hidden]:
-                sets[count] = hidden
-                count += 1
-    ends[cells] = count
-
-
-@jitable
-def _list_outcomes(player, code, arena, sets, count, states, laws):
-    """Write, for ``S | B`` as a set of cells and each attempt, the state after it, and P(win) and 1 - P(loss) of it.
-
-    ``S`` and ``B`` are disjoint, so that one set of cells names both.
-    """
-    cells = arena.cells
-    placed, refused = code >> cells, code & ((1 << cells) - 1)
-    for met in range(placed + 1):
-        for i in range(count if met & ~placed == 0 else 0):
-            before = position(placed, refused | sets[i], refused, met, player, player)
-            for cell in range(cells):
-                if ((placed | refused) >> cell) & 1:
-                    continue
-                after = attempt(before, cell, arena.winning, cells, arena.abrupt)
-                if is_over(after):
-                    first, second = max(utility(after), 0.0), max(-utility(after), 0.0)
-                else:
-                    law = arena.laws[board_number(after, cells), player_to_move(after)]
-                    first, second = law[0], law[1]
-                states[met | sets[i], cell] = after
-                laws[met | sets[i], cell, 0] = second if player else first
-                laws[met | sets[i], cell, 1] = 1.0 - (first if player else second)
-
-
-@jitable
-def _accumulate(weights, hidden, at, stones, ends, cumulative):
+def accumulate(weights, hidden, at, stones, ends, cumulative):
     """Write the cumulative weights of the sets ``S`` of a row and return their sum."""
     total = 0.0
     for met in range(1 << stones):
@@ -104,7 +57,7 @@ def _accumulate(weights, hidden, at, stones, ends, cumulative):
 
 
 @jitable
-def _sample(number, weights, hidden, at, stones, ends, cumulative):
+def sample(number, weights, hidden, at, stones, ends, cumulative):
     """Return ``(S, index of B)`` for a random number in [0, 1)."""
     target = number * cumulative[(1 << stones) - 1]
     low, high = 0, (1 << stones) - 1
@@ -121,7 +74,7 @@ def _sample(number, weights, hidden, at, stones, ends, cumulative):
 
 
 @jitable
-def _add_exact(weights, hidden, at, stones, ends, sets, masks, total, laws, legal, q):
+def add_exact(weights, hidden, at, stones, ends, sets, masks, total, laws, legal, q):
     """Write the expectation over the whole posterior."""
     for met in range(1 << stones):
         size = hidden[at + met]
@@ -133,24 +86,20 @@ def _add_exact(weights, hidden, at, stones, ends, sets, masks, total, laws, lega
 
 
 @jitable
-def _add_particle(continuation, key, index, player, legal, states, laws, arena, q):
+def _add_particle(played, key, index, player, legal, states, laws, arena, q):
     """Add the returns of all attempts in one particle."""
-    if continuation == _ROLLOUTS:
+    if played:
         play = fold(key, 2)
         for cell in legal:
             result = rollout(states[index, cell], play, arena.winning, arena.cells, arena.abrupt)
             q[cell] += -result if player else result
-    elif continuation == _OUTCOMES:
-        number = uniform(draw(key, 1))
-        for cell in legal:
-            q[cell] += np.float64(number < laws[index, cell, 0]) - np.float64(number >= laws[index, cell, 1])
     else:
         for cell in legal:
             q[cell] += laws[index, cell, 0] + laws[index, cell, 1] - 1.0
 
 
 @kernel
-def _fill_values(blocks, player, arena, numbering, letters, belief, particles, continuation, seed, q, reach):
+def _fill_values(blocks, player, arena, numbering, letters, belief, particles, played, seed, q, reach):
     cells = arena.cells
     key = fold(fold(np.uint64(0), seed), player)
     full = (1 << cells) - 1
@@ -162,59 +111,27 @@ def _fill_values(blocks, player, arena, numbering, letters, belief, particles, c
     for code in blocks:
         placed, stones = code >> cells, bit_count(code >> cells)
         untried = full & ~((code >> cells) | code)
-        legal = every[: _list_cells(untried, every)]
-        _list_hidden(player, code, arena, sets, ends)
-        _list_outcomes(player, code, arena, sets, ends[cells], states, laws)
+        legal = every[: list_cells(untried, every)]
+        list_hidden(player, code, arena, sets, ends)
+        list_outcomes(player, code, arena, sets, ends[cells], states, laws)
         for place in range(numbering.size[code]):
             row = numbering.first[code] + place
             order = letters[numbering.ranks[numbering.ranks_at[code] + place]]
-            pattern = _read_order(order, placed, stones, masks)
+            pattern = read_order(order, placed, stones, masks)
             at = belief.at[pattern]
-            total = _accumulate(belief.weights, belief.hidden, at, stones, ends, cumulative)
+            total = accumulate(belief.weights, belief.hidden, at, stones, ends, cumulative)
             reach[row] = total
             if particles < 0:
-                _add_exact(belief.weights, belief.hidden, at, stones, ends, sets, masks, total, laws, legal, q[row])
+                add_exact(belief.weights, belief.hidden, at, stones, ends, sets, masks, total, laws, legal, q[row])
                 continue
             of_row = fold(key, row)
             for particle in range(particles if legal.shape[0] > 1 else 0):
                 below = fold(of_row, particle)
                 number = uniform(draw(below, 0))
-                met, i = _sample(number, belief.weights, belief.hidden, at, stones, ends, cumulative)
-                _add_particle(continuation, below, masks[met] | sets[i], player, legal, states, laws, arena, q[row])
+                met, i = sample(number, belief.weights, belief.hidden, at, stones, ends, cumulative)
+                _add_particle(played, below, masks[met] | sets[i], player, legal, states, laws, arena, q[row])
             for cell in range(cells):
                 q[row, cell] /= particles
-
-
-@jitable
-def _list_cells(mask, out):
-    """Write the cells of a set and return how many there are."""
-    count = 0
-    while mask:
-        out[count] = bit_count((mask & -mask) - 1)
-        mask &= mask - 1
-        count += 1
-    return count
-
-
-@jitable
-def _read_order(order, placed, stones, masks):
-    """Return the pattern of an order of letters; write the cells of each set of stones, numbered as placed."""
-    pattern = 1
-    count = 0
-    masks[0] = 0
-    for i in range(order.shape[0]):
-        if order[i] >= stones:
-            pattern = 2 * pattern + 1
-            continue
-        pattern = 2 * pattern
-        left = placed
-        for _ in range(order[i]):
-            left &= left - 1
-        cell = left & -left
-        for met in range(1 << count):
-            masks[met | 1 << count] = masks[met] | cell
-        count += 1
-    return pattern
 
 
 def sampled_action_values(
@@ -258,16 +175,21 @@ def values_and_reach(
     """Return the values [rows, cells] of one player, and the opponent's reach [rows]: the sum of the weights."""
     numbering = information_states(game).numberings[player][DECIDING]
     belief: Beliefs = beliefs(game, player)
-    arena = _Arena(game.winning, uniform_laws(game), game.cells, game.abrupt)
+    arena = Arena(game.winning, uniform_laws(game), game.cells, game.abrupt)
     q, reach = np.zeros((numbering.total, game.cells)), np.zeros(numbering.total)
-    number, kind = _EXACT if particles is None else particles, _CONTINUATIONS.index(continuation)
+    counted = particles is not None and continuation in ("independent", "outcomes")
+    logarithms = log_factorials(particles if counted and particles is not None else 0)
     for length in range(game.cells):
         letters = letters_of_ranks(length)
         blocks = numbering.blocks[numbering.levels[length] : numbering.levels[length + 1]]
 
         def work(start: int, stop: int) -> None:
-            part, order = blocks[start:stop], letters  # noqa: B023
-            _fill_values(part, player, arena, numbering, order, belief, number, kind, seed, q, reach)
+            what = blocks[start:stop], player, arena, numbering, letters, belief  # noqa: B023
+            if counted:
+                fill_counted(*what, particles, continuation == "independent", seed, logarithms, q, reach)
+            else:
+                number = _EXACT if particles is None else particles
+                _fill_values(*what, number, continuation == "rollouts", seed, q, reach)
 
         run_ranges(work, len(blocks), workers)
     return q, reach

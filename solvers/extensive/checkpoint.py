@@ -10,13 +10,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-import signal
-import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from types import FrameType
 from typing import Any
 
 import numpy as np
@@ -25,6 +21,7 @@ from numpy.typing import NDArray
 from games.extensive import Policy
 from games.extensive.store import DAMAGED
 from games.files import whole_file
+from games.interrupts import interrupts_held
 from solvers.extensive.evaluation import Evaluation
 from solvers.extensive.solve import Run, iterate_to, next_measurement
 from solvers.solution import Checkpoint
@@ -109,34 +106,6 @@ def restore(path: Path, run: Run, what: Mapping[str, Any]) -> tuple[list[Checkpo
     while len(history) > 1 and next_measurement(history[-2].iteration, GROWTH) != history[-1].iteration:
         history.pop()
     return history, seconds
-
-
-@contextmanager
-def interrupts_held() -> Iterator[Callable[[], bool]]:
-    """Note Ctrl-C (or a request to terminate) instead of raising it; gives the function that tells whether it came.
-
-    The compiled iterations and the files are then whole. A second one is raised at once.
-    """
-    if threading.current_thread() is not threading.main_thread():  # signals are for the main thread
-        yield lambda: False
-        return
-    came = False
-    previous = {}
-
-    def note(number: int, frame: FrameType | None) -> None:
-        nonlocal came
-        if came:
-            raise KeyboardInterrupt
-        came = True
-
-    for number in (signal.SIGINT, signal.SIGTERM):
-        if signal.getsignal(number) is not signal.SIG_IGN:
-            previous[number] = signal.signal(number, note)
-    try:
-        yield lambda: came
-    finally:
-        for number, handler in previous.items():
-            signal.signal(number, handler)
 
 
 def run_saved(

@@ -19,8 +19,9 @@ from games.extensive import ExtensiveGame, compile_game
 from games.extensive.compile import estimate_histories
 from games.extensive.store import DAMAGED
 from games.files import whole_file
+from games.interrupts import interrupts_held
 from games.version import __version__
-from solvers.extensive.checkpoint import GROWTH, interrupts_held
+from solvers.extensive.checkpoint import GROWTH
 from solvers.extensive.evaluation import evaluate
 from solvers.extensive.monte_carlo import MonteCarlo
 from solvers.extensive.options import Options

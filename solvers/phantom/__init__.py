@@ -1,7 +1,8 @@
 """Exact evaluation and solvers for the phantom games of ``games.phantom``.
 
 ``evaluate(game, policies)`` gives value, best responses and exploitability of any pair of policies; ``solve`` runs
-CFR+, PCFR+ and magnetic mirror descent with the exact gradient. ``docs/phantom_games.md`` derives the method.
+CFR+, PCFR+ and magnetic mirror descent with the exact gradient; ``shipped_policies(game)`` are the best found.
+``docs/phantom_games.md`` derives the method.
 """
 
 from __future__ import annotations
@@ -9,9 +10,16 @@ from __future__ import annotations
 from importlib import import_module
 from typing import Any
 
-_PLACES = {"evaluate": "evaluation", "exploitability": "evaluation", "solve": "run"}
+_PLACES = {
+    "evaluate": "evaluation",
+    "exploitability": "evaluation",
+    "shipped_facts": "shipped",
+    "shipped_path": "shipped",
+    "shipped_policies": "shipped",
+    "solve": "run",
+}
 
-__all__ = ["evaluate", "exploitability", "solve"]
+__all__ = ["evaluate", "exploitability", "shipped_facts", "shipped_path", "shipped_policies", "solve"]
 
 
 def __getattr__(name: str) -> Any:

@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from games._jit import jitable, kernel
-from games.phantom.information_states import DECIDING, WAITING, InformationStates
+from games.phantom.information_states import DECIDING, WAITING, InformationStates, Numbering
 from games.phantom.sequences import bit_count
 from games.threads import run_ranges
 from solvers.phantom.tables import tables
@@ -72,6 +72,24 @@ def _positions(cells_known, stones):
 
 
 @jitable
+def _sum_words(numbering, code, words, reach, probability, deciding, out):
+    """Write by word the sequences' reach, times a probability if ``deciding``; return whether any is not 0."""
+    out[:] = 0.0
+    some = False
+    first, ranks_at, mirror_at = numbering.first[code], numbering.ranks_at[code], numbering.mirror_at[code]
+    for i in range(numbering.size[code]):
+        rank = numbering.ranks[ranks_at + i]
+        row = first + i
+        if mirror_at >= 0:
+            row = first + numbering.places[numbering.places_at[code] + numbering.mirrors[mirror_at + rank]]
+        value = reach[row] * probability[row] if deciding else reach[row]
+        if value != 0.0:
+            out[words[rank]] += value
+            some = True
+    return some
+
+
+@jitable
 def _opponent_sums(player, mover, pair, others, tables, numbering, reach, policy, sets, sums):
     """Sum the opponent's reach by word for every set of hidden stones; return how many sums there are.
 
@@ -91,19 +109,15 @@ def _opponent_sums(player, mover, pair, others, tables, numbering, reach, policy
         if bit_count(stones) != others or numbering.first[code] < 0:
             continue
         at = tables.word_at[1 - player, kind, others, bit_count(known), _positions(refused, stones)]
-        first, ranks_at = numbering.first[code], numbering.ranks_at[code]
+        mirrored = numbering.mirror_at[code] >= 0
         for cell in range(cells if kind == 0 else 1):
             if kind == 0 and ((free & ~hidden) >> cell & 1 == 0 or not tables.winning[1 - player, stones | 1 << cell]):
                 continue
             sets[count] = hidden | 1 << cell if kind == 0 else hidden
-            out = sums[count]
-            out[:] = 0.0
-            for i in range(numbering.size[code]):
-                value = reach[first + i]
-                if kind == 0:
-                    value *= policy[first + i, cell]
-                out[tables.words[at + numbering.ranks[ranks_at + i]]] += value
-            count += 1
+            column = numbering.image[code, cell] if mirrored else cell
+            words = tables.words[at:]
+            if _sum_words(numbering, code, words, reach, policy[:, column], kind == 0, sums[count]):
+                count += 1
     return count
 
 
@@ -179,7 +193,7 @@ def _own_wins(player, refused, high, stones, others, plan, tables, own, other, r
             ours = next_subset(ours, free)
             placed = known | ours
             code = placed << cells | refused
-            if bit_count(placed) != stones or own.first[code] < 0:
+            if bit_count(placed) != stones or own.first[code] < 0 or own.mirror_at[code] >= 0:
                 continue
             at = tables.word_at[player, 0, stones, low, _positions(known, placed)]
             if out.opponent_reach.shape[0] and _add_compatible(ours, sets[begin:end], products[begin:end], total):
@@ -216,7 +230,8 @@ def _replies(player, refused, high, stones, others, plan, tables, own, other, re
         while ours != free:
             ours = next_subset(ours, free)
             placed = known | ours
-            if bit_count(placed) != stones or own.first[placed << cells | refused] < 0:
+            code = placed << cells | refused
+            if bit_count(placed) != stones or own.first[code] < 0 or own.mirror_at[code] >= 0:
                 continue
             if _add_compatible(ours, sets[:found], sums[:found], totals[count]):
                 placed_of[count], known_of[count] = placed, known
@@ -250,6 +265,14 @@ def _add_refusals(order, player, mover, tables, own, other, reach, policy, out):
                     _replies(player, refused, high, stones, others, plan, tables, own, other, reach, policy, out)
 
 
+def _reached(numbering: Numbering, reach: Floats) -> Numbering:
+    """Return the numbering without the blocks that are never reached, most of those of a solver's policy."""
+    starts = numbering.first[numbering.blocks]
+    alive = np.zeros(len(reach) + 1, np.bool_)
+    alive[starts] = np.maximum.reduceat(reach, starts) > 0.0
+    return numbering._replace(first=np.where(alive[numbering.first], numbering.first, -1).astype(np.int32))
+
+
 def gradient(
     states: InformationStates,
     player: int,
@@ -269,12 +292,13 @@ def gradient(
     found = Gradient(
         np.zeros((rows, game.cells)), np.zeros((own[WAITING].total, 1)), np.zeros(rows if with_reach else 0)
     )
-    sets = np.arange(1 << game.cells)
-    order = sets[np.argsort(-np.bitwise_count(sets).astype(np.int64), kind="stable")]
     data = tables(game)
     for mover in range(2):
         kind = DECIDING if mover == player else WAITING
-        arguments = player, mover, data, own[kind], other[1 - kind], waiting_reach if kind == DECIDING else reach
+        sets = np.unique(own[kind].blocks & (1 << game.cells) - 1).astype(np.int64)
+        order = sets[np.argsort(-np.bitwise_count(sets).astype(np.int64), kind="stable")]
+        weights = waiting_reach if kind == DECIDING else reach
+        arguments = player, mover, data, own[kind], _reached(other[1 - kind], weights), weights
 
         def work(start: int, stop: int) -> None:
             _add_refusals(order[start:stop], *arguments, policy, found)  # noqa: B023

@@ -22,11 +22,11 @@ import numpy as np
 
 from games._jit import jitable, kernel
 from games.phantom.information_states import DECIDING, InformationStates
-from games.phantom.policies import Policies, uniform_policies
+from games.phantom.policies import Policies, uniform_rows
+from games.phantom.symmetry import equalise, unfold
 from games.threads import run_ranges
-from solvers.phantom.evaluation import counterfactual_values_checked
-from solvers.phantom.gradient import Floats
-from solvers.phantom.sweeps import reaches
+from solvers.phantom.gradient import Floats, Gradient, gradient
+from solvers.phantom.sweeps import reaches, values
 from solvers.updates import magnetic_mirror_descent_update, normalise_log_policy, tilt
 
 ALGORITHMS = ("cfr+", "pcfr+", "mmd", "mmd-moving")
@@ -53,7 +53,7 @@ class Run:
     average: Policies
     done: int = 0
     workers: int | None = None
-    reach: list[Floats] = field(default_factory=list)
+    reach: dict[int, tuple[Floats, Floats]] = field(default_factory=dict)
 
     def arrays(self) -> dict[str, Floats]:
         """Return all that an iteration reads, by name."""
@@ -72,11 +72,11 @@ class Run:
         predictive = self.algorithm == "pcfr+"
         weight = float(self.done) ** (2 if predictive else 1)
         for player in range(2):
-            reach = reaches(self.states, player, self.policy[player], self.workers)[0]
-            found = counterfactual_values_checked(self.states, self.policy, player, self.workers, with_reach=False)
+            reach = self._reach(player)[0]
+            found, state_values = self._values(player, with_reach=False)
             arrays = (
                 found.attempts,
-                found.states,
+                state_values,
                 reach,
                 self.policy[player],
                 self.memory[player],
@@ -92,7 +92,7 @@ class Run:
 
     def _both(self) -> None:
         scale = 1.0 if self.algorithm == "mmd-moving" else self.done**-0.5
-        found = [counterfactual_values_checked(self.states, self.policy, p, self.workers) for p in range(2)]
+        found = [self._values(player, with_reach=True)[0] for player in range(2)]
         for player in range(2):
             arrays = found[player].attempts, found[player].opponent_reach, self.policy[player], self.memory[player]
             self._update(
@@ -108,6 +108,20 @@ class Run:
                 ),
             )
 
+    def _reach(self, player: int) -> tuple[Floats, Floats]:
+        """Return the reach of a player's policy, computed once for each policy."""
+        if player not in self.reach:
+            self.reach[player] = reaches(self.states, player, self.policy[player], self.workers)
+        return self.reach[player]
+
+    def _values(self, player: int, with_reach: bool) -> tuple[Gradient, Floats]:
+        """Return the counterfactual values of a player's attempts (in ``Gradient.attempts``) and states."""
+        opponent = self.policy[1 - player]
+        found = gradient(self.states, player, *self._reach(1 - player), opponent, with_reach, self.workers)
+        state_values = values(self.states, player, found, self.policy[player], store=True, workers=self.workers)
+        equalise(self.states, player, found.attempts, found.opponent_reach if with_reach else state_values)
+        return found, state_values
+
     def _update(self, player: int, update: Callable[..., None]) -> None:
         numbering = self.states.numberings[player][DECIDING]
 
@@ -115,9 +129,15 @@ class Run:
             update(numbering.blocks[start:stop], numbering)
 
         run_ranges(work, len(numbering.blocks), self.workers)
+        self.reach.pop(player, None)
 
     def policies(self) -> Policies:
-        """Return what the algorithm returns so far: the average or the last policy."""
+        """Return what the algorithm returns so far, the average or the last policy, at all information states."""
+        first, second = self.kept_policies()
+        return unfold(self.states, 0, first), unfold(self.states, 1, second)
+
+    def kept_policies(self) -> Policies:
+        """Return the same at the information states that the run keeps."""
         if self.algorithm.startswith("mmd") or self.done == 0:
             return self.policy
         first, second = (self._normalised(player) for player in range(2))
@@ -125,20 +145,23 @@ class Run:
 
     def _normalised(self, player: int) -> Floats:
         out = np.zeros_like(self.average[player])
-        cells = self.states.game.cells
-        self._update(player, lambda blocks, data: _normalise(blocks, cells, data, self.average[player], out))
+        blocks, cells = self.states.numberings[player][DECIDING].blocks, self.states.game.cells
+        _normalise(blocks, cells, self.states.numberings[player][DECIDING], self.average[player], out)
         return out
 
 
 def start(
     states: InformationStates, algorithm: str, eta: float, alpha: float, magnet_step: float, workers: int | None = None
 ) -> Run:
-    """Return a run at iteration 0, the uniform policies. Raises ``ValueError`` for an unknown algorithm."""
+    """Return a run at iteration 0, the uniform policies, on all information states or on folded ones.
+
+    Raises ``ValueError`` for an unknown algorithm.
+    """
     if algorithm not in ALGORITHMS:
         raise ValueError(
             f"there is no algorithm {algorithm!r} for phantom games: choose one of {', '.join(ALGORITHMS)}"
         )
-    policy = uniform_policies(states.game)
+    policy = uniform_rows(states)
 
     def arrays(used: bool) -> Policies:
         shapes = [array.shape if used else (0, states.game.cells) for array in policy]

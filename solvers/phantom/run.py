@@ -7,24 +7,26 @@ import math
 import time
 import zipfile
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from games.files import whole_file
+from games.interrupts import interrupts_held
 from games.phantom.game import PhantomGame, phantom_game
 from games.phantom.information_states import information_states
 from games.phantom.policies import Policies
-from solvers.extensive.checkpoint import interrupts_held
+from games.phantom.symmetry import fold, folded
 from solvers.phantom.evaluation import Evaluation, evaluate_checked
 from solvers.phantom.iterate import Run, start
+from solvers.phantom.tables import tables
 
 _FORMAT = 1
 _DEFAULTS = {"mmd": (1.0, 1.0), "mmd-moving": (0.1, 1.0)}
 _GROWTH = 1.3  # from one measurement to the next, in iterations
-_EVERY = 600.0  # seconds between two states on disk: a state has up to nine gigabytes
+_EVERY = 600.0  # seconds between two states on disk: a state has up to five gigabytes
 
 Report = Callable[[int, float | None, float], None]
 
@@ -33,8 +35,8 @@ Report = Callable[[int, float | None, float], None]
 class PhantomSolution:
     """What a run returns: policies with their exact evaluation, and the way there.
 
-    ``history``: one dictionary (iteration, value, exploitability, seconds) a measurement; ``seconds`` are those of
-    iterations alone, measurements and files left out.
+    ``history``: one dictionary (iteration, value, exploitability, seconds, processor_seconds) a measurement; seconds
+    are those of iterations alone, measurements and files left out, by the clock and of all cores.
     """
 
     game: PhantomGame
@@ -43,6 +45,7 @@ class PhantomSolution:
     evaluation: Evaluation
     iterations: int
     seconds: float
+    processor_seconds: float
     history: tuple[dict[str, float], ...]
     eta: float
     alpha: float
@@ -63,6 +66,7 @@ class PhantomSolution:
             "nash_conv": self.evaluation.nash_conv,
             "iterations": self.iterations,
             "seconds": self.seconds,
+            "processor_seconds": self.processor_seconds,
             "history": list(self.history),
         }
 
@@ -98,12 +102,36 @@ def solve(
             raise ValueError(f"{name} must be positive and finite, not {number}")
     if iterations < 1:
         raise ValueError(f"the number of iterations must be at least 1, not {iterations}")
-    run = start(information_states(found), algorithm, **numbers, workers=workers)
-    history, seconds = restore(checkpoint, run) if checkpoint is not None and checkpoint.exists() else ([], 0.0)
+    run = start(folded(found), algorithm, **numbers, workers=workers)
+    record = restore(checkpoint, run) if checkpoint is not None and checkpoint.exists() else Record()
     if run.done > iterations:
         raise ValueError(f"{checkpoint} holds {run.done} iterations, more than the {iterations} asked for")
-    history, evaluation, seconds = _iterate(run, iterations, history, seconds, checkpoint, report)
-    return PhantomSolution(found, algorithm, run.policies(), evaluation, run.done, seconds, tuple(history), **numbers)
+    _iterate(run, iterations, record, checkpoint, report)
+    policies = run.policies()
+    evaluation = evaluate_checked(information_states(found), policies, workers)
+    kept = [line for line in record.history if line["iteration"] < run.done]
+    history = (*kept, record.line(run.done, evaluation))
+    spent = record.seconds, record.processor_seconds
+    return PhantomSolution(found, algorithm, policies, evaluation, run.done, *spent, history, **numbers)
+
+
+@dataclass
+class Record:
+    """What a run has measured and spent so far (see ``PhantomSolution``)."""
+
+    history: list[dict[str, float]] = field(default_factory=list)
+    seconds: float = 0.0
+    processor_seconds: float = 0.0
+
+    def line(self, iteration: int, evaluation: Evaluation) -> dict[str, float]:
+        """Return a line of the history."""
+        return {
+            "iteration": iteration,
+            "value": evaluation.value,
+            "exploitability": evaluation.exploitability,
+            "seconds": self.seconds,
+            "processor_seconds": self.processor_seconds,
+        }
 
 
 def next_measurement(iteration: int) -> int:
@@ -111,52 +139,37 @@ def next_measurement(iteration: int) -> int:
     return max(iteration + 1, round(iteration * _GROWTH))
 
 
-def _measure(run: Run, history: list[dict[str, float]], seconds: float) -> Evaluation:
-    evaluation = evaluate_checked(run.states, run.policies(), run.workers)
-    line = {
-        "iteration": run.done,
-        "value": evaluation.value,
-        "exploitability": evaluation.exploitability,
-        "seconds": seconds,
-    }
-    history.append(line)
-    return evaluation
-
-
-def _iterate(
-    run: Run,
-    iterations: int,
-    history: list[dict[str, float]],
-    seconds: float,
-    checkpoint: Path | None,
-    report: Report | None,
-) -> tuple[list[dict[str, float]], Evaluation, float]:
+def _iterate(run: Run, iterations: int, record: Record, checkpoint: Path | None, report: Report | None) -> None:
+    _prepare(run)
     saved = time.monotonic()
-    last = int(history[-1]["iteration"]) if history else 0
-    evaluation = None
+    history = record.history
     with interrupts_held() as interrupted:
         while run.done < iterations:
-            began = time.perf_counter()
+            began = time.perf_counter(), time.process_time()
             run.advance()
-            seconds += time.perf_counter() - began
-            evaluation = None
-            if run.done == next_measurement(last):
-                evaluation, last = _measure(run, history, seconds), run.done
+            record.seconds += time.perf_counter() - began[0]
+            record.processor_seconds += time.process_time() - began[1]
+            if run.done == next_measurement(int(history[-1]["iteration"]) if history else 0):
+                evaluation = evaluate_checked(run.states, run.kept_policies(), run.workers)
+                history.append(record.line(run.done, evaluation))
             if report is not None:
-                report(run.done, history[-1]["exploitability"] if history else None, seconds)
+                report(run.done, history[-1]["exploitability"] if history else None, record.seconds)
             stop = interrupted()
             if checkpoint is not None and (stop or time.monotonic() - saved >= _EVERY):
-                save(checkpoint, run, history, seconds)
+                save(checkpoint, run, record)
                 saved = time.monotonic()
             if stop:
                 kept = "nothing was written" if checkpoint is None else "the same command goes on from there"
                 raise KeyboardInterrupt(f"interrupted after {run.done:,} iterations; {kept}")
     if checkpoint is not None:
-        save(checkpoint, run, history, seconds)  # without the last measurement, which a longer run may not make
-    if evaluation is None:
-        history = [line for line in history if line["iteration"] < run.done]
-        evaluation = _measure(run, history, seconds)
-    return history, evaluation, seconds
+        save(checkpoint, run, record)
+
+
+def _prepare(run: Run) -> None:
+    """Compile, and build the game's tables, which is no part of an iteration."""
+    numbers = run.eta, run.alpha, run.magnet_step
+    start(folded(phantom_game("dark_hex_2x2")), run.algorithm, *numbers, workers=run.workers).advance()
+    tables(run.states.game)
 
 
 def _identity(run: Run) -> dict[str, Any]:
@@ -166,18 +179,33 @@ def _identity(run: Run) -> dict[str, Any]:
     return {"format": _FORMAT, "game": run.states.game.name, "algorithm": run.algorithm, **settings}
 
 
-def save(path: Path, run: Run, history: list[dict[str, float]], seconds: float) -> None:
+def save(path: Path, run: Run, record: Record) -> None:
     """Write the state of a run; raises ``OSError`` as the disk does."""
-    header = {"identity": _identity(run), "done": run.done, "seconds": seconds, "history": history}
+    header = {"identity": _identity(run), "done": run.done, **asdict(record)}
     text = np.frombuffer(json.dumps(header).encode(), np.uint8)
     with whole_file(path) as temporary, temporary.open("wb") as file:
         np.savez(file, allow_pickle=False, header=text, **run.arrays())
 
 
-def restore(path: Path, run: Run) -> tuple[list[dict[str, float]], float]:
-    """Put a fresh run where the file left it and return (history, seconds).
+def run_of_state(path: Path) -> Run | None:
+    """Return the run whose state a file is; ``None`` if it is no such file. Raises ``OSError`` as the disk does."""
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            identity = json.loads(file["header"].tobytes())["identity"]
+            game, algorithm = phantom_game(identity["game"]), identity["algorithm"]
+    except (KeyError, TypeError, ValueError, EOFError, zipfile.BadZipFile):
+        return None
+    eta, alpha, magnet_step = (float(identity.get(name, 1.0)) for name in ("eta", "alpha", "magnet_step"))
+    run = start(folded(game), algorithm, eta, alpha, magnet_step)
+    restore(path, run)
+    return run
 
-    Raises ``ValueError`` if the file is not the state of a run, or that of another one.
+
+def restore(path: Path, run: Run) -> Record:
+    """Put a fresh run where the file left it and return what was measured.
+
+    Files of earlier versions, with arrays of all information states, are read, too. Raises ``ValueError`` if the file
+    is not the state of a run, or that of another one.
     """
     try:
         with np.load(path, allow_pickle=False) as file:
@@ -185,8 +213,10 @@ def restore(path: Path, run: Run) -> tuple[list[dict[str, float]], float]:
             identity, done = header["identity"], int(header["done"])
             if identity == _identity(run):
                 for name, array in run.arrays().items():
-                    array[:] = file[name]
-            history, seconds = list(header["history"]), float(header["seconds"])
+                    saved = file[name]
+                    array[:] = saved if saved.shape == array.shape else fold(run.states, int(name[-1]), saved)
+            seconds = float(header["seconds"])
+            record = Record(list(header["history"]), seconds, float(header.get("processor_seconds", seconds)))
     except (KeyError, TypeError, ValueError, EOFError, zipfile.BadZipFile) as error:
         raise ValueError(f"{path} is not the state of a run: delete it, or choose another output ({error})") from None
     if identity != _identity(run):
@@ -195,4 +225,4 @@ def restore(path: Path, run: Run) -> tuple[list[dict[str, float]], float]:
             "output"
         )
     run.done = done
-    return history, seconds
+    return record

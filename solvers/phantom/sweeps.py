@@ -27,33 +27,38 @@ def _nth_cell(mask, n):
 def _sweep_down(blocks, cells, deciding, numbering, policy, reach, out):
     """Write the reach of the sequences of some blocks; ``reach`` holds that of the level above."""
     full = (1 << cells) - 1
+    # By the letter of the last attempt: the block before it, and the cell there.
+    above, columns = np.empty((2, cells + 1), np.int64)
     for code in blocks:
         placed, refused = code >> cells, code & full
         stones = bit_count(placed)
         n = stones + bit_count(refused)
+        for letter in range(n):
+            cell = _nth_cell(placed, letter) if letter < stones else _nth_cell(refused, letter - stones)
+            above[letter] = code ^ (1 << cell << (cells if letter < stones else 0))
+            columns[letter] = deciding.image[above[letter], cell] if deciding.mirror_at[above[letter]] >= 0 else cell
         for i in range(numbering.size[code]):
             rank = numbering.ranks[numbering.ranks_at[code] + i]
             row = numbering.first[code] + i
             if n == 0:
                 out[row] = 1.0
                 continue
-            letter = rank % n
-            if letter < stones:
-                cell = _nth_cell(placed, letter)
-                above = code ^ (1 << cell << cells)
-            else:
-                cell = _nth_cell(refused, letter - stones)
-                above = code ^ (1 << cell)
-            parent = number_of(above, rank // n, deciding.first, deciding.places_at, deciding.places)
-            out[row] = reach[parent] * policy[parent, cell]
+            before = rank // n
+            letter = rank - before * n
+            block = above[letter]
+            if deciding.mirror_at[block] >= 0:
+                before = deciding.mirrors[deciding.mirror_at[block] + before]
+            parent = number_of(block, before, deciding.first, deciding.places_at, deciding.places)
+            out[row] = reach[parent] * policy[parent, columns[letter]] if reach[parent] != 0.0 else 0.0
 
 
 @jitable
-def _list_children(code, cells, numbering, first, places_at):
+def _list_children(code, cells, numbering, first, places_at, mirror_at):
     """Write, for each cell and outcome, the first number of the child's block (-1: none) and where its ranks begin.
 
     ``places_at`` includes the letter of the new attempt, so that a child's place is
-    ``places[places_at + rank * (n + 1)]``.
+    ``places[places_at + rank * (n + 1)]``; where ``mirror_at``, which includes it, too, is not -1, it is
+    ``places[places_at + mirrors[mirror_at + rank * (n + 1)]]``, and ``places_at`` is without it.
     """
     tried = (code >> cells) | (code & ((1 << cells) - 1))
     for cell in range(cells):
@@ -61,8 +66,19 @@ def _list_children(code, cells, numbering, first, places_at):
             first[cell, refused] = -1
             if tried >> cell & 1 == 0:
                 child = child_block(code, cell, refused, cells)
+                letter = child_rank(code, 0, cell, refused, cells)
+                mirrored = numbering.mirror_at[child] >= 0
                 first[cell, refused] = numbering.first[child]
-                places_at[cell, refused] = numbering.places_at[child] + child_rank(code, 0, cell, refused, cells)
+                places_at[cell, refused] = numbering.places_at[child] + (0 if mirrored else letter)
+                mirror_at[cell, refused] = numbering.mirror_at[child] + letter if mirrored else -1
+
+
+@jitable
+def _place(numbering, places_at, mirror_at, below):
+    """Return the place of a child in its block, -1 if it is impossible."""
+    if mirror_at >= 0:
+        return numbering.places[places_at + numbering.mirrors[mirror_at + below]]
+    return numbering.places[places_at + below]
 
 
 @kernel
@@ -71,13 +87,13 @@ def _sweep_up(blocks, cells, deciding, waiting, policy, best, store, attempts, e
 
     ``best``: of a best response, else of the policy. ``store``: add what comes after an attempt to ``attempts``.
     """
-    first, places_at = np.empty((2, cells, 2), np.int64)
-    first_waiting, waiting_at = np.empty((2, cells, 2), np.int64)
+    first, places_at, mirror_at = np.empty((3, cells, 2), np.int64)
+    first_waiting, waiting_at, waiting_mirror_at = np.empty((3, cells, 2), np.int64)
     for code in blocks:
         tried = (code >> cells) | (code & ((1 << cells) - 1))
         length = bit_count(tried) + 1
-        _list_children(code, cells, deciding, first, places_at)
-        _list_children(code, cells, waiting, first_waiting, waiting_at)
+        _list_children(code, cells, deciding, first, places_at, mirror_at)
+        _list_children(code, cells, waiting, first_waiting, waiting_at, waiting_mirror_at)
         for i in range(deciding.size[code]):
             below = deciding.ranks[deciding.ranks_at[code] + i] * length
             row = deciding.first[code] + i
@@ -88,11 +104,11 @@ def _sweep_up(blocks, cells, deciding, waiting, policy, best, store, attempts, e
                 worth = attempts[row, cell]
                 for refused in range(2):
                     if first_waiting[cell, refused] >= 0:
-                        place = waiting.places[waiting_at[cell, refused] + below]
+                        place = _place(waiting, waiting_at[cell, refused], waiting_mirror_at[cell, refused], below)
                         if place >= 0:
                             worth += ends[first_waiting[cell, refused] + place, 0]
                     if first[cell, refused] >= 0:
-                        place = deciding.places[places_at[cell, refused] + below]
+                        place = _place(deciding, places_at[cell, refused], mirror_at[cell, refused], below)
                         if place >= 0:
                             worth += values[first[cell, refused] + place]
                 if store:

@@ -118,6 +118,7 @@ def test_any_text_is_a_specification_or_an_error_in_one_sentence(text: str) -> N
         ("ismcts(simulations=0)", "kuhn_poker", "simulations of ismcts must be at least 1"),
         ("mmds(blueprint=ismcts)", "kuhn_poker", "blueprint of a search must be a policy"),
         ("mds(alpha=1)", "kuhn_poker", "mds has no magnet"),
+        ("monte-carlo(eta=1)", "kuhn_poker", "monte-carlo has no step size"),
         ("mmds(belief=guess)", "kuhn_poker", "belief must be"),
         ("mds(blueprint=smrt)", "hanabi", "did you mean 'smart'"),
         ("mds(allocation=odd)", "hanabi", "must be racing or even"),
@@ -220,7 +221,7 @@ def test_every_name_makes_agents_that_play_a_game_to_its_end() -> None:
     """Each built-in agent of OpenSpiel's games plays a game; Hanabi's are covered by the tournament's tests."""
     special = {"policy", "human", "bot", "mcts"}
     game = load_game("kuhn_poker")
-    few = {"ismcts": "(simulations=5)", "mmds": "(rollouts=20)", "mds": "(rollouts=20)"}
+    few = {"ismcts": "(simulations=5)"} | dict.fromkeys(("mmds", "mds", "monte-carlo"), "(rollouts=20)")
     few |= {name: "(iterations=3)" for name in OPENSPIEL if "solved" in OPENSPIEL[name].function and name != "lp"}
     for name in OPENSPIEL.keys() - special:
         play_alone(game, name + few.get(name, ""))

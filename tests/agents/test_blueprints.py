@@ -12,7 +12,7 @@ from functools import cache
 import numpy as np
 import pytest
 
-from agents.blueprints.registry import blueprint, names
+from agents.blueprints.registry import blueprint, rule_based_names
 from games._jit import kernel
 from games.hanabi import rules as hanabi
 from games.hanabi.blueprint import DECIDE_SIGNATURE, OBSERVE_SIGNATURE, START_SIGNATURE, Blueprint
@@ -34,6 +34,7 @@ from games.hanabi.layout import (
 from games.hanabi.rules import card_address
 from games.hanabi.self_play import POLICY_STREAM, deck_of_game, self_play
 from games.rng import draw, fold
+from tests.agents.networks import untrained
 
 STANDARD = {f"{players} players": standard(players) for players in range(2, 6)}
 ODD = {
@@ -74,9 +75,19 @@ def _policy_key(seed, game, turn):
     return draw(fold(fold(fold(np.uint64(0), seed), game), POLICY_STREAM), turn)
 
 
-@pytest.fixture(params=names())
+NETWORKS = ("network over smart", "network over information", "network alone")
+
+
+@pytest.fixture(params=[*rule_based_names(), *NETWORKS])
 def policy(request: pytest.FixtureRequest) -> Blueprint:
-    return blueprint(request.param)
+    return policy_called(request.param)
+
+
+def policy_called(name: str) -> Blueprint:
+    """Return a blueprint of the registry, or one of a network with random weights."""
+    if name in NETWORKS:
+        return untrained("none" if name == "network alone" else name.split()[-1], advice=1.0)
+    return blueprint(name)
 
 
 def scrambled(game: HanabiGame, state: np.ndarray, player: int, types: np.ndarray | int) -> np.ndarray:
@@ -111,7 +122,7 @@ class Table:
 
     def new_memories(self, garbage: int = 0) -> np.ndarray:
         memories = np.full((self.game.players, self.policy.memory_size(self.game)), garbage, np.int64)
-        self.policy.start(self.rules, memories)
+        self.policy.start(self.rules, self.policy.parameters(self.game), memories)
         return memories
 
     @property
@@ -232,7 +243,7 @@ def test_randomness_is_declared(policy: Blueprint, configuration: str) -> None:
 
 def test_readings_are_mostly_right() -> None:
     """What the convention tells a player about the own cards is never empty, and mostly true among teammates."""
-    readers = [(policy, policy.read) for policy in map(blueprint, names()) if policy.read is not None]
+    readers = [(policy, policy.read) for policy in map(blueprint, rule_based_names()) if policy.read is not None]
     assert readers
     for (policy, read), game in itertools.product(readers, STANDARD.values()):
         right = cards = 0
@@ -272,7 +283,7 @@ def _spy(sees_own_hand: bool) -> Blueprint:
     """Return a player that checks what it is shown, and makes an illegal move if that is not what it should be."""
 
     @kernel(START_SIGNATURE)
-    def start(rules, memories):
+    def start(rules, parameters, memories):
         memories[:] = 0
 
     @kernel(DECIDE_SIGNATURE)

@@ -60,8 +60,7 @@ class Table:
         self.state = np.zeros(game.state_size, np.int32)
         self.before = self.state.copy()
         deal(self.rules, self.state, self.deck)
-        self.memories = np.zeros((game.players, INFORMATION.memory_size(game)), np.int64)
-        INFORMATION.start(self.rules, self.memories)
+        self.memories = INFORMATION.new_memories(game)
 
     @property
     def running(self) -> bool:

@@ -56,9 +56,8 @@ class Table:
         self.deck = np.array(deck, np.int32)
         self.state = np.zeros(self.rules[STATE_SIZE], np.int32)
         self.before = self.state.copy()
-        self.memories = np.zeros((game.players, SMART.memory_size(game)), np.int64)
+        self.memories = SMART.new_memories(game)
         _deal(self.rules, self.state, self.deck)
-        SMART.start(self.rules, self.memories)
 
     @property
     def running(self) -> bool:
@@ -281,9 +280,8 @@ def test_row_of_a_seat_depends_on_its_view_only(game: HanabiGame) -> None:
     for table, generator in mixed_games(game, games=8, deviations=0.25, seed=2):
         if table is not current:
             current = table
-            blind = [np.zeros_like(table.memories) for _ in range(game.players)]
+            blind = [SMART.new_memories(game) for _ in range(game.players)]
             for seat in range(game.players):
-                SMART.start(game.rules, blind[seat])
                 blind[seat][np.arange(game.players) != seat] = 0  # the other rows mean nothing
         for seat in range(game.players):
             scrambled = generator.integers(-1, game.types, game.cards_in_hand)

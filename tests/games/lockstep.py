@@ -22,6 +22,7 @@ from games.hanabi import HanabiGame, bridges, layout
 from games.hanabi.blueprint import (
     DECIDE_TYPE,
     OBSERVE_TYPE,
+    PARAMETERS_TYPE,
     RULES_TYPE,
     START_TYPE,
     STATE_TYPE,
@@ -51,6 +52,7 @@ _RECORD = types.int64(
     RULES_TYPE,
     STATE_TYPE,
     types.int64,
+    PARAMETERS_TYPE,
     START_TYPE,
     DECIDE_TYPE,
     OBSERVE_TYPE,
@@ -77,7 +79,22 @@ def _look(rules, state, moves, legal, observations):
 
 
 @kernel(_RECORD)
-def _record(rules, deck, columns, start, decide, observe, sees_own_hand, key, mix, events, states, legal, observations):
+def _record(
+    rules,
+    deck,
+    columns,
+    parameters,
+    start,
+    decide,
+    observe,
+    sees_own_hand,
+    key,
+    mix,
+    events,
+    states,
+    legal,
+    observations,
+):
     """Play a whole game; with probability ``mix`` a move is uniformly random instead of the blueprint's.
 
     Row ``t`` of ``states``, ``legal`` and ``observations`` is the position after ``t`` moves, row ``t`` of ``events``
@@ -87,7 +104,7 @@ def _record(rules, deck, columns, start, decide, observe, sees_own_hand, key, mi
     held = np.empty(rules[layout.HAND_SIZE], np.int32)
     moves = np.empty(rules[layout.MOVES], np.int32)
     deal(rules, states[0], deck)
-    start(rules, memories)
+    start(rules, parameters, memories)
     turn = 0
     while True:
         state = states[turn]
@@ -243,6 +260,7 @@ class Lockstep:
             self.game.rules,
             self.deck,
             self.columns,
+            bot.parameters(self.game),
             bot.start,
             bot.decide,
             bot.observe,

@@ -15,14 +15,17 @@ from games.phantom.policies import (
     save_policies,
     uniform_policies,
 )
+from games.phantom.sequences import attempts_of, row_of
+from games.phantom.symmetry import folded, symmetries
 from solvers.phantom import evaluate, solve
 from solvers.phantom.__main__ import main
-from solvers.phantom.evaluation import counterfactual_values
-from solvers.phantom.iterate import ALGORITHMS
-from solvers.phantom.run import next_measurement
+from solvers.phantom.evaluation import counterfactual_values, evaluate_checked
+from solvers.phantom.iterate import ALGORITHMS, start
+from solvers.phantom.run import Record, next_measurement, save
 from tests.solvers import naive_phantom
 
 GAME = "abrupt_dark_hex_2x2"  # value 1/2
+BOARDS = ["dark_hex_2x2", GAME, "dark_hex_2x3", "abrupt_dark_hex_2x3", "phantom_ttt_2x3", "abrupt_phantom_ttt_2x3"]
 
 
 @pytest.mark.parametrize("algorithm", ["cfr+", "pcfr+"])
@@ -67,6 +70,46 @@ def test_an_interrupted_run_goes_on_to_the_same_bits(algorithm: str, tmp_path: P
     assert all(np.array_equal(a, b) for a, b in zip(resumed.policies, whole.policies, strict=True))
     keys = "iteration", "value", "exploitability"
     assert [[line[k] for k in keys] for line in resumed.history] == [[line[k] for k in keys] for line in whole.history]
+
+
+@pytest.mark.parametrize("name", BOARDS)
+@pytest.mark.parametrize("algorithm", ALGORITHMS)
+def test_symmetry_changes_nothing(name: str, algorithm: str) -> None:
+    """The run on one information state of each orbit of blocks is the run on all of them."""
+    game = phantom_game(name)
+    plain, small = (start(s, algorithm, 0.5, 0.5, 0.05) for s in (information_states(game), folded(game)))
+    for _ in range(6):
+        plain.advance()
+        small.advance()
+    for whole, unfolded in zip(plain.policies(), small.policies(), strict=True):
+        np.testing.assert_allclose(whole, unfolded, rtol=0, atol=1e-9)
+    mine, slow = evaluate_checked(small.states, small.kept_policies()), evaluate(name, plain.policies())
+    assert mine.value == pytest.approx(slow.value, abs=1e-12)
+    assert mine.best_response_values == pytest.approx(slow.best_response_values, abs=1e-12)
+
+
+@pytest.mark.parametrize("name", ["phantom_ttt_2x3", "abrupt_dark_hex_2x2"])
+def test_what_solvers_return_is_the_same_from_all_sides(name: str) -> None:
+    states, policies = information_states(name), solve(name, "pcfr+", iterations=40).policies
+    for player, policy in enumerate(policies):
+        for row in range(len(policy)):
+            attempts = attempts_of(states, player, row)
+            for motion in symmetries(states.game):
+                image = row_of(states, player, [(motion[cell], refused) for cell, refused in attempts])
+                np.testing.assert_allclose(policy[image][list(motion)], policy[row], rtol=0, atol=1e-12)
+
+
+def test_a_state_of_all_information_states_is_read(tmp_path: Path) -> None:
+    """Earlier versions wrote such files."""
+    path = tmp_path / "state.npz"
+    plain = start(information_states(GAME), "pcfr+", 1.0, 1.0, 0.05)
+    for _ in range(4):
+        plain.advance()
+    save(path, plain, Record([], 2.0, 3.0))
+    resumed, whole = (solve(GAME, "pcfr+", iterations=9, checkpoint=file) for file in (path, None))
+    assert resumed.seconds > 2.0 and resumed.processor_seconds > 3.0
+    for mine, other in zip(resumed.policies, whole.policies, strict=True):
+        np.testing.assert_allclose(mine, other, rtol=0, atol=1e-12)
 
 
 def test_an_interrupt_saves_the_run(tmp_path: Path) -> None:

@@ -38,7 +38,7 @@ from games.hanabi.layout import (
 
 
 @kernel(START_SIGNATURE)
-def start(rules, memories):
+def start(rules, parameters, memories):
     """Fill every seat's memory for the start of a game."""
     for player in range(rules[PLAYERS]):
         start_row(rules, memories[player])

@@ -13,13 +13,15 @@ from games.hanabi.layout import PLAYERS
 
 
 @kernel(START_SIGNATURE)
-def _start(rules, memories):
+def start(rules, parameters, memories):
+    """Fill every seat's memory for the start of a game."""
     for player in range(rules[PLAYERS]):
         start_row(rules, memories[player])
 
 
 @kernel(DECIDE_SIGNATURE)
-def _decide(rules, view, memory, key):
+def decide(rules, view, memory, key):
+    """Return the move of the current player (the contract is in ``games.hanabi.blueprint``)."""
     return choose(rules, view, memory)
 
 
@@ -33,7 +35,7 @@ def _rows_agree(memories, players):
 
 
 @kernel(OBSERVE_SIGNATURE)
-def _observe(rules, before, after, memories):
+def observe(rules, before, after, memories):
     """Read the move once for all seats where their rows agree and the reading depends on public things only."""
     players = rules[PLAYERS]
     public = players == 2 or not is_finesse(rules, after, memories[0])
@@ -55,4 +57,4 @@ def _memory_size(game: HanabiGame) -> int:
     return MASKS + game.players * game.cards_in_hand
 
 
-SMART = Blueprint("smart", _start, _decide, _observe, _memory_size, read=_read, contradictions=CONTRADICTIONS)
+SMART = Blueprint("smart", start, decide, observe, _memory_size, read=_read, contradictions=CONTRADICTIONS)

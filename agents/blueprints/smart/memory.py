@@ -1,6 +1,6 @@
 """What a seat of the smart blueprint remembers: a possibility mask for every card at the table, and what counting adds.
 
-A row of memory is ``[contradictions, board masks and counts, masks]``. The masks say what *everyone* may conclude about
+A row of memory is ``[board masks and counts, contradictions, masks]``. The masks say what *everyone* may conclude about
 a card from hints, from the readings of the convention and from counting; bit ``t`` set means "may be of type ``t``".
 The board masks (which types are playable, valuable, worthless now) and the copies of each type that are neither played
 nor discarded are functions of the board, kept here because they change only when a card is played or discarded.
@@ -30,13 +30,13 @@ from games.hanabi.layout import (
 )
 from games.hanabi.rules import card_address
 
-CONTRADICTIONS: Final = 0  # readings so far that hints or counts disproved
+ANY_TYPE: Final = 0  # all types of the game
 PLAYABLE: Final = 1  # types that fit on a stack now
 VALUABLE: Final = 2  # types whose last copy is out there and that can still score
 WORTHLESS: Final = 3  # types that can never score any more
 COPIES_LOW: Final = 4  # low binary digit of the copies neither played nor discarded
 COPIES_HIGH: Final = 5  # high binary digit of the same
-ANY_TYPE: Final = 6  # all types of the game
+CONTRADICTIONS: Final = 6  # readings so far that hints or counts disproved
 FIRST_RANK: Final = 7  # the lowest rank in every colour; shifted by r it is rank r in every colour
 MASKS: Final = 8  # [players, hand_size] possibility masks
 
@@ -57,7 +57,7 @@ def colour_mask(rules, colour):
 def start_row(rules, row):
     """Set a row to the start of a game: every card may be anything."""
     any_type = (1 << rules[TYPES]) - 1
-    for k in range(row.shape[0]):
+    for k in range(MASKS):
         row[k] = 0
     row[ANY_TYPE] = any_type
     for colour in range(rules[COLOURS]):
@@ -68,7 +68,7 @@ def start_row(rules, row):
             row[COPIES_HIGH] |= (rules[COPIES + rank] >> 1) << (first + rank)
     row[PLAYABLE] = row[FIRST_RANK]
     row[VALUABLE] = row[COPIES_LOW] & ~row[COPIES_HIGH]
-    for k in range(MASKS, row.shape[0]):
+    for k in range(MASKS, mask_address(rules, rules[PLAYERS], 0)):
         row[k] = any_type
 
 

@@ -16,9 +16,7 @@ KEY = np.uint64(0)
 
 
 def new_memories(game: HanabiGame, blueprint: Blueprint) -> np.ndarray:
-    memories = np.zeros((game.players, blueprint.memory_size(game)), dtype=np.int64)
-    blueprint.start(game.rules, memories)
-    return memories
+    return blueprint.new_memories(game)
 
 
 def blueprint_move(state: HanabiState, blueprint: Blueprint, memories: np.ndarray) -> int:

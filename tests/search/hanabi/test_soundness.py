@@ -52,8 +52,7 @@ def scrambled(state: HanabiState, seat: int, generator: np.random.Generator) -> 
 def played(game: HanabiGame, name: str, number: int, plies: int) -> HanabiState:
     state = HanabiState.from_seed(game, 11, number)
     blueprint = by_name(name)
-    memories = np.zeros((game.players, blueprint.memory_size(game)), dtype=np.int64)
-    blueprint.start(game.rules, memories)
+    memories = blueprint.new_memories(game)
     while state.turn < plies and not state.is_terminal:
         player = state.current_player
         move = int(blueprint.decide(game.rules, state.view(player), memories[player], np.uint64(1)))

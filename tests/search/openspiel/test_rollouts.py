@@ -110,4 +110,4 @@ def test_blueprints_that_are_none_are_refused() -> None:
         Search("leduc_poker", options=SearchOptions(belief="exact", largest=1000))
     assert Search("leduc_poker", options=SearchOptions(largest=1000)).belief == "particles"
     with pytest.raises(ValueError, match="need the exact belief"):
-        Search("phantom_ttt", options=SearchOptions(rollouts=None))
+        Search("dark_hex(num_cols=4,num_rows=3)", options=SearchOptions(rollouts=None))

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from collections import Counter
+
 import numpy as np
 import pytest
 
@@ -15,7 +17,7 @@ from solvers.phantom.evaluation import counterfactual_values
 from tests.search.phantom import naive
 
 SMALL = ["dark_hex_2x2", "dark_hex_2x3", "phantom_ttt_2x3"]
-CONTINUATIONS: list[Continuation] = ["rollouts", "outcomes", "expectations"]
+CONTINUATIONS: list[Continuation] = ["rollouts", "independent", "outcomes", "expectations"]
 
 
 @pytest.mark.parametrize("name", [*SMALL, *(f"abrupt_{name}" for name in SMALL)])
@@ -41,13 +43,44 @@ def test_a_particle_is_one_history_of_the_posterior_and_serves_all_attempts(name
             total = sum(hidden.weight for hidden in possible)
             shares: dict[tuple[float, ...], float] = {}
             for hidden in possible:
-                vector = tuple(round(hidden.values.get(cell, 0.0), 9) for cell in range(4))
+                vector = tuple(round(hidden.values().get(cell, 0.0), 9) for cell in range(4))
                 shares[vector] = shares.get(vector, 0.0) + hidden.weight / total
             drawn = [tuple(sample.q[player][row].round(9).tolist()) for sample in samples]
             assert set(drawn) <= set(shares)
             for vector, share in shares.items():
                 deviation = (share * (1 - share) / len(samples)) ** 0.5
                 assert abs(drawn.count(vector) / len(samples) - share) <= 4.5 * deviation + 1e-9
+
+
+@pytest.mark.parametrize("continuation", ["independent", "outcomes"])
+@pytest.mark.parametrize(("name", "every"), [("abrupt_dark_hex_2x2", 1), ("phantom_ttt_2x3", 29)])
+def test_the_returns_of_a_particle_have_the_joint_law_of_the_posterior(
+    name: str, every: int, continuation: Continuation
+) -> None:
+    """Pearson's statistic of ever so many information states together, with its exact mean and variance."""
+    states, posteriors = information_states(name), naive.uniform_posteriors(phantom_game(name))
+    law_of = naive.independent_law if continuation == "independent" else naive.one_number_law
+    count = 200
+    samples = [sampled_action_values(name, 1, continuation, seed) for seed in range(count)]
+    excess = variance = 0.0
+    for player in range(2):
+        drawn = np.array([sample.q[player] for sample in samples])
+        for row in range(0, states.counts()[player], every):
+            possible = posteriors[player][attempts_of(states, player, row)]
+            legal = sorted(possible[0].chances)
+            total = sum(hidden.weight for hidden in possible)
+            expected: dict[tuple[int, ...], float] = {}
+            for hidden in possible if len(legal) > 1 else ():
+                for returns, chance in law_of([hidden.chances[cell] for cell in legal]).items():
+                    expected[returns] = expected.get(returns, 0.0) + chance * hidden.weight / total
+            expected = {returns: chance for returns, chance in expected.items() if chance > 1e-12}
+            found = Counter(tuple(map(int, vector)) for vector in drawn[:, row, legal])
+            assert found.keys() <= expected.keys() or len(legal) == 1
+            inverses = [1.0 / chance for chance in expected.values()]
+            kinds = len(inverses)
+            excess += sum((found[r] - count * p) ** 2 / (count * p) for r, p in expected.items()) - max(kinds - 1, 0)
+            variance += 2 * (kinds - 1) + (sum(inverses) - kinds**2 - 2 * kinds + 2) / count if kinds > 1 else 0.0
+    assert abs(excess) < 4.0 * variance**0.5
 
 
 @pytest.mark.parametrize("continuation", CONTINUATIONS)
@@ -97,17 +130,18 @@ def test_the_weights_sum_to_the_opponents_reach(name: str) -> None:
         np.testing.assert_allclose(reach, expected, rtol=0, atol=1e-14)
 
 
-def test_tables_depend_on_the_seed_but_not_on_threads() -> None:
+@pytest.mark.parametrize("continuation", CONTINUATIONS)
+def test_tables_depend_on_the_seed_but_not_on_threads(continuation: Continuation) -> None:
     name = "abrupt_dark_hex_2x3"
-    one, three = (sampled_action_values(name, 5, "outcomes", seed=7, workers=workers) for workers in (1, 3))
-    other = sampled_action_values(name, 5, "outcomes", seed=8)
+    one, three = (sampled_action_values(name, 5, continuation, seed=7, workers=workers) for workers in (1, 3))
+    other = sampled_action_values(name, 5, continuation, seed=8)
     for player in range(2):
         np.testing.assert_array_equal(one.q[player], three.q[player])
         assert not np.array_equal(one.q[player], other.q[player])
 
 
-def test_more_particles_contain_the_first_ones() -> None:
-    one, two = (sampled_action_values("dark_hex_2x2", count, "outcomes") for count in (1, 2))
+def test_more_particles_one_by_one_contain_the_first_ones() -> None:
+    one, two = (sampled_action_values("dark_hex_2x2", count, "rollouts") for count in (1, 2))
     second = 2.0 * two.q[0] - one.q[0]
     assert set(np.unique(second)) <= {-1.0, 0.0, 1.0}
 

@@ -1,0 +1,170 @@
+"""Networks as files: safetensors with named parts, and beside it a model card that says how they were trained.
+
+The header of the file (its ``__metadata__``) holds, as JSON, everything that a name and an array do not say:
+``configuration`` (the game), ``base`` (the rule-based blueprint below the network, or ``none``), ``shape`` and
+``training`` (any record of how the weights came about: steps, seconds, hardware, command, score). The parts are those
+of ``network.views``, float32.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+from safetensors import SafetensorError, safe_open
+from safetensors.numpy import save as encoded
+
+from agents.blueprints.neural.features import feature_count
+from agents.blueprints.neural.network import BASE, LANES, Floats, Shape, offsets, shape_of, views
+from games.files import whole_file
+from games.hanabi.game import HanabiGame
+
+BASES: Final = ("none", "smart", "information")  # the place of a name is its number in a network's header
+SUFFIX: Final = ".safetensors"
+_FORMAT: Final = "tamaya hanabi network 1"
+
+
+@dataclass(frozen=True, eq=False)
+class Network:
+    """A trained network and what it was trained for.
+
+    Attributes
+    ----------
+    game : the configuration it plays (``bomb`` may differ).
+    base : name of the rule-based blueprint whose beliefs and advice it reads, or ``none``.
+    parameters : flat float32 vector as in ``network``; a copy, with the base in its header.
+    training : what is known of its training, for the model card.
+
+    Raises ``ValueError`` with one sentence if these do not fit together.
+    """
+
+    game: HanabiGame
+    base: str
+    parameters: Floats
+    training: Mapping[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if self.base not in BASES:
+            raise ValueError(f"the base of a network must be one of {', '.join(BASES)}, not {self.base!r}")
+        parameters = np.array(self.parameters, dtype=np.float32, order="C")
+        if parameters.ndim != 1 or len(parameters) < offsets(*(1,) * 4)[0] or not np.isfinite(parameters).all():
+            raise ValueError("the parameters of a network must be a vector of finite numbers that begins with a header")
+        parameters[BASE] = BASES.index(self.base)
+        object.__setattr__(self, "parameters", parameters)
+        shape = self.shape
+        if (shape.features, shape.moves) != (feature_count(self.game), self.game.moves):
+            raise ValueError(
+                f"a network for this game reads {feature_count(self.game)} features and has {self.game.moves} moves, "
+                f"not {shape.features} and {shape.moves}"
+            )
+        if min(shape) < 1 or shape.hidden_1 % LANES or shape.hidden_2 % LANES:
+            raise ValueError(f"hidden layers must have a positive multiple of {LANES} units, not {shape[1:3]}")
+        if len(parameters) != offsets(*shape)[-1]:
+            raise ValueError(f"a network of this shape has {offsets(*shape)[-1]} parameters, not {len(parameters)}")
+
+    @property
+    def shape(self) -> Shape:
+        """Sizes of the layers."""
+        return Shape(*(int(size) for size in shape_of(self.parameters)))
+
+    def check_plays(self, game: HanabiGame) -> None:
+        """Raise ``ValueError`` with one sentence if the network is for another game."""
+        for name, own in asdict(self.game).items():
+            asked = getattr(game, name)
+            if name != "bomb" and own != asked:
+                raise ValueError(f"the network plays Hanabi with {name} = {own}, not {asked}")
+
+
+def save(path: Path, network: Network, card: str | None = None) -> None:
+    """Write a network to ``path`` (``.safetensors``) and its model card beside it (``.md``), each whole or not at all.
+
+    ``card`` is the text of the card, by default ``model_card``. Raises ``OSError`` as the disk does.
+    """
+    metadata = {
+        "format": _FORMAT,
+        "configuration": json.dumps(asdict(network.game)),
+        "base": network.base,
+        "shape": json.dumps(network.shape._asdict()),
+        "training": json.dumps(dict(network.training)),
+    }
+    parts = {name: np.ascontiguousarray(part) for name, part in views(network.parameters).items()}
+    with whole_file(path) as temporary:
+        temporary.write_bytes(encoded(parts, metadata))
+    with whole_file(path.with_suffix(".md")) as temporary:
+        temporary.write_text(model_card(path.stem, network) if card is None else card, encoding="utf-8")
+
+
+def load(path: Path) -> Network:
+    """Return the network of a file; raises ``ValueError`` with one sentence that names the file if there is none."""
+    try:
+        with safe_open(path, framework="numpy") as stream:
+            metadata = stream.metadata() or {}
+            parts = {name: stream.get_tensor(name) for name in stream.keys()}  # noqa: SIM118  (no mapping)
+    except FileNotFoundError:
+        raise ValueError(f"there is no file {path}") from None
+    except (OSError, SafetensorError, ValueError) as error:
+        raise ValueError(f"{path} is not a safetensors file: {_first_line(error)}") from None
+    if metadata.get("format") != _FORMAT:
+        raise ValueError(f"{path} does not hold a network of this project ({_FORMAT!r})")
+    try:
+        game = HanabiGame(**json.loads(metadata["configuration"]))
+        shape = Shape(**json.loads(metadata["shape"]))
+        training = dict(json.loads(metadata["training"]))
+        return Network(game, metadata["base"], _assembled(shape, parts), training)
+    except KeyError as error:
+        raise ValueError(f"{path} is damaged: it lacks {error.args[0]!r}") from None
+    except (ValueError, TypeError) as error:
+        raise ValueError(f"{path} is damaged: {_first_line(error)}") from None
+
+
+def _assembled(shape: Shape, parts: Mapping[str, Any]) -> Floats:
+    """Return the flat vector of the parts; raises ``ValueError`` or ``KeyError`` if they are not all there."""
+    length = offsets(*shape)[-1]
+    if min(shape) < 1 or length != sum(part.size for part in parts.values()) + offsets(*shape)[0]:
+        raise ValueError(
+            f"its arrays do not make a network with {', '.join(f'{v} {k}' for k, v in shape._asdict().items())}"
+        )
+    parameters = np.zeros(length, np.float32)
+    parameters[: len(shape)] = shape
+    for name, view in views(parameters).items():
+        if parts[name].shape != view.shape or parts[name].dtype != np.float32:
+            raise ValueError(
+                f"{name} must be float32 {list(view.shape)}, not {parts[name].dtype} {list(parts[name].shape)}"
+            )
+        view[:] = parts[name]
+    return parameters
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).partition("\n")[0]
+
+
+def model_card(title: str, network: Network) -> str:
+    """Return the model card of a network as Markdown."""
+    game, shape = network.game, network.shape
+    base = "no rule-based blueprint" if network.base == "none" else f"the {network.base} blueprint"
+    lines = [
+        f"# {title}",
+        "",
+        f"A Hanabi blueprint for {game.players} players ({game.colours} colours, {game.ranks} ranks, "
+        f"{game.cards_in_hand} cards in hand, {game.information_tokens} information tokens, {game.life_tokens} lives): "
+        f"a network over {base}.",
+        "",
+        f"{shape.features} binary features, hidden layers of {shape.hidden_1} and {shape.hidden_2} rectified units, "
+        f"{shape.moves} moves and a value; {len(network.parameters):,} float32 parameters.",
+        "",
+        "| training | |",
+        "|---|---|",
+        *(f"| {key.replace('_', ' ')} | {_cell(value)} |" for key, value in network.training.items()),
+        "",
+    ]
+    return "\n".join(lines)
+
+
+def _cell(value: Any) -> str:
+    text = value if isinstance(value, str) else json.dumps(value)
+    return text.replace("|", r"\|").replace("\n", " ")

@@ -1,0 +1,232 @@
+"""The compiled learner: self-play, then some passes of minibatches, and again.
+
+Everything is a function of the options and of arrays that ``arrays`` returns: iteration ``i`` plays the games
+``i * games ..`` of the training seed, minibatches are shuffled by (seed, iteration), and sums do not depend on the
+number of threads. So a run that was interrupted goes on to the same bits.
+"""
+
+from __future__ import annotations
+
+import time
+
+import numpy as np
+import numpy.typing as npt
+
+from agents.blueprints.neural.features import feature_count
+from agents.blueprints.neural.network import HEADER, Shape, new_network, padded
+from agents.blueprints.registry import blueprint as blueprint_by_name
+from agents.training.gradients import IMITATION, METRICS, PPO, REGRESSION, Loss, accumulate
+from agents.training.labels import label_games
+from agents.training.optimiser import adam_step, add_up
+from agents.training.options import TrainingOptions
+from agents.training.samples import Samples, empty_samples
+from agents.training.self_play import play_games
+from games.hanabi.game import HanabiGame
+from games.threads import run_ranges
+
+PARTS = 4  # of a minibatch: gradients that are summed by themselves
+STREAM = 7  # seeds of training games, apart from those of evaluation
+Floats = npt.NDArray[np.float32]
+
+
+class CompiledLearner:
+    """PPO with mirror-descent regularisers for a small network, by compiled code on all cores.
+
+    Attributes
+    ----------
+    parameters, average : the network and its moving average, flat (``agents.blueprints.neural.network``).
+    iteration, steps : done so far; a step is one decision.
+    """
+
+    def __init__(self, game: HanabiGame, options: TrainingOptions, workers: int | None = None) -> None:
+        self.game = game
+        self.options = options
+        self.iteration = 0
+        self.steps = 0
+        self.updates = 0
+        self._workers = workers
+        first, second = options.hidden
+        shape = Shape(feature_count(game), first, second, game.moves)
+        self.parameters = new_network(shape, options.seed, options.advice if options.base != "none" else 0.0)
+        self.average = self.parameters.copy()
+        self._first, self._second = np.zeros_like(self.parameters), np.zeros_like(self.parameters)
+        self._parts = np.zeros((PARTS, len(self.parameters)), np.float32)
+        self._teacher = blueprint_by_name(options.teacher)
+        self._memories = np.zeros((game.players, self._teacher.memory_size(game)), np.int64)
+        self._start_teacher()
+        self._samples = empty_samples(game, options.games)
+        self._no_targets = np.zeros((0, padded(game.moves)), np.float32)
+        labelled = len(self._samples.counts) if options.method == "expert-iteration" else 0
+        self._scores = np.full((labelled, padded(game.moves)), np.nan, np.float32)
+
+    def _start_teacher(self) -> None:
+        self._teacher.start(self.game.rules, self._teacher.parameters(self.game), self._memories)
+
+    @property
+    def cloning(self) -> bool:
+        """Whether the next iteration fits the teacher."""
+        return self.iteration * self.options.games < self.options.clone_games
+
+    def play(self) -> Samples:
+        """Play the games of the present iteration and return their decisions."""
+        options = self.options
+        first = self.iteration * options.games
+
+        def work(start: int, stop: int) -> None:
+            play_games(
+                self.game.rules,
+                options.seed + (STREAM << 32),
+                first,
+                start,
+                stop,
+                self.parameters,
+                options.base != "none",
+                self.cloning,
+                options.at("bomb_penalty", self.steps),
+                options.gamma,
+                options.trace,
+                self._memories,
+                self._teacher.decide,
+                self._teacher.observe,
+                self._samples,
+            )
+
+        run_ranges(work, options.games, self._workers)
+        return self._samples
+
+    def label(self) -> tuple[Samples, Floats]:
+        """Play the games of the present iteration; return their decisions and the final scores of labelled moves."""
+        options = self.options
+
+        def work(start: int, stop: int) -> None:
+            label_games(
+                self.game.rules,
+                options.seed + (STREAM << 32),
+                self.iteration * options.games,
+                start,
+                stop,
+                self.parameters,
+                options.base != "none",
+                options.label_share,
+                options.label_margin,
+                self._memories,
+                self._teacher.decide,
+                self._teacher.observe,
+                self._samples,
+                self._scores,
+            )
+
+        run_ranges(work, options.games, self._workers, chunk=4)
+        return self._samples, self._scores
+
+    def loss(self) -> Loss:
+        """Return the present weights of the loss."""
+        options = self.options
+        if self.cloning:
+            return Loss(IMITATION, options.clip, 0.0, 0.0, 0.0, options.clone_softening, options.value_weight)
+        if options.method == "expert-iteration":
+            weight, softening = options.value_weight, options.clone_softening
+            return Loss(REGRESSION, options.clip, 0.0, 0.0, 0.0, softening, weight, options.temperature)
+        return Loss(
+            PPO,
+            options.clip,
+            options.at("entropy", self.steps),
+            options.kl_previous,
+            options.at("kl_magnet", self.steps),
+            options.clone_softening,
+            options.value_weight,
+        )
+
+    def iterate(self) -> dict[str, float]:
+        """Play and learn once; return what happened (see ``METRICS``; ``score`` is the mean of the sampled games)."""
+        began = time.perf_counter()
+        targets, loss = self._no_targets, self.loss()
+        if loss.kind == REGRESSION:
+            samples, targets = self.label()
+            rows = samples.rows()
+            seen, rows = len(rows), rows[~np.isnan(targets[rows]).all(axis=1)]
+        else:
+            samples = self.play()
+            rows = samples.rows()
+            seen = len(rows)
+            advantages = samples.advantages[rows]
+            scale = max(float(advantages.std()), 1e-6)
+            samples.advantages[rows] = (advantages - advantages.mean()) / scale
+        played = time.perf_counter()
+        metrics = self.learn(samples, rows, targets, loss)
+        self.iteration += 1
+        self.steps += seen
+        return {
+            "steps": float(seen),
+            "games": float(self.options.games),
+            "score": float(samples.scores.mean()),
+            **metrics,
+            "seconds_play": played - began,
+            "seconds_update": time.perf_counter() - played,
+        }
+
+    def learn(self, samples: Samples, rows: npt.NDArray[np.int64], targets: Floats, loss: Loss) -> dict[str, float]:
+        """Make ``epochs`` passes over the samples ``rows``; return the means of the metrics over the last pass."""
+        options = self.options
+        generator = np.random.default_rng([options.seed, self.iteration, STREAM])
+        rate = options.at("learning_rate", self.steps)
+        batches = max(1, round(len(rows) / options.minibatch))
+        means = np.zeros(len(METRICS))
+        for epoch in range(options.epochs):
+            order = generator.permutation(rows)
+            for batch in np.array_split(order, batches):
+                found = self._descend(samples, batch, targets, loss, rate)
+                if epoch == options.epochs - 1:
+                    means += found / batches
+        return dict(zip(METRICS, means.tolist(), strict=True))
+
+    def _descend(
+        self, samples: Samples, rows: npt.NDArray[np.int64], targets: Floats, loss: Loss, rate: float
+    ) -> npt.NDArray[np.float64]:
+        pieces = np.array_split(rows, PARTS)
+        metrics = np.zeros((PARTS, len(METRICS)))
+        scale = 1.0 / len(rows)
+
+        def work(start: int, stop: int) -> None:
+            for part in range(start, stop):
+                accumulate(
+                    self.parameters, samples, pieces[part], targets, loss, scale, self._parts[part], metrics[part]
+                )
+
+        run_ranges(work, PARTS, self._workers, chunk=1)
+        size = len(self.parameters)
+        norm = np.sqrt(add_up(self._parts, HEADER, size))
+        self.updates += 1
+        adam_step(
+            self.parameters,
+            self._parts[0],
+            min(1.0, self.options.gradient_norm / max(norm, 1e-12)),
+            self._first,
+            self._second,
+            self.average,
+            rate,
+            min(self.options.average_decay, self.updates / (self.updates + 10.0)),
+            self.updates,
+            HEADER,
+            size,
+        )
+        return metrics.sum(axis=0)
+
+    def arrays(self) -> dict[str, npt.NDArray[np.generic]]:
+        """Return all that a bit-exact resume needs."""
+        return {
+            "parameters": self.parameters,
+            "average": self.average,
+            "first_moment": self._first,
+            "second_moment": self._second,
+            "counters": np.array([self.iteration, self.steps, self.updates], np.int64),
+        }
+
+    def restore(self, arrays: dict[str, npt.NDArray[np.generic]]) -> None:
+        """Go on from what ``arrays`` returned; raises ``ValueError`` if it is of another shape."""
+        for name, array in self.arrays().items():
+            if name not in arrays or arrays[name].shape != array.shape:
+                raise ValueError(f"the saved run has no {name} of shape {array.shape}")
+        self.parameters[:], self.average[:] = arrays["parameters"], arrays["average"]
+        self._first[:], self._second[:] = arrays["first_moment"], arrays["second_moment"]
+        self.iteration, self.steps, self.updates = (int(n) for n in arrays["counters"])

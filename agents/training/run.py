@@ -1,0 +1,156 @@
+"""A training run: iterate, log, evaluate, save, until the steps or the minutes are used up or somebody interrupts.
+
+The run knows nothing of networks: a ``Trainable`` is a learner with a way to play greedily and to write its weights.
+All that decides what is learned is in the learner's arrays and options; the clock only says when to stop, so a run that
+was interrupted and resumed makes the same iterations, to the same bits, as one that was not.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+from numpy.typing import NDArray
+
+from agents.training.evaluation import Evaluation, Play, evaluate
+from agents.training.folder import TrainingFolder
+from agents.training.log import Line, TrainingLog
+from agents.training.options import TrainingOptions
+from games.command_line import UsageError
+from games.hanabi.game import HanabiGame
+from games.interrupts import interrupts_held
+
+_SAVE_EVERY = 60.0  # seconds
+
+
+class Learner(Protocol):
+    """What a run needs of a learner, compiled or torch."""
+
+    game: HanabiGame
+    options: TrainingOptions
+    iteration: int
+    steps: int
+
+    def iterate(self) -> dict[str, float]:
+        """Play and learn once; return ``steps``, ``games``, ``score``, ``entropy``, ``kl_previous`` and others."""
+        ...
+
+    def arrays(self) -> dict[str, NDArray[Any]]:
+        """Return all that a bit-exact resume needs."""
+        ...
+
+    def restore(self, arrays: dict[str, NDArray[Any]]) -> None:
+        """Go on from what ``arrays`` returned; raises ``ValueError`` if it is of another shape."""
+        ...
+
+
+@dataclass(frozen=True)
+class Trainable:
+    """A learner, how its averaged policy plays greedily, how its averaged weights are written, and their number."""
+
+    learner: Learner
+    play: Play
+    write: Callable[[Path, dict[str, Any]], None]
+    parameters: int
+
+
+@dataclass(frozen=True)
+class Goal:
+    """When a run stops and what it measures on the way.
+
+    steps, minutes : whichever comes first; minutes count all calls with the same folder.
+    evaluate_every : minutes between two evaluations of ``quick_games`` games.
+    evaluate_games : games of the last evaluation.
+    """
+
+    steps: float
+    minutes: float | None = None
+    evaluate_every: float = 5.0
+    quick_games: int = 2000
+    evaluate_games: int = 10_000
+
+
+class Watcher(Protocol):
+    """Who is told about a run while it goes on."""
+
+    def log(self, line: Line) -> None: ...
+
+    def checkpoint(self, evaluation: Evaluation, lines: list[Line]) -> None: ...
+
+
+class Run:
+    """One call of the command: a learner that goes on from where its folder left it."""
+
+    def __init__(self, trainable: Trainable, folder: TrainingFolder, goal: Goal, log: TrainingLog) -> None:
+        self.trainable, self.folder, self.goal, self.log = trainable, folder, goal, log
+        self.learner = trainable.learner
+        self._before = folder.clock.get("seconds", 0.0)
+        self._evaluated = folder.clock.get("evaluated", 0.0)
+        self._began = self._saved = time.monotonic()
+
+    @property
+    def seconds(self) -> float:
+        """Seconds of training and evaluation, earlier calls included."""
+        return self._before + time.monotonic() - self._began
+
+    @property
+    def finished(self) -> bool:
+        """Whether the steps or the minutes are used up."""
+        minutes = self.goal.minutes
+        return self.learner.steps >= self.goal.steps or (minutes is not None and self.seconds >= 60.0 * minutes)
+
+    def train(self, watcher: Watcher) -> Evaluation:
+        """Train until finished and return the last evaluation.
+
+        Ctrl-C saves the state and raises ``KeyboardInterrupt`` with the sentence for the screen.
+        """
+        with interrupts_held() as interrupted:
+            self._began = self._saved = time.monotonic()
+            while not self.finished and not interrupted():
+                numbers = self.learner.iterate()
+                line = self.log.add(self.learner.iteration, self.learner.steps, self.seconds, numbers)
+                if line is not None:
+                    watcher.log(line)
+                if time.monotonic() - self._saved >= _SAVE_EVERY:
+                    self.save()
+                if self.seconds - self._evaluated >= 60.0 * self.goal.evaluate_every and not self.finished:
+                    self._evaluate(self.goal.quick_games, watcher, interrupted)
+            self.save()
+            last = None if interrupted() else self._evaluate(self.goal.evaluate_games, watcher, interrupted)
+            self.save()
+            if last is None:
+                raise KeyboardInterrupt(
+                    f"interrupted after {self.learner.steps:,} steps; the same command goes on from there "
+                    f"({self.folder.folder})"
+                )
+            return last
+
+    def save(self) -> None:
+        """Write the log and the state."""
+        self.log.flush()
+        self.folder.save(self.learner.arrays(), {"seconds": self.seconds, "evaluated": self._evaluated})
+        self._saved = time.monotonic()
+
+    def _evaluate(self, games: int, watcher: Watcher, stop: Callable[[], bool]) -> Evaluation | None:
+        found = evaluate(self.trainable.play, games, self.learner.game.types, stop)
+        if found is not None:
+            self._evaluated = self.seconds
+            line = self.log.add_evaluation(self.learner.iteration, self.learner.steps, self.seconds, found.line())
+            watcher.log(line)
+            watcher.checkpoint(found, self.log.lines)
+        return found
+
+
+def restore(learner: Learner, folder: TrainingFolder) -> None:
+    """Put a fresh learner where the folder left it, if it holds a state."""
+    if not folder.arrays:
+        return
+    try:
+        learner.restore(folder.arrays)
+    except (ValueError, KeyError):
+        raise UsageError(
+            f"{folder.folder / 'state.npz'} was written by another version: delete it, or choose another --checkpoint"
+        ) from None

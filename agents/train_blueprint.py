@@ -23,7 +23,6 @@ from agents.training.plot import plot_learning_curve
 from agents.training.run import Run, Trainable, restore
 from agents.training.trainables import check_device, teacher_score, trainable
 from games.command_line import UsageError, command_line, parse, run_command
-from games.files import write_whole
 from games.threads import available_cores
 
 PROGRAM = "python -m agents.train_blueprint"
@@ -53,12 +52,11 @@ class _Watcher:
             hardware=self.machine,
             command=self.command,
         )
-        run.trainable.write(folder / "weights.safetensors", found)
         teacher = (
             f"The {self.settings.teacher} blueprint, which it was trained from, scores {self.teacher.mean:.3f} ± "
             f"{self.teacher.standard_error or 0.0:.3f} on the first {len(self.teacher.scores):,} of the same decks."
         )
-        write_whole(folder / "model_card.md", model_card(game, found, teacher))
+        run.trainable.write(folder / "weights.safetensors", found, model_card(game, found, teacher))
         title = f"{game.players} players, {self.settings.network} network"
         plot_learning_curve(folder / "learning_curve.png", lines, title, (self.settings.teacher, self.teacher.mean))
 
@@ -99,7 +97,7 @@ def run(options: Options, console: Console, command: str) -> None:
         finally:
             log.close()
         console.print(f"Finished: {greedy_text({**last.line(), 'steps': learner.steps})}.", highlight=False)
-        files = "weights.safetensors, model_card.md, learning_curve.png, log.jsonl, state.npz"
+        files = "weights.safetensors and .md, learning_curve.png, log.jsonl, state.npz"
         console.print(f"Written to {folder.folder}: {files}.", highlight=False, soft_wrap=True)
 
 

@@ -1,10 +1,12 @@
 """Exact evaluation of the phantom games, timed, and exploitability against iterations of the solvers.
 
     python -m benchmarks.phantom --update docs/phantom_games.md
-    python -m benchmarks.phantom --games dark_hex --solve pcfr+ mmd --iterations 100 --output phantom.json
+    python -m benchmarks.phantom --rounds 0 --solve pcfr+ mmd --iterations 100 --runs runs/phantom
+    python -m benchmarks.phantom --rounds 0 --runs runs/phantom --update docs/phantom_games.md --plot picture.png
 
 Each game is evaluated in a process of its own, uniform against uniform: once to compile and to build the tables, then
-timed, by the clock and by the processor. With ``--solve`` the algorithms run, and the table shows what they reach.
+timed, by the clock and by the processor. With ``--solve`` the algorithms run, each in a folder of its own in ``--runs``
+(those that are there go on); with ``--runs`` table and plot show all runs that the folder has, however they were made.
 """
 
 from __future__ import annotations
@@ -19,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.common import conditions, conditions_text, replace_section
+from benchmarks.phantom_runs import plot_runs, read_runs, runs_table, shipped_table
 from games.files import write_whole
 
 GAMES = ("phantom_ttt", "dark_hex", "abrupt_phantom_ttt", "abrupt_dark_hex")
@@ -57,11 +60,14 @@ def evaluate_game(name: str, rounds: int) -> dict[str, Any]:
     }
 
 
-def solve_game(name: str, algorithm: str, iterations: int) -> dict[str, Any]:
-    """Return what an algorithm reaches."""
-    from solvers.phantom.run import solve
+def solve_game(name: str, algorithm: str, iterations: int, folder: Path) -> None:
+    """Run an algorithm, or go on with it, in its own folder."""
+    from solvers.phantom.__main__ import main as command
 
-    return solve(name, algorithm, iterations=iterations).content()
+    own = folder / f"{name}_{algorithm.replace('+', '_plus')}"
+    code = command([name, "--algorithm", algorithm, "--iterations", str(iterations), "--output", str(own)])
+    if code:
+        raise SystemExit(code)
 
 
 def evaluation_table(rows: list[dict[str, Any]]) -> str:
@@ -82,50 +88,51 @@ def evaluation_table(rows: list[dict[str, Any]]) -> str:
     return "\n".join(lines)
 
 
-def solver_table(runs: list[dict[str, Any]]) -> str:
-    """Return exploitability by iteration as Markdown, a line for each run."""
-    if not runs:
-        return ""
-    points = sorted({int(line["iteration"]) for run in runs for line in run["history"]})
-    shown = [point for point in points if point in (1, 3, 10, 28, 60, 132, 288, 629) or point == points[-1]]
-    head = "| game | algorithm | " + " | ".join(f"{point} iterations" for point in shown) + " | s / iteration |"
-    lines = [head, "|---" * (len(shown) + 3) + "|"]
-    for run in runs:
-        at = {int(line["iteration"]): f"{line['exploitability']:.4g}" for line in run["history"]}
-        cells = " | ".join(at.get(point, "") for point in shown)
-        rate = run["seconds"] / run["iterations"]
-        lines.append(f"| {run['game']} | {run['algorithm']} | {cells} | {rate:.2f} |")
-    return "\n".join(lines)
-
-
 def main() -> int:
     """Run the command."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.phantom", description=__doc__.split("\n", 1)[0])
     parser.add_argument("--games", nargs="+", default=list(GAMES), help="phantom games by name")
-    parser.add_argument("--rounds", type=int, default=3, help="timed evaluations of each game")
-    parser.add_argument("--solve", nargs="*", default=[], help="algorithms to run as well")
+    parser.add_argument("--rounds", type=int, default=3, help="timed evaluations of each game; 0: none")
+    parser.add_argument("--solve", nargs="*", default=[], help="algorithms to run, in --runs")
     parser.add_argument("--iterations", type=int, default=28)
-    parser.add_argument("--output", type=Path, help="JSON file")
+    parser.add_argument("--runs", type=Path, help="folder of the folders of runs")
+    parser.add_argument("--output", type=Path, help="JSON file of the evaluations")
+    parser.add_argument("--plot", type=Path, help="picture of the runs")
     parser.add_argument("--update", type=Path, help="document whose tables are replaced")
     options = parser.parse_args()
+    if options.runs is None and (options.solve or options.plot):
+        parser.error("--solve and --plot need --runs DIR")
     facts = conditions("benchmarks.phantom")
     context = multiprocessing.get_context("spawn")
-    rows, runs = [], []
+    rows = []
     for name in options.games:
         with context.Pool(1) as pool:
-            rows.append(pool.apply(evaluate_game, (name, options.rounds)))
-            print(evaluation_table(rows[-1:]).splitlines()[-1], flush=True)
+            if options.rounds:
+                rows.append(pool.apply(evaluate_game, (name, options.rounds)))
+                print(evaluation_table(rows[-1:]).splitlines()[-1], flush=True)
             for algorithm in options.solve:
-                runs.append(pool.apply(solve_game, (name, algorithm, options.iterations)))
-                print(solver_table(runs[-1:]), flush=True)
+                pool.apply(solve_game, (name, algorithm, options.iterations, options.runs))
     if options.output:
-        write_whole(options.output, json.dumps(facts | {"evaluations": rows, "runs": runs}, indent=1) + "\n")
-    if options.update:
-        note = f"{conditions_text(facts)} Load before: {facts['load_before']}."
-        replace_section(options.update, "phantom evaluation", f"{note}\n\n{evaluation_table(rows)}")
-        if runs:
-            replace_section(options.update, "phantom solvers", f"{note}\n\n{solver_table(runs)}")
+        write_whole(options.output, json.dumps(facts | {"evaluations": rows}, indent=1) + "\n")
+    note = conditions_text(facts)
+    if options.update and rows:
+        load = f"Load before: {facts['load_before']}."
+        replace_section(options.update, "phantom evaluation", f"{note} {load}\n\n{evaluation_table(rows)}")
+    if options.runs:
+        report_runs(options, note)
     return 0
+
+
+def report_runs(options: argparse.Namespace, note: str) -> None:
+    """Print the table of all runs, draw them, and put both into the document."""
+    runs = read_runs(options.runs, options.games)
+    table = runs_table(runs)
+    print(table)
+    if options.plot:
+        plot_runs(runs, options.plot)
+    if options.update:
+        replace_section(options.update, "phantom solvers", f"{note}\n\n{table}")
+        replace_section(options.update, "phantom policies", shipped_table(options.games))
 
 
 if __name__ == "__main__":

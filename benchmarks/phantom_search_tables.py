@@ -30,8 +30,12 @@ KINDS: dict[Continuation, str] = {
 MOST_PLAYED_OUT = 100  # particles; the time of the other kinds hardly depends on how many there are
 SPREAD: tuple[Continuation, float, int] = ("independent", 10.0, 5)  # so many tables, which differ by the seed
 
-_COLOURS = {"exact": "black", 10: "tab:red", 100: "tab:orange", 1000: "tab:blue"}
-_GREEDY_AT = 110.0
+_COLOURS = {10: "tab:red", 100: "tab:orange", 1000: "tab:blue"}
+_STYLES: dict[Continuation, dict[str, Any]] = {
+    "independent": {"linestyle": "-", "marker": "."},
+    "outcomes": {"linestyle": ":", "marker": "x", "markersize": 4},
+}
+_GREEDY_AT = 130.0
 
 
 def is_small(game: str) -> bool:
@@ -102,7 +106,7 @@ def _row(belief: str, planner: str, near: str, line: Line) -> str:
     seconds = _seconds(line.get("search_processor_seconds"))
     return (
         f"| {belief} | {planner} | {line['exploitability']:.4f} | {near} | {best} | {first:+.4f}, {second:+.4f} "
-        f"| {(first + second) / 2:+.4f} | {seconds} |"
+        f"| {round((first + second) / 2, 4) + 0.0:+.4f} | {seconds} |"
     )
 
 
@@ -180,34 +184,29 @@ def draw_figure(path: Path, games: Sequence[str], particles: Sequence[int], line
         _draw_game(panel, game, particles, lines)
     panels[0].set_ylabel("exploitability of the search policy")
     handles, labels = panels[0].get_legend_handles_labels()
-    figure.legend(handles, labels, loc="outside lower center", ncols=5, frameon=False)
+    figure.legend(handles, labels, loc="outside lower center", ncols=4, frameon=False)
     with whole_file(path) as temporary:
         figure.savefig(temporary, format="png", dpi=100)
 
 
 def _draw_game(panel: Axes, game: str, particles: Sequence[int], lines: dict[str, Line]) -> None:
     panel.axhline(lines[f"{game} blueprint"]["exploitability"], color="grey", linewidth=1, label="uniform blueprint")
-    _draw_belief(panel, f"{game} exact", exact_steps(), lines, "exact posterior", color=_COLOURS["exact"])
-    styles = {"independent": "-", "outcomes": ":"}
-    for kind, style in styles.items():
+    exact: tuple[str, str, Sequence[float], dict[str, Any]]
+    exact = f"{game} exact", "exact posterior", exact_steps(), {"color": "black"}
+    beliefs = [exact]
+    for kind, style in _STYLES.items():
         for count in sorted(particles, reverse=True):
-            label = f"{count:,} particles, {KINDS[kind]}"  # type: ignore[index]
-            colour = _COLOURS.get(count, "tab:green")
-            _draw_belief(panel, f"{game} {count} {kind}", PARTICLE_STEPS, lines, label, color=colour, linestyle=style)
+            look = {"color": _COLOURS.get(count, "tab:green")} | style
+            beliefs.append((f"{game} {count} {kind}", f"{count:,} particles, {KINDS[kind]}", PARTICLE_STEPS, look))
+    for place, (key, label, wanted, look) in enumerate(beliefs):
+        steps = [step for step in wanted if f"{key} {step:g}" in lines]
+        panel.plot(steps, [lines[f"{key} {step:g}"]["exploitability"] for step in steps], label=label, **look)
+        if f"{key} greedy" in lines:  # side by side, as many are equal
+            at = _GREEDY_AT * 1.07 ** (place - len(beliefs) / 2)
+            panel.plot([at], [lines[f"{key} greedy"]["exploitability"]], **look | {"marker": "D", "markersize": 4})
     panel.set_title(game)
     panel.set_xscale("log")
     panel.set_xticks([2, 5, 10, 20, 50, _GREEDY_AT], ["2", "5", "10", "20", "50", "Monte\nCarlo"])
     panel.minorticks_off()
-    panel.set_ylim(0.0, 1.05)
+    panel.set_ylim(-0.03, 1.05)
     panel.set_xlabel("step s")
-
-
-def _draw_belief(
-    panel: Axes, key: str, wanted: Sequence[float], lines: dict[str, Line], label: str, **style: Any
-) -> None:
-    steps = [step for step in wanted if f"{key} {step:g}" in lines]
-    losses = [lines[f"{key} {step:g}"]["exploitability"] for step in steps]
-    panel.plot(steps, losses, label=label, marker=".", **style)
-    if f"{key} greedy" in lines:
-        marker = "o" if style.get("linestyle", "-") == "-" else "x"
-        panel.plot([_GREEDY_AT], [lines[f"{key} greedy"]["exploitability"]], marker=marker, color=style["color"])

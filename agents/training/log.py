@@ -7,6 +7,7 @@ lines (they have the key ``greedy_score``) the evaluation of the averaged policy
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import time
 from collections.abc import Mapping
@@ -35,10 +36,10 @@ class ScalarWriter(Protocol):
 
 def event_writer(folder: Path, steps: int) -> ScalarWriter | None:
     """Return a writer of TensorBoard events after ``steps``, or ``None`` if tensorboard is not installed."""
-    try:
-        from torch.utils.tensorboard import SummaryWriter
-    except ImportError:
+    if importlib.util.find_spec("tensorboard") is None:
         return None
+    from torch.utils.tensorboard import SummaryWriter
+
     writer: ScalarWriter = SummaryWriter(str(folder), purge_step=steps + 1)
     return writer
 

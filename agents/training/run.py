@@ -49,11 +49,14 @@ class Learner(Protocol):
 
 @dataclass(frozen=True)
 class Trainable:
-    """A learner, how its averaged policy plays greedily, how its averaged weights are written, and their number."""
+    """A learner, how its averaged policy plays greedily, how its averaged weights are written, and their number.
+
+    ``write(path, record, card)`` writes the weights with all that is known of them, and the model card beside them.
+    """
 
     learner: Learner
     play: Play
-    write: Callable[[Path, dict[str, Any]], None]
+    write: Callable[[Path, dict[str, Any], str], None]
     parameters: int
 
 

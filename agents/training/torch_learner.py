@@ -21,7 +21,6 @@ from torch import Tensor
 from agents.blueprints.registry import blueprint as blueprint_by_name
 from agents.training.colours import colour_tables
 from agents.training.gradients import IMITATION, PPO, Loss
-from agents.training.greedy import fresh_memories
 from agents.training.learner import STREAM
 from agents.training.optimiser import EPSILON, FIRST_DECAY, SECOND_DECAY
 from agents.training.options import TrainingOptions
@@ -57,7 +56,7 @@ class TorchLearner:
         self._table = lambda games: SideBySide(
             game,
             teacher,
-            fresh_memories(game, teacher),
+            teacher.new_memories(game),
             games,
             with_base=options.base != "none",
             inputs=network.encoding,

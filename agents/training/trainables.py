@@ -14,7 +14,7 @@ from agents.training.evaluation import EVALUATION_SEED, Evaluation
 from agents.training.options import TrainingOptions
 from agents.training.run import Trainable
 from games.command_line import UsageError
-from games.files import whole_file
+from games.files import whole_file, write_whole
 from games.hanabi.game import HanabiGame
 from games.threads import available_cores
 
@@ -37,27 +37,28 @@ def trainable(game: HanabiGame, options: TrainingOptions, device: str, workers: 
 
 
 def _compiled(game: HanabiGame, options: TrainingOptions, workers: int | None) -> Trainable:
-    from agents.blueprints.registry import blueprint
-    from agents.training.greedy import fresh_memories, play_greedily
+    from agents.blueprints.neural.blueprint import neural_blueprint
+    from agents.blueprints.neural.weights import Network, save
     from agents.training.learner import CompiledLearner
+    from games.hanabi.self_play import self_play
 
     learner = CompiledLearner(game, options, workers)
-    base = None if options.base == "none" else blueprint(options.base)
-    fresh = fresh_memories(game, base)
 
     def play(seed: int, first: int, games: int) -> NDArray[np.int32]:
-        return play_greedily(game, learner.average, base, fresh, seed, first, games, workers)
+        averaged = neural_blueprint(Network(game, options.base, learner.average))
+        return self_play(game, averaged, games, seed, first, workers).scores
 
-    def write(path: Path, record: dict[str, Any]) -> None:
-        _write_flat(path, learner.average, game, options, record)
+    def write(path: Path, record: dict[str, Any], card: str) -> None:
+        save(path, Network(game, options.base, learner.average, record), card)
 
     return Trainable(learner, play, write, len(learner.parameters))
 
 
 def _torch(game: HanabiGame, options: TrainingOptions, device: str, workers: int | None) -> Trainable:
     import torch
-    from safetensors.torch import save_file
+    from safetensors.torch import save as encoded
 
+    from agents.blueprints.neural.weights import Network, save
     from agents.training.torch_learner import TorchLearner
     from agents.training.torch_networks import convertible, flat_parameters
 
@@ -65,24 +66,18 @@ def _torch(game: HanabiGame, options: TrainingOptions, device: str, workers: int
     torch.use_deterministic_algorithms(device == "cpu")
     learner = TorchLearner(game, options, device, workers)
 
-    def write(path: Path, record: dict[str, Any]) -> None:
-        if convertible(learner.average):
-            _write_flat(path, flat_parameters(learner.average), game, options, record)
+    def write(path: Path, record: dict[str, Any], card: str) -> None:
+        average = learner.average
+        if convertible(average):
+            save(path, Network(game, options.base, flat_parameters(average), record), card)
             return
-        tensors = {name: tensor.contiguous() for name, tensor in learner.average.state_dict().items()}
+        tensors = {name: tensor.contiguous() for name, tensor in average.state_dict().items()}
+        texts = {"configuration": asdict(game), "training": record}
         with whole_file(path) as temporary:
-            save_file(tensors, temporary, {"game": json.dumps(asdict(game)), "record": json.dumps(record)})
+            temporary.write_bytes(encoded(tensors, {name: json.dumps(text) for name, text in texts.items()}))
+        write_whole(path.with_suffix(".md"), card)
 
     return Trainable(learner, learner.play_greedily, write, sum(p.numel() for p in learner.network.parameters()))
-
-
-def _write_flat(
-    path: Path, parameters: NDArray[np.float32], game: HanabiGame, options: TrainingOptions, record: dict[str, Any]
-) -> None:
-    from safetensors.numpy import save_file
-
-    with whole_file(path) as temporary:
-        save_file({"parameters": parameters}, temporary, {"record": json.dumps(record)})
 
 
 def teacher_score(game: HanabiGame, options: TrainingOptions, games: int, workers: int | None) -> Evaluation:

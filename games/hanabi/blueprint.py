@@ -52,9 +52,12 @@ OBSERVE_SIGNATURE = types.void(RULES_TYPE, STATE_TYPE, STATE_TYPE, MEMORIES_TYPE
 
 READ_SIGNATURE = types.void(RULES_TYPE, STATE_TYPE, MEMORY_TYPE, MEMORY_TYPE)
 
+PROBABILITY_SIGNATURE = types.float64(RULES_TYPE, STATE_TYPE, MEMORY_TYPE, types.int64)
+
 START_TYPE = types.FunctionType(START_SIGNATURE)
 DECIDE_TYPE = types.FunctionType(DECIDE_SIGNATURE)
 OBSERVE_TYPE = types.FunctionType(OBSERVE_SIGNATURE)
+PROBABILITY_TYPE = types.FunctionType(PROBABILITY_SIGNATURE)
 
 _NO_PARAMETERS = np.zeros(0, dtype=np.float32)
 
@@ -86,6 +89,9 @@ class Blueprint:
     sees_own_hand : the policy cheats – it is given the true state. A reference point, never a teammate.
     parameters : ``game -> `` contiguous, writable float32 vector that ``start`` is given, the same object in every
         call; raises ``ValueError`` as ``memory_size`` does.
+    probability : optional, ``probability(rules, view, memory, move)`` compiled with ``PROBABILITY_SIGNATURE``: how
+        likely a learned policy is to make a legal move, before ``decide`` takes the likeliest. Where it is given,
+        beliefs and searches soften it instead of the move.
     """
 
     name: str
@@ -99,6 +105,7 @@ class Blueprint:
     read: Callable[..., Any] | None = None
     contradictions: int | None = None
     parameters: Callable[[HanabiGame], NDArray[np.float32]] = no_parameters
+    probability: Callable[..., Any] | None = None
 
     def new_memories(self, game: HanabiGame) -> NDArray[np.int64]:
         """Return every seat's memory at the start of a game: [players, memory size] int64."""

@@ -198,6 +198,8 @@ class HandBelief:
                 self._softening,
                 blueprint.decide,
                 blueprint.observe,
+                blueprint.probability or posterior.unknown_probability,
+                blueprint.probability is not None,
                 blueprint.sees_own_hand,
                 start,
                 stop,

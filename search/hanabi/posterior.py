@@ -6,7 +6,8 @@ The prior of an ordered hand ``h`` given what a seat sees and what hints prove i
 
 ``c^(i)`` the unseen copies left after the first ``i`` cards of ``h``. A partner's move ``a`` at a past turn multiplies
 it by ``(1-eps) 1[a = blueprint(h)] + eps / |legal|``, the blueprint being asked what it would have done had the own
-hand been ``h``; ``eps`` softens the filter, because partners may be searching too.
+hand been ``h``; ``eps`` softens the filter, because partners may be searching too. A learned blueprint is asked for the
+probability of ``a`` instead of its move (``Blueprint.probability``).
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ import numpy as np
 from numba import types
 
 from games._jit import jitable, kernel
-from games.hanabi.blueprint import DECIDE_TYPE, OBSERVE_TYPE, RULES_TYPE
+from games.hanabi.blueprint import DECIDE_TYPE, OBSERVE_TYPE, PROBABILITY_SIGNATURE, PROBABILITY_TYPE, RULES_TYPE
 from games.hanabi.layout import (
     CURRENT_PLAYER,
     DECK_INDEX,
@@ -26,7 +27,7 @@ from games.hanabi.layout import (
     STATE_SIZE,
     TURN,
 )
-from games.hanabi.rules import card_address, legal_moves
+from games.hanabi.rules import card_address, hide_hand, legal_moves, show_hand
 from games.hanabi.self_play import blueprint_move, copy_into
 from games.rng import draw, fold, uniform
 from search.hanabi.rollouts import HANDS_TYPE, PARTICLE_MEMORIES_TYPE
@@ -41,6 +42,12 @@ def _fill_own_hand(rules, state, seat, card_of_index):
     for i in range(state[rules[HAND_LENGTHS] + seat]):
         card = card_address(rules, seat, i)
         state[card] = card_of_index[state[card + DECK_INDEX]]
+
+
+@kernel(PROBABILITY_SIGNATURE)
+def unknown_probability(rules, view, memory, move):
+    """Stand for the probability of a blueprint that has none; never called."""
+    return np.nan
 
 
 @kernel(
@@ -58,6 +65,8 @@ def _fill_own_hand(rules, state, seat, card_of_index):
         types.float64,
         DECIDE_TYPE,
         OBSERVE_TYPE,
+        PROBABILITY_TYPE,
+        types.boolean,
         types.boolean,
         types.int64,
         types.int64,
@@ -77,6 +86,8 @@ def replay(
     softening,
     decide,
     observe,
+    probability,
+    has_probability,
     sees_own_hand,
     start,
     stop,
@@ -103,11 +114,18 @@ def replay(
             copy_into(after, views[t + 1])
             _fill_own_hand(rules, after, seat, card_of_index)
             if before[CURRENT_PLAYER] != seat:
-                key = fold(np.uint64(before[TURN]), p)
-                move = blueprint_move(rules, before, memories[p], held, decide, sees_own_hand, key)
                 likelihood = softening / legal_moves(rules, before, moves)
-                if move == after[LAST_MOVE]:
-                    likelihood += 1.0 - softening
+                if has_probability:
+                    player = before[CURRENT_PLAYER]
+                    hide_hand(rules, before, player, held)
+                    chance = probability(rules, before, memories[p, player], np.int64(after[LAST_MOVE]))
+                    likelihood += (1.0 - softening) * chance
+                    show_hand(rules, before, player, held)
+                else:
+                    key = fold(np.uint64(before[TURN]), p)
+                    move = blueprint_move(rules, before, memories[p], held, decide, sees_own_hand, key)
+                    if move == after[LAST_MOVE]:
+                        likelihood += 1.0 - softening
                 log_likelihood[p] += np.log(likelihood)
             observe(rules, before, after, memories[p])
 

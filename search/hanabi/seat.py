@@ -140,9 +140,13 @@ class SearchSeat(BlueprintSeat):
 
     def log_policy(self, view: NDArray[np.int32], moves: NDArray[np.int64]) -> NDArray[np.float64]:
         """Return the softened blueprint's log-probabilities of the legal ``moves``."""
-        softening = self.blueprint.softening
-        probabilities = np.full(len(moves), softening / len(moves))
-        probabilities[moves == self.blueprint_move(view)] += 1.0 - softening
+        softening, probability = self.blueprint.softening, self.blueprint.probability
+        if probability is None:
+            chances = (moves == self.blueprint_move(view)).astype(np.float64)
+        else:
+            rules, memory = self.game.rules, self.memory
+            chances = np.array([probability(rules, view, memory, move) for move in moves])
+        probabilities = (1.0 - softening) * chances + softening / len(moves)
         logarithms: NDArray[np.float64] = np.log(probabilities)
         return logarithms
 

@@ -19,8 +19,10 @@ from agents.blueprints.neural.weights import Network
 from agents.blueprints.registry import blueprint, check_name
 from agents.game import load_game
 from agents.hanabi_job import HanabiJob, play_job
+from agents.hanabi_search import main as hanabi_search
 from agents.hanabi_teams import play_teams
-from agents.registry import agent_type
+from agents.registry import agent_type, agent_types
+from agents.tournament_options import Options as TournamentOptions
 from games._jit import kernel, vector_at
 from games.hanabi.game import HanabiGame, small, standard
 from games.hanabi.self_play import self_play
@@ -106,7 +108,13 @@ def test_the_move_is_the_best_legal_one_of_the_network(base: str, players: int) 
             assert memories[player, :-1].tolist() == theirs[player].tolist()
         count = _write(game.rules, view, beliefs, at, advice, on)
         _evaluate(found.parameters, on, count, advice, *units)
-        best = max(state.legal_moves(), key=lambda move: (units[2][move], -move))
+        legal = state.legal_moves()
+        chances = torch.softmax(torch.tensor(units[2][legal], dtype=torch.float64), 0)
+        assert policy.probability is not None
+        for move, chance in zip(legal, chances.tolist(), strict=True):
+            found_chance = policy.probability(game.rules, view, memories[player], move)
+            assert found_chance == pytest.approx(chance, rel=1e-6)
+        best = max(legal, key=lambda move: (units[2][move], -move))
         assert int(policy.decide(game.rules, view, memories[player], key)) == best
         followed += best == advice
         decisions += 1
@@ -272,3 +280,43 @@ def test_a_job_insists_on_its_weights(tmp_path: Path) -> None:
     files.save(path, Network(game, "smart", new_network(made.shape, 9)))
     with pytest.raises(ValueError, match="changed"):
         play_job(job, 2)
+
+
+def test_a_run_goes_on_with_the_same_weights_only(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    game = small(2)
+    made = network(game, "smart", 1000.0)
+    files.save(tmp_path / "mine.safetensors", made)
+    command = ["--variant", "small", "--blueprint", "mine.safetensors", "--search", "none", "--output", "run"]
+    command += ["--workers", "1", "--replays", "none", "--games"]
+    assert hanabi_search([*command, "2"]) == 0
+    summary = json.loads((tmp_path / "run" / "summary.json").read_text())
+    assert summary["weights"] == neural_blueprint(made).weights(game)
+    assert summary["blueprint"] == str(tmp_path / "mine.safetensors")
+    assert summary["mean"] == self_play(game, blueprint("smart"), 2).mean
+    assert hanabi_search([*command, "3"]) == 0
+    files.save(tmp_path / "mine.safetensors", network(game, "smart", 999.0))
+    capsys.readouterr()
+    assert hanabi_search([*command, "4"]) == 2
+    assert "holds a run with weights = " in " ".join(capsys.readouterr().err.split())
+    assert hanabi_search(["--players", "3", "--blueprint", "mine.safetensors"]) == 2
+    assert "the network plays Hanabi with players = 2, not 3" in " ".join(capsys.readouterr().err.split())
+
+
+def test_a_tournament_tells_weights_apart(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    files.save(tmp_path / "mine.safetensors", network(standard(2), "smart", 1000.0))
+    game = load_game("hanabi(players=2)")
+    options = TournamentOptions("hanabi(players=2)", ("mine.safetensors", "smart"))
+
+    def identity() -> dict[str, object]:
+        return options.identity(game, agent_types(options.agents, game))
+
+    first = identity()
+    assert set(first["weights"]) == {"neural:mine.safetensors"}  # type: ignore[call-overload]
+    assert identity() == first
+    files.save(tmp_path / "mine.safetensors", network(standard(2), "smart", 999.0))
+    assert identity() != first
+    assert "weights" not in options.identity(game, agent_types(("smart", "piers"), game))

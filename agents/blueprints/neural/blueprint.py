@@ -12,7 +12,7 @@ from functools import cache
 from pathlib import Path
 
 from agents.blueprints.neural.network import Floats
-from agents.blueprints.neural.playing import decide, observe, read, start
+from agents.blueprints.neural.playing import decide, observe, probability, read, start
 from agents.blueprints.neural.weights import SUFFIX, Network, load
 from agents.blueprints.smart.memory import CONTRADICTIONS, MASKS
 from games.hanabi.blueprint import Blueprint
@@ -43,6 +43,7 @@ def blueprint_over(name: str, find: Callable[[HanabiGame], Network]) -> Blueprin
         read=read,
         contradictions=CONTRADICTIONS,
         parameters=parameters,
+        probability=probability,
     )
 
 

@@ -22,7 +22,13 @@ from agents.blueprints.smart.blueprint import observe as observe_smart
 from agents.blueprints.smart.blueprint import start as start_smart
 from agents.blueprints.smart.memory import MASKS
 from games._jit import jitable, kernel, vector_at
-from games.hanabi.blueprint import DECIDE_SIGNATURE, OBSERVE_SIGNATURE, READ_SIGNATURE, START_SIGNATURE
+from games.hanabi.blueprint import (
+    DECIDE_SIGNATURE,
+    OBSERVE_SIGNATURE,
+    PROBABILITY_SIGNATURE,
+    READ_SIGNATURE,
+    START_SIGNATURE,
+)
 from games.hanabi.layout import CURRENT_PLAYER, HAND_LENGTHS, HAND_SIZE, MOVES, PLAYERS
 from games.hanabi.rules import legal_moves
 
@@ -88,17 +94,33 @@ def write_logits(rules, view, memory, parameters, advice, numbers, units):
     return logits
 
 
-@kernel(DECIDE_SIGNATURE)
-def decide(rules, view, memory, key):
-    """Return the current player's best move (the contract is in ``games.hanabi.blueprint``)."""
+@jitable
+def look(rules, view, memory, key):
+    """Return the network's logits in a view, and the legal moves with their number."""
     parameters = network_at(memory[-1])
     _, hidden_1, hidden_2, moves = shape_of(parameters)
     numbers = np.empty(max(most_on(rules), rules[MOVES]), np.int32)
     units = np.empty(hidden_1 + hidden_2 + padded(moves), np.float32)
     advice = advised_move(rules, view, memory, key, parameters[BASE])
     logits = write_logits(rules, view, memory, parameters, advice, numbers, units)
-    count = legal_moves(rules, view, numbers)
-    return best_move(logits, numbers, count)
+    return logits, numbers, legal_moves(rules, view, numbers)
+
+
+@kernel(DECIDE_SIGNATURE)
+def decide(rules, view, memory, key):
+    """Return the current player's best move (the contract is in ``games.hanabi.blueprint``)."""
+    logits, moves, count = look(rules, view, memory, key)
+    return best_move(logits, moves, count)
+
+
+@kernel(PROBABILITY_SIGNATURE)
+def probability(rules, view, memory, move):
+    """Return the softmax of the legal logits at ``move``, which must be legal."""
+    logits, moves, count = look(rules, view, memory, np.uint64(0))
+    total = 0.0
+    for i in range(count):
+        total += np.exp(np.float64(logits[moves[i]]) - np.float64(logits[move]))
+    return 1.0 / total
 
 
 @kernel(OBSERVE_SIGNATURE)

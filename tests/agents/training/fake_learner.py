@@ -57,7 +57,7 @@ def fake(options: TrainingOptions, after: Callable[[int], None] = lambda iterati
     def play(seed: int, first: int, games: int) -> NDArray[np.int32]:
         return np.array([(learner.iteration + seed + game) % 11 for game in range(first, first + games)], np.int32)
 
-    def write(path: Path, record: dict[str, Any]) -> None:
+    def write(path: Path, record: dict[str, Any], card: str) -> None:
         path.write_text(json.dumps(record))
 
     return Trainable(learner, play, write, 1)

@@ -9,11 +9,12 @@ import numpy as np
 import pytest
 import torch
 
+from agents.blueprints.neural.blueprint import neural_blueprint
 from agents.blueprints.neural.network import HEADER, padded
+from agents.blueprints.neural.weights import Network
 from agents.blueprints.registry import blueprint
 from agents.training.colours import colour_tables
 from agents.training.gradients import IMITATION, METRICS, PPO, Loss, accumulate
-from agents.training.greedy import fresh_memories, play_greedily
 from agents.training.learner import CompiledLearner
 from agents.training.options import TrainingOptions
 from agents.training.samples import Samples
@@ -21,8 +22,9 @@ from agents.training.side_by_side import SideBySide
 from agents.training.torch_learner import TorchLearner
 from agents.training.torch_losses import log_policy, policy_loss, value_loss
 from agents.training.torch_networks import flat_parameters, load_flat, make_network, public_part
-from agents.training.torch_play import Decisions, Player, Renaming, chosen_moves
+from agents.training.torch_play import Decisions, Player, Renaming, batch_of, chosen_moves
 from games.hanabi.game import HanabiGame, small, standard
+from games.hanabi.rules import deal
 from games.hanabi.self_play import self_play
 
 TINY = HanabiGame(players=2, colours=2, ranks=2, hand_size=2, information_tokens=3, life_tokens=1)
@@ -33,10 +35,13 @@ CPU = torch.device("cpu")
 
 
 @pytest.fixture(autouse=True)
-def _deterministic() -> Iterator[None]:
+def _one_thread() -> Iterator[None]:
+    threads = torch.get_num_threads()
     torch.use_deterministic_algorithms(True)
+    torch.set_num_threads(1)
     yield
     torch.use_deterministic_algorithms(False)
+    torch.set_num_threads(threads)
 
 
 def by_game(samples: Samples) -> np.ndarray:
@@ -134,17 +139,18 @@ def test_gradients_are_those_of_the_compiled_learner(
 def test_greedy_games_are_those_of_the_compiled_network(
     both: tuple[CompiledLearner, TorchLearner, Samples, Decisions],
 ) -> None:
-    compiled, learner, _, _ = both
-    game, base = standard(2), blueprint("smart")
-    fresh = fresh_memories(game, base)
-    expected = play_greedily(game, compiled.parameters, base, fresh, seed=11, first=4, games=12)
-    assert learner.play_greedily(11, 4, 12).tolist() == expected.tolist()
-    assert expected.tolist() == self_play(game, base, 12, seed=11, first_game=4).scores.tolist()
+    _, learner, _, _ = both
+    game = standard(2)
+    flat = flat_parameters(learner.average)
+    compiled = self_play(game, neural_blueprint(Network(game, "smart", flat)), 12, seed=11, first_game=4)
+    assert learner.play_greedily(11, 4, 12).tolist() == compiled.scores.tolist()
+    base = self_play(game, blueprint("smart"), 12, seed=11, first_game=4)
+    assert compiled.scores.tolist() == base.scores.tolist()
 
 
 def table(game: HanabiGame, games: int, inputs: str = "features") -> SideBySide:
     teacher = blueprint("smart" if game.players == 2 else "information")
-    return SideBySide(game, teacher, fresh_memories(game, teacher), games, with_base=False, inputs=inputs)
+    return SideBySide(game, teacher, teacher.new_memories(game), games, with_base=False, inputs=inputs)
 
 
 @pytest.mark.parametrize("inputs", ["features", "canonical", "v0"])
@@ -199,7 +205,7 @@ def test_the_recurrent_part_does_not_change_when_all_hands_are_scrambled(inputs:
             moves = player.answer(look)[1].argmax(dim=-1)
             player.table.step(look.slots, moves.numpy())
     assert changed == 6
-    assert torch.unique(contexts[0][0], dim=1).shape[1] == 8
+    assert torch.unique(contexts[0][0], dim=1).shape[1] > 4
 
 
 def test_a_whole_game_is_read_like_turn_by_turn() -> None:
@@ -218,6 +224,32 @@ def test_a_whole_game_is_read_like_turn_by_turn() -> None:
 
 def unrenamed(decisions: Decisions) -> Renaming:
     return Renaming(colour_tables(small()), decisions, np.zeros(len(decisions.lengths), np.int64))
+
+
+@pytest.mark.parametrize("inputs", ["features", "v0"])
+def test_renamed_decisions_are_those_of_renamed_games(inputs: str) -> None:
+    game, games = HanabiGame(players=3, colours=3, ranks=3, hand_size=3), 5
+    tables, network = colour_tables(game), make_network(game, "public-recurrent", (16, 16), inputs, 0.0, seed=1)
+    player = Player(network, table(game, games, network.encoding), CPU)
+    decisions = player.play(3, 0, teacher_plays=False, penalty=1.0, gamma=1.0, trace=1.0)
+    choice = np.arange(1, games + 1) % len(tables.moves)
+    renaming = Renaming(tables, decisions, choice)
+    other = table(game, games, network.encoding)
+    other.start(3, 0)
+    for g in range(games):
+        other._decks[g] = tables.types[choice[g]][other._decks[g]]
+        deal(game.rules, other.states[g], other._decks[g])
+    for turn in range(len(decisions.rows)):
+        look = other.look()
+        rows = decisions.rows[turn][decisions.rows[turn] >= 0]
+        seen, expected = renaming.batch(rows), batch_of(network, look, CPU)
+        assert torch.equal(seen.features.sort(dim=1).values.int(), expected.features.sort(dim=1).values)
+        assert torch.equal(seen.legal, expected.legal)
+        assert torch.equal(seen.observations, expected.observations)
+        assert torch.equal(renaming.cards(rows), torch.from_numpy(look.cards))
+        other.step(look.slots, renaming.moves(rows, decisions.moves[rows]).numpy())
+    assert other.scores().tolist() == decisions.scores.tolist()
+    assert not torch.equal(renaming.moves(rows, decisions.moves[rows]), decisions.moves[rows])
 
 
 def test_chosen_moves_have_the_probabilities_of_the_policy() -> None:

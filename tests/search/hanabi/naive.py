@@ -24,6 +24,14 @@ def blueprint_move(state: HanabiState, blueprint: Blueprint, memories: np.ndarra
     return int(blueprint.decide(state.game.rules, state.view(player), memories[player], KEY))
 
 
+def probability(state: HanabiState, blueprint: Blueprint, memories: np.ndarray, move: int) -> float:
+    """Return how likely the blueprint is to make a move, before it is softened."""
+    if blueprint.probability is None:
+        return float(blueprint_move(state, blueprint, memories) == move)
+    player = state.current_player
+    return float(blueprint.probability(state.game.rules, state.view(player), memories[player], move))
+
+
 def advance(state: HanabiState, move: int, blueprint: Blueprint, memories: np.ndarray) -> None:
     before = state.array.copy()
     state.apply(move)
@@ -60,8 +68,8 @@ def replayed(
         if move not in legal:
             return None
         if state.current_player != seat:
-            matches = blueprint_move(state, blueprint, memories) == move
-            likelihood *= softening / len(legal) + (1 - softening) * matches
+            chance = probability(state, blueprint, memories, move)
+            likelihood *= softening / len(legal) + (1 - softening) * chance
         advance(state, move, blueprint, memories)
     return state, memories, likelihood
 

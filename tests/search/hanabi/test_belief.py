@@ -13,6 +13,7 @@ from search.allocation import Even
 from search.hanabi.belief import BeliefOptions, HandBelief
 from search.hanabi.keys import SeatKeys
 from search.hanabi.seat import SearchOptions, SearchSeat
+from tests.agents.networks import untrained
 from tests.search.hanabi import naive
 
 TINY = HanabiGame(players=2, colours=1, ranks=4, hand_size=2, information_tokens=3, life_tokens=2)
@@ -50,10 +51,10 @@ def distance(belief: HandBelief, exact: dict[tuple[int, ...], float]) -> float:
     return sum(abs(found.get(key, 0.0) - exact.get(key, 0.0)) for key in found.keys() | exact.keys()) / 2
 
 
-@pytest.mark.parametrize("name", ["information", "smart"])
+@pytest.mark.parametrize("name", ["information", "smart", "network"])
 @pytest.mark.parametrize("game", [TINY, TINY_THREE, TWO_COLOURS], ids=["tiny", "three", "two-colours"])
 def test_the_exact_belief_is_the_enumerated_posterior(name: str, game: HanabiGame) -> None:
-    blueprint = by_name(name)
+    blueprint = untrained("smart", advice=2.0) if name == "network" else by_name(name)
     options = SearchOptions(belief=BeliefOptions(softening=SOFTENING))
     checked = 0
     for number in range(6):
@@ -187,3 +188,17 @@ def test_options_are_checked() -> None:
             BeliefOptions(**options)  # type: ignore[arg-type]
     with pytest.raises(ValueError, match="rollouts"):
         SearchOptions(rollouts=0)
+
+
+def test_a_search_softens_the_probabilities_of_a_learned_blueprint() -> None:
+    blueprint = untrained("smart", advice=2.0)
+    state, seat = reached(TWO_COLOURS, blueprint, 1, 3, SearchOptions())
+    moves = np.array(state.legal_moves(), dtype=np.int64)
+    view = state.view(seat.seat)
+    policy = np.exp(seat.log_policy(view, moves))
+    assert policy.sum() == pytest.approx(1.0)
+    assert moves[policy.argmax()] == seat.blueprint_move(view)
+    assert blueprint.probability is not None
+    rest = [blueprint.probability(state.game.rules, view, seat.memory, move) for move in moves]
+    np.testing.assert_allclose(policy, 0.9 * np.array(rest) + 0.1 / len(moves))
+    assert 0.1 < policy.max() < 0.9

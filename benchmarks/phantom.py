@@ -2,7 +2,7 @@
 
     python -m benchmarks.phantom --update docs/phantom_games.md
     python -m benchmarks.phantom --rounds 0 --solve pcfr+ mmd --iterations 100 --runs runs/phantom
-    python -m benchmarks.phantom --rounds 0 --runs runs/phantom --update docs/phantom_games.md --plot picture.png
+    python -m benchmarks.phantom --rounds 0 --runs runs/phantom --update docs/phantom_games.md --figure picture.png
 
 Each game is evaluated in a process of its own, uniform against uniform: once to compile and to build the tables, then
 timed, by the clock and by the processor. With ``--solve`` the algorithms run, each in a folder of its own in ``--runs``
@@ -97,11 +97,11 @@ def main() -> int:
     parser.add_argument("--iterations", type=int, default=28)
     parser.add_argument("--runs", type=Path, help="folder of the folders of runs")
     parser.add_argument("--output", type=Path, help="JSON file of the evaluations")
-    parser.add_argument("--plot", type=Path, help="picture of the runs")
+    parser.add_argument("--figure", type=Path, help="picture of the runs")
     parser.add_argument("--update", type=Path, help="document whose tables are replaced")
     options = parser.parse_args()
-    if options.runs is None and (options.solve or options.plot):
-        parser.error("--solve and --plot need --runs DIR")
+    if options.runs is None and (options.solve or options.figure):
+        parser.error("--solve and --figure need --runs DIR")
     facts = conditions("benchmarks.phantom")
     context = multiprocessing.get_context("spawn")
     rows = []
@@ -128,8 +128,8 @@ def report_runs(options: argparse.Namespace, note: str) -> None:
     runs = read_runs(options.runs, options.games)
     table = runs_table(runs)
     print(table)
-    if options.plot:
-        plot_runs(runs, options.plot)
+    if options.figure:
+        plot_runs(runs, options.figure)
     if options.update:
         replace_section(options.update, "phantom solvers", f"{note}\n\n{table}")
         replace_section(options.update, "phantom policies", shipped_table(options.games))

@@ -191,9 +191,9 @@ def draw_figure(path: Path, games: Sequence[str], particles: Sequence[int], line
 
 def _draw_game(panel: Axes, game: str, particles: Sequence[int], lines: dict[str, Line]) -> None:
     panel.axhline(lines[f"{game} blueprint"]["exploitability"], color="grey", linewidth=1, label="uniform blueprint")
-    exact: tuple[str, str, Sequence[float], dict[str, Any]]
-    exact = f"{game} exact", "exact posterior", exact_steps(), {"color": "black"}
-    beliefs = [exact]
+    beliefs: list[tuple[str, str, Sequence[float], dict[str, Any]]] = [
+        (f"{game} exact", "exact posterior", exact_steps(), {"color": "black"})
+    ]
     for kind, style in _STYLES.items():
         for count in sorted(particles, reverse=True):
             look = {"color": _COLOURS.get(count, "tab:green")} | style

@@ -15,10 +15,10 @@ import numpy.typing as npt
 
 from games._jit import jitable, kernel
 from games.phantom.game import PhantomGame
-from games.phantom.information_states import DECIDING, information_states
+from games.phantom.information_states import DECIDING, InformationStates, information_states
 from games.phantom.policies import Policies, checked_policies
 from games.threads import run_ranges
-from search.phantom.values import ActionValues, exact_action_values
+from search.phantom.values import ActionValues, values_of_states
 from search.planner import MagneticMirrorDescent, MirrorDescent, PolicyIteration
 from solvers.updates import magnetic_mirror_descent_update, policy_iteration_update
 
@@ -77,13 +77,28 @@ def search_policies(
 
     Raises ``ValueError`` for wrong policies, and for a magnet that is neither uniform nor the blueprint.
     """
-    states = information_states(game)
-    pair = checked_policies(game, blueprint)
+    return search_states(information_states(game), checked_policies(game, blueprint), values, update, workers)
+
+
+def search_states(
+    states: InformationStates,
+    blueprint: Policies,
+    values: ActionValues,
+    update: TabulatedUpdate,
+    workers: int | None = None,
+) -> Policies:
+    """Return what the searches play at states as they are numbered; the blueprint is known to be right.
+
+    Raises ``ValueError`` for a wrong magnet, and for Monte Carlo search on folded states (``games.phantom.symmetry``):
+    the lowest of equally good cells is another one after a motion of the board.
+    """
     greedy, eta, alpha, to_blueprint = _settings(update)
-    out = np.zeros_like(pair[0]), np.zeros_like(pair[1])
+    if greedy and states.numberings[0][DECIDING].image.shape[0]:
+        raise ValueError("Monte Carlo search breaks ties by cells: tabulate it at all information states")
+    out = np.zeros_like(blueprint[0]), np.zeros_like(blueprint[1])
     for player in range(2):
         numbering = states.numberings[player][DECIDING]
-        arrays = pair[player], values.q[player], values.reached[player], out[player]
+        arrays = blueprint[player], values.q[player], values.reached[player], out[player]
 
         def work(start: int, stop: int) -> None:
             part = numbering.blocks[start:stop]  # noqa: B023
@@ -118,7 +133,7 @@ def iterated_search(
     """
     if count < 1:
         raise ValueError(f"search is iterated at least once, not {count} times")
-    policies = checked_policies(game, blueprint)
+    states, policies = information_states(game), checked_policies(game, blueprint)
     for _ in range(count):
-        policies = search_policies(game, policies, exact_action_values(game, policies, workers), update, workers)
+        policies = search_states(states, policies, values_of_states(states, policies, workers), update, workers)
     return policies

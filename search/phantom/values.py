@@ -13,8 +13,9 @@ import numpy as np
 import numpy.typing as npt
 
 from games.phantom.game import PhantomGame
-from games.phantom.information_states import information_states
-from games.phantom.policies import checked_policies
+from games.phantom.information_states import InformationStates, information_states
+from games.phantom.policies import Policies, checked_policies
+from games.phantom.symmetry import equalise
 from solvers.phantom.evaluation import counterfactual_values_checked
 
 Floats = npt.NDArray[np.float64]
@@ -39,12 +40,19 @@ def exact_action_values(
 
     Raises ``ValueError`` for an unknown game or wrong policies.
     """
-    states = information_states(game)
-    pair = checked_policies(game, blueprint)
+    return values_of_states(information_states(game), checked_policies(game, blueprint), workers)
+
+
+def values_of_states(states: InformationStates, blueprint: Policies, workers: int | None = None) -> ActionValues:
+    """Return the values for states as they are numbered, of policies that are known to be right.
+
+    For folded states (``games.phantom.symmetry``) the policies must be ones that no motion of the board changes.
+    """
     q, reached = [], []
     for player in range(2):
-        found = counterfactual_values_checked(states, pair, player, workers)
+        found = counterfactual_values_checked(states, blueprint, player, workers)
         reach = found.opponent_reach
+        equalise(states, player, found.attempts, reach)
         reached.append(reach > 0.0)
         np.divide(found.attempts, reach[:, None], out=found.attempts, where=reached[-1][:, None])
         found.attempts[~reached[-1]] = 0.0

@@ -3,13 +3,16 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from games.phantom.game import phantom_game
 from games.phantom.information_states import information_states
-from games.phantom.policies import random_policies, uniform_policies
+from games.phantom.policies import random_policies, uniform_policies, uniform_rows
 from games.phantom.sequences import attempts_of
-from search.phantom.tabulate import TabulatedUpdate, iterated_search, search_policies
-from search.phantom.values import exact_action_values
+from games.phantom.symmetry import folded, unfold
+from search.phantom.tabulate import TabulatedUpdate, iterated_search, search_policies, search_states
+from search.phantom.values import exact_action_values, values_of_states
 from search.planner import MagneticMirrorDescent, MirrorDescent, PolicyIteration
 from solvers.phantom import evaluate, solve
+from solvers.phantom.evaluation import evaluate_checked
 from tests.solvers import naive_phantom
 
 GAMES = ["abrupt_dark_hex_2x2", "dark_hex_2x2", "abrupt_phantom_ttt_2x3", "dark_hex_2x3"]
@@ -46,6 +49,23 @@ def test_iterated_search_lowers_exploitability() -> None:
     assert evaluate(name).exploitability > depths[0] > depths[1]
     twice = iterated_search(name, iterated_search(name, uniform_policies(name), update, 2), update, 2)
     assert evaluate(name, twice).exploitability == pytest.approx(depths[1], abs=1e-12)
+
+
+@pytest.mark.parametrize("name", ["abrupt_dark_hex_2x3", "phantom_ttt_2x3"])
+def test_states_folded_by_symmetry_give_the_same_search(name: str) -> None:
+    whole, kept = information_states(name), folded(phantom_game(name))
+    update = MagneticMirrorDescent(ETA, ALPHA)
+    policies = uniform_rows(kept)
+    for count in (1, 2):
+        policies = search_states(kept, policies, values_of_states(kept, policies), update)
+        expected = iterated_search(name, uniform_policies(name), update, count)
+        for player in range(2):
+            assert len(policies[player]) < whole.counts()[player]
+            np.testing.assert_allclose(unfold(kept, player, policies[player]), expected[player], rtol=0, atol=1e-12)
+        found = evaluate_checked(kept, policies).best_response_values
+        assert found == pytest.approx(evaluate(name, expected).best_response_values, abs=1e-12)
+    with pytest.raises(ValueError, match="breaks ties by cells"):
+        search_states(kept, policies, values_of_states(kept, policies), PolicyIteration())
 
 
 def test_search_beats_its_blueprint_in_both_seats_and_greedy_search_is_more_exploitable() -> None:

@@ -1,0 +1,144 @@
+"""Self-play and labels against a rule-based blueprint's games and a plain definition of advantages."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from agents.blueprints.registry import blueprint
+from agents.training.learner import CompiledLearner
+from agents.training.losses import regression_gradient
+from agents.training.options import TrainingOptions
+from agents.training.self_play import REWARD_SCALE, estimate_advantages
+from games.hanabi.game import HanabiGame
+from games.hanabi.self_play import deck_of_game, self_play
+from games.hanabi.state import HanabiState
+
+CERTAIN = 60.0  # a logit that leaves nothing to chance
+
+
+def _learner(players: int, base: str = "smart", **settings: object) -> CompiledLearner:
+    options = TrainingOptions(base=base, teacher=base, hidden=(16, 16), advice=CERTAIN, **settings)  # type: ignore[arg-type]
+    return CompiledLearner(HanabiGame(players=players), options, workers=1)
+
+
+@pytest.mark.parametrize(("players", "base"), [(2, "smart"), (3, "information")])
+def test_certain_advice_plays_the_base_s_games(players: int, base: str) -> None:
+    learner = _learner(players, base, games=30, clone_games=0)
+    samples = learner.play()
+    seed = learner.options.seed + (7 << 32)
+    expected = self_play(learner.game, blueprint(base), 30, seed)
+    np.testing.assert_array_equal(samples.scores, expected.scores)
+    np.testing.assert_array_equal(samples.lengths, expected.turns)
+    rows = samples.rows()
+    np.testing.assert_array_equal(samples.moves[rows], samples.teacher[rows])
+    assert samples.legal[rows, samples.moves[rows]].all()
+
+
+def test_advantages_are_the_definition_s() -> None:
+    generator = np.random.default_rng(0)
+    for players, length in ((2, 9), (3, 11), (5, 3)):
+        rewards, values = generator.normal(size=length), generator.normal(size=length).astype(np.float32)
+        advantages, returns = np.zeros(length, np.float32), np.zeros(length, np.float32)
+        gamma, trace = 0.9, 0.7
+        estimate_advantages(rewards, values, length, players, gamma, trace, advantages, returns)
+        for t in range(length):
+            expected = 0.0
+            for k, at in enumerate(range(t, length, players)):  # sum of (gamma lambda)^k delta
+                following = values[at + players] if at + players < length else 0.0
+                delta = rewards[at : at + players].sum() + gamma * following - values[at]
+                expected += (gamma * trace) ** k * delta
+            assert advantages[t] == pytest.approx(expected, abs=1e-5)
+        np.testing.assert_allclose(returns, advantages + values, atol=1e-6)
+
+
+def test_without_discount_returns_are_what_is_still_scored() -> None:
+    samples = _learner(2, games=20, clone_games=0, gamma=1.0, trace=1.0).play()
+    for game in range(20):
+        begin = game * samples.longest
+        returns = samples.returns[begin : begin + samples.lengths[game]]
+        assert returns[0] == pytest.approx(REWARD_SCALE * samples.scores[game], abs=1e-4)
+
+
+def _continued(game: HanabiGame, deck: list[int], moves: list[int]) -> int:
+    """Return smart's score after these moves, by the plain interface."""
+    smart = blueprint("smart")
+    state = HanabiState(game, deck)
+    memories = np.zeros((game.players, smart.memory_size(game)), np.int64)
+    smart.start(game.rules, np.zeros(0, np.float32), memories)
+    while not state.is_terminal:
+        player = state.current_player
+        chosen = moves[state.turn] if state.turn < len(moves) else None
+        move = (
+            smart.decide(game.rules, state.view(player), memories[player], np.uint64(0)) if chosen is None else chosen
+        )
+        before = state.array.copy()
+        state.apply(int(move))
+        smart.observe(game.rules, before, state.array, memories)
+    return state.score
+
+
+def test_labels_are_the_scores_of_playing_on() -> None:
+    learner = _learner(2, games=6, clone_games=0, method="expert-iteration", label_share=0.05, label_margin=200.0)
+    samples, scores = learner.label()
+    rows = samples.rows()
+    labelled = rows[~np.isnan(scores[rows]).all(axis=1)]
+    assert 10 < len(labelled) < 0.2 * len(rows)
+    for row in labelled:
+        game, _turn = divmod(int(row), samples.longest)
+        legal = np.flatnonzero(samples.legal[row])
+        np.testing.assert_array_equal(np.flatnonzero(~np.isnan(scores[row])), legal)
+        assert scores[row, samples.teacher[row]] == samples.scores[game]
+        line = samples.moves[game * samples.longest : row].tolist()
+        deck = _deck(learner, game)
+        for move in legal[:: max(1, len(legal) // 4)]:
+            assert scores[row, move] == _continued(learner.game, deck, [*line, int(move)])
+
+
+def _deck(learner: CompiledLearner, number: int) -> list[int]:
+    deck = np.zeros(learner.game.deck_size, np.int32)
+    deck_of_game(learner.game.rules, learner.options.seed + (7 << 32), number, deck)
+    return [int(card) for card in deck]
+
+
+def test_regression_rests_at_the_softmax_of_the_values() -> None:
+    scores = np.array([3.0, np.nan, 4.5, 4.0, 1.0], np.float32)
+    legal = np.array([True, True, True, False, True])
+    temperature = 0.5
+    logits = (scores / temperature + 7.0).astype(np.float64)
+    logits[1], logits[3] = 0.3, 9.0
+    weights, gradient = np.zeros(5), np.zeros(5)
+    policy = np.array([0.2, 0.2, 0.4, 0.0, 0.2])
+    loss = regression_gradient(policy, logits, scores, legal, 5, temperature, weights, gradient)
+    assert loss == pytest.approx(0.0, abs=1e-12)
+    np.testing.assert_allclose(gradient, 0.0, atol=1e-7)
+    logits[2] += 1.0
+    loss = regression_gradient(policy, logits, scores, legal, 5, temperature, weights, gradient)
+    step = 1e-6
+    for move in range(5):
+        moved = logits.copy()
+        moved[move] += step
+        changed = regression_gradient(policy, moved, scores, legal, 5, temperature, np.zeros(5), np.zeros(5))
+        assert gradient[move] == pytest.approx((changed - loss) / step, abs=1e-5)
+    assert gradient[1] == 0.0 and gradient[3] == 0.0 and gradient[2] > 0.0
+
+
+@pytest.mark.parametrize("method", ["ppo", "expert-iteration"])
+def test_learning_does_not_depend_on_threads_and_goes_on_exactly(method: str) -> None:
+    def learner(workers: int) -> CompiledLearner:
+        options = TrainingOptions(
+            method=method, hidden=(32, 16), games=16, clone_games=16, minibatch=256, label_share=0.02
+        )
+        return CompiledLearner(HanabiGame(players=2), options, workers)
+
+    one, two, third = learner(1), learner(2), learner(2)
+    for _ in range(4):
+        one.iterate()
+    for _ in range(2):
+        two.iterate()
+    third.restore({name: array.copy() for name, array in two.arrays().items()})
+    for _ in range(2):
+        third.iterate()
+    for name, array in one.arrays().items():
+        np.testing.assert_array_equal(array, third.arrays()[name], err_msg=name)
+    assert not np.array_equal(one.parameters, learner(1).parameters)

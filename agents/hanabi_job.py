@@ -9,23 +9,24 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from agents.blueprints.registry import blueprint as blueprint_by_name
+from agents.hanabi_blueprints import blueprint_score, searchable, seat_over
 from agents.hanabi_table import Narrator, Seat, play_game
 from games.command_line import UsageError
-from games.hanabi.blueprint import Blueprint
 from games.hanabi.game import HanabiGame
-from games.hanabi.self_play import self_play
 from games.hanabi.state import HanabiState
 from search.allocation import Allocation, Even, Racing
 from search.hanabi.belief import BeliefOptions
 from search.hanabi.keys import SeatKeys
 from search.hanabi.seat import BlueprintSeat, SearchOptions, SearchSeat
 from search.planner import Decision, MirrorDescent, PolicyIteration, Update
+
+if TYPE_CHECKING:
+    from agents.hanabi_blueprints import AnyBlueprint
 
 SearchName = Literal["mds", "sparta", "monte-carlo", "none"]
 AllocationName = Literal["racing", "even"]
@@ -65,9 +66,9 @@ class HanabiJob:
     seed: int = 0
     weights: str | None = None
 
-    def loaded_blueprint(self) -> Blueprint:
+    def loaded_blueprint(self, threads: int | None = 1) -> AnyBlueprint:
         """Return the blueprint; raises ``ValueError`` if it cannot be had, or has other weights than the job says."""
-        blueprint = blueprint_by_name(self.blueprint)
+        blueprint = searchable(self.blueprint, threads)
         if self.weights is not None and blueprint.weights(self.game) != self.weights:
             raise UsageError(f"the weights of {self.blueprint} changed while games were played: keep a copy")
         return blueprint
@@ -136,19 +137,18 @@ class HanabiResult:
 
 
 def make_seat(
-    job: HanabiJob, blueprint: Blueprint, seat: int, view: NDArray[np.int32], number: int, threads: int | None
+    job: HanabiJob, blueprint: AnyBlueprint, seat: int, view: NDArray[np.int32], number: int, threads: int | None
 ) -> BlueprintSeat:
     """Return the player of ``seat`` in game ``number``."""
     keys = SeatKeys.of_game(job.game, job.seed, number)
-    if job.searches(seat, number):
-        return SearchSeat(job.game, blueprint, seat, view, job.search_options(threads), keys)
-    return BlueprintSeat(job.game, blueprint, seat, keys)
+    options = job.search_options(threads) if job.searches(seat, number) else None
+    return seat_over(job.game, blueprint, seat, view, keys, options)
 
 
 def play_job(job: HanabiJob, number: int, threads: int | None = 1, narrator: Narrator | None = None) -> HanabiResult:
     """Play game ``number`` of a job; rollouts use ``threads`` threads (``None``: all cores)."""
     job = replace(job, game=replace(job.game))  # its arrays anew: a cluster may hand them over read-only
-    blueprint = job.loaded_blueprint()
+    blueprint = job.loaded_blueprint(threads)
     began = time.perf_counter()
     decisions: list[Decision | None] = []
     players: list[BlueprintSeat] = []
@@ -165,11 +165,11 @@ def play_job(job: HanabiJob, number: int, threads: int | None = 1, narrator: Nar
 
     state = play_game(HanabiState.from_seed(job.game, job.seed, number), seat_at, record)
     seconds = time.perf_counter() - began
-    baseline = self_play(job.game, blueprint, 1, job.seed, number)
+    baseline = blueprint_score(job.game, blueprint, job.seed, number)
     return HanabiResult(
         number,
         state.score,
-        int(baseline.scores[0]),
+        baseline,
         tuple(state.history),
         tuple(decisions),
         seconds,
@@ -198,4 +198,4 @@ def warm_up(job: HanabiJob, number: int) -> None:
         lambda seat, view: make_seat(cheap, blueprint, seat, view, number, 1),
         turns=2 * job.game.players,
     )
-    self_play(job.game, blueprint, 1, job.seed, number)
+    blueprint_score(job.game, blueprint, job.seed, number)

@@ -125,9 +125,10 @@ def print_summary(console: Console, summary: dict[str, Any]) -> None:
     table.add_column("policy")
     for heading in ("mean score", "perfect games", "lost all points"):
         table.add_column(heading, justify="right")
-    _add_policy(table, f"{summary['blueprint']} alone", summary, "blueprint_mean", "blueprint_")
+    name = Path(summary["blueprint"]).name  # of a weights file, the file
+    _add_policy(table, f"{name} alone", summary, "blueprint_mean", "blueprint_")
     if summary["search"] != "none":
-        _add_policy(table, f"{summary['blueprint']} + {summary['search']}", summary, "mean", "")
+        _add_policy(table, f"{name} + {summary['search']}", summary, "mean", "")
         table.add_section()
         gain = plus_minus(summary["gain"], summary["gain_standard_error"], "+")
         table.add_row("gain, same decks", gain, "", "", style="bold")
@@ -167,7 +168,7 @@ def plot_scores(path: Path, summary: dict[str, Any], lines: Sequence[dict[str, A
     blueprint_scores = np.array([line["blueprint_score"] for line in lines])
     alone = (
         blueprint_scores,
-        f"{summary['blueprint']} alone",
+        f"{Path(summary['blueprint']).name} alone",
         "blueprint_mean",
         "blueprint_standard_error",
         _BLUEPRINT,

@@ -18,7 +18,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColum
 from rich.text import Text
 
 from agents.backends import run_jobs
-from agents.blueprints.registry import blueprint as blueprint_by_name
+from agents.hanabi_blueprints import searchable
 from agents.hanabi_job import HanabiJob, play_job, warm_up
 from agents.hanabi_options import Options
 from agents.hanabi_replays import write_replays
@@ -51,7 +51,7 @@ def _prepared(options: Options, console: Console) -> HanabiJob:
     job = options.job()
     with console.status("loading the blueprint (compiling it, the first time)"):
         try:
-            blueprint = blueprint_by_name(job.blueprint)
+            blueprint = searchable(job.blueprint)
             blueprint.memory_size(job.game)
             job = replace(job, weights=blueprint.weights(job.game))
         except ValueError as error:

@@ -16,7 +16,7 @@ import json
 import sys
 import time
 from collections.abc import Callable, Sequence
-from functools import cached_property, partial
+from functools import cache, cached_property, partial
 from pathlib import Path
 from typing import Any
 
@@ -40,11 +40,13 @@ from benchmarks.phantom_search_tables import (
     tables,
 )
 from games.files import write_whole
-from games.phantom.information_states import information_states
-from games.phantom.policies import Policies, uniform_policies
+from games.phantom.game import phantom_game
+from games.phantom.information_states import InformationStates, information_states
+from games.phantom.policies import Policies, uniform_rows
+from games.phantom.symmetry import folded
 from search.phantom.sampled import sampled_action_values
-from search.phantom.tabulate import TabulatedUpdate, iterated_search, search_policies
-from search.phantom.values import ActionValues
+from search.phantom.tabulate import TabulatedUpdate, search_policies, search_states
+from search.phantom.values import ActionValues, values_of_states
 from search.planner import MagneticMirrorDescent, MirrorDescent, PolicyIteration
 from solvers.phantom.evaluation import evaluate_checked
 from solvers.phantom.gradient import Gradient, gradient
@@ -56,13 +58,13 @@ GAMES = ("phantom_ttt", "dark_hex", "abrupt_phantom_ttt", "abrupt_dark_hex")
 class Uniform:
     """The uniform blueprint of a game: what a policy gets against it, exactly, and each seat's gradient, kept."""
 
-    def __init__(self, game: str) -> None:
-        self.states = information_states(game)
+    def __init__(self, states: InformationStates) -> None:
+        self.states = states
 
     @cached_property
     def policies(self) -> Policies:
         """The blueprint."""
-        return uniform_policies(self.states.game)
+        return uniform_rows(self.states)
 
     @cached_property
     def gradients(self) -> list[Gradient]:
@@ -112,7 +114,7 @@ class Measured:
 
 
 class Lazy:
-    """Action values that are computed when they are first needed."""
+    """Action values of all information states that are computed when they are first needed."""
 
     def __init__(self, game: str, particles: int | None, continuation: Any, seed: int) -> None:
         self.arguments = game, particles, continuation, seed
@@ -148,15 +150,30 @@ def fresh_search(uniform: Uniform, game: str, seed: int, update: TabulatedUpdate
 
 def measure(game: str, particles: Sequence[int], seed: int, measured: Measured) -> None:
     """Measure all lines of a game."""
-    uniform = Uniform(game)
-    measured.line(f"{game} blueprint", lambda: uniform.evaluated(uniform.policies))
-    _measure_updates(f"{game} exact", uniform, Lazy(game, None, "expectations", seed), exact_steps(), measured)
-    for eta, alpha in ITERATED:
-        _measure_iterated(game, uniform, eta, alpha, measured)
+    uniform = Uniform(information_states(game))
+    measure_exact(game, measured)
+    _measure_updates(f"{game} exact", uniform, Lazy(game, None, "expectations", seed), (), measured)
     for count, kind in sampled_beliefs(game, particles):
         _measure_updates(f"{game} {count} {kind}", uniform, Lazy(game, count, kind, seed), PARTICLE_STEPS, measured)
     if is_small(game):
         _measure_noise(game, particles, seed, uniform, measured)
+
+
+def measure_exact(game: str, measured: Measured) -> None:
+    """Measure the blueprint and MMDS with the exact posterior, once and iterated.
+
+    No motion of the board changes these policies, so one information state stands for all its images.
+    """
+    uniform = Uniform(folded(phantom_game(game)))
+    measured.line(f"{game} blueprint", lambda: uniform.evaluated(uniform.policies))
+    states, policies = uniform.states, uniform.policies
+    values = cache(lambda: values_of_states(states, policies))
+    for step in exact_steps():
+        update = MirrorDescent(step)
+        line = partial(lambda update: uniform.evaluated(search_states(states, policies, values(), update)), update)
+        measured.line(f"{game} exact {step:g}", line)
+    for eta, alpha in ITERATED:
+        _measure_iterated(game, uniform, MagneticMirrorDescent(eta, alpha), measured)
 
 
 def _measure_noise(game: str, particles: Sequence[int], seed: int, uniform: Uniform, measured: Measured) -> None:
@@ -182,16 +199,15 @@ def _named_updates(steps: Sequence[float]) -> dict[str, TabulatedUpdate]:
     return named | {"greedy": PolicyIteration()}
 
 
-def _measure_iterated(game: str, uniform: Uniform, eta: float, alpha: float, measured: Measured) -> None:
-    update = MagneticMirrorDescent(eta, alpha)
-    policies, done = None, 0
-    for depth in DEPTHS:
-        key = iterated_key(game, eta, alpha, depth)
-        if key in measured.lines:
-            continue
-        policies = iterated_search(game, uniform.policies if policies is None else policies, update, depth - done)
-        done = depth
-        measured.line(key, partial(uniform.evaluated, policies))
+def _measure_iterated(game: str, uniform: Uniform, update: MagneticMirrorDescent, measured: Measured) -> None:
+    keys = {depth: iterated_key(game, update.eta, update.alpha, depth) for depth in DEPTHS}
+    if all(key in measured.lines for key in keys.values()):
+        return
+    policies = uniform.policies
+    for depth in range(1, max(DEPTHS) + 1):
+        policies = search_states(uniform.states, policies, values_of_states(uniform.states, policies), update)
+        if depth in keys:
+            measured.line(keys[depth], partial(uniform.evaluated, policies))
 
 
 def main() -> int:

@@ -30,6 +30,7 @@ KINDS: dict[Continuation, str] = {
 MOST_PLAYED_OUT = 100  # particles; the time of the other kinds hardly depends on how many there are
 SPREAD: tuple[Continuation, float, int] = ("independent", 10.0, 5)  # so many tables, which differ by the seed
 
+_SECONDS = "search_processor_seconds"
 _COLOURS = {10: "tab:red", 100: "tab:orange", 1000: "tab:blue"}
 _STYLES: dict[Continuation, dict[str, Any]] = {
     "independent": {"linestyle": "-", "marker": "."},
@@ -84,10 +85,12 @@ def _planners(game: str, particles: Sequence[int], lines: dict[str, Line]) -> st
     text = f"{count:,} particles, {KINDS[kind]}, new at each decision"
     for key, belief, wanted in [*beliefs, (f"{count} fresh {kind}", text, steps)]:
         found = {step: lines[f"{game} {key} {step:g}"] for step in wanted if f"{game} {key} {step:g}" in lines}
+        greedy = lines.get(f"{game} {key} greedy", {})
         if found:
-            out.append(_best_row(belief, found))
-        if f"{game} {key} greedy" in lines:
-            out.append(_row(belief, "Monte Carlo search", "", lines[f"{game} {key} greedy"]))
+            seconds = greedy.get(_SECONDS)  # with the same values, hence the same for all
+            out.append(_best_row(belief, {step: line | {_SECONDS: seconds} for step, line in found.items()}))
+        if greedy:
+            out.append(_row(belief, "Monte Carlo search", "", greedy))
     return "\n".join(out)
 
 
@@ -103,7 +106,7 @@ def _best_row(belief: str, found: dict[float, Line]) -> str:
 def _row(belief: str, planner: str, near: str, line: Line) -> str:
     first, second = line["return_first"], line["return_second"]
     best = ", ".join(f"{value:.4f}" for value in line["best_response_values"])
-    seconds = _seconds(line.get("search_processor_seconds"))
+    seconds = _seconds(line.get(_SECONDS))
     return (
         f"| {belief} | {planner} | {line['exploitability']:.4f} | {near} | {best} | {first:+.4f}, {second:+.4f} "
         f"| {round((first + second) / 2, 4) + 0.0:+.4f} | {seconds} |"

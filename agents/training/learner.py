@@ -210,7 +210,8 @@ class CompiledLearner:
             HEADER,
             size,
         )
-        return metrics.sum(axis=0)
+        total: npt.NDArray[np.float64] = metrics.sum(axis=0)
+        return total
 
     def arrays(self) -> dict[str, npt.NDArray[np.generic]]:
         """Return all that a bit-exact resume needs."""

@@ -17,7 +17,7 @@ from games.hanabi.blueprint import Blueprint
 from games.hanabi.game import HanabiGame
 from games.hanabi.layout import CURRENT_PLAYER, MOVES, TURN
 from games.hanabi.rules import legal_moves
-from search.allocation import Allocation, Racing
+from search.allocation import ActionValues, Allocation, Racing
 from search.hanabi.belief import BeliefOptions, HandBelief
 from search.hanabi.history import SeatHistory
 from search.hanabi.keys import SeatKeys
@@ -163,7 +163,7 @@ class SearchSeat(BlueprintSeat):
         self._count(decision, time.perf_counter() - began)
         return decision
 
-    def _values(self, view: NDArray[np.int32]) -> RolloutValues | None:
+    def _values(self, view: NDArray[np.int32]) -> ActionValues | None:
         turn = int(view[TURN])
         self.belief.update(int(self._keys.belief[turn]), self.memory)
         if self.belief.collapsed:

@@ -98,6 +98,16 @@ def save(path: Path, network: Network, card: str | None = None) -> None:
         temporary.write_text(model_card(path.stem, network) if card is None else card, encoding="utf-8")
 
 
+def needs_torch(path: Path) -> bool:
+    """Return whether a file holds a network of this project that only torch can compute."""
+    try:
+        with safe_open(path, framework="numpy") as stream:
+            metadata = stream.metadata() or {}
+    except (OSError, SafetensorError, ValueError):
+        return False
+    return "format" not in metadata and {"training", "configuration"} <= set(metadata)
+
+
 def load(path: Path) -> Network:
     """Return the network of a file; raises ``ValueError`` with one sentence that names the file if there is none."""
     try:
@@ -109,6 +119,8 @@ def load(path: Path) -> Network:
     except (OSError, SafetensorError, ValueError) as error:
         raise ValueError(f"{path} is not a safetensors file: {_first_line(error)}") from None
     if metadata.get("format") != _FORMAT:
+        if needs_torch(path):
+            raise ValueError(f"{path} holds a torch network, which only python -m agents.hanabi_search can play")
         raise ValueError(f"{path} does not hold a network of this project ({_FORMAT!r})")
     try:
         game = HanabiGame(**json.loads(metadata["configuration"]))

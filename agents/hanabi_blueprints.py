@@ -1,0 +1,80 @@
+"""What a Hanabi search may start from: compiled blueprints by name, and torch networks by the path of their weights.
+
+A torch network cannot play inside compiled code, so it has seats of its own (``search.hanabi.batched_seat``), which
+answer to the same calls. Torch is imported only for a file that needs it.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from agents.blueprints.registry import WEIGHTS
+from agents.blueprints.registry import blueprint as blueprint_by_name
+from agents.hanabi_table import Seat, play_game
+from games.hanabi.blueprint import Blueprint
+from games.hanabi.game import HanabiGame
+from games.hanabi.self_play import self_play
+from games.hanabi.state import HanabiState
+from games.threads import available_cores
+from search.hanabi.keys import SeatKeys
+from search.hanabi.seat import BlueprintSeat, SearchOptions, SearchSeat
+
+if TYPE_CHECKING:
+    from search.hanabi.batched import BatchedBlueprint
+
+    AnyBlueprint = Blueprint | BatchedBlueprint
+
+
+def searchable(name: str, threads: int | None = 1) -> AnyBlueprint:
+    """Return the blueprint called ``name``; a torch network computes on ``threads`` threads (``None``: all cores).
+
+    Raises ``ValueError`` with one sentence for an unknown name and for a file that holds no network.
+    """
+    if not name.endswith(WEIGHTS) or not Path(name).is_file():
+        return blueprint_by_name(name)
+    from agents.blueprints.neural.weights import needs_torch
+
+    if not needs_torch(Path(name)):
+        return blueprint_by_name(name)
+    import torch
+
+    from agents.blueprints.neural.batched import batched_blueprint_of_file
+
+    torch.set_num_threads(threads or available_cores())
+    return batched_blueprint_of_file(Path(name).resolve(), threads)
+
+
+def seat_over(
+    game: HanabiGame,
+    blueprint: AnyBlueprint,
+    seat: int,
+    view: NDArray[np.int32],
+    keys: SeatKeys,
+    options: SearchOptions | None,
+) -> BlueprintSeat:
+    """Return a player that searches on top of a blueprint, or without options one that follows it."""
+    if isinstance(blueprint, Blueprint):
+        if options is None:
+            return BlueprintSeat(game, blueprint, seat, keys)
+        return SearchSeat(game, blueprint, seat, view, options, keys)
+    from search.hanabi.batched_seat import BatchedBlueprintSeat, BatchedSeat
+
+    if options is None:
+        return BatchedBlueprintSeat(game, blueprint, seat, view, SearchOptions(workers=1), keys)
+    return BatchedSeat(game, blueprint, seat, view, options, keys)
+
+
+def blueprint_score(game: HanabiGame, blueprint: AnyBlueprint, seed: int, number: int) -> int:
+    """Return the score of game ``number`` of a seed with the blueprint in every seat."""
+    if isinstance(blueprint, Blueprint):
+        return int(self_play(game, blueprint, 1, seed, number).scores[0])
+    keys = SeatKeys.of_game(game, seed, number)
+
+    def seat_at(seat: int, view: NDArray[np.int32]) -> Seat:
+        return seat_over(game, blueprint, seat, view, keys, None)
+
+    return play_game(HanabiState.from_seed(game, seed, number), seat_at).score

@@ -7,7 +7,6 @@ answer to the same calls. Torch is imported only for a file that needs it.
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,13 +19,11 @@ from games.hanabi.game import HanabiGame
 from games.hanabi.self_play import self_play
 from games.hanabi.state import HanabiState
 from games.threads import available_cores
+from search.hanabi.batched_policy import BatchedBlueprint
 from search.hanabi.keys import SeatKeys
 from search.hanabi.seat import BlueprintSeat, SearchOptions, SearchSeat
 
-if TYPE_CHECKING:
-    from search.hanabi.batched import BatchedBlueprint
-
-    AnyBlueprint = Blueprint | BatchedBlueprint
+AnyBlueprint = Blueprint | BatchedBlueprint
 
 
 def searchable(name: str, threads: int | None = 1) -> AnyBlueprint:

@@ -9,12 +9,12 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from agents.hanabi_blueprints import blueprint_score, searchable, seat_over
+from agents.hanabi_blueprints import AnyBlueprint, blueprint_score, searchable, seat_over
 from agents.hanabi_table import Narrator, Seat, play_game
 from games.command_line import UsageError
 from games.hanabi.game import HanabiGame
@@ -24,9 +24,6 @@ from search.hanabi.belief import BeliefOptions
 from search.hanabi.keys import SeatKeys
 from search.hanabi.seat import BlueprintSeat, SearchOptions, SearchSeat
 from search.planner import Decision, MirrorDescent, PolicyIteration, Update
-
-if TYPE_CHECKING:
-    from agents.hanabi_blueprints import AnyBlueprint
 
 SearchName = Literal["mds", "sparta", "monte-carlo", "none"]
 AllocationName = Literal["racing", "even"]

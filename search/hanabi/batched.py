@@ -10,91 +10,26 @@ this package knows nothing of networks.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple
 
 import numpy as np
 from numba import types
 from numpy.typing import NDArray
 
 from games._jit import kernel
-from games.hanabi.blueprint import OBSERVE_TYPE, RULES_TYPE, STATE_TYPE, Blueprint
+from games.hanabi.blueprint import OBSERVE_TYPE, RULES_TYPE, STATE_TYPE
 from games.hanabi.game import HanabiGame
 from games.hanabi.layout import CURRENT_PLAYER, HAND_LENGTHS, HIDDEN, RUNNING, STATE_SIZE, STATUS, TYPES
 from games.hanabi.rules import apply_move, best_score, card_address, is_legal, score, show_hand
 from games.hanabi.self_play import copy_into
 from games.rng import fold
 from games.threads import run_ranges
+from search.hanabi.batched_policy import BatchedBlueprint
 from search.hanabi.rollouts import HANDS_TYPE, INDICES_TYPE, PARTICLE_MEMORIES_TYPE, Worlds, shuffle_unseen
 
-_ROWS = 8192  # rollouts that advance together: their states and features still fit a cache
+_ROWS = 8192  # rollouts that advance together at most; more are no faster on a CPU
 STATES_TYPE = types.Array(types.int32, 2, "C")
 FLAGS_TYPE = types.Array(types.boolean, 1, "C")
-
-
-class BatchedPolicy(Protocol):
-    """A policy that answers for many positions at once.
-
-    What it remembers of a game must be a function of what everybody has seen. A *recollection* has a row for each game
-    and is opaque here, but ``recollection[rows]`` takes rows out; a policy without memory may use arrays of no columns.
-    """
-
-    def begin(self) -> Any:
-        """Return the recollection of one game before its first turn."""
-        ...
-
-    def repeated(self, recollections: Sequence[Any], counts: Sequence[int]) -> Any:
-        """Return the rows of recollections of one game each, every one so many times, in order."""
-        ...
-
-    def read(self, views: NDArray[np.int32], recollection: Any) -> tuple[Any, Any]:
-        """Read the public part of views [n, state_size], one a game and turn.
-
-        Returns (context, recollection after the turn): what ``log_probabilities`` needs of the past, n rows.
-        """
-        ...
-
-    def log_probabilities(
-        self, views: NDArray[np.int32], memories: NDArray[np.int64], context: Any
-    ) -> NDArray[np.float64]:
-        """Return the log-probabilities of the moves of the players to move: [n, moves], ``-inf`` where illegal.
-
-        ``views`` have the own hands hidden; ``memories`` [n, memory] are rows of the base; ``context`` is what ``read``
-        returned for these views, or one row if all views have the same public past.
-        """
-        ...
-
-
-@dataclass(frozen=True)
-class BatchedBlueprint:
-    """A blueprint whose moves come from a batched policy: the legal move with the largest probability.
-
-    name : what people type.
-    game : the configuration that it plays (``bomb`` may differ).
-    policy : see ``BatchedPolicy``.
-    base : compiled blueprint that keeps the seats' memories, which the policy reads; its moves are not played.
-    digest : tells the parameters from others.
-    softening : as in ``Blueprint``.
-    """
-
-    name: str
-    game: HanabiGame
-    policy: BatchedPolicy
-    base: Blueprint
-    digest: str
-    softening: float = 0.1
-    sees_own_hand: bool = False
-
-    def memory_size(self, game: HanabiGame) -> int:
-        """Return the columns of a memory row; raises ``ValueError`` with one sentence if the game is another."""
-        for name, own in vars(self.game).items():
-            if name in HanabiGame.__dataclass_fields__ and name != "bomb" and own != getattr(game, name):
-                raise ValueError(f"{self.name} plays Hanabi with {name} = {own}, not {getattr(game, name)}")
-        return self.base.memory_size(game)
-
-    def weights(self, game: HanabiGame) -> str:
-        """Return what tells the parameters from others."""
-        return self.digest
 
 
 class Position(NamedTuple):

@@ -21,14 +21,8 @@ from games.hanabi.rules import card_address
 from games.hanabi.self_play import copy_into
 from games.threads import run_ranges
 from search.allocation import ActionValues
-from search.hanabi.batched import (
-    STATES_TYPE,
-    BatchedBlueprint,
-    BatchedPolicy,
-    BatchedRolloutValues,
-    Position,
-    players_views,
-)
+from search.hanabi.batched import STATES_TYPE, BatchedRolloutValues, Position, players_views
+from search.hanabi.batched_policy import BatchedBlueprint, BatchedPolicy
 from search.hanabi.belief import BeliefOptions, HandBelief
 from search.hanabi.history import SeatHistory
 from search.hanabi.keys import SeatKeys

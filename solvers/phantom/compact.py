@@ -35,21 +35,22 @@ PROGRAM = "python -m solvers.phantom.compact"
 _INVARIANT = 1e-4  # files of the solver are rounded to 1/65535
 
 
-def save_compact(path: Path, game: PhantomGame, policies: Policies, least_reach: float) -> tuple[int, int]:
-    """Write policies to a compact file and return how many information states of each player it has.
-
-    Raises ``ValueError`` if a symmetry of the board changes the policies.
-    """
+def save_compact(path: Path, game: PhantomGame, kept: Policies, least_reach: float) -> tuple[int, int]:
+    """Write policies of folded states to a compact file; return how many information states of each player it has."""
     states = folded(game)
-    marked, kept = [], []
-    for player in range(2):
-        policy = fold(states, player, policies[player])
-        if np.abs(unfold(states, player, policy) - policies[player]).max() > _INVARIANT:
-            raise ValueError(f"a symmetry of the board changes the policy of player {player}: no compact file has it")
-        marked.append(reaches(states, player, policy)[0] >= least_reach)
-        kept.append(policy)
+    marked = [reaches(states, player, kept[player])[0] >= least_reach for player in range(2)]
     write_compact(path, game, marked, kept)
     return int(marked[0].sum()), int(marked[1].sum())
+
+
+def folded_policies(game: PhantomGame, policies: Policies) -> Policies:
+    """Return policies at the states that folded ones keep; ``ValueError`` if a symmetry of the board changes them."""
+    states = folded(game)
+    kept = fold(states, 0, policies[0]), fold(states, 1, policies[1])
+    for player, policy in enumerate(policies):
+        if np.abs(unfold(states, player, kept[player]) - policy).max() > _INVARIANT:
+            raise ValueError(f"a symmetry of the board changes the policy of player {player}: no compact file has it")
+    return kept
 
 
 @dataclass(frozen=True)
@@ -57,7 +58,7 @@ class Options:
     """Put a policy of a phantom game into a small file, and measure exactly what is in the file."""
 
     policy: Positional[Annotated[Path, arg(metavar="POLICY")]]
-    """state.npz or policy.npz (rounded) as solvers.phantom writes them; solution.json beside it says how they came."""
+    """state.npz, or policy.npz (rounded, with solution.json beside it), as solvers.phantom writes them."""
     output: Positional[Annotated[Path, arg(metavar="FILE")]]
     """The compact file, *.npz; a file *.json beside it says what it is."""
     least_reach: float = 1e-9
@@ -66,14 +67,19 @@ class Options:
     """Threads; the results do not depend on it."""
 
 
-def _run_of(path: Path) -> dict[str, Any]:
-    """Return what ``solution.json`` beside a policy says of the run that made it; nothing if there is none."""
+def _read(path: Path) -> tuple[PhantomGame, Policies, dict[str, Any]]:
+    """Return game, policies of folded states, and the facts of the run: of a state, or of ``solution.json`` beside."""
+    keys = ("algorithm", "iterations", "seconds", "processor_seconds")
+    state = run_of_state(path)
+    if state is not None:
+        run, record = state
+        spent = run.algorithm, run.done, record.seconds, record.processor_seconds
+        return run.states.game, run.kept_policies(), {"run": dict(zip(keys, spent, strict=True))}
+    game, policies = load_policies(path)
     beside = path.with_name("solution.json")
-    if not beside.is_file():
-        return {}
-    content = json.loads(beside.read_text(encoding="utf-8"))
-    keys = ("algorithm", "iterations", "exploitability", "seconds", "processor_seconds")
-    return {"run": {key: content[key] for key in keys}}
+    content = json.loads(beside.read_text(encoding="utf-8")) if beside.is_file() else None
+    facts = {} if content is None else {"run": {key: content[key] for key in keys}}
+    return game, folded_policies(game, policies), facts
 
 
 def run(options: Options, console: Console, command: str) -> None:
@@ -81,10 +87,9 @@ def run(options: Options, console: Console, command: str) -> None:
     try:
         if options.output.suffix != ".npz":
             raise ValueError(f"the file must be called *.npz, not {options.output}")
-        state = run_of_state(options.policy)
-        game, policies = load_policies(options.policy) if state is None else (state.states.game, state.policies())
+        game, policies, source = _read(options.policy)
         kept = save_compact(options.output, game, policies, options.least_reach)
-        policies = load_policies(options.output, game)[1]
+        policies = load_policies(options.output, game)[1]  # what is in the file, at all information states
     except (ValueError, FileNotFoundError) as error:
         raise UsageError(str(error)) from None
     found = evaluate_checked(information_states(game), policies, options.workers)
@@ -96,7 +101,7 @@ def run(options: Options, console: Console, command: str) -> None:
         "bytes": options.output.stat().st_size,
         "information_states": kept,
         "least_reach": options.least_reach,
-        **_run_of(options.policy),
+        **source,
         "version": __version__,
         "command": command,
     }

@@ -16,7 +16,6 @@ import numpy as np
 from games.files import whole_file
 from games.interrupts import interrupts_held
 from games.phantom.game import PhantomGame, phantom_game
-from games.phantom.information_states import information_states
 from games.phantom.policies import Policies
 from games.phantom.symmetry import fold, folded
 from solvers.phantom.evaluation import Evaluation, evaluate_checked
@@ -107,12 +106,11 @@ def solve(
     if run.done > iterations:
         raise ValueError(f"{checkpoint} holds {run.done} iterations, more than the {iterations} asked for")
     _iterate(run, iterations, record, checkpoint, report)
-    policies = run.policies()
-    evaluation = evaluate_checked(information_states(found), policies, workers)
+    evaluation = evaluate_checked(run.states, run.kept_policies(), workers)
     kept = [line for line in record.history if line["iteration"] < run.done]
     history = (*kept, record.line(run.done, evaluation))
     spent = record.seconds, record.processor_seconds
-    return PhantomSolution(found, algorithm, policies, evaluation, run.done, *spent, history, **numbers)
+    return PhantomSolution(found, algorithm, run.policies(), evaluation, run.done, *spent, history, **numbers)
 
 
 @dataclass
@@ -187,8 +185,11 @@ def save(path: Path, run: Run, record: Record) -> None:
         np.savez(file, allow_pickle=False, header=text, **run.arrays())
 
 
-def run_of_state(path: Path) -> Run | None:
-    """Return the run whose state a file is; ``None`` if it is no such file. Raises ``OSError`` as the disk does."""
+def run_of_state(path: Path) -> tuple[Run, Record] | None:
+    """Return the run whose state a file is, and what it measured; ``None`` if it is no such file.
+
+    Raises ``OSError`` as the disk does.
+    """
     try:
         with np.load(path, allow_pickle=False) as file:
             identity = json.loads(file["header"].tobytes())["identity"]
@@ -197,8 +198,7 @@ def run_of_state(path: Path) -> Run | None:
         return None
     eta, alpha, magnet_step = (float(identity.get(name, 1.0)) for name in ("eta", "alpha", "magnet_step"))
     run = start(folded(game), algorithm, eta, alpha, magnet_step)
-    restore(path, run)
-    return run
+    return run, restore(path, run)
 
 
 def restore(path: Path, run: Run) -> Record:

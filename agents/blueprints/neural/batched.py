@@ -1,8 +1,8 @@
 """Torch networks as blueprints: larger than a rollout kernel can hold, asked for many positions at once.
 
-``TorchPolicy`` answers the questions of ``search.hanabi.batched``: a compiled kernel writes what each player reads,
-then the network is evaluated once. Of a public-recurrent network the recurrent part is ``read`` (once a position, once
-a turn), the private part is in ``log_probabilities`` (once a hypothetical hand).
+``TorchPolicy`` answers the questions of ``search.hanabi.batched_policy``: a compiled kernel writes what each player
+reads, then the network is evaluated once. Of a public-recurrent network the recurrent part is in ``read`` (once a
+position, once a turn), the private part in ``log_probabilities`` (once a hypothetical hand).
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ from games.hanabi.layout import CURRENT_PLAYER, HAND_SIZE, MOVES, PLAYERS
 from games.hanabi.observation import encode_observation, encode_observation_v0
 from games.hanabi.rules import is_legal
 from games.threads import run_ranges
-from search.hanabi.batched import BatchedBlueprint
+from search.hanabi.batched_policy import BatchedBlueprint
 
 _KINDS: dict[str, type[PolicyNetwork]] = {"feed-forward": FeedForward, "public-recurrent": PublicRecurrent}
 
@@ -81,7 +81,7 @@ def _encode(rules, start, stop, version_0, views, observations):
 
 
 class TorchPolicy:
-    """A ``search.hanabi.batched.BatchedPolicy`` of a torch network.
+    """A ``search.hanabi.batched_policy.BatchedPolicy`` of a torch network.
 
     network : is moved to ``device`` and only evaluated from now on.
     base : keeps the memories; its beliefs and advice are read if ``with_base``, else what hints say.
@@ -122,11 +122,12 @@ class TorchPolicy:
     def log_probabilities(
         self, views: NDArray[np.int32], memories: NDArray[np.int64], context: Tensor
     ) -> NDArray[np.float64]:
-        logits = self.network(self._batch(views, memories), context).logits
+        logits = self.network(self.batch(views, memories), context).logits
         found: NDArray[np.float64] = logits.double().log_softmax(dim=-1).cpu().numpy()
         return found
 
-    def _batch(self, views: NDArray[np.int32], memories: NDArray[np.int64]) -> Batch:
+    def batch(self, views: NDArray[np.int32], memories: NDArray[np.int64]) -> Batch:
+        """Return what the network reads of views and the base's memory rows."""
         rows, game = len(views), self._game
         features = np.empty((rows, most_features(game)), np.int32)
         counts, advice = np.empty(rows, np.int64), np.empty(rows, np.int64)

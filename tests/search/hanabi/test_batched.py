@@ -25,7 +25,8 @@ from games.hanabi.layout import DECK_INDEX
 from games.hanabi.rules import hide_hand
 from games.hanabi.state import HanabiState
 from games.rng import fold
-from search.hanabi.batched import BatchedBlueprint, BatchedRolloutValues, Position, Request, roll_out
+from search.hanabi.batched import BatchedRolloutValues, Position, Request, roll_out
+from search.hanabi.batched_policy import BatchedBlueprint
 from search.hanabi.batched_seat import BatchedBlueprintSeat, BatchedSeat
 from search.hanabi.belief import BeliefOptions
 from search.hanabi.keys import SeatKeys

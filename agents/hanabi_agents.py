@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,10 +13,11 @@ from agents.agent import AnyAgent, Explanation, Seating, ViewAgent
 from agents.blueprints.registry import WEIGHTS
 from agents.blueprints.registry import blueprint as blueprint_by_name
 from agents.game import Game
+from agents.hanabi_beliefs import belief_options
 from games.hanabi.blueprint import Blueprint
 from games.hanabi.game import HanabiGame
 from search.allocation import Allocation, Even, Racing
-from search.hanabi.belief import BeliefOptions
+from search.hanabi.belief import BeliefName, BeliefOptions
 from search.hanabi.keys import SeatKeys
 from search.hanabi.seat import BlueprintSeat, SearchOptions, SearchSeat
 from search.planner import MirrorDescent, PolicyIteration, Update
@@ -133,10 +134,14 @@ def search(
     softening: float = 0.2,
     particles: int | None = None,
     exact_limit: int = 4000,
+    belief: str = "exact",
 ) -> Make:
     """Decision-time search: mds (mirror descent), sparta (policy iteration with a threshold), monte-carlo (without)."""
     if allocation not in ("racing", "even"):
         raise ValueError(f"the option allocation of {name} must be racing or even, not {allocation!r}")
+    if belief not in get_args(BeliefName):
+        raise ValueError(f"the option belief of {name} must be {', '.join(get_args(BeliefName))}, not {belief!r}")
+    found = _checked(game, blueprint)
     update: Update = MirrorDescent(eta) if name == "mds" else PolicyIteration(threshold if name == "sparta" else 0.0)
     spread: Allocation = Racing(reinvest=reinvest) if allocation == "racing" else Even()
     size = min(max(2 * rollouts, 1000), 10000) if particles is None else particles
@@ -145,8 +150,7 @@ def search(
         allocation=spread,
         rollouts=rollouts,
         caution=(1.0 if name == "mds" else 0.0) if caution is None else caution,
-        belief=BeliefOptions(size, exact_limit, softening),
+        belief=belief_options(game.rules, found, BeliefOptions(size, exact_limit, softening), cast(BeliefName, belief)),
         workers=1,
     )
-    found = _checked(game, blueprint)
     return Maker(SearchAgent, (found, options), found.weights(game.rules))

@@ -14,13 +14,14 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from agents.hanabi_beliefs import belief_options
 from agents.hanabi_blueprints import AnyBlueprint, blueprint_score, searchable, seat_over
 from agents.hanabi_table import Narrator, Seat, play_game
 from games.command_line import UsageError
 from games.hanabi.game import HanabiGame
 from games.hanabi.state import HanabiState
 from search.allocation import Allocation, Even, Racing
-from search.hanabi.belief import BeliefOptions
+from search.hanabi.belief import BeliefName, BeliefOptions
 from search.hanabi.keys import SeatKeys
 from search.hanabi.seat import BlueprintSeat, SearchOptions, SearchSeat
 from search.planner import Decision, MirrorDescent, PolicyIteration, Update
@@ -43,6 +44,8 @@ class HanabiJob:
         ``search.planner``.
     softening : probability that a partner's move is not the blueprint's, in the belief.
     particles, exact_limit : sizes of the belief.
+    belief : ``exact``, ``learned`` or ``learned-proposal`` (``search.hanabi.belief.BeliefOptions``).
+    belief_weights : file of the learned belief, ``None`` for the shipped one.
     seed : with the number of a game, fixes its deck and every random number.
     weights : digest that the blueprint's network must have (``Blueprint.weights``), ``None`` for any or none.
     """
@@ -60,6 +63,8 @@ class HanabiJob:
     softening: float = 0.05
     particles: int = 2000
     exact_limit: int = 4000
+    belief: BeliefName = "exact"
+    belief_weights: str | None = None
     seed: int = 0
     weights: str | None = None
 
@@ -84,9 +89,16 @@ class HanabiJob:
             allocation=allocation,
             rollouts=self.rollouts,
             caution=self.caution,
-            belief=BeliefOptions(self.particles, self.exact_limit, self.softening),
+            belief=self.belief_options(),
             workers=threads,
         )
+
+    def belief_options(self) -> BeliefOptions:
+        """Return the options of a belief; raises ``ValueError`` if there is no learned one for the game."""
+        options = BeliefOptions(self.particles, self.exact_limit, self.softening)
+        if self.belief == "exact":
+            return options
+        return belief_options(self.game, self.loaded_blueprint(), options, self.belief, self.belief_weights)
 
     def searches(self, seat: int, number: int) -> bool:
         """Return True if ``seat`` searches in game ``number``."""

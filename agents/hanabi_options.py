@@ -15,6 +15,7 @@ from agents.hanabi_job import AllocationName, HanabiJob, SearchName, SeatsName
 from agents.hanabi_replays import ReplayChoice
 from games.command_line import UsageError
 from games.hanabi.game import HanabiGame, seven_card, small, standard
+from search.hanabi.belief import BeliefName
 
 VariantName = Literal["standard", "small", "seven-card"]
 _LARGEST_SEED = 2**63 - 1
@@ -60,6 +61,12 @@ class Options:
         int | None, arg(metavar="INT", help_behavior_hint="(default: twice the rollouts, from 1000 to 10000)")
     ] = None
     """Hands in a sampled belief."""
+    belief: BeliefName = "exact"
+    """exact: weigh own hands by replaying the game; learned: draw them from a trained model; learned-proposal: both."""
+    belief_weights: Annotated[
+        Path | None, arg(metavar="FILE", help_behavior_hint="(default: the model in the package)")
+    ] = None
+    """File of the learned belief (python -m agents.train_belief)."""
     seed: int = 0
     """With the number of a game, fixes its deck and every other random number."""
     first_game: int = 0
@@ -110,6 +117,8 @@ class Options:
                 caution=caution,
                 softening=softening,
                 particles=particles,
+                belief=self.belief,
+                belief_weights=str(self.belief_weights) if self.belief_weights else None,
                 seed=self.seed,
             )
             check_name(job.blueprint)
@@ -154,5 +163,7 @@ class Options:
             raise UsageError(f"--seed and game numbers must not be larger than {_LARGEST_SEED}")
         if self.cluster is not None and self.backend == "local":
             raise UsageError("--cluster needs --backend dask or --backend ray")
+        if self.belief_weights is not None and self.belief == "exact":
+            raise UsageError("--belief-weights needs --belief learned or --belief learned-proposal")
         if self.show and self.output is not None:
             raise UsageError("--show tells one game and writes nothing: leave out --output, or --show")

@@ -89,6 +89,7 @@ def summarise(job: HanabiJob, lines: Sequence[dict[str, Any]], command: str) -> 
         "threshold": job.threshold,
         "softening": job.softening,
         "particles": job.particles,
+        "belief": job.belief,
         "version": __version__,
         "command": command,
     }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from math import ceil, floor
 from pathlib import Path
 from typing import Any
 
@@ -42,6 +43,7 @@ def _number(exploitability: float) -> str:
 def plot_runs(runs: list[dict[str, Any]], path: Path) -> None:
     """Draw exploitability against iterations (above) and processor seconds (below), a column for each game."""
     from matplotlib.figure import Figure
+    from matplotlib.ticker import NullFormatter
 
     games = list(dict.fromkeys(run["game"] for run in runs))
     figure = Figure(figsize=(3.6 * len(games), 6.4), layout="constrained")
@@ -54,6 +56,7 @@ def plot_runs(runs: list[dict[str, Any]], path: Path) -> None:
                 name = run["algorithm"]
                 axes.loglog(*zip(*points, strict=True), ".-", color=_COLOURS[name], label=_TITLES[name], markersize=4)
             axes.set_xlabel("iterations" if key == "iteration" else key.replace("_", " "))
+            axes.xaxis.set_minor_formatter(NullFormatter())
             axes.grid(alpha=0.25, which="both", linewidth=0.5)
             axes.spines[["top", "right"]].set_visible(False)
         panels[0, column].set_title(game, loc="left")
@@ -65,15 +68,20 @@ def plot_runs(runs: list[dict[str, Any]], path: Path) -> None:
 
 
 def shipped_table(games: list[str]) -> str:
-    """Return what comes with the package as Markdown."""
+    """Return what comes with the package as Markdown; best responses bound the value of the game."""
     from solvers.phantom import shipped_facts
 
-    lines = ["| game | exploitability | value | bytes | information states in the file | made by |", "|---" * 6 + "|"]
+    lines = [
+        "| game | exploitability | the game's value lies in | bytes | information states | made by |",
+        "|---" * 6 + "|",
+    ]
     for game in games:
         facts = shipped_facts(game)
         run = facts["run"]
         states = " + ".join(f"{count:,}" for count in facts["information_states"])
         spent = f"{run['iterations']:,} iterations, {run['processor_seconds']:,.0f} processor s"
-        cells = [game, f"{facts['exploitability']:.2e}", f"{facts['value']:.6f}", f"{facts['bytes']:,}", states]
+        high, low = facts["best_response_values"][0], -facts["best_response_values"][1]
+        bounds = f"[{floor(round(low * 1e6, 3)) / 1e6:.6f}, {ceil(round(high * 1e6, 3)) / 1e6:.6f}]"
+        cells = [game, f"{facts['exploitability']:.2e}", bounds, f"{facts['bytes']:,}", states]
         lines.append("| " + " | ".join([*cells, f"{_TITLES[run['algorithm']]}, {spent}"]) + " |")
     return "\n".join(lines)

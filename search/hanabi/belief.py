@@ -13,6 +13,7 @@ A belief is computed from a ``SeatHistory`` alone, so it cannot contain what its
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,10 +22,13 @@ from games._jit import kernel
 from games.hanabi.blueprint import Blueprint
 from games.threads import run_ranges
 from search.hanabi import posterior
+from search.hanabi.hand_model import HandModel
 from search.hanabi.history import SeatHistory
 from search.hanabi.rollouts import Worlds, unseen_counts
 
 _unseen_counts = kernel(unseen_counts)
+
+BeliefName = Literal["exact", "learned", "learned-proposal"]
 
 _GOLDEN_RATIO = 0.6180339887498949
 _NEGLIGIBLE = 14.0  # log-weight below the best at which a particle is dropped (e^-14 < 1e-6)
@@ -42,6 +46,10 @@ class BeliefOptions:
     minimum_share : rebuild when the effective sample size of a sampled set falls below this share of ``particles``,
         unless the set was no richer when it was built.
     minimum_effective : a rebuilt set with a smaller effective sample size counts as collapsed.
+    kind : ``exact`` – hands are weighed by replaying the game; ``learned-proposal`` – so they are, but where a set is
+        too large to be exact they are proposed by ``model``, too; ``learned`` – they are drawn from ``model`` and that
+        is all (``search.hanabi.learned_belief``).
+    model : a learned belief, for the latter two.
     """
 
     particles: int = 2000
@@ -49,12 +57,16 @@ class BeliefOptions:
     softening: float = 0.05
     minimum_share: float = 0.02
     minimum_effective: float = 5.0
+    kind: BeliefName = "exact"
+    model: HandModel | None = None
 
     def __post_init__(self) -> None:
         if self.particles < 20 or self.exact_limit < 0:  # fewer, thinned to a quarter, would count as collapsed
             raise ValueError("a belief needs particles >= 20 and exact_limit >= 0")
         if not 0.0 <= self.softening < 1.0:
             raise ValueError(f"softening must be in [0, 1), not {self.softening}")
+        if (self.model is None) != (self.kind == "exact"):
+            raise ValueError(f"the belief {self.kind} {'needs a' if self.model is None else 'uses no'} learned model")
 
 
 class HandBelief:
@@ -289,11 +301,11 @@ class HandBelief:
     def _propose(
         self, counts: NDArray[np.int32], masks: NDArray[np.int64], key: int, memory: NDArray[np.int64]
     ) -> None:
-        """Draw hands from two proposals – what hints prove, and what the convention says – weighted as a mixture."""
+        """Draw hands from what hints prove, what the convention says and a learned belief, weighted as a mixture."""
         options = self._options
         components = [masks, *self._convention_masks(masks, memory)]
         drawn = []
-        share = options.particles // len(components)
+        share = options.particles // (len(components) + (options.model is not None))
         orders = []
         for number, component in enumerate(components):
             order = np.argsort([int(mask).bit_count() for mask in component], kind="stable")
@@ -301,12 +313,16 @@ class HandBelief:
             posterior.propose(counts, component, order, np.uint64(key) + np.uint64(number), 0, hands)
             orders.append(order)
             drawn.append(hands)
+        if options.model is not None:
+            drawn.append(options.model.draw(self._history, memory, share, key)[0])
         self.hands = np.concatenate(drawn)
         density = np.full(len(self.hands), -np.inf)
         logs = np.empty(len(self.hands))
         for component, order in zip(components, orders, strict=True):
             posterior.log_proposal(counts, component, order, self.hands, logs)
             density = np.logaddexp(density, logs)
+        if options.model is not None:
+            density = np.logaddexp(density, options.model.log_density(self._history, memory, self.hands))
         possible = np.isfinite(density)
         self.hands = np.ascontiguousarray(self.hands[possible])
         self._proposal = density[possible]

@@ -38,7 +38,8 @@ WEIGHTS_TYPE = types.Array(types.float64, 1, "C")
 
 
 @jitable
-def _fill_own_hand(rules, state, seat, card_of_index):
+def fill_own_hand(rules, state, seat, card_of_index):
+    """Show the own hand of ``seat`` in a view, given the type of every own card by its place in the deck."""
     for i in range(state[rules[HAND_LENGTHS] + seat]):
         card = card_address(rules, seat, i)
         state[card] = card_of_index[state[card + DECK_INDEX]]
@@ -108,11 +109,11 @@ def replay(
         for i in range(deck_indices.shape[0]):
             card_of_index[deck_indices[i]] = hands[p, i]
         copy_into(after, views[first_turn])
-        _fill_own_hand(rules, after, seat, card_of_index)
+        fill_own_hand(rules, after, seat, card_of_index)
         for t in range(first_turn, last_turn):
             copy_into(before, after)
             copy_into(after, views[t + 1])
-            _fill_own_hand(rules, after, seat, card_of_index)
+            fill_own_hand(rules, after, seat, card_of_index)
             if before[CURRENT_PLAYER] != seat:
                 likelihood = softening / legal_moves(rules, before, moves)
                 if has_probability:

@@ -18,9 +18,10 @@ from games.hanabi.game import HanabiGame
 from games.hanabi.layout import CURRENT_PLAYER, MOVES, TURN
 from games.hanabi.rules import legal_moves
 from search.allocation import ActionValues, Allocation, Racing
-from search.hanabi.belief import BeliefOptions, HandBelief
+from search.hanabi.belief import BeliefOptions
 from search.hanabi.history import SeatHistory
 from search.hanabi.keys import SeatKeys
+from search.hanabi.learned_belief import new_belief
 from search.hanabi.rollouts import RolloutValues
 from search.planner import Decision, MirrorDescent, Planner, Update
 
@@ -127,7 +128,7 @@ class SearchSeat(BlueprintSeat):
         self.options = options
         self.statistics = SeatStatistics()
         self.history = SeatHistory(game, seat, view)
-        self.belief = HandBelief(self.history, blueprint, options.belief, options.workers)
+        self.belief = new_belief(self.history, blueprint, options.belief, options.workers)
         self.last_decision: Decision | None = None
         self._planner = Planner(options.update, options.allocation, options.caution)
 

@@ -7,7 +7,7 @@ In between, the model can be the *proposal* of a ``HandBelief``, whose replay th
 
 A particle also holds what the partners remember. Where all seats' memories always agree (smart at 2 players), the
 own row serves for everybody. Elsewhere the game's moves are replayed once in every particle, for the memories alone:
-about a microsecond for each move and particle, no policy is asked and nothing is weighed.
+no policy is asked and nothing is weighed (0.6 microseconds for each move and particle of the information blueprint).
 """
 
 from __future__ import annotations

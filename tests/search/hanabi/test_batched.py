@@ -220,7 +220,9 @@ def test_rollouts_of_a_public_recurrent_network_are_games_of_its_seats() -> None
         hand = np.array([record[0] for record in seat.history.own_records(state.array)], dtype=np.int32)
         memories = np.array([member.memory for member in seats])
         worlds = Worlds(hand[None], memories[None], np.zeros(20, dtype=np.int64))
-        position = Position(view, seat.seat, worlds, 99, seat._past.recollection(state.turn))
+        values = seat._values(view)
+        assert isinstance(values, BatchedRolloutValues)
+        position = values._position._replace(worlds=worlds, key=99)
         moves = np.array(state.legal_moves(), dtype=np.int64)
         request = Request(position, moves, 7, 8)
         returns = roll_out(game, batched, [request], 1)[0]
@@ -249,7 +251,10 @@ def test_the_belief_over_a_public_recurrent_network_is_the_enumerated_posterior(
             public[-1].apply(move)
         part = public_part(game)
         read = torch.tensor(np.array([s.observation(s.current_player, "v0")[part] for s in public]))
-        contexts = network.context(read[:, None])[0]
+        contexts, memory = network.context(read[:, None])
+        values = seat._values(state.view(seat.seat))
+        assert isinstance(values, BatchedRolloutValues)
+        torch.testing.assert_close(values._position.recollection[0], memory[:, 0])
         weights = []
         for hand in seat.belief.hands:
             arrays = [with_hand(s, seat, hand) for s in public]

@@ -43,8 +43,8 @@ def reached(game: HanabiGame, state: HanabiState, name: str) -> Seen:
     return Seen(state, history, memories[seat].copy())
 
 
-def positions(game: HanabiGame, name: str, games: int, every: int = 1) -> Iterator[Seen]:
-    """Yield positions of games in which half of the moves are random."""
+def positions(game: HanabiGame, name: str, games: int, every: int = 1, chance: float = 0.5) -> Iterator[Seen]:
+    """Yield positions of games in which a move is random with probability ``chance``."""
     generator = np.random.default_rng(3)
     blueprint = by_name(name)
     for number in range(games):
@@ -54,7 +54,7 @@ def positions(game: HanabiGame, name: str, games: int, every: int = 1) -> Iterat
             if state.turn % every == 0 and state.hand(state.current_player):
                 yield seen
             move = int(blueprint.decide(game.rules, state.view(state.current_player), seen.memory, np.uint64(0)))
-            state.apply(int(generator.choice(state.legal_moves())) if generator.random() < 0.5 else move)
+            state.apply(int(generator.choice(state.legal_moves())) if generator.random() < chance else move)
 
 
 def fresh_model(game: HanabiGame, name: str) -> BeliefModel:

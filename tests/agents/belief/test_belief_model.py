@@ -262,7 +262,7 @@ def test_the_shipped_models_know_more_than_the_prior(game: HanabiGame) -> None:
     prior = fresh_model(game, "smart")
     assert model.public_memory
     better = []
-    for seen in positions(game, "smart", 3, every=5):
+    for seen in positions(game, "smart", 4, every=5, chance=0.0):
         truth = np.array([seen.state.hand(seen.history.seat)], dtype=np.int32)
         logs = [each.log_density(seen.history, seen.memory, truth)[0] for each in (model, prior)]
         better.append(logs[0] - logs[1])

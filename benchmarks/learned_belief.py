@@ -11,7 +11,6 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-import time
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -70,11 +69,7 @@ def measure(spot: Spot, model: BeliefModel, prior: BeliefModel, particles: int) 
         float(model.log_density(seat.history, seat.memory, truth)[0]),
         exact.log_probability(),
     )
-    decisions, seconds = {}, {}
-    for name, each in spot.seats.items():
-        began = time.perf_counter()
-        decisions[name] = each.decide(spot.view)
-        seconds[name] = time.perf_counter() - began
+    decisions = {name: each.decide(spot.view) for name, each in spot.seats.items()}
     moves = np.unique([seat.blueprint_move(spot.view), *(decision.action for decision in decisions.values())])
     values = np.zeros(len(moves))
     if len(moves) > 1:
@@ -89,7 +84,6 @@ def measure(spot: Spot, model: BeliefModel, prior: BeliefModel, particles: int) 
         "effective": exact.effective_sample_size,
         "gains": {name: value[decision.action] - base for name, decision in decisions.items()},
         "deviations": {name: bool(decision.deviates) for name, decision in decisions.items()},
-        "seconds": seconds,
     }
 
 
@@ -161,8 +155,8 @@ def decision_table(results: dict[str, Any]) -> list[str]:
     rows = [
         "Gain of one searched decision over the blueprint's move, points a hundred decisions:",
         "",
-        "| hand | belief | gain | less than exact | other moves than the blueprint's | seconds a decision |",
-        "|---|---|--:|--:|--:|--:|",
+        "| hand | belief | gain | less than exact | other moves than the blueprint's |",
+        "|---|---|--:|--:|--:|",
     ]
     for label, result in results.items():
         lines = result["spots"]
@@ -172,8 +166,7 @@ def decision_table(results: dict[str, Any]) -> list[str]:
             behind = "" if name == "exact" else plus_minus(*ratio(lines, gains["exact"] - gains[name], ones), digits=2)
             rows.append(
                 f"| {label} | {name} | {plus_minus(*ratio(lines, gains[name], ones), '+', 2)} | {behind} "
-                f"| {np.mean([line['deviations'][name] for line in lines]):.1%} "
-                f"| {np.mean([line['seconds'][name] for line in lines]):.3f} |"
+                f"| {np.mean([line['deviations'][name] for line in lines]):.1%} |"
             )
     return rows
 

@@ -2,7 +2,7 @@
 
 ``HandBelief`` weighs each hand by the partners' moves it explains, which takes a replay of the game in every particle
 and a proposal that finds the hands that matter. A model trained on the blueprint's games does both at once, at a price
-that depends neither on the length of the game nor on the size of the hand – and is only as right as its training.
+that does not depend on the length of the game – and is only as right as its training.
 In between, the model can be the *proposal* of a ``HandBelief``, whose replay then corrects it (``BeliefOptions``).
 
 A particle also holds what the partners remember. Where all seats' memories always agree (smart at 2 players), the

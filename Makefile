@@ -48,7 +48,7 @@ bench: $(VENV)/test.stamp ## Run the benchmarks that write the figures of the RE
 	@$(BIN)/python -m benchmarks.preference --update docs/preference_games.md --figure docs/egpo_protocol.png
 	@$(BIN)/python -m benchmarks.extensive --update docs/extensive_games.md
 	@$(BIN)/python -m benchmarks.phantom --update docs/phantom_games.md
-	@$(BIN)/python -m benchmarks.phantom_search --update docs/phantom_games.md
+	@$(BIN)/python -m benchmarks.phantom_search --results runs/phantom_search.json --update docs/phantom_games.md --figure docs/phantom_search.png
 	@$(BIN)/python -m benchmarks.openspiel_search --update docs/openspiel.md --figure docs/openspiel_iterated.png
 	@$(BIN)/python -m benchmarks.tournament --update docs/tournaments.md
 	@$(BIN)/python -m benchmarks.neural --update docs/training.md

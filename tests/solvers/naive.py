@@ -18,13 +18,20 @@ def regularised_best_response(
 ) -> NDArray[np.float64]:
     """Maximise <q, p> - alpha KL(p || magnet) - KL(p || policy) / eta over the simplex with a general solver."""
 
-    def loss(logits: NDArray[np.float64]) -> float:
-        p = np.exp(logits - logits.max())
-        p /= p.sum()
+    def loss(p: NDArray[np.float64]) -> float:
         return -(float(q @ p) - alpha * divergence(p, magnet) - divergence(p, policy) / eta)
 
-    # Not BFGS, whose first step may end where all but one probability are 0 and no gradient leads back.
-    options = {"ftol": 1e-15, "gtol": 1e-10, "maxiter": 1000}
-    result = minimize(loss, np.log(policy), method="L-BFGS-B", bounds=[(-40.0, 40.0)] * len(q), options=options)
-    p = np.exp(result.x - result.x.max())
+    def slope(p: NDArray[np.float64]) -> NDArray[np.float64]:
+        return -(q - alpha * (np.log(p / magnet) + 1.0) - (np.log(p / policy) + 1.0) / eta)
+
+    result = minimize(
+        loss,
+        policy,
+        jac=slope,
+        method="SLSQP",
+        bounds=[(1e-12, 1.0)] * len(q),
+        constraints=[{"type": "eq", "fun": lambda p: p.sum() - 1.0, "jac": lambda p: np.ones((1, len(p)))}],
+        options={"ftol": 1e-14, "maxiter": 1000},
+    )
+    p = result.x
     return np.asarray(p / p.sum())

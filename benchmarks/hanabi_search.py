@@ -1,9 +1,9 @@
 """What search gains in Hanabi: ``python -m benchmarks.hanabi_search``.
 
-For each number of players the blueprint plays alone, with mirror-descent search (MDS), and with SPARTA – one seat
-searching, policy iteration with a threshold – at the same budget of rollouts, on the same decks. Gains are
-paired. Games are kept under ``--folder``: a second call goes on where the first stopped, and adds games if more
-are asked for.
+For each blueprint: alone, with mirror-descent search (MDS), with SPARTA – one seat searching, policy iteration with a
+threshold – and, where the row says so, with Monte Carlo search (no threshold), at the same budget of rollouts a
+decision and on the same decks. Gains are paired. Games are kept under ``--folder``: a second call goes on where the
+first stopped, and adds games if more are asked for.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from agents.backends import run_jobs
-from agents.hanabi_job import HanabiJob, SeatsName, play_job, warm_up
+from agents.hanabi_job import HanabiJob, SearchName, SeatsName, play_job, warm_up
 from agents.hanabi_report import summarise
 from agents.hanabi_run import RunFolder
 from benchmarks.common import conditions, conditions_text, replace_section
@@ -31,7 +31,10 @@ from games.threads import available_cores
 
 @dataclass(frozen=True)
 class Row:
-    """One line of the table: what is played, and on how many decks."""
+    """One group of lines of the table: what is searched over, on how many decks, and the searches by name.
+
+    seats, softening : of ``mds``; the others are for one seat and soften by 0.01.
+    """
 
     players: int
     blueprint: str
@@ -39,15 +42,18 @@ class Row:
     rollouts: int
     seats: SeatsName
     softening: float
+    searches: tuple[SearchName, ...] = ("mds", "sparta")
 
 
 ROWS = (
+    Row(2, "neural", 500, 800, "all", 0.2, ("mds", "sparta", "monte-carlo")),
     Row(2, "smart", 300, 2000, "all", 0.2),
     Row(3, "information", 600, 1000, "one", 0.01),
     Row(4, "information", 600, 1000, "one", 0.01),
     Row(5, "information", 600, 1000, "one", 0.01),
 )
 SEED = 2026
+NAMES = {"mds": "MDS", "sparta": "SPARTA", "monte-carlo": "Monte Carlo"}
 
 
 def jobs_of(row: Row) -> dict[str, HanabiJob]:
@@ -57,12 +63,12 @@ def jobs_of(row: Row) -> dict[str, HanabiJob]:
         row.blueprint,
         seats=row.seats,
         rollouts=row.rollouts,
-        particles=2 * row.rollouts,
+        particles=max(1000, 2 * row.rollouts),
         softening=row.softening,
         seed=SEED,
     )
-    sparta = replace(mds, search="sparta", seats="one", softening=0.01, caution=0.0)
-    return {"mds": mds, "sparta": sparta}
+    single = replace(mds, seats="one", softening=0.01, caution=0.0)
+    return {name: mds if name == "mds" else replace(single, search=name) for name in row.searches}
 
 
 def play(job: HanabiJob, games: int, folder: Path, workers: int, label: str, console: Console) -> dict[str, Any]:
@@ -89,25 +95,30 @@ def _play_missing(
 def markdown(rows: list[dict[str, Any]], facts: dict[str, Any]) -> str:
     """Return the table, with the line that says how it came about."""
     lines = [
-        "| players | decks | blueprint | alone | MDS | seats | gain | SPARTA, one seat | gain |"
-        " MDS: perfect games | rollouts a decision | seconds a decision |",
-        "|--:|--:|---|--:|--:|---|--:|--:|--:|--:|--:|--:|",
+        "| players | blueprint | search | seats | decks | score | gain, same decks | perfect games |"
+        " rollouts a decision | seconds a decision |",
+        "|--:|---|---|---|--:|--:|--:|--:|--:|--:|",
     ]
     for row in rows:
-        mds, sparta = row["mds"], row["sparta"]
+        found = [row[name] for name in row["searches"]]
+        most = max(found, key=lambda summary: int(summary["games"]))
         lines.append(
-            f"| {row['players']} | {mds['games']} | {row['blueprint']} "
-            f"| {mds['blueprint_mean']:.3f} ± {mds['blueprint_standard_error']:.3f} "
-            f"| **{mds['mean']:.3f} ± {mds['standard_error']:.3f}** "
-            f"| {mds['seats']} | {mds['gain']:+.3f} ± {mds['gain_standard_error']:.3f} "
-            f"| {sparta['mean']:.3f} ± {sparta['standard_error']:.3f} "
-            f"| {sparta['gain']:+.3f} ± {sparta['gain_standard_error']:.3f} "
-            f"| {mds['perfect_rate']:.1%} | {mds['rollouts_per_decision']:,.0f} of {row['rollouts']:,} "
-            f"| {mds['seconds_per_decision']:.3f} |"
+            f"| {row['players']} | {row['blueprint']} | none | | {most['games']} "
+            f"| {most['blueprint_mean']:.3f} ± {most['blueprint_standard_error']:.3f} | | | | |"
         )
+        for name, summary in zip(row["searches"], found, strict=True):
+            score = f"{summary['mean']:.3f} ± {summary['standard_error']:.3f}"
+            lines.append(
+                f"| {row['players']} | {row['blueprint']} | {NAMES[name]} | {summary['seats']} | {summary['games']} "
+                f"| {f'**{score}**' if summary['mean'] == max(each['mean'] for each in found) else score} "
+                f"| {summary['gain']:+.3f} ± {summary['gain_standard_error']:.3f} | {summary['perfect_rate']:.1%} "
+                f"| {summary['rollouts_per_decision']:,.0f} of {row['rollouts']:,} "
+                f"| {summary['seconds_per_decision']:.3f} |"
+            )
     note = (
         f"Seed {SEED}, a third misplay scores 0, seconds on one core. MDS with eta 30, caution 1 and softening 0.2 "
-        f"(all seats) or 0.01 (one); SPARTA with threshold 0.1, no caution, softening 0.01. {conditions_text(facts)}"
+        f"(all seats) or 0.01 (one); SPARTA with threshold 0.1, Monte Carlo with none, both without caution and with "
+        f"softening 0.01. {conditions_text(facts)}"
     )
     return "\n".join([*lines, "", note])
 
@@ -118,7 +129,7 @@ def run(options: argparse.Namespace) -> None:
     console = Console(stderr=True)
     rows = []
     for row in ROWS:
-        if row.players not in options.players:
+        if row.players not in options.players or (options.blueprint and row.blueprint != options.blueprint):
             continue
         result: dict[str, Any] = asdict(row)
         for name, job in jobs_of(row).items():
@@ -138,6 +149,7 @@ def main() -> int:
     """Run the command; returns the exit code."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.hanabi_search", description=__doc__.split("\n", 1)[0])
     parser.add_argument("--players", type=int, nargs="+", default=[2, 3, 4, 5], choices=[2, 3, 4, 5])
+    parser.add_argument("--blueprint", choices=sorted({row.blueprint for row in ROWS}), help="only rows of this one")
     parser.add_argument("--games", type=int, help="decks for each row, instead of the table's own numbers")
     parser.add_argument("--folder", type=Path, default=Path("runs/benchmark"), help="where games are kept")
     parser.add_argument("--workers", type=int, default=available_cores())

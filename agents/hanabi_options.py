@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 from tyro.conf import FlagCreatePairsOff, arg
 
 from agents.backends import BackendName, check_backend
-from agents.blueprints.registry import WEIGHTS, check_name
+from agents.blueprints.registry import WEIGHTS, check_name, rule_based_for, strongest_for
 from agents.hanabi_job import AllocationName, HanabiJob, SearchName, SeatsName
 from agents.hanabi_replays import ReplayChoice
 from games.command_line import UsageError
@@ -30,10 +30,10 @@ class Options:
     games: int = 20
     """Number of games; each is a deck, played with and without search."""
     blueprint: Annotated[
-        str | None, arg(metavar="NAME", help_behavior_hint="(default: smart for 2 players, information for 3 to 5)")
+        str | None, arg(metavar="NAME", help_behavior_hint="(default: the strongest that comes with Tamaya)")
     ] = None
-    """Policy that the search improves: information, smart, simple, piers, iggi, random, neural (the trained network for
-    the number of players) or a weights file (.safetensors)."""
+    """Policy that the search improves: neural (a trained network), information, smart, simple, piers, iggi, random, or
+    a weights file (.safetensors)."""
     search: SearchName = "mds"
     """mds: mirror descent; sparta: policy iteration with a threshold; monte-carlo: without; none: blueprint only."""
     rollouts: int = 2000
@@ -104,9 +104,10 @@ class Options:
                 softening = 0.2 if seats == "all" else 0.01
             if particles is None:
                 particles = min(max(2 * self.rollouts, 1000), 10000)
+            game = self._game()
             job = HanabiJob(
-                game=self._game(),
-                blueprint=self._blueprint(),
+                game=game,
+                blueprint=self._blueprint(game),
                 search=self.search,
                 seats=seats,
                 rollouts=self.rollouts,
@@ -128,9 +129,10 @@ class Options:
             raise UsageError(str(error)) from None
         return job
 
-    def _blueprint(self) -> str:
+    def _blueprint(self, game: HanabiGame) -> str:
         """Return the name of the blueprint, or the whole path of its weights."""
-        name = self.blueprint or ("smart" if self.players == 2 else "information")
+        usual = strongest_for(game) if self.belief == "exact" else rule_based_for(self.players)
+        name = self.blueprint or usual
         return str(Path(name).resolve()) if name.endswith(WEIGHTS) else name
 
     def _game(self) -> HanabiGame:

@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 
 from tyro.conf import FlagConversionOff, arg
 
+from agents.blueprints.registry import rule_based_for
 from agents.training.evaluation import EVALUATION_SEED
 from agents.training.options import TrainingOptions
 from agents.training.run import Goal
@@ -136,7 +137,7 @@ class Options:
     def training(self) -> TrainingOptions:
         """Return the settings; raises ``UsageError`` if an option makes no sense."""
         self._check()
-        usual = "smart" if self.players == 2 else "information"
+        usual = rule_based_for(self.players)
         base = self.base or usual
         given = {
             field.name: getattr(self, field.name) for field in fields(TrainingOptions) if hasattr(self, field.name)

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from games.hanabi.blueprint import Blueprint
+from games.hanabi.game import HanabiGame, standard
 
 
 class _Entry(NamedTuple):
@@ -26,6 +27,7 @@ class _Entry(NamedTuple):
 
 WEIGHTS = ".safetensors"  # how the name of a weights file ends
 NEURAL = "neural"
+SHIPPED = Path(__file__).with_name("neural") / "weights"  # <players>_players.safetensors, of standard games
 
 _TABLE = {
     "information": _Entry("agents.blueprints.information", "INFORMATION"),
@@ -47,6 +49,17 @@ def names() -> tuple[str, ...]:
 def rule_based_names() -> tuple[str, ...]:
     """Return the names of the blueprints that need no weights."""
     return tuple(name for name in _TABLE if name != NEURAL)
+
+
+def rule_based_for(players: int) -> str:
+    """Return the name of the strongest rule-based blueprint for a number of players."""
+    return "smart" if players == 2 else "information"
+
+
+def strongest_for(game: HanabiGame) -> str:
+    """Return the name of the strongest blueprint for a game: the trained network, where one comes with the project."""
+    trained = (SHIPPED / f"{game.players}_players{WEIGHTS}").exists() and game == standard(game.players, game.bomb)
+    return NEURAL if trained else rule_based_for(game.players)
 
 
 def check_name(name: str) -> None:

@@ -12,26 +12,21 @@ from typing import Literal, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
-from games._jit import jitable, kernel
+from games._jit import kernel
 from games.hanabi.game import HanabiGame
 from games.hanabi.layout import CURRENT_PLAYER, DECK_SIZE, MOVES, OBSERVATION_SIZE, RUNNING, STATE_SIZE, STATUS, TURN
 from games.hanabi.observation import encode_observation, encode_observation_v0
-from games.hanabi.rules import apply_move, deal, legal_moves, score
-from games.hanabi.self_play import POLICY_STREAM, deck_of_game
+from games.hanabi.rules import apply_move, legal_moves, score
+from games.hanabi.self_play import POLICY_STREAM
+from games.hanabi.slots import start_slot, step_slot
 from games.rng import below, draw, fold
 from games.threads import run_ranges
-
-
-@jitable
-def _start_slot(rules, seed, number, state, deck):
-    deck_of_game(rules, seed, number, deck)
-    deal(rules, state, deck)
 
 
 @kernel
 def _start_range(rules, seed, start, stop, numbers, states, decks):
     for i in range(start, stop):
-        _start_slot(rules, seed, numbers[i], states[i], decks[i])
+        start_slot(rules, seed, numbers[i], states[i], decks[i])
 
 
 @kernel
@@ -42,16 +37,12 @@ def _step_range(rules, seed, start, stop, auto_reset, moves, numbers, states, de
         if state[STATUS] != RUNNING:
             rewards[i] = 0
             continue
-        before = score(rules, state)
-        apply_move(rules, state, decks[i], moves[i])
-        after = score(rules, state)
-        rewards[i] = after - before
-        done[i] = state[STATUS] != RUNNING
+        rewards[i], done[i], points = step_slot(rules, state, decks[i], moves[i])
         if done[i]:
-            scores[i] = after
+            scores[i] = points
             if auto_reset:
                 numbers[i] += states.shape[0]
-                _start_slot(rules, seed, numbers[i], state, decks[i])
+                start_slot(rules, seed, numbers[i], state, decks[i])
 
 
 @kernel
@@ -213,7 +204,7 @@ def _random_range(rules, seed, first_game, start, stop, observe, scores, turns):
     moves = np.empty(rules[MOVES], np.int32)
     observation = np.empty(rules[OBSERVATION_SIZE], np.uint8)
     for g in range(start, stop):
-        _start_slot(rules, seed, first_game + g, state, deck)
+        start_slot(rules, seed, first_game + g, state, deck)
         key = fold(fold(fold(np.uint64(0), seed), first_game + g), POLICY_STREAM)
         while state[STATUS] == RUNNING:
             if observe:

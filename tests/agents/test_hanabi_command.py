@@ -482,7 +482,7 @@ def test_the_progress_bar_fits_a_narrow_terminal() -> None:
 def test_parse_fills_the_options_in() -> None:
     options = parse(Options, ["--players", "3", "--first-game", "7"], PROGRAM)
     assert (options.players, options.first_game, options.job().blueprint) == (3, 7, "information")
-    assert parse(Options, [], PROGRAM).job().blueprint == "smart"
+    assert parse(Options, ["--variant", "small"], PROGRAM).job().blueprint == "smart"
     assert parse(Options, ["--seats", "one"], PROGRAM).job().softening < parse(Options, [], PROGRAM).job().softening
     with pytest.raises(UsageError):
         parse(Options, ["--players", "x"], PROGRAM)

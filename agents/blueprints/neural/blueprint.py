@@ -13,12 +13,11 @@ from pathlib import Path
 
 from agents.blueprints.neural.network import Floats
 from agents.blueprints.neural.playing import decide, observe, probability, read, start
-from agents.blueprints.neural.weights import SUFFIX, Network, load
+from agents.blueprints.neural.weights import Network, load
+from agents.blueprints.registry import SHIPPED, WEIGHTS
 from agents.blueprints.smart.memory import CONTRADICTIONS, MASKS
 from games.hanabi.blueprint import Blueprint
 from games.hanabi.game import HanabiGame
-
-SHIPPED = Path(__file__).with_name("weights")
 
 
 def blueprint_over(name: str, find: Callable[[HanabiGame], Network]) -> Blueprint:
@@ -76,7 +75,7 @@ def _of_content(path: Path, digest: str) -> Blueprint:
 
 @cache
 def _shipped(players: int) -> Network:
-    path = SHIPPED / f"{players}_players{SUFFIX}"
+    path = SHIPPED / f"{players}_players{WEIGHTS}"
     if not path.exists():
         raise ValueError(f"no network for {players} players comes with the project: train one, or name a weights file")
     return load(path)

@@ -24,7 +24,6 @@ from games.files import whole_file
 from games.hanabi.game import HanabiGame
 
 BASES: Final = ("none", "smart", "information")  # the place of a name is its number in a network's header
-SUFFIX: Final = ".safetensors"
 _FORMAT: Final = "tamaya hanabi network 1"
 
 

@@ -1,0 +1,171 @@
+"""Which update a Hanabi search should make: ``python -m benchmarks.hanabi_updates``.
+
+At decisions of blueprint games, all updates – mirror descent with several step sizes, SPARTA's threshold, Monte Carlo –
+look at the *same* belief and the same worlds with the same budget. Where they take another move than the blueprint, its
+worth is measured in many worlds of their own: the gain of one searched decision, everybody following the blueprint
+after it. Decisions are kept under ``--folder``: a second call goes on where the first stopped.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from rich.console import Console
+from rich.progress import track
+
+from agents.blueprints.registry import blueprint as blueprint_by_name
+from agents.blueprints.registry import strongest_for
+from agents.hanabi_report import plus_minus
+from benchmarks.belief_positions import Spot, spots
+from benchmarks.common import conditions, conditions_text, replace_section
+from benchmarks.learned_belief import ratio
+from games.command_line import run_command
+from games.files import write_whole
+from games.hanabi.game import standard
+from games.hanabi.rules import legal_moves
+from search.allocation import Racing
+from search.hanabi.belief import BeliefOptions
+from search.hanabi.rollouts import RolloutValues
+from search.hanabi.seat import SearchOptions
+from search.planner import MirrorDescent, Planner, PolicyIteration, Update
+
+SEED = 2028
+SOFTENING = 0.05  # of the games, of the blueprint in the update, and of the belief
+PARTICLES = 4000
+JUDGES = 2000  # worlds in which moves are compared
+UPDATES: dict[str, tuple[Update, float]] = {
+    **{f"MDS, eta {eta}": (MirrorDescent(float(eta)), 1.0) for eta in (3, 10, 30, 100, 300)},
+    "MDS, eta 30, no caution": (MirrorDescent(30.0), 0.0),
+    "SPARTA, threshold 0.1": (PolicyIteration(0.1), 0.0),
+    "Monte Carlo": (PolicyIteration(0.0), 0.0),
+    "Monte Carlo, caution 1": (PolicyIteration(0.0), 1.0),
+}
+
+
+def values_at(spot: Spot, worlds: int, key: int) -> RolloutValues:
+    """Return the values of moves in ``worlds`` worlds that the key draws from the belief at a decision."""
+    seat = spot.any
+    return RolloutValues(
+        seat.game, seat.blueprint, spot.view, seat.seat, seat.belief.worlds(worlds, key), key, workers=1
+    )
+
+
+def measure(spot: Spot, rollouts: int) -> dict[str, Any] | None:
+    """Return what each update gains at a decision and how many rollouts it took; ``None`` without a belief."""
+    seat, turn = spot.any, spot.any.history.turns
+    seat.belief.update(turn, seat.memory)
+    if seat.belief.collapsed:
+        return None
+    buffer = np.empty(seat.game.moves, np.int64)
+    moves = buffer[: legal_moves(seat.game.rules, spot.view, buffer)]
+    log_policy = seat.log_policy(spot.view, moves)
+    values = values_at(spot, rollouts, 2 * turn)
+    decisions = {
+        name: Planner(update, Racing(reinvest=8.0), caution).decide(moves, log_policy, values, rollouts)
+        for name, (update, caution) in UPDATES.items()
+    }
+    advised = int(moves[np.argmax(log_policy)])
+    chosen: NDArray[np.int64] = np.unique([advised, *(decision.action for decision in decisions.values())])
+    worth = np.zeros(len(chosen))
+    if len(chosen) > 1:
+        worth = values_at(spot, JUDGES, 2 * turn + 1).returns(chosen, 0, JUDGES).mean(axis=0)
+    value = dict(zip(chosen.tolist(), worth.tolist(), strict=True))
+    return {
+        "game": spot.number,
+        "turn": turn,
+        "gains": {name: value[decision.action] - value[advised] for name, decision in decisions.items()},
+        "deviations": {name: decision.action != advised for name, decision in decisions.items()},
+        "rollouts": {name: decision.rollouts for name, decision in decisions.items()},
+    }
+
+
+def measured(options: argparse.Namespace, console: Console) -> list[dict[str, Any]]:
+    """Return the measurements of all games, going on after the last one in the folder."""
+    game = standard(options.players)
+    name = options.blueprint or strongest_for(game)
+    path = options.folder / f"{options.players}-{Path(name).stem}-{options.rollouts}-{options.every}.jsonl"
+    text = path.read_text(encoding="utf-8") if path.exists() else ""
+    lines = [json.loads(line) for line in text.splitlines()]
+    belief = BeliefOptions(PARTICLES, softening=SOFTENING)
+    search = {"search": SearchOptions(rollouts=options.rollouts, belief=belief, workers=1)}
+    first = 1 + max((line["game"] for line in lines), default=-1)
+    blueprint = blueprint_by_name(name)
+
+    def found_in(number: int) -> Iterator[dict[str, Any]]:
+        for spot in spots(game, blueprint, search, range(number, number + 1), options.every, SOFTENING, SEED):
+            found = measure(spot, options.rollouts)
+            if found is not None:
+                yield found
+
+    for number in track(range(first, options.games), "games", console=console, disable=first >= options.games):
+        found = list(found_in(number)) or [{"game": number, "gains": {}}]
+        lines += found
+        text += "".join(json.dumps(line) + "\n" for line in found)
+        write_whole(path, text)
+    return [line for line in lines if line["game"] < options.games and line["gains"]]
+
+
+def markdown(lines: list[dict[str, Any]], facts: dict[str, Any], options: argparse.Namespace) -> str:
+    """Return the table, with what a reader needs to judge it."""
+    rows = [
+        "| update | gain, points a hundred decisions | less than eta 30 | not the blueprint's move | rollouts |",
+        "|---|--:|--:|--:|--:|",
+    ]
+    ones = np.ones(len(lines))
+    gains = {name: 100.0 * np.array([line["gains"][name] for line in lines]) for name in UPDATES}
+    reference = gains["MDS, eta 30"]
+    for name, gain in gains.items():
+        behind = "" if gain is reference else plus_minus(*ratio(lines, reference - gain, ones), "+", 2)
+        rows.append(
+            f"| {name} | {plus_minus(*ratio(lines, gain, ones), '+', 2)} | {behind} "
+            f"| {np.mean([line['deviations'][name] for line in lines]):.1%} "
+            f"| {np.mean([line['rollouts'][name] for line in lines]):,.0f} of {options.rollouts:,} |"
+        )
+    game = standard(options.players)
+    note = (
+        f"{options.players} players, {options.blueprint or strongest_for(game)}, seed {SEED}, {len(lines)} decisions: "
+        f"every {options.every}th of {options.games} games in which a move is a random one with probability "
+        f"{SOFTENING}; standard errors over games. Belief of {PARTICLES:,} hands; moves are judged in {JUDGES:,} other "
+        f"worlds of the same belief. MDS with caution 1 unless it says otherwise. {conditions_text(facts)}"
+    )
+    return "\n".join([*rows, "", note])
+
+
+def run(options: argparse.Namespace) -> None:
+    """Measure what is missing, print the table and write the files."""
+    facts = conditions("benchmarks.hanabi_updates")
+    lines = measured(options, Console(stderr=True))
+    table = markdown(lines, facts, options)
+    print(table)
+    if options.output:
+        write_whole(options.output, json.dumps(facts | {"decisions": lines}, indent=1) + "\n")
+    for document in options.update:
+        replace_section(document, "hanabi updates", table)
+
+
+def main() -> int:
+    """Run the command; returns the exit code."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.hanabi_updates", description=__doc__.split("\n", 1)[0])
+    parser.add_argument("--players", type=int, default=2, choices=[2, 3, 4, 5])
+    parser.add_argument("--blueprint", help="name, or file of weights (default: the strongest that comes with Tamaya)")
+    parser.add_argument("--games", type=int, default=60, help="games whose decisions are looked at")
+    parser.add_argument("--every", type=int, default=7, help="one decision in so many of these games")
+    parser.add_argument("--rollouts", type=int, default=1000, help="rollouts a decision")
+    parser.add_argument("--folder", type=Path, default=Path("runs/hanabi_updates"), help="where decisions are kept")
+    parser.add_argument("--output", type=Path, help="JSON file for the figures")
+    parser.add_argument("--update", type=Path, nargs="*", default=[], help="documents with a 'hanabi updates' section")
+    options = parser.parse_args()
+    if options.games < 2 or options.every < 1 or options.rollouts < 1:
+        parser.error("--games must be at least 2, --every and --rollouts at least 1")
+    return run_command(lambda: run(options))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -46,12 +46,7 @@ class RunFolder(OutputFolder):
                 raise UsageError(f"{self._games} is not from this command: choose another output folder")
             write_whole(path, json.dumps(asked, indent=2) + "\n")
             return
-        try:
-            found = json.loads(path.read_text(encoding="utf-8"))
-        except ValueError:
-            found = None
-        if not isinstance(found, dict):
-            raise UsageError(f"{path} is not a run's description: choose another output folder")
+        found = self._claimed(path, "a run's description: choose another output folder")
         for key, value in asked.items():
             if found.get(key) != value:
                 raise UsageError(

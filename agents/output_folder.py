@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import fcntl
+import json
 import os
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 from games.command_line import UsageError
 
@@ -41,6 +42,16 @@ class OutputFolder:
     def _resume(self) -> None:
         """Check that the folder is this run's, claim it if it is new, and read what is finished."""
         raise NotImplementedError
+
+    def _claimed(self, path: Path, what: str) -> dict[str, Any]:
+        """Return the object in a JSON file that says whose folder this is; ``what`` names it if it is none."""
+        try:
+            found = json.loads(path.read_text(encoding="utf-8"))
+        except ValueError:
+            found = None
+        if not isinstance(found, dict):
+            raise UsageError(f"{path} is not {what}")
+        return found
 
     def __enter__(self) -> Self:
         return self

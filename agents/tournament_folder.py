@@ -98,12 +98,10 @@ class TournamentFolder(Played, OutputFolder):
                 raise UsageError(f"{self.folder} has a games.jsonl of something else: choose another output folder")
             self._write_claim()
             return
-        try:
-            found = json.loads(path.read_text(encoding="utf-8"))
-        except ValueError:
-            found = None
-        if not isinstance(found, dict) or not isinstance(found.get("games"), int):
-            raise UsageError(f"{path} is not a tournament's description: choose another output folder")
+        what = "a tournament's description: choose another output folder"
+        found = self._claimed(path, what)
+        if not isinstance(found.get("games"), int):
+            raise UsageError(f"{path} is not {what}")
         for key, value in self._job.items():
             if found.get(key) != value:
                 raise UsageError(

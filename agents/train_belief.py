@@ -9,12 +9,14 @@ from __future__ import annotations
 import math
 import os
 import sys
+import tempfile
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
+import numpy as np
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from tyro.conf import arg
@@ -92,6 +94,13 @@ class Options:
             raise UsageError(f"--softening must be at least 0 and below 1, not {self.softening}")
         if self.output.is_dir():
             raise UsageError(f"--output must be a file, and {self.output} is a folder")
+        folder = self.output.absolute().parent
+        while not folder.exists():
+            folder = folder.parent
+        try:
+            tempfile.TemporaryFile(dir=folder).close()
+        except OSError as error:
+            raise UsageError(f"cannot write to {self.output}: {error.strerror}") from None
 
 
 def _beliefs_at(game: HanabiGame, blueprint: Blueprint) -> int:
@@ -135,9 +144,14 @@ def train_model(options: Options, console: Console, command: str) -> BeliefModel
         def report(share: float, seen: int, running: float) -> None:
             progress.update(task, completed=share, description=f"{seen:,} positions, {running:.4f} nats a card")
 
-        parameters, seen = training.train(player, shape, schedule, report)
+        try:
+            parameters, seen = training.train(player, shape, schedule, report)
+        except FloatingPointError as error:
+            raise UsageError(f"{error}: choose a smaller --learning-rate than {options.learning_rate:g}") from None
     seconds = time.perf_counter() - began
     parameters = rounded(parameters)
+    if not np.isfinite(parameters).all():
+        raise UsageError(f"training diverged: choose a smaller --learning-rate than {options.learning_rate:g}")
     card = {
         "version": __version__,
         "command": command,

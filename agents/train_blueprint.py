@@ -51,7 +51,7 @@ class _Watcher:
             evaluation=evaluation,
             hardware=self.machine,
             command=self.command,
-        )
+        ) | dict(run.trainable.origin)
         teacher = (
             f"The {self.settings.teacher} blueprint, which it was trained from, scores {self.teacher.mean:.3f} ± "
             f"{self.teacher.standard_error or 0.0:.3f} on the first {len(self.teacher.scores):,} of the same decks."
@@ -73,7 +73,10 @@ def _prepared(options: Options, console: Console) -> Trainable:
             raise UsageError(str(error)) from None
         if teacher.sees_own_hand:
             raise UsageError(f"the {teacher.name} blueprint sees its own cards, so nobody can learn from it")
-        return trainable(game, settings, options.device, options.workers)
+        try:
+            return trainable(game, settings, options.device, options.workers, options.graphs)
+        except MemoryError:
+            raise UsageError("there is not enough memory: choose fewer --games, or fewer units in --hidden") from None
 
 
 def run(options: Options, console: Console, command: str) -> None:

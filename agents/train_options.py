@@ -58,6 +58,8 @@ class Options:
     """Logit by which the base's advice leads at the start."""
     seed: int = _DEFAULT.seed
     """Of parameters, decks, moves and minibatches."""
+    start: Annotated[str | None, arg(metavar="FILE", help_behavior_hint="(default: new weights)")] = None
+    """Weights of a compiled network that learning starts from, in place of new ones and of cloning."""
     clone: Annotated[int, arg(metavar="GAMES")] = _DEFAULT.clone_games
     """Games of the teacher on which policy and value are fitted before self-play learns anything."""
     clone_softening: float = _DEFAULT.clone_softening
@@ -100,6 +102,10 @@ class Options:
     """Share of the decisions that are labelled in expert iteration."""
     label_margin: float = _DEFAULT.label_margin
     """In expert iteration, moves with a logit so far below the best are considered one time in eight."""
+    label_plies: int = _DEFAULT.label_plies
+    """In expert iteration, a move is played on for so many moves; then the network's value stands for the rest."""
+    label_trace: float = _DEFAULT.label_trace
+    """In expert iteration, weight of longer playouts against shorter ones, whose rest is a value; 1: only longest."""
     inputs: Literal["features", "canonical", "v0"] = "features"
     """What a torch network reads: sparse features, or the canonical or V0 observation in their place."""
     augment: Annotated[bool, FlagConversionOff] = _DEFAULT.augment
@@ -122,6 +128,8 @@ class Options:
     """Games of a greedy evaluation on the way."""
     workers: Annotated[int | None, arg(metavar="INT", help_behavior_hint="(default: one a core)")] = None
     """Threads; the compiled learner learns the same for any number."""
+    graphs: Annotated[bool, FlagConversionOff] = True
+    """Record rollouts and gradient steps on a card in CUDA graphs where that is possible: True or False."""
 
     def game(self) -> HanabiGame:
         """Return the game; raises ``UsageError`` if there is none."""
@@ -146,7 +154,7 @@ class Options:
             "base": base,
             "teacher": self.teacher or (usual if base == "none" else base),
             "horizon": float(self.steps),
-            "clone_games": self.clone,
+            "clone_games": 0 if self.start else self.clone,
         }
         try:
             return TrainingOptions(**given)
@@ -186,5 +194,7 @@ class Options:
             raise UsageError(f"--hidden must be positive multiples of 16, not {' '.join(map(str, self.hidden))}")
         if self.network == "compiled" and self.inputs != "features":
             raise UsageError(f"--inputs {self.inputs} needs --network feed-forward or public-recurrent")
+        if self.network != "compiled" and self.start:
+            raise UsageError("--start needs --network compiled")
         if self.network != "compiled" and self.method != "ppo":
             raise UsageError(f"--method {self.method} needs --network compiled")

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import os
 import platform
 import shlex
 import sys
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 from importlib import metadata
 from pathlib import Path
 from typing import Any
 
+from games.command_line import UsageError, parse, run_command
 from games.files import write_whole
 from games.threads import available_cores
 from games.version import __version__
@@ -55,6 +58,38 @@ def conditions_text(facts: dict[str, Any]) -> str:
         f"`{facts['command']}`, {facts['date']}, version {facts['version']}, numba {facts['packages']['numba']}, "
         f"{facts['cores']} cores of {facts['processor']}."
     )
+
+
+def publish(
+    name: str, text: str, facts: Mapping[str, Any], output: Path | None = None, documents: Iterable[Path] = ()
+) -> None:
+    """Print a table, write the figures as JSON, and put the table into the section ``name`` of documents."""
+    print(text)
+    if output is not None:
+        write_whole(output, json.dumps(facts, indent=1) + "\n")
+    for document in documents:
+        replace_section(document, name, text)
+
+
+def run_benchmark(run: Callable[[Any], None], options: type, module: str) -> int:
+    """Run ``python -m module`` with options from the command line and return its exit code.
+
+    What is wrong with them is said in one sentence.
+    """
+
+    def work() -> None:
+        try:
+            run(parse(options, sys.argv[1:], f"python -m {module}"))
+        except ValueError as error:
+            raise UsageError(str(error)) from None
+
+    return run_command(work)
+
+
+def table_head(columns: str, texts: int = 1) -> list[str]:
+    """Return the first two lines of a Markdown table; the first ``texts`` columns are words, the others figures."""
+    cells = columns.split(" | ")
+    return [f"| {columns} |", f"|{'---|' * texts}{'--:|' * (len(cells) - texts)}"]
 
 
 def replace_section(path: Path, name: str, text: str) -> None:

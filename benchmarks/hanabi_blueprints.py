@@ -7,7 +7,6 @@ policy and memory together, whole games. The table goes to standard output in Ma
 
 from __future__ import annotations
 
-import json
 import sys
 import time
 from collections.abc import Callable
@@ -16,13 +15,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import tyro
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from agents.blueprints.registry import blueprint, names
-from benchmarks.common import conditions, conditions_text, replace_section
-from games.files import write_whole
+from benchmarks.common import conditions, conditions_text, publish, run_benchmark
 from games.hanabi.blueprint import Blueprint
 from games.hanabi.game import HanabiGame, standard
 from games.hanabi.self_play import SelfPlay, self_play
@@ -125,20 +122,9 @@ def run(options: Options) -> None:
                 progress.update(task, description=f"{policy.name}, {game.players} players")
                 rows.append(measure(game, policy, options, lambda done: progress.advance(task, done)))
     table = markdown(rows, facts, options)
-    print(table)
-    if options.output is not None:
-        write_whole(options.output, json.dumps(facts | {"games": options.games, "rows": rows}, indent=1) + "\n")
-    for document in options.update:
-        replace_section(document, "hanabi_blueprints", table)
-
-
-def main() -> None:
-    try:
-        run(tyro.cli(Options))
-    except (ValueError, OSError) as error:
-        print(f"error: {error}", file=sys.stderr)
-        sys.exit(2)
+    found = facts | {"games": options.games, "rows": rows}
+    publish("hanabi_blueprints", table, found, options.output, options.update)
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(run_benchmark(run, Options, "benchmarks.hanabi_blueprints"))

@@ -10,7 +10,6 @@ move was taken for unbeatable by either are left out.
 from __future__ import annotations
 
 import argparse
-import json
 import statistics
 import sys
 import time
@@ -22,8 +21,7 @@ from rich.console import Console
 from rich.progress import track
 
 from agents.blueprints.registry import blueprint as blueprint_by_name
-from benchmarks.common import conditions, conditions_text, replace_section
-from games.files import write_whole
+from benchmarks.common import conditions, conditions_text, publish
 from games.hanabi.blueprint import Blueprint
 from games.hanabi.game import HanabiGame, standard
 from games.hanabi.state import HanabiState
@@ -123,11 +121,7 @@ def main() -> int:
     facts = conditions("benchmarks.hanabi_decision") | {"threads": available_cores()}
     rows = [measure(players, name, options.positions, options.rollouts) for players, name in CASES]
     table = markdown(rows, facts, options.rollouts)
-    print(table)
-    if options.output:
-        write_whole(options.output, json.dumps(facts | {"rows": rows}, indent=1) + "\n")
-    for document in options.update:
-        replace_section(document, "hanabi_decision", table)
+    publish("hanabi_decision", table, facts | {"rows": rows}, options.output, options.update)
     return 0
 
 

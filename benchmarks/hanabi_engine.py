@@ -11,7 +11,6 @@ Compilation happens before the first round and is not counted.
 from __future__ import annotations
 
 import argparse
-import json
 import random
 import statistics
 import sys
@@ -24,8 +23,7 @@ import numpy as np
 import pyspiel
 from hanabi_learning_environment import pyhanabi
 
-from benchmarks.common import conditions, conditions_text, replace_section
-from games.files import write_whole
+from benchmarks.common import conditions, conditions_text, publish
 from games.hanabi import HanabiGame, bridges, standard
 from games.hanabi.batch import HanabiBatch, play_randomly
 from games.hanabi.state import HanabiState
@@ -189,11 +187,7 @@ def main() -> int:
     rows = [row for players in options.players for row in measure(players, options.rounds, options.seconds)]
     heading = f"Moves per second of processor time, one core, median of {options.rounds} rounds (lowest – highest):"
     table = f"{heading}\n\n{markdown(rows)}\n\nSeed {SEED}. {conditions_text(facts)}"
-    print(table)
-    if options.output:
-        write_whole(options.output, json.dumps(facts | {"rows": rows}, indent=1) + "\n")
-    for document in options.update:
-        replace_section(document, "hanabi_engine", table)
+    publish("hanabi_engine", table, facts | {"rows": rows}, options.output, options.update)
     return 0
 
 

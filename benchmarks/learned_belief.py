@@ -26,7 +26,7 @@ from agents.hanabi_job import HanabiJob
 from agents.hanabi_report import plus_minus
 from agents.statistics import mean
 from benchmarks.belief_positions import Posterior, Spot, spots
-from benchmarks.common import conditions, conditions_text, replace_section
+from benchmarks.common import conditions, conditions_text, publish, table_head
 from benchmarks.hanabi_search import play
 from games.command_line import run_command
 from games.files import write_whole
@@ -133,8 +133,7 @@ def entropy_table(results: dict[str, Any]) -> list[str]:
     rows = [
         "Cross-entropy of the true hand, nats a card (in brackets: above the posterior, which is the least possible):",
         "",
-        "| hand | decisions | hints and counts | and the convention's masks | **learned** | posterior |",
-        "|---|--:|--:|--:|--:|--:|",
+        *table_head("hand | decisions | hints and counts | and the convention's masks | **learned** | posterior"),
     ]
     for label, result in results.items():
         lines = result["spots"]
@@ -155,8 +154,7 @@ def decision_table(results: dict[str, Any]) -> list[str]:
     rows = [
         "Gain of one searched decision over the blueprint's move, points a hundred decisions:",
         "",
-        "| hand | belief | gain | less than exact | other moves than the blueprint's |",
-        "|---|---|--:|--:|--:|",
+        *table_head("hand | belief | gain | less than exact | other moves than the blueprint's", 2),
     ]
     for label, result in results.items():
         lines = result["spots"]
@@ -201,8 +199,7 @@ def games_table(results: dict[str, Any]) -> list[str]:
     rows = [
         "Whole games, all seats searching, on the same decks:",
         "",
-        "| hand | belief | decks | blueprint | with search | gain | against exact | seconds a decision |",
-        "|---|---|--:|--:|--:|--:|--:|--:|",
+        *table_head("hand | belief | decks | blueprint | with search | gain | against exact | seconds a decision", 2),
     ]
     for label, result in results.items():
         for name, row in result["games"].items():
@@ -242,11 +239,7 @@ def run(options: argparse.Namespace) -> None:
         if options.games:
             results[label]["games"] = games_played(label, GAMES[label], options, console)
     table = markdown(results, facts, options)
-    print(table)
-    if options.output:
-        write_whole(options.output, json.dumps(facts | {"results": results}, indent=1) + "\n")
-    for document in options.update:
-        replace_section(document, "learned belief", table)
+    publish("learned belief", table, facts | {"results": results}, options.output, options.update)
 
 
 def main() -> int:

@@ -9,7 +9,6 @@ The networks are untrained and follow the base's advice, so games have their usu
 
 from __future__ import annotations
 
-import json
 import statistics
 import sys
 import time
@@ -20,7 +19,6 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import torch
-import tyro
 from numpy.typing import NDArray
 from rich.console import Console
 
@@ -33,10 +31,9 @@ from agents.training.learner import CompiledLearner
 from agents.training.options import TrainingOptions
 from agents.training.torch_learner import TorchLearner
 from agents.training.torch_networks import Batch, load_flat, make_network
-from benchmarks.common import conditions, conditions_text, replace_section
+from benchmarks.common import conditions, conditions_text, publish, run_benchmark
 from benchmarks.neural_kernels import advise_all, decide_all, evaluate_all, first_layers, write_all
 from benchmarks.neural_positions import SEED, TURN, Positions, Values, collect, pieces, position
-from games.files import write_whole
 from games.hanabi.game import HanabiGame, standard
 from search.hanabi.batched_policy import BatchedBlueprint
 
@@ -245,21 +242,8 @@ def run(options: Options) -> None:
         figures |= evaluate(network, batched, collect(game, blueprint, 512), options)
     with console.status("trainers"):
         figures["trainers"] = train(game, options)
-    table = markdown(figures, facts, options)
-    print(table)
-    if options.output is not None:
-        write_whole(options.output, json.dumps(facts | figures, indent=1) + "\n")
-    for document in options.update:
-        replace_section(document, "neural", table)
-
-
-def main() -> None:
-    try:
-        run(tyro.cli(Options))
-    except (ValueError, OSError) as error:
-        print(f"error: {error}", file=sys.stderr)
-        sys.exit(2)
+    publish("neural", markdown(figures, facts, options), facts | figures, options.output, options.update)
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(run_benchmark(run, Options, "benchmarks.neural"))

@@ -12,7 +12,6 @@ tabulated. *Decisions*: at the same positions of seeded random games, the ways t
 from __future__ import annotations
 
 import argparse
-import random
 import statistics
 import sys
 import time
@@ -32,6 +31,7 @@ from agents.registry import agent_type
 from agents.tournament import run
 from agents.tournament_options import Options
 from benchmarks.common import conditions, conditions_text, replace_section
+from benchmarks.openspiel_search import positions
 from benchmarks.phantom_search import Measured, Uniform
 from search.openspiel import MagneticMirrorDescent, PolicyIteration, SearchGame, SearchOptions, UniformBlueprint
 from search.openspiel.beliefs import Filtered
@@ -175,21 +175,6 @@ class Exact:
             greedy: lambda: self._searched(PolicyIteration()),
         }
         return {name: measured.line(f"{self._game.name}: exact, {name}", work[name]) for name in work}
-
-
-def positions(name: str, count: int) -> list[Any]:
-    """Return states of seeded random games at which somebody has a choice."""
-    game, generator = pyspiel.load_game(name), random.Random(4)
-    found: list[Any] = []
-    while len(found) < count:
-        state = game.new_initial_state()
-        choices = []
-        while not state.is_terminal():
-            if len(state.legal_actions()) > 1:
-                choices.append(state.clone())
-            state.apply_action(generator.choice(state.legal_actions()))
-        found.append(generator.choice(choices))
-    return found
 
 
 def ways(game: Game) -> dict[str, list[Any]]:

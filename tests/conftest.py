@@ -8,6 +8,9 @@ import signal
 import pytest
 from hypothesis import settings
 
+# Tests run in several processes: torch, if it is loaded at all, must not start a thread a core in each of them.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
 settings.register_profile("repeatable", derandomize=True, deadline=None, max_examples=50)
 settings.register_profile("thorough", deadline=None, max_examples=2000)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "repeatable"))

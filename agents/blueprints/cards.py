@@ -51,15 +51,21 @@ def type_bit(card_type):
 
 
 @jitable
-def playable_mask(rules, state):
-    """Return the set of types that can be played now."""
+def following_mask(rules, state, ahead):
+    """Return the set of types that can be played after ``ahead`` more cards of their colour."""
     ranks = rules[RANKS]
     mask = np.int64(0)
     for colour in range(rules[COLOURS]):
-        height = state[rules[FIREWORKS] + colour]
-        if height < ranks:
-            mask |= type_bit(colour * ranks + height)
+        rank = state[rules[FIREWORKS] + colour] + ahead
+        if rank < ranks:
+            mask |= type_bit(colour * ranks + rank)
     return mask
+
+
+@jitable
+def playable_mask(rules, state):
+    """Return the set of types that can be played now."""
+    return following_mask(rules, state, 0)
 
 
 @jitable

@@ -70,12 +70,7 @@ class TrainingFolder(OutputFolder):
                 raise UsageError(f"{self.folder} is not from this command: choose another --checkpoint")
             write_whole(path, json.dumps(self._asked, indent=2) + "\n")
             return
-        try:
-            found = json.loads(path.read_text(encoding="utf-8"))
-        except ValueError:
-            found = None
-        if not isinstance(found, dict):
-            raise UsageError(f"{path} is not a run's settings: choose another --checkpoint")
+        found = self._claimed(path, "a run's settings: choose another --checkpoint")
         for key in sorted(self._asked.keys() | found.keys()):
             asked, kept = self._asked.get(key), found.get(key)
             if asked != kept:

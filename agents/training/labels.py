@@ -1,9 +1,10 @@
 r"""Positions labelled by search: what every move would have led to, in the same world, with the network playing on.
 
-At some decisions of self-play each considered move is played in turn from the real position, and the network plays the
-game to its end, greedily. The real position is a draw from the posterior of what the player sees, so the final score
-is an unbiased sample of ``q(s, m)``, the value of the move for an information state; moves of one position share
-their world, so that differences have a small variance. (A planner averages over worlds drawn from a belief; learning
+At some decisions of self-play each considered move is played in turn from the real position, and the network plays on,
+greedily. The real position is a draw from the posterior of what the player sees, so the final score is an unbiased
+sample of ``q(s, m)``, the value of the move for an information state; moves of one position share their world, so that
+differences have a small variance. Shorter playouts that end in the network's own value (``play_on``) are several times
+cheaper and less noisy, and as biased as that value. (A planner averages over worlds drawn from a belief; learning
 averages over positions, and no belief is needed.) The network's logits are fitted to these values divided by a
 temperature,
 
@@ -23,20 +24,20 @@ import numpy as np
 from numba import types
 
 from agents.training.self_play import (
-    MEMORIES_TYPE,
-    PARAMETERS_TYPE,
+    GAMES_TYPES,
     REWARD_SCALE,
-    SAMPLES_TYPE,
+    TABLE_TYPES,
+    begin_game,
     best_legal,
     look,
+    make_move,
     record,
     rooms,
 )
 from games._jit import borrowed, jitable, kernel
-from games.hanabi.blueprint import DECIDE_TYPE, OBSERVE_TYPE, RULES_TYPE
 from games.hanabi.layout import DECK_SIZE, MOVES, RUNNING, STATE_SIZE, STATUS, TURN
-from games.hanabi.rules import apply_move, deal, score
-from games.hanabi.self_play import POLICY_STREAM, copy_into, deck_of_game
+from games.hanabi.rules import score
+from games.hanabi.self_play import copy_into
 from games.rng import draw, fold, uniform
 
 LABEL_STREAM = 3  # which decisions are labelled, and which of their bad moves are considered
@@ -44,46 +45,53 @@ RARELY = 0.125  # how often a move that looks bad is considered
 
 
 @jitable
-def play_on(rules, state, previous, deck, memories, with_base, decide, observe, key, parameters, features, room):
-    """Play ``state`` to its end with the network's best moves; return the score. Changes state and memories."""
-    while state[STATUS] == RUNNING:
-        look(rules, state, memories, with_base, decide, draw(key, 2 * state[TURN]), parameters, features, room)
-        move = best_legal(rules, state, room[4])
-        copy_into(previous, state)
-        apply_move(rules, state, deck, move)
-        observe(rules, previous, state, memories)
-    return score(rules, state)
-
-
-@kernel(
-    types.void(
-        RULES_TYPE,
-        types.int64,
-        types.int64,
-        types.int64,
-        types.int64,
-        PARAMETERS_TYPE,
-        types.boolean,
-        types.float64,
-        types.float64,
-        MEMORIES_TYPE,
-        DECIDE_TYPE,
-        OBSERVE_TYPE,
-        SAMPLES_TYPE,
-        types.float32[:, ::1],
-    )
-)
-def label_games(
-    rules, seed, first, start, stop, parameters, with_base, share, margin, fresh, decide, observe, samples, scores
+def play_on(
+    rules, state, previous, deck, memories, with_base, decide, observe, key, parameters, features, room, plies, trace
 ):
-    """Play games into the samples of games ``start .. stop - 1`` and label a ``share`` of their decisions.
+    """Play ``state`` on with the network's best moves; return what it is worth, in points. Changes state and memories.
 
-    ``scores`` [rows, padded moves] gets the final scores, in points, of the moves considered: the best one by the
-    network, all whose logit is at most ``margin`` below it, and some of the others; NaN elsewhere. The main line is
-    drawn from the network's policy. Returns hold what the main line still scored, in tenths of points. The other
-    arguments are those of ``play_games``.
+    After ``k`` moves it is worth ``G_k``: the score, and what the network expects of the rest. The result is the mean
+    ``(1 - t) (G_0 + t G_1 + t^2 G_2 + ...)`` with ``t`` = ``trace``, the last term, after ``plies`` moves or at the end
+    of the game, having all the weight that is left. With a trace of 1 and enough moves it is the final score.
+    """
+    total, weight = 0.0, 1.0
+    for ply in range(plies + 1):
+        if state[STATUS] != RUNNING:
+            break
+        word = draw(key, 2 * state[TURN])
+        _, _, value = look(rules, state, memories, with_base, decide, word, parameters, features, room)
+        worth = score(rules, state) + value / REWARD_SCALE
+        if ply == plies:
+            return total + weight * worth
+        total += (1.0 - trace) * weight * worth
+        weight *= trace
+        make_move(rules, state, previous, deck, best_legal(rules, state, room[4]), observe, memories)
+    return total + weight * score(rules, state)
+
+
+@jitable
+def is_considered(logits, best, move, margin, key):
+    """Return whether a move of a labelled decision is looked at; ``best`` is the network's move."""
+    return logits[move] >= logits[best] - margin or uniform(draw(key, move)) < RARELY
+
+
+# Share of labelled decisions, margin of considered moves in logits, plies and trace of a playout.
+LABELLING_TYPE = types.Tuple((types.float64, types.float64, types.int64, types.float64))
+
+
+@kernel(types.void(*GAMES_TYPES, LABELLING_TYPE, *TABLE_TYPES, types.float32[:, ::1]))
+def label_games(
+    rules, seed, first, start, stop, parameters, with_base, labelling, fresh, decide, observe, samples, scores
+):
+    """Play games into the samples of games ``start .. stop - 1`` and label some of their decisions.
+
+    ``scores`` [rows, padded moves] gets the scores, in points, that ``play_on`` finds for the moves considered: the
+    best one by the network, all whose logit is at most the margin below it, and some of the others; NaN elsewhere. The
+    main line is drawn from the network's policy. Returns hold what the main line still scored, in tenths of points.
+    ``labelling`` is (share, margin, plies, trace); the other arguments are those of ``play_games``.
     """
     parameters = borrowed(parameters)
+    share, margin, plies, trace = labelling
     room, aside = rooms(rules, parameters), rooms(rules, parameters)
     logits = room[4]
     probabilities = np.empty(rules[MOVES], np.float64)
@@ -94,10 +102,7 @@ def label_games(
     features = np.empty(samples.features.shape[1], np.uint16)
     longest = samples.counts.shape[0] // samples.lengths.shape[0]
     for g in range(start, stop):
-        deck_of_game(rules, seed, first + g, deck)
-        deal(rules, state, deck)
-        memories[:, :] = fresh
-        key = fold(fold(fold(np.uint64(0), seed), first + g), POLICY_STREAM)
+        key = begin_game(rules, seed, first + g, fresh, state, deck, memories)
         label_key = fold(key, LABEL_STREAM)
         turn = 0
         while state[STATUS] == RUNNING:
@@ -115,16 +120,12 @@ def label_games(
             if uniform(draw(label_key, turn)) < share:
                 best = best_legal(rules, state, logits)
                 for m in range(rules[MOVES]):
-                    near = logits[m] >= logits[best] - margin
-                    if not samples.legal[row, m]:
-                        continue
-                    if not near and uniform(draw(fold(label_key, turn), m)) >= RARELY:
+                    if not (samples.legal[row, m] and is_considered(logits, best, m, margin, fold(label_key, turn))):
                         continue
                     copy_into(branch, state)
                     for player in range(minds.shape[0]):
                         copy_into(minds[player], memories[player])
-                    apply_move(rules, branch, deck, m)
-                    observe(rules, state, branch, minds)
+                    make_move(rules, branch, previous, deck, m, observe, minds)
                     scores[row, m] = play_on(
                         rules,
                         branch,
@@ -138,10 +139,10 @@ def label_games(
                         parameters,
                         features,
                         aside,
+                        plies,
+                        trace,
                     )
-            copy_into(previous, state)
-            apply_move(rules, state, deck, move)
-            observe(rules, previous, state, memories)
+            make_move(rules, state, previous, deck, move, observe, memories)
             turn += 1
         final = score(rules, state)
         for t in range(turn):

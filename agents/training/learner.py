@@ -8,46 +8,44 @@ number of threads. So a run that was interrupted goes on to the same bits.
 from __future__ import annotations
 
 import time
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from agents.blueprints.neural.features import feature_count
 from agents.blueprints.neural.network import HEADER, Shape, new_network, padded
+from agents.blueprints.neural.weights import Network
 from agents.blueprints.registry import blueprint as blueprint_by_name
-from agents.training.gradients import IMITATION, METRICS, PPO, REGRESSION, Loss, accumulate
+from agents.training.gradients import METRICS, REGRESSION, Loss, accumulate
 from agents.training.labels import label_games
 from agents.training.optimiser import adam_step, add_up
 from agents.training.options import TrainingOptions
+from agents.training.progress import Progress, check_arrays
 from agents.training.samples import Samples, empty_samples
 from agents.training.self_play import play_games
 from games.hanabi.game import HanabiGame
 from games.threads import run_ranges
 
 PARTS = 4  # of a minibatch: gradients that are summed by themselves
-STREAM = 7  # seeds of training games, apart from those of evaluation
 Floats = npt.NDArray[np.float32]
 
 
-class CompiledLearner:
+class CompiledLearner(Progress):
     """PPO with mirror-descent regularisers for a small network, by compiled code on all cores.
 
     Attributes
     ----------
     parameters, average : the network and its moving average, flat (``agents.blueprints.neural.network``).
-    iteration, steps : done so far; a step is one decision.
+    iteration, steps, updates : see ``Progress``.
     """
 
     def __init__(self, game: HanabiGame, options: TrainingOptions, workers: int | None = None) -> None:
-        self.game = game
-        self.options = options
-        self.iteration = 0
-        self.steps = 0
-        self.updates = 0
+        super().__init__(game, options)
         self._workers = workers
         first, second = options.hidden
         shape = Shape(feature_count(game), first, second, game.moves)
-        self.parameters = new_network(shape, options.seed, options.advice if options.base != "none" else 0.0)
+        self.parameters = new_network(shape, options.seed, self.advice)
         self.average = self.parameters.copy()
         self._first, self._second = np.zeros_like(self.parameters), np.zeros_like(self.parameters)
         self._parts = np.zeros((PARTS, len(self.parameters)), np.float32)
@@ -59,36 +57,40 @@ class CompiledLearner:
         labelled = len(self._samples.counts) if options.method == "expert-iteration" else 0
         self._scores = np.full((labelled, padded(game.moves)), np.nan, np.float32)
 
+    def start_from(self, network: Network) -> None:
+        """Take the weights of a network; raises ``ValueError`` if it has other layers or another base."""
+        shape = network.shape
+        if network.base != self.options.base or (shape.hidden_1, shape.hidden_2) != self.options.hidden:
+            raise ValueError(
+                f"the network has base {network.base} and hidden layers of {shape.hidden_1} and {shape.hidden_2} units"
+            )
+        for vector in (self.parameters, self.average):
+            vector[HEADER:] = network.parameters[HEADER:]
+
     def _start_teacher(self) -> None:
         self._teacher.start(self.game.rules, self._teacher.parameters(self.game), self._memories)
 
-    @property
-    def cloning(self) -> bool:
-        """Whether the next iteration fits the teacher."""
-        return self.iteration * self.options.games < self.options.clone_games
+    def _games(self, start: int, stop: int) -> tuple[Any, ...]:
+        """Return what self-play is told of games ``start .. stop - 1`` of the present iteration (``GAMES_TYPES``)."""
+        with_base = self.options.base != "none"
+        return self.game.rules, self.seed, self.first_game, start, stop, self.parameters, with_base
+
+    def _table(self) -> tuple[Any, ...]:
+        """Return memories, blueprint and samples (``TABLE_TYPES``)."""
+        return self._memories, self._teacher.decide, self._teacher.observe, self._samples
 
     def play(self) -> Samples:
         """Play the games of the present iteration and return their decisions."""
         options = self.options
-        first = self.iteration * options.games
 
         def work(start: int, stop: int) -> None:
             play_games(
-                self.game.rules,
-                options.seed + (STREAM << 32),
-                first,
-                start,
-                stop,
-                self.parameters,
-                options.base != "none",
+                *self._games(start, stop),
                 self.cloning,
                 options.at("bomb_penalty", self.steps),
                 options.gamma,
                 options.trace,
-                self._memories,
-                self._teacher.decide,
-                self._teacher.observe,
-                self._samples,
+                *self._table(),
             )
 
         run_ranges(work, options.games, self._workers)
@@ -100,42 +102,14 @@ class CompiledLearner:
 
         def work(start: int, stop: int) -> None:
             label_games(
-                self.game.rules,
-                options.seed + (STREAM << 32),
-                self.iteration * options.games,
-                start,
-                stop,
-                self.parameters,
-                options.base != "none",
-                options.label_share,
-                options.label_margin,
-                self._memories,
-                self._teacher.decide,
-                self._teacher.observe,
-                self._samples,
+                *self._games(start, stop),
+                (options.label_share, options.label_margin, options.label_plies, options.label_trace),
+                *self._table(),
                 self._scores,
             )
 
         run_ranges(work, options.games, self._workers, chunk=4)
         return self._samples, self._scores
-
-    def loss(self) -> Loss:
-        """Return the present weights of the loss."""
-        options = self.options
-        if self.cloning:
-            return Loss(IMITATION, options.clip, 0.0, 0.0, 0.0, options.clone_softening, options.value_weight)
-        if options.method == "expert-iteration":
-            weight, softening = options.value_weight, options.clone_softening
-            return Loss(REGRESSION, options.clip, 0.0, 0.0, 0.0, softening, weight, options.temperature)
-        return Loss(
-            PPO,
-            options.clip,
-            options.at("entropy", self.steps),
-            options.kl_previous,
-            options.at("kl_magnet", self.steps),
-            options.clone_softening,
-            options.value_weight,
-        )
 
     def iterate(self) -> dict[str, float]:
         """Play and learn once; return what happened (see ``METRICS``; ``score`` is the mean of the sampled games)."""
@@ -166,9 +140,14 @@ class CompiledLearner:
         }
 
     def learn(self, samples: Samples, rows: npt.NDArray[np.int64], targets: Floats, loss: Loss) -> dict[str, float]:
-        """Make ``epochs`` passes over the samples ``rows``; return the means of the metrics over the last pass."""
+        """Make ``epochs`` passes over the samples ``rows``; return the means of the metrics over the last pass.
+
+        Without samples (few games, of which no decision was labelled) nothing is learned, and all metrics are 0.
+        """
+        if not len(rows):
+            return dict.fromkeys(METRICS, 0.0)
         options = self.options
-        generator = np.random.default_rng([options.seed, self.iteration, STREAM])
+        generator = self.shuffler()
         rate = options.at("learning_rate", self.steps)
         batches = max(1, round(len(rows) / options.minibatch))
         means = np.zeros(len(METRICS))
@@ -205,7 +184,7 @@ class CompiledLearner:
             self._second,
             self.average,
             rate,
-            min(self.options.average_decay, self.updates / (self.updates + 10.0)),
+            self.averaging,
             self.updates,
             HEADER,
             size,
@@ -220,14 +199,12 @@ class CompiledLearner:
             "average": self.average,
             "first_moment": self._first,
             "second_moment": self._second,
-            "counters": np.array([self.iteration, self.steps, self.updates], np.int64),
+            "counters": self.counters(),
         }
 
     def restore(self, arrays: dict[str, npt.NDArray[np.generic]]) -> None:
         """Go on from what ``arrays`` returned; raises ``ValueError`` if it is of another shape."""
-        for name, array in self.arrays().items():
-            if name not in arrays or arrays[name].shape != array.shape:
-                raise ValueError(f"the saved run has no {name} of shape {array.shape}")
+        check_arrays(self.arrays(), arrays)
         self.parameters[:], self.average[:] = arrays["parameters"], arrays["average"]
         self._first[:], self._second[:] = arrays["first_moment"], arrays["second_moment"]
-        self.iteration, self.steps, self.updates = (int(n) for n in arrays["counters"])
+        self.restore_counters(arrays)

@@ -50,9 +50,12 @@ def read_log(path: Path) -> list[Line]:
         return []
     data = path.read_bytes()
     try:
-        return [json.loads(line) for line in data[: data.rfind(b"\n") + 1].splitlines()]
+        lines = [json.loads(line) for line in data[: data.rfind(b"\n") + 1].splitlines()]
     except ValueError:
-        raise UsageError(f"{path} is damaged: delete it, the run can go on without") from None
+        lines = [None]
+    if not all(isinstance(line, dict) and line.keys() >= {*_COUNTERS, "seconds"} for line in lines):
+        raise UsageError(f"{path} is damaged: delete it, the run can go on without")
+    return lines
 
 
 class TrainingLog:

@@ -85,12 +85,22 @@ games are of a seed that training never deals.
 {found["command"]}
 ```
 
-## Settings
+{_origin(found)}## Settings
 
 | setting | value |
 |---|---|
 {settings}
 """
+
+
+def _origin(found: Mapping[str, Any]) -> str:
+    start = found.get("started_from")
+    if not start:
+        return ""
+    return (
+        f"It started from weights that scored {start['score']:.3f} after {start['steps']:,} decisions, made by\n\n"
+        f"```\n{start['command']}\n```\n\n"
+    )
 
 
 def _text(value: Any) -> str:

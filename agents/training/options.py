@@ -9,6 +9,10 @@ BASES = ("smart", "information", "none")
 METHODS = ("ppo", "expert-iteration")
 NETWORKS = ("compiled", "feed-forward", "public-recurrent")
 INPUTS = ("features", "canonical", "v0")
+_WEIGHTS = (
+    *("advice", "learning_rate_end", "entropy", "entropy_end", "value_weight", "kl_previous"),
+    *("kl_magnet", "kl_magnet_end", "card_weight"),
+)
 
 
 @dataclass(frozen=True)
@@ -25,6 +29,7 @@ class TrainingOptions:
     advice : logit by which the base's advice leads at the start.
     seed : of parameters, decks, moves and minibatches.
     horizon : steps (decisions) after which schedules stay at their end.
+    start : file of weights that learning starts from, in place of new ones and of cloning.
     clone_games : games of the teacher on which policy and value are fitted before self-play learns anything.
     clone_softening : the cloned policy plays the teacher's move with 1 minus this probability, else a random legal one.
     games : self-play games an iteration.
@@ -40,6 +45,9 @@ class TrainingOptions:
     temperature : of the policy in expert iteration, in points: a move that costs so much is played e times less often.
     label_share : share of the decisions that are labelled in expert iteration.
     label_margin : moves with a logit so far below the best are considered one time in eight.
+    label_plies, label_trace : a considered move is played on for so many moves, then the network's value stands for the
+        rest; the shorter ones count ``1 - trace``, ``(1 - trace) trace``, ... With a trace of 1 and 100 moves or more a
+        label is the final score.
     inputs : of a torch network: sparse ``features``, or the ``canonical`` or ``v0`` observation in their place.
     augment : a torch network sees other names of the colours in every pass but the first.
     card_weight : of the cross-entropy of the own cards that a torch network guesses beside policy and value.
@@ -55,6 +63,7 @@ class TrainingOptions:
     advice: float = 6.0
     seed: int = 0
     horizon: float = 3e8
+    start: str | None = None
     clone_games: int = 20_000
     clone_softening: float = 0.02
     games: int = 512
@@ -76,6 +85,8 @@ class TrainingOptions:
     temperature: float = 0.1
     label_share: float = 0.125
     label_margin: float = 8.0
+    label_plies: int = 1000
+    label_trace: float = 1.0
     inputs: str = "features"
     augment: bool = True
     card_weight: float = 0.1
@@ -93,23 +104,23 @@ class TrainingOptions:
             raise ValueError(f"base must be one of {', '.join(BASES)}, not {self.base!r}")
         if self.teacher == "none" or (self.base != "none" and self.teacher != self.base):
             raise ValueError(f"the teacher must be a blueprint, and the base if there is one, not {self.teacher!r}")
-        for name in ("games", "epochs", "minibatch"):
+        for name in ("games", "epochs", "minibatch", "label_plies"):
             if getattr(self, name) < 1:
                 raise ValueError(f"{name} must be at least 1, not {getattr(self, name)}")
+        if self.method == "expert-iteration" and self.network != "compiled":
+            raise ValueError(f"expert iteration needs the compiled network, not {self.network}")
         for name in ("horizon", "learning_rate", "clip", "temperature", "label_margin", "gradient_norm"):
             if not (getattr(self, name) > 0.0 and math.isfinite(getattr(self, name))):
                 raise ValueError(f"{name} must be positive and finite, not {getattr(self, name)}")
-        for name in (
-            "gamma",
-            "trace",
-            "average_decay",
-            "clone_softening",
-            "bomb_penalty",
-            "bomb_penalty_end",
-            "label_share",
-        ):
+        for name in _WEIGHTS:
+            if not (getattr(self, name) >= 0.0 and math.isfinite(getattr(self, name))):
+                raise ValueError(f"{name} must be finite and not negative, not {getattr(self, name)}")
+        for name in ("gamma", "trace", "average_decay", "bomb_penalty", "bomb_penalty_end", "label_trace"):
             if not 0.0 <= getattr(self, name) <= 1.0:
                 raise ValueError(f"{name} must lie between 0 and 1, not {getattr(self, name)}")
+        for name in ("clone_softening", "label_share"):  # at 0, the magnet's logarithm is -inf; nothing is labelled
+            if not 0.0 < getattr(self, name) <= 1.0:
+                raise ValueError(f"{name} must be above 0 and at most 1, not {getattr(self, name)}")
 
     def at(self, name: str, steps: int) -> float:
         """Return the present value of a quantity with a start and an end, after so many steps."""

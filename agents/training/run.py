@@ -7,12 +7,14 @@ was interrupted and resumed makes the same iterations, to the same bits, as one 
 
 from __future__ import annotations
 
+import math
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
+import numpy as np
 from numpy.typing import NDArray
 
 from agents.training.evaluation import Evaluation, Play, evaluate
@@ -52,12 +54,14 @@ class Trainable:
     """A learner, how its averaged policy plays greedily, how its averaged weights are written, and their number.
 
     ``write(path, record, card)`` writes the weights with all that is known of them, and the model card beside them.
+    ``origin`` is for the record: what is known of the weights that learning started from.
     """
 
     learner: Learner
     play: Play
     write: Callable[[Path, dict[str, Any], str], None]
     parameters: int
+    origin: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -108,18 +112,20 @@ class Run:
     def train(self, watcher: Watcher) -> Evaluation:
         """Train until finished and return the last evaluation.
 
-        Ctrl-C saves the state and raises ``KeyboardInterrupt`` with the sentence for the screen.
+        Ctrl-C saves the state and raises ``KeyboardInterrupt`` with the sentence for the screen. Raises ``UsageError``,
+        leaving the state saved last as it is, if numbers overflow.
         """
         with interrupts_held() as interrupted:
             self._began = self._saved = time.monotonic()
             while not self.finished and not interrupted():
-                numbers = self.learner.iterate()
+                numbers = self._iterated()
                 line = self.log.add(self.learner.iteration, self.learner.steps, self.seconds, numbers)
                 if line is not None:
                     watcher.log(line)
                 if time.monotonic() - self._saved >= _SAVE_EVERY:
                     self.save()
                 if self.seconds - self._evaluated >= 60.0 * self.goal.evaluate_every and not self.finished:
+                    self.save()
                     self._evaluate(self.goal.quick_games, watcher, interrupted)
             self.save()
             last = None if interrupted() else self._evaluate(self.goal.evaluate_games, watcher, interrupted)
@@ -131,10 +137,28 @@ class Run:
                 )
             return last
 
+    def _iterated(self) -> dict[str, float]:
+        try:
+            numbers = self.learner.iterate()
+        except FloatingPointError:
+            numbers = {"policy": math.nan}
+        if not all(math.isfinite(number) for number in numbers.values()):
+            raise self._diverged()
+        return numbers
+
+    def _diverged(self) -> UsageError:
+        return UsageError(
+            f"training diverged after {self.learner.steps:,} steps, its numbers are not finite any more: choose a "
+            "smaller --learning-rate and another --checkpoint"
+        )
+
     def save(self) -> None:
-        """Write the log and the state."""
+        """Write the log and the state; raises ``UsageError`` instead if the state is not finite."""
+        arrays = self.learner.arrays()
+        if not all(np.isfinite(array).all() for array in arrays.values()):
+            raise self._diverged()
         self.log.flush()
-        self.folder.save(self.learner.arrays(), {"seconds": self.seconds, "evaluated": self._evaluated})
+        self.folder.save(arrays, {"seconds": self.seconds, "evaluated": self._evaluated})
         self._saved = time.monotonic()
 
     def _evaluate(self, games: int, watcher: Watcher, stop: Callable[[], bool]) -> Evaluation | None:

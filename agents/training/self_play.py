@@ -161,28 +161,34 @@ SAMPLES_TYPE = types.NamedTuple(
     Samples,
 )
 
-_PLAY_SIGNATURE = types.void(
-    RULES_TYPE,
-    types.int64,
-    types.int64,
-    types.int64,
-    types.int64,
-    PARAMETERS_TYPE,
-    types.boolean,
-    types.boolean,
-    types.float64,
-    types.float64,
-    types.float64,
-    MEMORIES_TYPE,
-    DECIDE_TYPE,
-    OBSERVE_TYPE,
-    SAMPLES_TYPE,
-)
+# Rules, seed, first game, range of games, parameters, whether there is a base; fresh memories, blueprint, samples.
+GAMES_TYPES = (RULES_TYPE, types.int64, types.int64, types.int64, types.int64, PARAMETERS_TYPE, types.boolean)
+TABLE_TYPES = (MEMORIES_TYPE, DECIDE_TYPE, OBSERVE_TYPE, SAMPLES_TYPE)
+
+
+@jitable
+def begin_game(rules, seed, number, fresh, state, deck, memories):
+    """Deal game ``number`` of a seed and set all memories to ``fresh``; return the key of its random numbers."""
+    deck_of_game(rules, seed, number, deck)
+    deal(rules, state, deck)
+    memories[:, :] = fresh
+    return fold(fold(fold(np.uint64(0), seed), number), POLICY_STREAM)
+
+
+@jitable
+def make_move(rules, state, previous, deck, move, observe, memories):
+    """Make a move, which all players observe; ``previous`` becomes the state before it."""
+    copy_into(previous, state)
+    apply_move(rules, state, deck, move)
+    observe(rules, previous, state, memories)
 
 
 @jitable
 def record(rules, state, teacher, count, value, with_base, teacher_plays, word, logits, row, probabilities, samples):
-    """Write a decision to the samples and return the move: the teacher's, or one drawn from the policy."""
+    """Write a decision to the samples and return the move: the teacher's, or one drawn from the policy.
+
+    Raises ``FloatingPointError`` if the policy is not a number, so that no move can be drawn.
+    """
     moves = rules[MOVES]
     legal = samples.legal[row]
     for m in range(moves):
@@ -190,12 +196,14 @@ def record(rules, state, teacher, count, value, with_base, teacher_plays, word, 
     copy_into(samples.logits[row], logits)
     legal_probabilities(logits, legal, moves, probabilities)
     move = teacher if teacher_plays else sample(probabilities, moves, uniform(word))
+    if move < 0:
+        raise FloatingPointError("the policy is not a number")
     samples.counts[row], samples.advice[row], samples.teacher[row] = count, teacher if with_base else -1, teacher
     samples.moves[row], samples.values[row] = move, value
     return move
 
 
-@kernel(_PLAY_SIGNATURE)
+@kernel(types.void(*GAMES_TYPES, types.boolean, types.float64, types.float64, types.float64, *TABLE_TYPES))
 def play_games(
     rules,
     seed,
@@ -229,10 +237,7 @@ def play_games(
     longest = samples.counts.shape[0] // samples.lengths.shape[0]
     rewards = np.empty(longest, np.float64)
     for g in range(start, stop):
-        deck_of_game(rules, seed, first + g, deck)
-        deal(rules, state, deck)
-        memories[:, :] = fresh
-        key = fold(fold(fold(np.uint64(0), seed), first + g), POLICY_STREAM)
+        key = begin_game(rules, seed, first + g, fresh, state, deck, memories)
         turn = 0
         while state[STATUS] == RUNNING:
             row = g * longest + turn
@@ -255,9 +260,7 @@ def play_games(
                 samples,
             )
             points = score(rules, state)
-            copy_into(previous, state)
-            apply_move(rules, state, deck, move)
-            observe(rules, previous, state, memories)
+            make_move(rules, state, previous, deck, move, observe, memories)
             rewards[turn] = reward_of(rules, state, points, penalty)
             turn += 1
         begin, end = g * longest, g * longest + turn

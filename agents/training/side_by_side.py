@@ -14,7 +14,7 @@ import numpy.typing as npt
 from numba import types
 
 from agents.blueprints.neural.features import feature_count, hinted_beliefs, most_features, write_features
-from agents.training.self_play import BELIEFS_AT, estimate_advantages, reward_of
+from agents.training.self_play import BELIEFS_AT, begin_game, estimate_advantages, make_move, reward_of
 from games._jit import jitable, kernel
 from games.hanabi.blueprint import DECIDE_TYPE, OBSERVE_TYPE, RULES_TYPE, Blueprint
 from games.hanabi.game import HanabiGame
@@ -32,9 +32,8 @@ from games.hanabi.layout import (
     TURN,
 )
 from games.hanabi.observation import encode_observation, encode_observation_v0
-from games.hanabi.rules import apply_move, deal, hide_hand, is_legal, score, show_hand
-from games.hanabi.self_play import POLICY_STREAM, copy_into, deck_of_game
-from games.rng import draw, fold, uniform
+from games.hanabi.rules import hide_hand, is_legal, score, show_hand
+from games.rng import draw, uniform
 from games.threads import run_ranges
 
 ENCODINGS = {"features": 0, "canonical": 1, "v0": 2}
@@ -66,12 +65,7 @@ class Look(NamedTuple):
 @kernel
 def _start(rules, seed, first, start, stop, fresh, keys, states, decks, memories):
     for g in range(start, stop):
-        deck_of_game(rules, seed, first + g, decks[g])
-        deal(rules, states[g], decks[g])
-        keys[g] = fold(fold(fold(np.uint64(0), seed), first + g), POLICY_STREAM)
-        for p in range(rules[PLAYERS]):
-            for k in range(fresh.shape[1]):
-                memories[g, p, k] = fresh[p, k]
+        keys[g] = begin_game(rules, seed, first + g, fresh, states[g], decks[g], memories[g])
 
 
 @jitable
@@ -165,9 +159,7 @@ def _step(rules, start, stop, penalty, slots, moves, states, decks, memories, ob
         g = slots[row]
         state = states[g]
         points = score(rules, state)
-        copy_into(before, state)
-        apply_move(rules, state, decks[g], moves[row])
-        observe(rules, before, state, memories[g])
+        make_move(rules, state, before, decks[g], moves[row], observe, memories[g])
         rewards[row] = reward_of(rules, state, points, penalty)
 
 

@@ -20,10 +20,10 @@ from torch import Tensor
 
 from agents.blueprints.registry import blueprint as blueprint_by_name
 from agents.training.colours import colour_tables
-from agents.training.gradients import IMITATION, PPO, Loss
-from agents.training.learner import STREAM
+from agents.training.gradients import PPO, Loss
 from agents.training.optimiser import EPSILON, FIRST_DECAY, SECOND_DECAY
 from agents.training.options import TrainingOptions
+from agents.training.progress import Progress, check_arrays
 from agents.training.side_by_side import SideBySide
 from agents.training.torch_losses import TORCH_METRICS, card_loss, log_policy, policy_loss, value_loss
 from agents.training.torch_networks import Batch, PolicyNetwork, make_network, public_part
@@ -31,21 +31,21 @@ from agents.training.torch_play import Decisions, Player, Renaming
 from games.hanabi.game import HanabiGame
 
 
-class TorchLearner:
+class TorchLearner(Progress):
     """PPO with mirror-descent regularisers for torch networks.
 
     Attributes
     ----------
     network, average : the network and its moving average.
-    iteration, steps : done so far; a step is one decision.
+    iteration, steps, updates : see ``Progress``.
     """
 
     def __init__(
         self, game: HanabiGame, options: TrainingOptions, device: str = "cpu", workers: int | None = None
     ) -> None:
-        self.game, self.options, self.device = game, options, torch.device(device)
-        self.iteration = self.steps = self.updates = 0
-        network = make_network(game, options.network, options.hidden, options.inputs, self._advice(), options.seed)
+        super().__init__(game, options)
+        self.device = torch.device(device)
+        network = make_network(game, options.network, options.hidden, options.inputs, self.advice, options.seed)
         self.network = network.to(self.device)
         self.average = copy.deepcopy(self.network).requires_grad_(False)
         self._played = copy.deepcopy(self.average)
@@ -64,20 +64,12 @@ class TorchLearner:
         )
         self._player = Player(self.network, self._table(options.games), self.device)
 
-    def _advice(self) -> float:
-        return self.options.advice if self.options.base != "none" else 0.0
-
-    @property
-    def cloning(self) -> bool:
-        """Whether the next iteration fits the teacher."""
-        return self.iteration * self.options.games < self.options.clone_games
-
     def play(self) -> Decisions:
         """Play the games of the present iteration and return their decisions."""
         options = self.options
         return self._player.play(
-            options.seed + (STREAM << 32),
-            self.iteration * options.games,
+            self.seed,
+            self.first_game,
             teacher_plays=self.cloning,
             penalty=options.at("bomb_penalty", self.steps),
             gamma=options.gamma,
@@ -87,21 +79,6 @@ class TorchLearner:
     def play_greedily(self, seed: int, first: int, games: int) -> npt.NDArray[np.int32]:
         """Return the scores of the averaged network in the games ``first ..`` of a seed."""
         return Player(self.average, self._table(games), self.device).play_greedily(seed, first)
-
-    def loss(self) -> Loss:
-        """Return the present weights of the loss."""
-        options = self.options
-        if self.cloning:
-            return Loss(IMITATION, options.clip, 0.0, 0.0, 0.0, options.clone_softening, options.value_weight)
-        return Loss(
-            PPO,
-            options.clip,
-            options.at("entropy", self.steps),
-            options.kl_previous,
-            options.at("kl_magnet", self.steps),
-            options.clone_softening,
-            options.value_weight,
-        )
 
     def iterate(self) -> dict[str, float]:
         """Play and learn once; return what happened (``score`` is the mean of the sampled games)."""
@@ -123,7 +100,7 @@ class TorchLearner:
     def learn(self, decisions: Decisions, weights: Loss) -> dict[str, float]:
         """Make ``epochs`` passes over the decisions; return the means of the metrics over the last pass."""
         options, tables = self.options, colour_tables(self.game)
-        generator = np.random.default_rng([options.seed, self.iteration, STREAM])
+        generator = self.shuffler()
         for group in self._optimiser.param_groups:
             group["lr"] = options.at("learning_rate", self.steps)
         self._played.load_state_dict(self.network.state_dict())
@@ -207,16 +184,13 @@ class TorchLearner:
         torch.nn.utils.clip_grad_norm_(self.network.parameters(), self.options.gradient_norm)
         self._optimiser.step()
         self.updates += 1
-        decay = min(self.options.average_decay, self.updates / (self.updates + 10.0))
         with torch.no_grad():
             for kept, new in zip(self.average.parameters(), self.network.parameters(), strict=True):
-                kept.lerp_(new, 1.0 - decay)
+                kept.lerp_(new, 1.0 - self.averaging)
 
     def arrays(self) -> dict[str, npt.NDArray[Any]]:
         """Return all that a bit-exact resume needs."""
-        found: dict[str, npt.NDArray[Any]] = {
-            "counters": np.array([self.iteration, self.steps, self.updates], np.int64)
-        }
+        found: dict[str, npt.NDArray[Any]] = {"counters": self.counters()}
         averages = dict(self.average.named_parameters())
         for name, parameter in self.network.named_parameters():
             moments = self._optimiser.state.get(parameter, {})
@@ -231,14 +205,12 @@ class TorchLearner:
 
     def restore(self, arrays: dict[str, npt.NDArray[Any]]) -> None:
         """Go on from what ``arrays`` returned; raises ``ValueError`` if it is of another shape."""
-        for name, array in self.arrays().items():
-            if name not in arrays or arrays[name].shape != array.shape:
-                raise ValueError(f"the saved run has no {name} of shape {array.shape}")
+        check_arrays(self.arrays(), arrays)
 
         def tensor(name: str) -> Tensor:
             return torch.from_numpy(arrays[name].copy()).to(self.device)
 
-        self.iteration, self.steps, self.updates = (int(n) for n in arrays["counters"])
+        self.restore_counters(arrays)
         averages = dict(self.average.named_parameters())
         with torch.no_grad():
             for name, parameter in self.network.named_parameters():

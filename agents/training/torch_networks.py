@@ -16,12 +16,13 @@ layers, the heads read their product ``u * f``.
 from __future__ import annotations
 
 from itertools import pairwise
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 import numpy as np
 import numpy.typing as npt
 import torch
 from torch import Tensor, nn
+from torch.nn.functional import linear, pad
 
 from agents.blueprints.neural.features import feature_count
 from agents.blueprints.neural.network import Shape, new_network, views
@@ -37,7 +38,8 @@ class Batch(NamedTuple):
     """Decisions to evaluate.
 
     features : int64 [rows, most features], padded with the number of features; no columns for dense inputs.
-    observations : float32 [rows, observation size]; no columns if the network reads sparse features only.
+    observations : float32 or bfloat16 [rows, observation size or more, zeros]; no columns if the network reads sparse
+        features only.
     advice : int64 [rows], the number of moves standing for none.
     legal : bool [rows, moves].
     """
@@ -82,11 +84,17 @@ class _Private(nn.Module):
 
     def forward(self, batch: Batch) -> Tensor:
         """Return the last hidden layer, [rows, hidden[-1]]."""
-        read = batch.features if self.inputs == "features" else batch.observations
-        values: Tensor = torch.relu(self.first(read) + self.first_bias)
+        values: Tensor = torch.relu(self._first(batch) + self.first_bias)
         for layer in self.layers:
             values = torch.relu(layer(values))
         return values
+
+    def _first(self, batch: Batch) -> Tensor:
+        if self.inputs == "features":
+            return cast(Tensor, self.first(batch.features))
+        assert isinstance(self.first, nn.Linear)
+        padding = batch.observations.shape[1] - self.first.in_features  # on a card, to whole vectors
+        return linear(batch.observations, pad(self.first.weight, (0, padding)) if padding else self.first.weight)
 
 
 class _Heads(nn.Module):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +18,9 @@ from games.files import whole_file, write_whole
 from games.hanabi.game import HanabiGame
 from games.threads import available_cores
 
+if TYPE_CHECKING:
+    from agents.training.vector.learner import VectorLearner
+
 
 def check_device(device: str) -> None:
     """Raise ``UsageError`` if torch cannot compute on ``device``."""
@@ -29,20 +32,31 @@ def check_device(device: str) -> None:
         raise UsageError("--device cuda needs a CUDA card and a torch that was built for it: use --device cpu")
 
 
-def trainable(game: HanabiGame, options: TrainingOptions, device: str, workers: int | None) -> Trainable:
-    """Return a fresh learner; raises ``ValueError`` with one sentence if the settings do not fit the game."""
+def trainable(
+    game: HanabiGame, options: TrainingOptions, device: str, workers: int | None, graphs: bool = True
+) -> Trainable:
+    """Return a fresh learner; raises ``UsageError`` with one sentence if it cannot be had."""
     if options.network == "compiled":
         return _compiled(game, options, workers)
-    return _torch(game, options, device, workers)
+    return _torch(game, options, device, workers, graphs)
 
 
 def _compiled(game: HanabiGame, options: TrainingOptions, workers: int | None) -> Trainable:
     from agents.blueprints.neural.blueprint import neural_blueprint
-    from agents.blueprints.neural.weights import Network, save
+    from agents.blueprints.neural.weights import Network, load, save
     from agents.training.learner import CompiledLearner
     from games.hanabi.self_play import self_play
 
     learner = CompiledLearner(game, options, workers)
+    origin: dict[str, Any] = {}
+    if options.start:
+        try:
+            network = load(Path(options.start))
+            network.check_plays(game)
+            learner.start_from(network)
+        except ValueError as error:
+            raise UsageError(f"--start {options.start}: {error}") from None
+        origin = {"started_from": {key: network.training.get(key) for key in ("score", "steps", "command")}}
 
     def play(seed: int, first: int, games: int) -> NDArray[np.int32]:
         averaged = neural_blueprint(Network(game, options.base, learner.average))
@@ -51,20 +65,51 @@ def _compiled(game: HanabiGame, options: TrainingOptions, workers: int | None) -
     def write(path: Path, record: dict[str, Any], card: str) -> None:
         save(path, Network(game, options.base, learner.average, record), card)
 
-    return Trainable(learner, play, write, len(learner.parameters))
+    return Trainable(learner, play, write, len(learner.parameters), origin)
 
 
-def _torch(game: HanabiGame, options: TrainingOptions, device: str, workers: int | None) -> Trainable:
+def _on_card(
+    game: HanabiGame, options: TrainingOptions, device: str, workers: int | None, graphs: bool
+) -> VectorLearner:
+    """Return the learner whose games are on the card, too."""
+    import torch
+    from numba import cuda
+
+    from agents.training.vector.environment import CardEnvironment, Environment
+    from agents.training.vector.learner import VectorLearner
+    from games.hanabi.cuda.device import NoCardError, require_card
+
+    try:
+        require_card()
+    except NoCardError as error:
+        raise UsageError(f"--device cuda: {error}") from None
+    if (index := torch.device(device).index) is not None:
+        torch.cuda.set_device(index)
+    cuda.select_device(torch.cuda.current_device())
+    version: Literal["canonical", "v0"] = "v0" if options.inputs == "v0" else "canonical"
+
+    def environment(slots: int, seed: int, auto_reset: bool) -> Environment:
+        return CardEnvironment(game, slots, seed, version, auto_reset=auto_reset)
+
+    return VectorLearner(game, options, environment, device, workers, graphs=graphs)
+
+
+def _torch(game: HanabiGame, options: TrainingOptions, device: str, workers: int | None, graphs: bool) -> Trainable:
     import torch
     from safetensors.torch import save as encoded
 
     from agents.blueprints.neural.weights import Network, save
     from agents.training.torch_learner import TorchLearner
     from agents.training.torch_networks import convertible, flat_parameters
+    from agents.training.vector.learner import fits
 
     torch.set_num_threads(workers or available_cores())
     torch.use_deterministic_algorithms(device == "cpu")
-    learner = TorchLearner(game, options, device, workers)
+    learner: TorchLearner | VectorLearner
+    if device != "cpu" and fits(options):
+        learner = _on_card(game, options, device, workers, graphs)
+    else:
+        learner = TorchLearner(game, options, device, workers)
 
     def write(path: Path, record: dict[str, Any], card: str) -> None:
         average = learner.average

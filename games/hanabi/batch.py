@@ -164,6 +164,10 @@ class HanabiBatch:
         run_ranges(step_and_look, self.size, self.workers)
         return self.rewards
 
+    def look(self) -> None:
+        """Write legal moves, players to move and observations anew, after ``states`` were changed from outside."""
+        run_ranges(self._look, self.size, self.workers)
+
     def _look(self, start: int, stop: int) -> None:
         _look_range(
             self.game.rules,

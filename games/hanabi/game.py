@@ -6,7 +6,7 @@ functions take (``layout.py``).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import cached_property
 from typing import Literal
 
@@ -70,6 +70,17 @@ class HanabiGame:
     def _require(condition: bool, message: str) -> None:
         if not condition:
             raise ValueError(message)
+
+    def difference(self, other: HanabiGame) -> str | None:
+        """Return the first number in which another game differs, as ``name = own, not other's``.
+
+        ``None`` if there is none; the bomb rule, which changes no move and no observation, does not count.
+        """
+        for name in (field.name for field in fields(self) if field.name != "bomb"):
+            own, others = getattr(self, name), getattr(other, name)
+            if own != others:
+                return f"{name} = {own}, not {others}"
+        return None
 
     @property
     def cards_in_hand(self) -> int:

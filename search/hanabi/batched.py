@@ -17,7 +17,7 @@ from numba import types
 from numpy.typing import NDArray
 
 from games._jit import kernel
-from games.hanabi.blueprint import OBSERVE_TYPE, RULES_TYPE, STATE_TYPE
+from games.hanabi.blueprint import OBSERVE_TYPE, RULES_TYPE
 from games.hanabi.game import HanabiGame
 from games.hanabi.layout import CURRENT_PLAYER, HAND_LENGTHS, HIDDEN, RUNNING, STATE_SIZE, STATUS, TYPES
 from games.hanabi.rules import apply_move, best_score, card_address, is_legal, score, show_hand
@@ -25,7 +25,7 @@ from games.hanabi.self_play import copy_into
 from games.rng import fold
 from games.threads import run_ranges
 from search.hanabi.batched_policy import BatchedBlueprint
-from search.hanabi.rollouts import HANDS_TYPE, INDICES_TYPE, PARTICLE_MEMORIES_TYPE, Worlds, shuffle_unseen
+from search.hanabi.rollouts import INDICES_TYPE, PARTICLE_MEMORIES_TYPE, WORLDS_TYPES, Worlds, shuffle_unseen
 
 _ROWS = 8192  # rollouts that advance together at most; more are no faster on a CPU
 STATES_TYPE = types.Array(types.int32, 2, "C")
@@ -57,14 +57,7 @@ class Request(NamedTuple):
 
 @kernel(
     types.void(
-        RULES_TYPE,
-        STATE_TYPE,
-        types.int64,
-        HANDS_TYPE,
-        PARTICLE_MEMORIES_TYPE,
-        INDICES_TYPE,
-        INDICES_TYPE,
-        types.uint64,
+        *WORLDS_TYPES,
         OBSERVE_TYPE,
         types.int64,
         types.int64,

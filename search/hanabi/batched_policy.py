@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 import numpy as np
@@ -68,10 +68,8 @@ class BatchedBlueprint:
 
     def memory_size(self, game: HanabiGame) -> int:
         """Return the columns of a memory row; raises ``ValueError`` with one sentence if the game is another."""
-        for name in (field.name for field in fields(HanabiGame)):
-            own, asked = getattr(self.game, name), getattr(game, name)
-            if name != "bomb" and own != asked:
-                raise ValueError(f"{self.name} plays Hanabi with {name} = {own}, not {asked}")
+        if difference := self.game.difference(game):
+            raise ValueError(f"{self.name} plays Hanabi with {difference}")
         return self.base.memory_size(game)
 
     def weights(self, game: HanabiGame) -> str:

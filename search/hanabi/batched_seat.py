@@ -26,7 +26,7 @@ from search.hanabi.batched_policy import BatchedBlueprint, BatchedPolicy
 from search.hanabi.belief import BeliefOptions, HandBelief
 from search.hanabi.history import SeatHistory
 from search.hanabi.keys import SeatKeys
-from search.hanabi.rollouts import PARTICLE_MEMORIES_TYPE
+from search.hanabi.rollouts import PARTICLE_MEMORIES_TYPE, Worlds
 from search.hanabi.seat import SearchOptions, SearchSeat
 
 
@@ -147,7 +147,10 @@ class BatchedBelief(HandBelief):
 
 
 class BatchedSeat(SearchSeat):
-    """A seat that improves a batched blueprint at the moment of decision (parameters as of ``SearchSeat``)."""
+    """A seat that improves a batched blueprint at the moment of decision (parameters as of ``SearchSeat``).
+
+    Raises ``ValueError`` for a belief that is learned: models are about the memories of compiled blueprints.
+    """
 
     def __init__(
         self,
@@ -158,6 +161,8 @@ class BatchedSeat(SearchSeat):
         options: SearchOptions,
         keys: SeatKeys,
     ) -> None:
+        if options.belief.kind != "exact":
+            raise ValueError(f"a search over a batched policy has an exact belief, not {options.belief.kind}")
         super().__init__(game, blueprint.base, seat, view, options, keys)
         self._batched = blueprint
         self._past = PublicPast(game, blueprint.policy, self.history)
@@ -177,14 +182,8 @@ class BatchedSeat(SearchSeat):
         logarithms: NDArray[np.float64] = np.log((1.0 - softening) * chances + softening / len(moves))
         return logarithms
 
-    def _values(self, view: NDArray[np.int32]) -> ActionValues | None:
-        turn = int(view[TURN])
-        self.belief.update(int(self._keys.belief[turn]), self.memory)
-        if self.belief.collapsed:
-            return None
-        key = int(self._keys.worlds[turn])
-        worlds = self.belief.worlds(self.options.rollouts, key)
-        position = Position(view, self.seat, worlds, key, self._past.recollection(turn))
+    def _rollout_values(self, view: NDArray[np.int32], worlds: Worlds, key: int) -> ActionValues:
+        position = Position(view, self.seat, worlds, key, self._past.recollection(int(view[TURN])))
         return BatchedRolloutValues(self.game, self._batched, position, self.options.workers)
 
 

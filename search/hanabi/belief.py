@@ -69,12 +69,33 @@ class BeliefOptions:
             raise ValueError(f"the belief {self.kind} {'needs a' if self.model is None else 'uses no'} learned model")
 
 
-class HandBelief:
-    """Posterior over the own hand of one seat.
+class Particles:
+    """What every belief holds: hypothetical own hands of one seat, each with the memories of the table.
 
-    Attributes after ``update``: ``hands`` [particles, cards] int32, ``memories`` [particles, players, memory] int64,
+    Attributes after an update: ``hands`` [particles, cards] int32, ``memories`` [particles, players, memory] int64,
     ``probabilities`` [particles], ``exact`` (bool), ``collapsed`` (bool), ``rebuilds`` (count so far).
     """
+
+    def __init__(self, history: SeatHistory, blueprint: Blueprint, workers: int | None) -> None:
+        self._history = history
+        self._game = history.game
+        self._blueprint = blueprint
+        self._workers = workers
+        self.hands = np.zeros((0, 0), dtype=np.int32)
+        self.memories = np.zeros((0, 0, 0), dtype=np.int64)
+        self.probabilities = np.zeros(0)
+        self.exact = False
+        self.collapsed = False
+        self.rebuilds = 0
+
+    def _padded_hands(self) -> NDArray[np.int32]:
+        padded = np.zeros((len(self.hands), self._game.cards_in_hand), dtype=np.int32)
+        padded[:, : self.hands.shape[1]] = self.hands
+        return padded
+
+
+class HandBelief(Particles):
+    """Posterior over the own hand of one seat: ``Particles`` with weights."""
 
     def __init__(
         self,
@@ -83,22 +104,13 @@ class HandBelief:
         options: BeliefOptions,
         workers: int | None = None,
     ) -> None:
-        self._history = history
-        self._game = history.game
-        self._blueprint = blueprint
+        super().__init__(history, blueprint, workers)
         self._options = options
         self._softening = max(options.softening, blueprint.randomness)
-        self._workers = workers
         self._turn = -1  # the turn up to which the set below is replayed; -1: there is none
         self._indices = np.zeros(0, dtype=np.int32)
         self._likelihood = np.zeros(0)  # log-probability of the partners' moves in each particle
         self._proposal = np.zeros(0)  # log-density from which it was drawn
-        self.hands = np.zeros((0, 0), dtype=np.int32)
-        self.memories = np.zeros((0, 0, 0), dtype=np.int64)
-        self.probabilities = np.zeros(0)
-        self.exact = False
-        self.collapsed = False
-        self.rebuilds = 0
         self._built_size = 0.0  # effective sample size after the last rebuild
 
     @property
@@ -132,11 +144,6 @@ class HandBelief:
         particles = np.searchsorted(cumulative, points * cumulative[-1], side="right")
         particles = np.minimum(particles, len(cumulative) - 1).astype(np.int64)
         return Worlds(self._padded_hands(), self.memories, particles)
-
-    def _padded_hands(self) -> NDArray[np.int32]:
-        padded = np.zeros((len(self.hands), self._game.cards_in_hand), dtype=np.int32)
-        padded[:, : self.hands.shape[1]] = self.hands
-        return padded
 
     def _present(self) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
         counts = np.zeros(self._game.types, dtype=np.int32)

@@ -23,7 +23,7 @@ from games.hanabi.blueprint import OBSERVE_TYPE, RULES_TYPE, Blueprint
 from games.hanabi.layout import STATE_SIZE
 from games.hanabi.self_play import copy_into
 from games.threads import run_ranges
-from search.hanabi.belief import BeliefOptions, HandBelief
+from search.hanabi.belief import BeliefOptions, HandBelief, Particles
 from search.hanabi.history import SeatHistory
 from search.hanabi.posterior import CARDS_TYPE, HISTORY_TYPE, fill_own_hand
 from search.hanabi.rollouts import HANDS_TYPE, PARTICLE_MEMORIES_TYPE, Worlds
@@ -87,8 +87,8 @@ def _remember(rules, views, seat, revealed, deck_indices, hands, memories, obser
             observe(rules, before, after, memories[p])
 
 
-class LearnedBelief:
-    """A model's own hands as the belief of one seat; attributes as in ``HandBelief``.
+class LearnedBelief(Particles):
+    """A model's own hands as the belief of one seat.
 
     A quarter of ``options.particles`` hands is drawn, the number that a ``HandBelief`` is thinned to, all of the same
     weight. It is never exact and never collapses.
@@ -98,17 +98,9 @@ class LearnedBelief:
         self, history: SeatHistory, blueprint: Blueprint, options: BeliefOptions, workers: int | None = None
     ) -> None:
         assert options.model is not None
-        self._history = history
-        self._blueprint = blueprint
+        super().__init__(history, blueprint, workers)
         self._model = options.model
-        self._workers = workers
         self._size = max(1, options.particles // 4)
-        self.hands = np.zeros((0, 0), dtype=np.int32)
-        self.memories = np.zeros((0, 0, 0), dtype=np.int64)
-        self.probabilities = np.zeros(0)
-        self.exact = False
-        self.collapsed = False
-        self.rebuilds = 0
 
     @property
     def effective_sample_size(self) -> float:
@@ -119,7 +111,7 @@ class LearnedBelief:
         """Draw hands for the present of the history, at a decision of the seat."""
         self.hands, _ = self._model.draw(self._history, memory, self._size, key)
         self.probabilities = np.full(self._size, 1.0 / self._size)
-        self.memories = np.repeat(self._blueprint.new_memories(self._history.game)[None], self._size, axis=0)
+        self.memories = np.repeat(self._blueprint.new_memories(self._game)[None], self._size, axis=0)
         if self._model.public_memory:
             self.memories[:] = memory
         else:
@@ -131,7 +123,7 @@ class LearnedBelief:
 
         def run(start: int, stop: int) -> None:
             _remember(
-                history.game.rules,
+                self._game.rules,
                 history.views,
                 history.seat,
                 history.revealed,
@@ -148,6 +140,4 @@ class LearnedBelief:
     def worlds(self, count: int, key: int) -> Worlds:
         """Return ``count`` worlds: the hands in turn, from a place that ``key`` fixes."""
         particles = (np.arange(count) + int(np.uint64(key) % np.uint64(self._size))) % self._size
-        padded = np.zeros((self._size, self._history.game.cards_in_hand), dtype=np.int32)
-        padded[:, : self.hands.shape[1]] = self.hands
-        return Worlds(padded, self.memories, particles.astype(np.int64))
+        return Worlds(self._padded_hands(), self.memories, particles.astype(np.int64))

@@ -39,6 +39,18 @@ PARTICLE_MEMORIES_TYPE = types.Array(types.int64, 3, "C")
 INDICES_TYPE = types.Array(types.int64, 1, "C")
 RETURNS_TYPE = types.Array(types.float64, 2, "C")
 
+# A view, the seat that it is of, particles (hands, memories), the particle of each world, moves, and the worlds' key.
+WORLDS_TYPES = (
+    RULES_TYPE,
+    STATE_TYPE,
+    types.int64,
+    HANDS_TYPE,
+    PARTICLE_MEMORIES_TYPE,
+    INDICES_TYPE,
+    INDICES_TYPE,
+    types.uint64,
+)
+
 ILLEGAL = -1.0
 
 
@@ -72,14 +84,7 @@ def shuffle_unseen(rules, view, seat, hand, counts, deck, key):
 
 @kernel(
     types.void(
-        RULES_TYPE,
-        STATE_TYPE,
-        types.int64,
-        HANDS_TYPE,
-        PARTICLE_MEMORIES_TYPE,
-        INDICES_TYPE,
-        INDICES_TYPE,
-        types.uint64,
+        *WORLDS_TYPES,
         DECIDE_TYPE,
         OBSERVE_TYPE,
         types.boolean,

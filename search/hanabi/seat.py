@@ -22,7 +22,7 @@ from search.hanabi.belief import BeliefOptions
 from search.hanabi.history import SeatHistory
 from search.hanabi.keys import SeatKeys
 from search.hanabi.learned_belief import new_belief
-from search.hanabi.rollouts import RolloutValues
+from search.hanabi.rollouts import RolloutValues, Worlds
 from search.planner import Decision, MirrorDescent, Planner, Update
 
 _legal_moves = kernel(legal_moves)
@@ -170,7 +170,9 @@ class SearchSeat(BlueprintSeat):
         if self.belief.collapsed:
             return None
         key = int(self._keys.worlds[turn])
-        worlds = self.belief.worlds(self.options.rollouts, key)
+        return self._rollout_values(view, self.belief.worlds(self.options.rollouts, key), key)
+
+    def _rollout_values(self, view: NDArray[np.int32], worlds: Worlds, key: int) -> ActionValues:
         return RolloutValues(self.game, self.blueprint, view, self.seat, worlds, key, self.options.workers)
 
     def _count(self, decision: Decision, seconds: float) -> None:

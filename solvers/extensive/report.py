@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from typing import Any
 
 from rich import box
 from rich.console import Console
 from rich.markup import escape
-from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from games.extensive import ExtensiveGame
@@ -20,6 +18,8 @@ from solvers.extensive.registry import LINEAR_PROGRAM, algorithm, algorithm_name
 from solvers.extensive.solve import ExtensiveSolution, Run
 from solvers.normal_form.command.outputs import finite
 from solvers.normal_form.command.report import number, short
+from solvers.progress import Report
+from solvers.progress import progress_bar as solver_progress
 from solvers.solution import Checkpoint, Result
 
 DISTANCES = {"quantal-response": "gap", "agent-quantal-response": "residual"}
@@ -66,36 +66,14 @@ def _distance(point: Checkpoint) -> float:
     return point.exploitability if point.distance is None else point.distance
 
 
-def _share(point: Checkpoint, first: float, tolerance: float, iterations: int) -> float:
-    """Return how much of the way is done: in iterations, or in orders of magnitude of the distance."""
-    share, reached = point.iteration / max(iterations, 1), _distance(point)
-    if 0.0 < reached < first and 0.0 < tolerance < first:
-        share = max(share, math.log(reached / first) / math.log(tolerance / first))
-    return min(share, 1.0)
+def _reached(point: Checkpoint) -> str:
+    distance = "" if point.distance is None else f", distance {point.distance:.2e}"
+    return f"exploitability {point.exploitability:.2e}{distance}"
 
 
-@contextmanager
-def progress_bar(
-    console: Console, title: str, iterations: int, tolerance: float
-) -> Iterator[Callable[[Checkpoint], None]]:
+def progress_bar(console: Console, title: str, iterations: int, tolerance: float) -> AbstractContextManager[Report]:
     """Show a bar with the latest exploitability while a solver runs; gives the function to call at each checkpoint."""
-    columns = (TextColumn("{task.fields[title]}"), BarColumn(30), TextColumn("{task.description}"))
-    with Progress(
-        *columns, TimeElapsedColumn(), console=console, transient=True, disable=not console.is_terminal
-    ) as progress:
-        task = progress.add_task("", total=1.0, title=title)
-        first = math.nan
-
-        def report(point: Checkpoint) -> None:
-            nonlocal first
-            if math.isnan(first):
-                first = _distance(point)
-            done = _share(point, first, tolerance, iterations)
-            text = f"iteration {point.iteration:,}, exploitability {point.exploitability:.2e}"
-            text += "" if point.distance is None else f", distance {point.distance:.2e}"
-            progress.update(task, completed=done, description=text)
-
-        yield report
+    return solver_progress(console, title, iterations, tolerance, _distance, _reached)
 
 
 def game_line(game: ExtensiveGame, name: str) -> str:

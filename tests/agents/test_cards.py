@@ -147,6 +147,8 @@ def test_masks_and_counts_are_those_of_the_naive_definitions(game: HanabiGame) -
     for view in positions(game, 4, seed=1):
         naive = Position(game, view)
         assert as_set(cards.playable_mask(game.rules, view)) == naive.playable()
+        following = {k + 1 for k in naive.playable() if (k + 1) % game.ranks}
+        assert as_set(cards.following_mask(game.rules, view, 1)) == following
         assert as_set(cards.dead_mask(game.rules, view)) == naive.dead()
         assert as_set(cards.critical_mask(game.rules, view)) == naive.critical()
         seen_critical += len(naive.critical())

@@ -183,8 +183,8 @@ def test_damaged_files_are_answered_with_one_sentence_that_names_them(tmp_path: 
         "is not a safetensors file: ": content[:-4],
         "does not hold a network": changed(format="another"),
         "damaged": changed(shape=json.dumps({"features": 10, "hidden_1": 16, "hidden_2": 16, "moves": 3})),
-        "is damaged: ": changed(shape="[1]"),
-        "is damaged: a network for this game": changed(configuration=json.dumps({"players": 4})),
+        "is damaged or of another version: ": changed(shape="[1]"),
+        "is damaged or of another version: a network for this game": changed(configuration=json.dumps({"players": 4})),
         "players must be 2 to 5": changed(configuration=json.dumps({"players": 9})),
         "the base of a network must be": changed(base="smrt"),
     }

@@ -8,7 +8,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from safetensors import safe_open
+from safetensors.numpy import save_file
 
+from agents.blueprints.neural.batched import batched_blueprint_of_file
 from agents.blueprints.registry import blueprint
 from agents.hanabi_blueprints import blueprint_score, searchable
 from agents.hanabi_search import main
@@ -95,3 +98,31 @@ def test_what_does_not_fit_is_refused(written: Written, capsys: pytest.CaptureFi
     path.write_bytes(content.replace(b"private.first_bias", b"private.first_bids"))
     with pytest.raises(ValueError, match=r"does not hold a torch network of this project"):
         searchable(str(path))
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        ({"hidden": []}, "does not hold a torch network"),
+        ({"base": "cheating"}, "its base is 'cheating', not one of none, smart, information"),
+        ({}, "some of its numbers are not finite"),
+    ],
+    ids=["no layers", "base", "not a number"],
+)
+def test_a_damaged_torch_network_is_refused(written: Written, change: dict[str, object], sentence: str) -> None:
+    path, _ = written(OPTIONS)
+    with safe_open(path, framework="numpy") as file:
+        metadata, parts = file.metadata(), {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+    if not change:
+        parts["heads.policy.bias"][0] = np.nan
+    training = json.loads(metadata["training"]) | change
+    save_file(parts, path, metadata | {"training": json.dumps(training)})
+    with pytest.raises(ValueError, match=sentence):
+        searchable(str(path))
+
+
+def test_a_file_that_holds_no_tensors_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "weights.safetensors"
+    path.write_text("nothing of the kind")
+    with pytest.raises(ValueError, match="does not hold a torch network of this project"):
+        batched_blueprint_of_file(path)

@@ -100,6 +100,12 @@ def test_an_observation_does_not_depend_on_the_own_cards(game: HanabiGame, seed:
         state.apply(choice.choice(state.legal_moves()))  # type: ignore[attr-defined]
 
 
+def test_games_that_differ_say_in_what() -> None:
+    assert standard(2).difference(HanabiGame(2, hand_size=5, bomb="keep")) is None
+    assert standard(2).difference(HanabiGame(2, hand_size=4)) == "hand_size = 5, not 4"
+    assert HanabiGame(3, life_tokens=1).difference(standard(2)) == "players = 3, not 2"
+
+
 def test_first_hands_are_dealt_player_by_player() -> None:
     state = HanabiState.from_seed(standard(3), 5)
     assert state.hand(0) + state.hand(1) + state.hand(2) == state.deck[:15].tolist()

@@ -19,10 +19,12 @@ import numpy as np
 import torch
 from numba import types
 from numpy.typing import NDArray
-from safetensors import safe_open
+from safetensors import SafetensorError, safe_open
 from torch import Tensor
 
 from agents.blueprints.neural.features import feature_count, hinted_beliefs, most_features, write_features
+from agents.blueprints.neural.tensors import first_line
+from agents.blueprints.neural.weights import BASES
 from agents.blueprints.registry import blueprint as blueprint_by_name
 from agents.blueprints.smart.memory import MASKS
 from agents.training.torch_networks import Batch, FeedForward, PolicyNetwork, PublicRecurrent, public_part
@@ -189,11 +191,15 @@ def _loaded(path: Path, digest: str, workers: int | None) -> BatchedBlueprint:
         game = HanabiGame(**json.loads(metadata["configuration"]))
         training = json.loads(metadata["training"])
         kind, hidden = _KINDS[training["network"]], tuple(int(units) for units in training["hidden"])
+        if training["base"] not in BASES:
+            raise ValueError(f"its base is {training['base']!r}, not one of {', '.join(BASES)}")
         network = kind(game, hidden, training["options"]["inputs"])
         network.load_state_dict(tensors)
+        if not all(tensor.isfinite().all() for tensor in tensors.values()):
+            raise ValueError("some of its numbers are not finite")
         return batched_blueprint(network, training["base"], str(path), workers=workers)
-    except (KeyError, ValueError, TypeError, RuntimeError) as error:
-        raise ValueError(f"{path} does not hold a torch network of this project: {_line(error)}") from None
+    except (KeyError, IndexError, ValueError, TypeError, RuntimeError, SafetensorError) as error:
+        raise ValueError(f"{path} does not hold a torch network of this project: {first_line(error)}") from None
 
 
 def batched_blueprint_of_file(path: Path, workers: int | None = None) -> BatchedBlueprint:
@@ -206,7 +212,3 @@ def batched_blueprint_of_file(path: Path, workers: int | None = None) -> Batched
     except OSError:
         raise ValueError(f"there is no file {path}") from None
     return _loaded(path, digest, workers)
-
-
-def _line(error: Exception) -> str:
-    return str(error).partition("\n")[0]

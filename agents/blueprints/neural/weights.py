@@ -20,6 +20,7 @@ from safetensors.numpy import save as encoded
 
 from agents.blueprints.neural.features import feature_count
 from agents.blueprints.neural.network import BASE, LANES, Floats, Shape, offsets, shape_of, views
+from agents.blueprints.neural.tensors import damage_named, read_tensors
 from games.files import whole_file
 from games.hanabi.game import HanabiGame
 
@@ -72,10 +73,8 @@ class Network:
 
     def check_plays(self, game: HanabiGame) -> None:
         """Raise ``ValueError`` with one sentence if the network is for another game."""
-        for name, own in asdict(self.game).items():
-            asked = getattr(game, name)
-            if name != "bomb" and own != asked:
-                raise ValueError(f"the network plays Hanabi with {name} = {own}, not {asked}")
+        if difference := self.game.difference(game):
+            raise ValueError(f"the network plays Hanabi with {difference}")
 
 
 def save(path: Path, network: Network, card: str | None = None) -> None:
@@ -109,27 +108,16 @@ def needs_torch(path: Path) -> bool:
 
 def load(path: Path) -> Network:
     """Return the network of a file; raises ``ValueError`` with one sentence that names the file if there is none."""
-    try:
-        with safe_open(path, framework="numpy") as stream:
-            metadata = stream.metadata() or {}
-            parts = {name: stream.get_tensor(name) for name in stream.keys()}  # noqa: SIM118  (no mapping)
-    except FileNotFoundError:
-        raise ValueError(f"there is no file {path}") from None
-    except (OSError, SafetensorError, ValueError) as error:
-        raise ValueError(f"{path} is not a safetensors file: {_first_line(error)}") from None
+    metadata, parts = read_tensors(path)
     if metadata.get("format") != _FORMAT:
         if needs_torch(path):
             raise ValueError(f"{path} holds a torch network, which only python -m agents.hanabi_search can play")
         raise ValueError(f"{path} does not hold a network of this project ({_FORMAT!r})")
-    try:
+    with damage_named(path):
         game = HanabiGame(**json.loads(metadata["configuration"]))
         shape = Shape(**json.loads(metadata["shape"]))
         training = dict(json.loads(metadata["training"]))
         return Network(game, metadata["base"], _assembled(shape, parts), training)
-    except KeyError as error:
-        raise ValueError(f"{path} is damaged: it lacks {error.args[0]!r}") from None
-    except (ValueError, TypeError) as error:
-        raise ValueError(f"{path} is damaged: {_first_line(error)}") from None
 
 
 def _assembled(shape: Shape, parts: Mapping[str, Any]) -> Floats:
@@ -148,10 +136,6 @@ def _assembled(shape: Shape, parts: Mapping[str, Any]) -> Floats:
             )
         view[:] = parts[name]
     return parameters
-
-
-def _first_line(error: Exception) -> str:
-    return str(error).partition("\n")[0]
 
 
 def model_card(title: str, network: Network) -> str:

@@ -16,7 +16,7 @@ import numpy as np
 from numba import cuda
 
 from games.hanabi.cuda.device import SIMULATED, require_card, stream_of, synchronise
-from games.hanabi.cuda.kernels import BYTE, GROUP, kernels_of, packing_kernel, turning_kernel
+from games.hanabi.cuda.kernels import BYTE, GROUP, looking_kernels, packing_kernel, playing_kernels, turning_kernel
 from games.hanabi.game import HanabiGame
 
 THREADS = 2 if SIMULATED else 128  # of a block; the simulator starts a thread of Python for each
@@ -95,19 +95,19 @@ class CudaHanabi:
         self._columns = cuda.device_array((game.observation_size, size), columns)
         self._bits = self._columns.view(np.int32) if version == "v0" else self._columns
         self._rows = self.observations.view(np.int32) if encoding == "float32" else self.observations
-        self._kernels = kernels_of(game)
+        self._playing, self._looking = playing_kernels(game), looking_kernels(game)
         self.reset()
 
     def reset(self, first_game: int = 0, stream: int = 0) -> None:
         """Start the games ``first_game + i`` in all slots; ``stream`` is a ``cudaStream_t``, 0 the default one."""
         on = stream_of(stream)
-        self._kernels.start[self._grid(on)](self.seed, first_game, *self._changing())
+        self._playing.start[self._grid(on)](self.seed, first_game, *self._changing())
         self._look(on)
 
     def step(self, stream: int = 0) -> None:
         """Make ``moves`` in all slots and look at what follows, on a ``cudaStream_t``; returns at once."""
         on = stream_of(stream)
-        self._kernels.step[self._grid(on)](self.seed, self.auto_reset, *self._changing())
+        self._playing.step[self._grid(on)](self.seed, self.auto_reset, *self._changing())
         self._look(on)
 
     def look(self, stream: int = 0) -> None:
@@ -132,8 +132,8 @@ class CudaHanabi:
 
     def _look(self, on: Any) -> None:
         grid = self._grid(on)
-        self._kernels.look[grid](self.states, self.legal, self.current_player)
-        encode = self._kernels.encode_v0 if self.version == "v0" else self._kernels.encode
+        self._looking.look[grid](self.states, self.legal, self.current_player)
+        encode = self._looking.encode_v0 if self.version == "v0" else self._looking.encode
         encode[grid](self.states, self._columns)
         width = self.observations.shape[1]
         if self.encoding == "packed":

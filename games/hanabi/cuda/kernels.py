@@ -34,11 +34,16 @@ ONE_FLOAT32 = 0x3F800000  # the bits of 1.0
 ONE_BFLOAT16 = 0x3F80
 
 
-class Kernels(NamedTuple):
-    """The compiled kernels of a game; the arguments are in their docstrings."""
+class PlayingKernels(NamedTuple):
+    """What changes the games; the arguments are in the kernels' docstrings."""
 
     start: Any
     step: Any
+
+
+class LookingKernels(NamedTuple):
+    """What is read off the games."""
+
     look: Any
     encode: Any
     encode_v0: Any
@@ -51,9 +56,9 @@ def bfloat16_bits(bits):
 
 
 @lru_cache(maxsize=16)
-def kernels_of(game: HanabiGame) -> Kernels:
-    """Return the kernels of a game, compiled at their first launch."""
-    fixed, deck_size, moves_size = np.array(game.rules), game.deck_size, game.moves
+def playing_kernels(game: HanabiGame) -> PlayingKernels:
+    """Return the kernels that deal and play a game, compiled at their first launch."""
+    fixed, deck_size = np.array(game.rules), game.deck_size
 
     @jitable
     def start_column(rules, seed, number, states, decks, i):
@@ -101,6 +106,14 @@ def kernels_of(game: HanabiGame) -> Kernels:
                 numbers[i] += numbers.shape[0]
                 start_column(rules, seed, numbers[i], states, decks, i)
 
+    return PlayingKernels(start, step)
+
+
+@lru_cache(maxsize=16)
+def looking_kernels(game: HanabiGame) -> LookingKernels:
+    """Return the kernels that write what a game's players see and may do, compiled at their first launch."""
+    fixed, moves_size = np.array(game.rules), game.moves
+
     @kernel
     def look(states, legal, players):
         """Write the legal moves [slots, moves] and the player to move of every slot."""
@@ -134,7 +147,7 @@ def kernels_of(game: HanabiGame) -> Kernels:
             state = states[:, i]
             encode_observation_v0(rules, state, state[CURRENT_PLAYER], columns[:, i])
 
-    return Kernels(start, step, look, encode, encode_v0)
+    return LookingKernels(look, encode, encode_v0)
 
 
 @lru_cache(maxsize=4)

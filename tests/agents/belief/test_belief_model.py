@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from itertools import permutations, product
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from safetensors import safe_open
+from safetensors.numpy import save_file
 
 from agents.blueprints.neural.belief.evidence import COLUMNS, EVENTS, PLANES, evidence_of
 from agents.blueprints.neural.belief.model import BeliefModel, find, load, rounded, save
@@ -234,7 +238,7 @@ def test_files_that_are_no_belief_are_refused_with_a_sentence(tmp_path: Path) ->
     (tmp_path / "torn").write_bytes(whole[: len(whole) // 2])
     (tmp_path / "text").write_text("not a belief")
     for name in ("torn", "text"):
-        with pytest.raises(ValueError, match="damaged or not a learned belief"):
+        with pytest.raises(ValueError, match="is not a safetensors file"):
             load(tmp_path / name)
     with pytest.raises(ValueError, match="not about information"):
         find(SMALL, by_name("information"), path)
@@ -242,6 +246,56 @@ def test_files_that_are_no_belief_are_refused_with_a_sentence(tmp_path: Path) ->
         find(standard(2), by_name("smart"), path)
     with pytest.raises(ValueError, match="no learned belief is shipped for smart and 2 players with 2 cards"):
         find(small(2), by_name("smart"))
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        ({"output": np.zeros((1, 1, 1), np.float16)}, "output must be float16"),
+        ({"output_bias": np.zeros((3, 48), np.float32)}, "output_bias must be float16"),
+        ({"drawn": None}, "damaged: it lacks 'drawn'"),
+        ({"first_bias": np.full(16, np.nan, np.float16)}, "some of its numbers are not finite"),
+        ({"version": 2}, "its format is 2"),
+        ({"beliefs_at": "8"}, "beliefs_at must be of type int, not '8'"),
+        ({"beliefs_at": 1000}, "the memories of smart hold no beliefs at 1000"),
+        ({"shape": {"hidden_1": -16}}, "damaged or of another version"),
+        ({"game": {"players": 9}}, "players must be 2 to 5"),
+    ],
+    ids=lambda value: next(iter(value)) if isinstance(value, dict) else "",
+)
+def test_what_is_wrong_with_a_file_is_said(tmp_path: Path, change: dict[str, Any], sentence: str) -> None:
+    path = tmp_path / "belief.safetensors"
+    save(random_model(SMALL, "smart"), path)
+    with safe_open(path, framework="numpy") as file:
+        metadata, parts = file.metadata(), {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+    description = json.loads(metadata["description"])
+    for name, value in change.items():
+        if name in parts:
+            parts[name] = value
+        elif isinstance(value, dict):
+            description[name] |= value
+        else:
+            description[name] = value
+    parts = {name: part for name, part in parts.items() if part is not None}
+    save_file(parts, path, metadata | {"description": json.dumps(description)})
+    with pytest.raises(ValueError, match=sentence) as caught:
+        find(SMALL, by_name("smart"), path)
+    assert str(path) in str(caught.value)
+
+
+def test_a_file_that_is_not_there_is_named_and_one_that_changed_is_read_again(tmp_path: Path) -> None:
+    path = tmp_path / "belief.safetensors"
+    for place, sentence in ((path, "there is no file"), (tmp_path, "there is no file")):
+        with pytest.raises(ValueError, match=sentence):
+            find(SMALL, by_name("smart"), place)
+    with pytest.raises(ValueError, match="there is no file"):
+        load(path)
+    found = []
+    for model in (fresh_model(SMALL, "smart"), random_model(SMALL, "smart")):
+        save(model, path)
+        found.append(find(SMALL, by_name("smart"), path))
+        assert find(SMALL, by_name("smart"), path) is found[-1]
+    assert not np.array_equal(found[0].parameters, found[1].parameters)
 
 
 def test_a_model_answers_for_its_game_and_the_player_to_move_only() -> None:

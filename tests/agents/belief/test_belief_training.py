@@ -53,6 +53,13 @@ def test_a_short_training_beats_the_prior_and_repeats_exactly() -> None:
     assert trained < prior - 0.05
 
 
+def test_games_of_few_positions_are_learned_from_too() -> None:
+    schedule = training.Schedule(examples=20, minibatch=2048, games=1)
+    parameters, seen = training.train(player(), shape_for(SMALL, 16, 16, 16), schedule, lambda *told: None)
+    assert seen >= 20
+    assert np.isfinite(parameters).all()
+
+
 def test_memories_that_differ_are_noticed() -> None:
     smart = player()
     smart.play(0, 20)
@@ -99,3 +106,24 @@ def test_bad_options_end_with_one_sentence(
     assert train_belief.main([*arguments, "--output", str(path)]) == 2
     assert sentence in capsys.readouterr().err
     assert not path.exists()
+
+
+def test_a_place_that_cannot_be_written_is_refused_before_training(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "file").write_text("")
+    assert train_belief.main(["--variant", "small", "--output", str(tmp_path / "file" / "new" / "belief")]) == 2
+    error = capsys.readouterr().err
+    assert error.startswith("error: cannot write to ")
+    assert error.count("\n") == 1
+
+
+def test_numbers_that_overflow_end_with_one_sentence(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "belief.safetensors"
+    small = ["--variant", "small", "--hidden", "16", "16", "--depth", "16", "--examples", "8000"]
+    for rate in ("1e30", "1e6"):
+        assert train_belief.main([*small, "--learning-rate", rate, "--output", str(path)]) == 2
+        error = capsys.readouterr().err.splitlines()
+        assert error[-1].startswith("error: training diverged")
+        assert "choose a smaller --learning-rate" in error[-1]
+        assert not path.exists()

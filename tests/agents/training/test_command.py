@@ -110,6 +110,28 @@ def test_an_interrupted_run_goes_on_to_the_same_bits(
     assert arrays(tmp_path / "parts") == arrays(tmp_path / "whole")
 
 
+def test_a_run_starts_from_the_weights_of_another(command: Command, tmp_path: Path) -> None:
+    assert command(*QUICK, "--checkpoint", tmp_path / "first")[0] == 0
+    weights = tmp_path / "first" / "weights.safetensors"
+    again = (*QUICK, "--seed", 1, "--learning-rate", 1e-9, "--learning-rate-end", 1e-9, "--start", weights)
+    assert command(*again, "--checkpoint", tmp_path / "second")[0] == 0
+    first, second = load(weights), load(tmp_path / "second" / "weights.safetensors")
+    np.testing.assert_allclose(second.parameters, first.parameters, atol=1e-6)
+    assert second.training["started_from"]["command"] == first.training["command"]
+    card = (tmp_path / "second" / "weights.md").read_text(encoding="utf-8")
+    assert f"It started from weights that scored {first.training['score']:.3f} after" in card
+    for change, message in (
+        (("--hidden", 32, 16), "the network has base smart and hidden layers of 16 and 16 units"),
+        (("--base", "none"), "the network has base smart"),
+        (("--variant", "standard"), "the network plays Hanabi with"),
+        (("--start", tmp_path / "no.safetensors"), "there is no file"),
+    ):
+        code, _, err = command(*again, *change, "--checkpoint", tmp_path / "third")
+        assert code == 2
+        assert message in err and err.count("\n") == 1
+    assert not (tmp_path / "third").exists()
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
@@ -126,6 +148,13 @@ def test_an_interrupted_run_goes_on_to_the_same_bits(
         (("--seed", str(EVALUATION_SEED)), "--seed must be at most"),
         (("--minutes", "0"), "--minutes must be positive"),
         (("--gamma", "1.5"), "gamma must lie between 0 and 1"),
+        (("--clone-softening", "0"), "clone_softening must be above 0 and at most 1, not 0.0"),
+        (("--label-share", "0"), "label_share must be above 0"),
+        (("--label-plies", "0"), "label_plies must be at least 1"),
+        (("--start", "x", "--network", "feed-forward"), "--start needs --network compiled"),
+        (("--entropy", "nan"), "entropy must be finite and not negative, not nan"),
+        (("--kl-magnet-end", "-1"), "kl_magnet_end must be finite and not negative"),
+        (("--games", "100000000000"), "there is not enough memory: choose fewer --games"),
         (("--players", "7"), "players must be 2 to 5"),
         (("--entropi", "1"), "did you mean --entropy?"),
     ],
@@ -141,6 +170,20 @@ def test_what_makes_no_sense_is_refused_in_one_sentence(
     assert err.count("\n") == 1
     assert not (tmp_path / "run").exists()
     assert "Finished" not in out
+
+
+@pytest.mark.parametrize("network", NETWORKS)
+@pytest.mark.parametrize("clone", [0, 16])
+def test_numbers_that_overflow_end_a_run_with_one_sentence(
+    command: Command, tmp_path: Path, network: str, clone: int
+) -> None:
+    arguments = (*QUICK, "--clone", clone, "--network", network, "--learning-rate", "1e30")
+    code, _, err = command(*arguments, "--checkpoint", tmp_path)
+    assert code == 2
+    assert err.startswith("error: training diverged after ")
+    assert err.count("\n") == 1
+    assert not (tmp_path / "weights.safetensors").exists()
+    assert not (tmp_path / "state.npz").exists()
 
 
 def test_options_reach_the_learner() -> None:

@@ -126,6 +126,43 @@ def test_another_setting_is_refused_by_name(tmp_path: Path) -> None:
     TrainingFolder(tmp_path, small(), replace(OPTIONS)).close()
 
 
+def test_a_run_that_diverges_keeps_its_last_state(tmp_path: Path) -> None:
+    with pytest.raises(KeyboardInterrupt):
+        train(tmp_path, after=interrupt_at(5))
+    kept = state(tmp_path)
+    trainable = fake(OPTIONS)
+    learner = trainable.learner
+    assert isinstance(learner, FakeLearner)
+    for spoilt in ("score", "position"):
+        with TrainingFolder(tmp_path, small(), OPTIONS) as opened:
+            restore(learner, opened)
+            log = TrainingLog(opened.log, learner.iteration)
+            iterate = learner.iterate
+
+            def diverge(iterate: Callable[[], dict[str, float]] = iterate, spoilt: str = spoilt) -> dict[str, float]:
+                numbers = iterate()
+                if spoilt == "score":
+                    return numbers | {"score": float("nan")}
+                learner.position = float("inf")
+                return numbers
+
+            learner.iterate = diverge  # type: ignore[method-assign]
+            goal = replace(GOAL, steps=6 * STEPS)
+            with pytest.raises(UsageError, match=r"training diverged after 600 steps, .*: choose a smaller"):
+                Run(trainable, opened, goal, log).train(Recorder())
+            log.close()
+            learner.iterate = iterate  # type: ignore[method-assign]
+        assert state(tmp_path) == kept
+
+
+@pytest.mark.parametrize("text", ["[1]\n", "{}\n", "none\n", "\u00e9\n"])
+def test_a_damaged_log_is_refused(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "log.jsonl"
+    path.write_text(text, encoding="latin-1")
+    with pytest.raises(UsageError, match=r"log.jsonl is damaged: delete it"):
+        TrainingLog(path, 5)
+
+
 @pytest.mark.parametrize("damage", [b"", b"PK", b"not a file of arrays"])
 def test_a_damaged_state_is_refused(tmp_path: Path, damage: bytes) -> None:
     train(tmp_path)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from agents.blueprints.neural.network import HEADER, views
 from agents.blueprints.registry import blueprint
 from agents.training.learner import CompiledLearner
 from agents.training.losses import regression_gradient
@@ -60,12 +61,13 @@ def test_without_discount_returns_are_what_is_still_scored() -> None:
         assert returns[0] == pytest.approx(REWARD_SCALE * samples.scores[game], abs=1e-4)
 
 
-def _continued(game: HanabiGame, deck: list[int], moves: list[int]) -> int:
-    """Return smart's score after these moves, by the plain interface."""
+def _continued(game: HanabiGame, deck: list[int], moves: list[int]) -> list[int]:
+    """Return the score after every move of a game in which smart plays on after ``moves``, by the plain interface."""
     smart = blueprint("smart")
     state = HanabiState(game, deck)
     memories = np.zeros((game.players, smart.memory_size(game)), np.int64)
     smart.start(game.rules, np.zeros(0, np.float32), memories)
+    scores = []
     while not state.is_terminal:
         player = state.current_player
         chosen = moves[state.turn] if state.turn < len(moves) else None
@@ -75,7 +77,8 @@ def _continued(game: HanabiGame, deck: list[int], moves: list[int]) -> int:
         before = state.array.copy()
         state.apply(int(move))
         smart.observe(game.rules, before, state.array, memories)
-    return state.score
+        scores.append(state.score)
+    return scores
 
 
 def test_labels_are_the_scores_of_playing_on() -> None:
@@ -92,13 +95,62 @@ def test_labels_are_the_scores_of_playing_on() -> None:
         line = samples.moves[game * samples.longest : row].tolist()
         deck = _deck(learner, game)
         for move in legal[:: max(1, len(legal) // 4)]:
-            assert scores[row, move] == _continued(learner.game, deck, [*line, int(move)])
+            assert scores[row, move] == _continued(learner.game, deck, [*line, int(move)])[-1]
+
+
+@pytest.mark.parametrize(("plies", "trace"), [(1, 0.0), (3, 1.0), (2, 0.5), (40, 0.9)])
+def test_short_playouts_end_in_values(plies: int, trace: float) -> None:
+    settings = {"label_share": 0.05, "label_margin": 200.0, "label_plies": plies, "label_trace": trace}
+    learner = _learner(2, games=4, clone_games=0, method="expert-iteration", **settings)
+    parts = views(learner.parameters)
+    parts["value"][:], parts["value_bias"][:] = 0.0, 0.03  # three tenths of a point, everywhere
+    samples, labels = learner.label()
+    rows = samples.rows()
+    labelled = rows[~np.isnan(labels[rows]).all(axis=1)]
+    assert len(labelled) > 5
+    for row in labelled:
+        game, turn = divmod(int(row), samples.longest)
+        line = samples.moves[game * samples.longest : row].tolist()
+        for move in np.flatnonzero(samples.legal[row])[::5]:
+            scores = _continued(learner.game, _deck(learner, game), [*line, int(move)])[turn:]
+            expected, left = 0.0, 1.0
+            for ply, score in enumerate(scores):
+                ended = ply == len(scores) - 1
+                share = left if ended or ply == plies else (1.0 - trace) * left
+                expected += share * (score if ended else score + 0.3)
+                left -= share
+                if ended or ply == plies:
+                    break
+            assert left == pytest.approx(0.0, abs=1e-12)
+            assert labels[row, move] == pytest.approx(expected, abs=1e-4)
 
 
 def _deck(learner: CompiledLearner, number: int) -> list[int]:
     deck = np.zeros(learner.game.deck_size, np.int32)
     deck_of_game(learner.game.rules, learner.options.seed + (7 << 32), number, deck)
     return [int(card) for card in deck]
+
+
+def test_games_without_a_label_teach_nothing_and_count() -> None:
+    learner = _learner(2, games=2, clone_games=0, method="expert-iteration", label_share=1e-9)
+    before = learner.parameters.copy()
+    numbers = learner.iterate()
+    assert (learner.iteration, learner.updates) == (1, 0)
+    assert learner.steps == numbers["steps"] > 0
+    np.testing.assert_array_equal(learner.parameters, before)
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_a_policy_that_is_not_a_number_makes_no_move(workers: int) -> None:
+    learner = CompiledLearner(HanabiGame(players=2), TrainingOptions(hidden=(16, 16), games=8, clone_games=0), workers)
+    learner.parameters[HEADER:] = np.nan
+    with pytest.raises(FloatingPointError, match="not a number"):
+        learner.iterate()
+
+
+def test_expert_iteration_needs_the_compiled_network() -> None:
+    with pytest.raises(ValueError, match="needs the compiled network, not feed-forward"):
+        TrainingOptions(method="expert-iteration", network="feed-forward")
 
 
 def test_regression_rests_at_the_softmax_of_the_values() -> None:

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from games.hanabi import layout
 from games.hanabi.batch import HanabiBatch
 from games.hanabi.cuda.batch import CudaHanabi
-from games.hanabi.cuda.device import SIMULATED, card_name
+from games.hanabi.cuda.device import SIMULATED, NoCardError, card_name
 from games.hanabi.game import HanabiGame, seven_card, small, standard
 
 GAMES = {"2": standard(2), "3": standard(3, "keep"), "4": standard(4), "5": standard(5), "small": small(2)}
@@ -118,8 +118,12 @@ def refused() -> None:
 
 def main(arguments: list[str]) -> None:
     """Play the games named, each with every version and encoding, and print what was compared."""
-    size, steps, few = (3, 80, 12) if SIMULATED else (5000, 200, 200)
-    print(card_name())
+    size, steps, few = (3, 80, 12) if SIMULATED else (1000, 150, 150)
+    try:
+        print(card_name())
+    except NoCardError as error:
+        print(f"error: {error}", file=sys.stderr)
+        sys.exit(2)
     for name in arguments:
         game = GAMES[name]
         print(name, "scores:", play(game, size, steps, "canonical", "packed"))

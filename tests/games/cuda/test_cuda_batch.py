@@ -57,12 +57,8 @@ def test_the_cpu_path_loads_no_cuda() -> None:
     assert python("-c", code).stdout.strip() == "[]"
 
 
-def test_without_a_card_there_is_one_clear_sentence() -> None:
-    code = (
-        "from games.hanabi.cuda.batch import CudaHanabi; from games.hanabi.cuda.device import NoCardError\n"
-        "from games.hanabi.game import standard\n"
-        "try: CudaHanabi(standard(2), 4)\n"
-        "except NoCardError as error: print(error)"
-    )
-    said = python("-c", code, NUMBA_ENABLE_CUDASIM="0", CUDA_VISIBLE_DEVICES="-1").stdout
-    assert said.startswith("there is no CUDA card that numba can use") and said.count("\n") == 1
+@pytest.mark.parametrize("program", ["tests.games.cuda.lockstep", "benchmarks.hanabi_gpu"])
+def test_without_a_card_there_is_one_clear_sentence(program: str) -> None:
+    found = python("-m", program, NUMBA_ENABLE_CUDASIM="0", CUDA_VISIBLE_DEVICES="-1")
+    assert found.returncode == 2 and found.stdout == ""
+    assert found.stderr.startswith("error: there is no CUDA card") and found.stderr.count("\n") == 1

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -32,7 +33,9 @@ from search.hanabi.belief import BeliefOptions
 from search.hanabi.keys import SeatKeys
 from search.hanabi.rollouts import RolloutValues, Worlds, shuffle_unseen, unseen_counts
 from search.hanabi.seat import SearchOptions, SearchSeat
+from tests.agents.belief.positions import random_model
 from tests.agents.networks import network as compiled_network
+from tests.search.hanabi.test_soundness import scrambled
 
 _shuffle_unseen, _unseen_counts, _fold = kernel(shuffle_unseen), kernel(unseen_counts), kernel(fold)
 
@@ -273,3 +276,44 @@ def test_the_belief_over_a_public_recurrent_network_is_the_enumerated_posterior(
         assert expected.max() > 2 * expected[expected > 0].min()
         checked += len(expected)
     assert checked > 20
+
+
+@pytest.mark.parametrize("game", [SMALL, SMALL_THREE], ids=["two", "three"])
+def test_scrambling_the_hidden_cards_changes_no_decision(game: HanabiGame) -> None:
+    base = "smart" if game.players == 2 else "information"
+    compiled = neural_blueprint(compiled_network(game, base, 1.0))
+    batched = batched_blueprint(recurrent(game, base), base, workers=1)
+    generator, changed = np.random.default_rng(2), 0
+    for number in range(4):
+        state, _ = game_of_seats(game, batched, number, 4 + number)
+        if state.is_terminal:
+            continue
+        seat = state.current_player
+        other = scrambled(state, seat, generator)
+        changed += state.hand(seat) != other.hand(seat)
+        for make in (BatchedSeat, SearchSeat):
+            blueprint: Any = batched if make is BatchedSeat else compiled
+            decisions = []
+            for truth in (state, other):
+                current = HanabiState(game, truth.deck)
+                keys = SeatKeys.of_game(game, 0, 0)
+                player = make(game, blueprint, seat, current.view(seat), OPTIONS, keys)
+                for move in truth.history:
+                    before = current.view(seat)
+                    current.apply(move)
+                    player.observe(before, current.view(seat))
+                decisions.append(player.decide(current.view(seat)))
+            assert decisions[0].action == decisions[1].action
+            assert decisions[0].outcome == decisions[1].outcome
+            np.testing.assert_array_equal(decisions[0].q, decisions[1].q)
+            np.testing.assert_array_equal(decisions[0].log_policy, decisions[1].log_policy)
+    assert changed >= 2
+
+
+def test_a_search_over_a_batched_policy_has_no_learned_belief() -> None:
+    _, batched = pair(SMALL, "smart")
+    view = HanabiState.from_seed(SMALL, 0).view(0)
+    for kind in ("learned", "learned-proposal"):
+        belief = BeliefOptions(kind=kind, model=random_model(SMALL, "smart"))
+        with pytest.raises(ValueError, match=f"has an exact belief, not {kind}"):
+            BatchedSeat(SMALL, batched, 0, view, replace(OPTIONS, belief=belief), SeatKeys.of_game(SMALL, 0, 0))

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from functools import cache
 from importlib import resources
@@ -14,9 +16,10 @@ from numpy.typing import NDArray
 
 from agents.blueprints.neural.belief.drawing import draw_hands, encode_view
 from agents.blueprints.neural.belief.evidence import COLUMNS, evidence_of
-from agents.blueprints.neural.belief.network import Shape, new_network, offsets, shape_of, views
-from agents.blueprints.neural.belief.position import Position, new_position, shape_for
+from agents.blueprints.neural.belief.network import Shape, new_network, shape_of, views
+from agents.blueprints.neural.belief.position import NO_CONVENTION, Position, new_position, shape_for
 from agents.blueprints.neural.features import feature_count
+from agents.blueprints.neural.tensors import damage_named, read_tensors
 from games.files import whole_file
 from games.hanabi.blueprint import Blueprint
 from games.hanabi.game import HanabiGame
@@ -54,7 +57,7 @@ class BeliefModel:
 
     def _encode(self, history: SeatHistory, memory: NDArray[np.int64]) -> tuple[Position, Floats, int]:
         game = history.game
-        if _key(game) != _key(self.game):
+        if self.game.difference(game):
             raise ValueError(f"the belief was trained for {_words(self.game)}, not for {_words(game)}")
         if history.present[CURRENT_PLAYER] != history.seat:
             raise ValueError("a learned belief is that of the player to move")
@@ -93,18 +96,6 @@ class BeliefModel:
         return logs
 
 
-def _key(game: HanabiGame) -> tuple[int, ...]:
-    """Return what a belief depends on: everything but the bomb rule."""
-    return (
-        game.players,
-        game.colours,
-        game.ranks,
-        game.cards_in_hand,
-        game.information_tokens,
-        game.life_tokens,
-    )
-
-
 def _words(game: HanabiGame) -> str:
     return (
         f"{game.players} players with {game.cards_in_hand} cards each, {game.colours} colours, {game.ranks} ranks, "
@@ -120,8 +111,11 @@ def untrained(
 
 
 def save(model: BeliefModel, path: Path) -> None:
-    """Write a model as safetensors: the parts of the network in half precision, everything else as metadata."""
-    from safetensors.numpy import save_file
+    """Write a model as safetensors: the parts of the network in half precision, everything else as metadata.
+
+    Raises ``OSError`` as the disk does.
+    """
+    from safetensors.numpy import save as encoded
 
     description = {
         "version": VERSION,
@@ -134,30 +128,35 @@ def save(model: BeliefModel, path: Path) -> None:
     }
     parts = {name: part.astype(np.float16) for name, part in views(model.parameters).items()}
     with whole_file(path) as temporary:
-        save_file(parts, temporary, metadata={"format": FORMAT, "description": json.dumps(description)})
+        temporary.write_bytes(encoded(parts, {"format": FORMAT, "description": json.dumps(description)}))
 
 
 def load(path: Path) -> BeliefModel:
-    """Read a model; raises ``ValueError`` with one sentence if the file is not one, ``OSError`` as the disk does."""
-    from safetensors import SafetensorError, safe_open
+    """Read a model; raises ``ValueError`` with one sentence that names the file if it is none."""
+    metadata, parts = read_tensors(path)
+    if metadata.get("format") != FORMAT:
+        raise ValueError(f"{path} is not a learned belief of Hanabi")
+    with damage_named(path):
+        return _described(json.loads(metadata["description"]), parts)
 
-    try:
-        with safe_open(path, framework="numpy") as file:
-            metadata = file.metadata() or {}
-            if metadata.get("format") != FORMAT:
-                raise ValueError(f"{path} is not a learned belief of Hanabi")
-            description = json.loads(metadata["description"])
-            if description["version"] != VERSION:
-                raise ValueError(f"{path} has format version {description['version']}; this program reads {VERSION}")
-            game, shape = HanabiGame(**description["game"]), Shape(**description["shape"])
-            if shape != shape_for(game, shape.hidden_1, shape.hidden_2, shape.depth):
-                raise ValueError(f"{path} is a belief over other features than this program's: train it again")
-            parameters = np.zeros(offsets(*shape)[-1], np.float32)
-            parameters[: len(shape)] = shape
-            for name, part in views(parameters).items():
-                part[:] = file.get_tensor(name)
-    except (SafetensorError, KeyError, TypeError, json.JSONDecodeError) as error:
-        raise ValueError(f"{path} is damaged or not a learned belief of Hanabi ({error})") from None
+
+def _described(description: Any, parts: Mapping[str, NDArray[Any]]) -> BeliefModel:
+    """Return the model of a file; raises ``KeyError``, ``TypeError`` or ``ValueError`` if something is wrong."""
+    if description["version"] != VERSION:
+        raise ValueError(f"its format is {description['version']}, and this program reads {VERSION}")
+    game, shape = HanabiGame(**description["game"]), Shape(**description["shape"])
+    if shape != shape_for(game, shape.hidden_1, shape.hidden_2, shape.depth):
+        raise ValueError("it reads other features than this program writes: train it again")
+    for name, kind in (("blueprint", str), ("beliefs_at", int), ("public_memory", bool), ("card", dict)):
+        if not isinstance(description[name], kind):
+            raise ValueError(f"{name} must be of type {kind.__name__}, not {description[name]!r}")
+    parameters = new_network(shape, 0)
+    for name, part in views(parameters).items():
+        if parts[name].shape != part.shape or parts[name].dtype != np.float16:
+            raise ValueError(f"{name} must be float16 {part.shape}, not {parts[name].dtype} {parts[name].shape}")
+        part[:] = parts[name]
+    if not np.isfinite(parameters).all():
+        raise ValueError("some of its numbers are not finite")
     return BeliefModel(
         game,
         description["blueprint"],
@@ -169,8 +168,9 @@ def load(path: Path) -> BeliefModel:
 
 
 def rounded(parameters: Floats) -> Floats:
-    """Return the parameters as a file keeps them."""
-    kept = parameters.astype(np.float16).astype(np.float32)
+    """Return the parameters as a file keeps them: infinite beyond what half precision can hold."""
+    with np.errstate(over="ignore"):
+        kept = parameters.astype(np.float16).astype(np.float32)
     kept[: len(Shape._fields)] = parameters[: len(Shape._fields)]
     return kept
 
@@ -186,7 +186,9 @@ def file_name(game: HanabiGame, blueprint: str) -> str:
     return f"{blueprint}-{game.players}-players-{game.cards_in_hand}-cards.safetensors"
 
 
-_loaded = cache(load)
+@cache
+def _loaded(path: Path, digest: str) -> BeliefModel:
+    return load(path)
 
 
 def shipped(game: HanabiGame, blueprint: str) -> Path | None:
@@ -207,9 +209,16 @@ def find(game: HanabiGame, policy: Blueprint, path: Path | str | None = None) ->
             f"no learned belief is shipped for {blueprint} and {_words(game)}: train one "
             "(python -m agents.train_belief), or use the exact belief"
         )
-    model = _loaded(place)
+    try:
+        digest = hashlib.sha256(place.read_bytes()).hexdigest()
+    except OSError:
+        raise ValueError(f"there is no file {place}") from None
+    model = _loaded(place, digest)
     if model.blueprint != blueprint:
         raise ValueError(f"{place} is a belief about {model.blueprint}, not about {blueprint}")
-    if _key(model.game) != _key(game):
+    if model.game.difference(game):
         raise ValueError(f"{place} is for {_words(model.game)}, not for {_words(game)}")
+    cards = game.players * game.cards_in_hand
+    if model.beliefs_at != NO_CONVENTION and not 0 <= model.beliefs_at <= policy.memory_size(game) - cards:
+        raise ValueError(f"{place} is damaged: the memories of {blueprint} hold no beliefs at {model.beliefs_at}")
     return model

@@ -11,6 +11,7 @@ from agents.blueprints.cards import (
     card_mask,
     critical_mask,
     dead_mask,
+    following_mask,
     hand_mask,
     playable_mask,
     unseen_counts,
@@ -22,15 +23,12 @@ from agents.blueprints.neural.features import feature_count, hinted_beliefs, mos
 from games._jit import jitable
 from games.hanabi.game import HanabiGame
 from games.hanabi.layout import (
-    COLOURS,
     CURRENT_PLAYER,
     DEALT,
     DECK_INDEX,
-    FIREWORKS,
     HAND_LENGTHS,
     HAND_SIZE,
     PLAYERS,
-    RANKS,
 )
 from games.hanabi.rules import card_address
 
@@ -83,24 +81,12 @@ def shape_for(game: HanabiGame, hidden_1: int, hidden_2: int, depth: int) -> Sha
 
 
 @jitable
-def _next_mask(rules, view):
-    """Return the set of types that become playable when one more card of their colour has been played."""
-    ranks = rules[RANKS]
-    mask = np.int64(0)
-    for colour in range(rules[COLOURS]):
-        height = view[rules[FIREWORKS] + colour]
-        if height + 1 < ranks:
-            mask |= np.int64(1) << np.int64(colour * ranks + height + 1)
-    return mask
-
-
-@jitable
 def _sort_types(rules, view, player, possible, trusted, evidence, classes):
     """Write the types of each class for one own card."""
     dead = dead_mask(rules, view)
     playable = playable_mask(rules, view) & ~dead
     critical = critical_mask(rules, view)
-    close = _next_mask(rules, view) & ~dead & ~critical
+    close = following_mask(rules, view, 1) & ~dead & ~critical
     classes[0] = dead
     classes[1] = playable & critical
     classes[2] = playable & ~critical

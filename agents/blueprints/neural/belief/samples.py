@@ -1,8 +1,9 @@
 """Examples for a learned belief: self-play of a blueprint, one example a decision, compiled.
 
-Every move is, with a small probability (the *softening*), a random legal one, by which the model learns exactly the
-posterior that a belief with that softening computes: partners are softened blueprints, and positions off the
-convention are not foreign to it.
+Every move is, with a small probability (the *softening*), a random legal one. So what there is to learn, over a
+rule-based blueprint, is the posterior that a belief with that softening computes: partners are softened blueprints, and
+positions off the convention are not foreign to the model. Over a network the two differ: here it plays its best move,
+while ``search.hanabi.belief`` gives partners its probabilities.
 """
 
 from __future__ import annotations

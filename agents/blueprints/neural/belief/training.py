@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -128,7 +129,8 @@ def train(player: Player, shape: Shape, schedule: Schedule, report: Report) -> t
     """Train a new network; return its parameters and the number of examples seen.
 
     With ``schedule.examples`` alone the result depends on the seed (and the machine's arithmetic) only. Raises
-    ``KeyboardInterrupt`` as it comes: a run takes minutes and keeps no checkpoint.
+    ``KeyboardInterrupt`` as it comes: a run takes minutes and keeps no checkpoint. Raises ``FloatingPointError`` if the
+    cross-entropy is not finite any more.
     """
     assert shape.classes == CLASSES
     parameters = new_network(shape, schedule.seed)
@@ -142,7 +144,7 @@ def train(player: Player, shape: Shape, schedule: Schedule, report: Report) -> t
         examples = player.play(games, schedule.games)
         games += schedule.games
         order = generator.permutation(len(examples.hands))
-        for start in range(0, len(order) - schedule.minibatch // 2, schedule.minibatch):
+        for start in range(0, max(1, len(order) - schedule.minibatch // 2), schedule.minibatch):
             share = schedule.share(seen, time.perf_counter() - began)
             if share >= 1.0:
                 return network.flat(parameters), seen
@@ -155,6 +157,8 @@ def train(player: Player, shape: Shape, schedule: Schedule, report: Report) -> t
             optimiser.step()
             seen += len(rows)
             value = float(loss.detach())
+            if not math.isfinite(value):
+                raise FloatingPointError(f"training diverged after {seen:,} positions")
             running = value if np.isnan(running) else 0.98 * running + 0.02 * value
             report(share, seen, running)
 

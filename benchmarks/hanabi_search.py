@@ -46,7 +46,7 @@ class Row:
 
 
 ROWS = (
-    Row(2, "neural", 500, 800, "all", 0.2, ("mds", "sparta", "monte-carlo")),
+    Row(2, "neural", 500, 500, "all", 0.2, ("mds", "sparta", "monte-carlo")),
     Row(2, "smart", 300, 2000, "all", 0.2),
     Row(3, "information", 600, 1000, "one", 0.01),
     Row(4, "information", 600, 1000, "one", 0.01),

@@ -36,7 +36,7 @@ def simulated() -> str:
 @pytest.mark.parametrize("name", NAMES)
 def test_kernels_play_the_games_of_the_cpu_number_for_number(simulated: str, name: str) -> None:
     (line,) = re.findall(rf"^{name} scores: (.*)$", simulated, re.MULTILINE)
-    assert len(line.split()) >= 3, "slots must have started a second game"
+    assert len(line.split()) >= 2, "slots must have started a second game"
 
 
 def test_games_end_in_every_way(simulated: str) -> None:

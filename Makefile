@@ -52,6 +52,7 @@ bench: $(VENV)/test.stamp ## Run the benchmarks that write the figures of the RE
 	@$(BIN)/python -m benchmarks.openspiel_search --update docs/openspiel.md --figure docs/openspiel_iterated.png
 	@$(BIN)/python -m benchmarks.tournament --update docs/tournaments.md
 	@$(BIN)/python -m benchmarks.neural --update docs/training.md
+	@$(BIN)/python -m benchmarks.hanabi_updates --update docs/training.md
 
 clean: ## Remove caches and build products; compiled kernels stay in the user's cache folder.
 	rm -rf build dist *.egg-info .benchmarks .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache

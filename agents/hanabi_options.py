@@ -36,7 +36,7 @@ class Options:
     a weights file (.safetensors)."""
     search: SearchName = "mds"
     """mds: mirror descent; sparta: policy iteration with a threshold; monte-carlo: without; none: blueprint only."""
-    rollouts: int = 2000
+    rollouts: int = 1000
     """Rollouts a decision, at most."""
     eta: float = 30.0
     """Step size of mirror descent, per point of score."""

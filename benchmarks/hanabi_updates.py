@@ -1,9 +1,10 @@
 """Which update a Hanabi search should make: ``python -m benchmarks.hanabi_updates``.
 
 At decisions of blueprint games, all updates – mirror descent with several step sizes, SPARTA's threshold, Monte Carlo –
-look at the *same* belief and the same worlds with the same budget. Where they take another move than the blueprint, its
-worth is measured in many worlds of their own: the gain of one searched decision, everybody following the blueprint
-after it. Decisions are kept under ``--folder``: a second call goes on where the first stopped.
+look at the *same* belief and the same worlds with the same budget, and mirror descent with other budgets and other
+first looks of its race, too. Where they take another move than the blueprint, its worth is measured in many worlds of
+their own: the gain of one searched decision, everybody following the blueprint after it. Decisions are kept under
+``--folder``: a second call goes on where the first stopped.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import json
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -40,12 +41,28 @@ SEED = 2028
 SOFTENING = 0.05  # of the games, of the blueprint in the update, and of the belief
 PARTICLES = 4000
 JUDGES = 2000  # worlds in which moves are compared
-UPDATES: dict[str, tuple[Update, float]] = {
-    **{f"MDS, eta {eta}": (MirrorDescent(float(eta)), 1.0) for eta in (3, 10, 30, 100, 300)},
-    "MDS, eta 30, no caution": (MirrorDescent(30.0), 0.0),
-    "SPARTA, threshold 0.1": (PolicyIteration(0.1), 0.0),
-    "Monte Carlo": (PolicyIteration(0.0), 0.0),
-    "Monte Carlo, caution 1": (PolicyIteration(0.0), 1.0),
+
+
+class Search(NamedTuple):
+    """An update, its caution, samples before the first look of the race, and its share of the budget."""
+
+    update: Update
+    caution: float = 1.0
+    first: int = 20
+    share: float = 1.0
+
+
+REFERENCE = "MDS, eta 30"
+SEARCHES = {
+    **{f"MDS, eta {eta}": Search(MirrorDescent(float(eta))) for eta in (3, 10, 30, 100)},
+    "MDS, eta 30, no caution": Search(MirrorDescent(30.0), caution=0.0),
+    "MDS, eta 30, caution 2": Search(MirrorDescent(30.0), caution=2.0),
+    "MDS, eta 30, first look after 8": Search(MirrorDescent(30.0), first=8),
+    "MDS, eta 30, half the budget": Search(MirrorDescent(30.0), share=0.5),
+    "MDS, eta 30, half, first look after 8": Search(MirrorDescent(30.0), first=8, share=0.5),
+    "MDS, eta 30, twice the budget": Search(MirrorDescent(30.0), share=2.0),
+    "SPARTA, threshold 0.1": Search(PolicyIteration(0.1), caution=0.0),
+    "Monte Carlo": Search(PolicyIteration(0.0), caution=0.0),
 }
 
 
@@ -66,10 +83,12 @@ def measure(spot: Spot, rollouts: int) -> dict[str, Any] | None:
     buffer = np.empty(seat.game.moves, np.int64)
     moves = buffer[: legal_moves(seat.game.rules, spot.view, buffer)]
     log_policy = seat.log_policy(spot.view, moves)
-    values = values_at(spot, rollouts, 2 * turn)
+    values = values_at(spot, 2 * rollouts, 2 * turn)
     decisions = {
-        name: Planner(update, Racing(reinvest=8.0), caution).decide(moves, log_policy, values, rollouts)
-        for name, (update, caution) in UPDATES.items()
+        name: Planner(search.update, Racing(first=search.first, reinvest=8.0), search.caution).decide(
+            moves, log_policy, values, int(search.share * rollouts)
+        )
+        for name, search in SEARCHES.items()
     }
     advised = int(moves[np.argmax(log_policy)])
     chosen: NDArray[np.int64] = np.unique([advised, *(decision.action for decision in decisions.values())])
@@ -119,21 +138,23 @@ def markdown(lines: list[dict[str, Any]], facts: dict[str, Any], options: argpar
         "|---|--:|--:|--:|--:|",
     ]
     ones = np.ones(len(lines))
-    gains = {name: 100.0 * np.array([line["gains"][name] for line in lines]) for name in UPDATES}
-    reference = gains["MDS, eta 30"]
+    gains = {name: 100.0 * np.array([line["gains"][name] for line in lines]) for name in SEARCHES}
+    reference = gains[REFERENCE]
     for name, gain in gains.items():
         behind = "" if gain is reference else plus_minus(*ratio(lines, reference - gain, ones), "+", 2)
         rows.append(
             f"| {name} | {plus_minus(*ratio(lines, gain, ones), '+', 2)} | {behind} "
             f"| {np.mean([line['deviations'][name] for line in lines]):.1%} "
-            f"| {np.mean([line['rollouts'][name] for line in lines]):,.0f} of {options.rollouts:,} |"
+            f"| {np.mean([line['rollouts'][name] for line in lines]):,.0f} "
+            f"of {SEARCHES[name].share * options.rollouts:,.0f} |"
         )
     game = standard(options.players)
     note = (
         f"{options.players} players, {options.blueprint or strongest_for(game)}, seed {SEED}, {len(lines)} decisions: "
         f"every {options.every}th of {options.games} games in which a move is a random one with probability "
         f"{SOFTENING}; standard errors over games. Belief of {PARTICLES:,} hands; moves are judged in {JUDGES:,} other "
-        f"worlds of the same belief. MDS with caution 1 unless it says otherwise. {conditions_text(facts)}"
+        f"worlds of the same belief. MDS with caution 1 and a first look after 20 samples unless it says otherwise. "
+        f"{conditions_text(facts)}"
     )
     return "\n".join([*rows, "", note])
 

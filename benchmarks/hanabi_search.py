@@ -33,7 +33,8 @@ from games.threads import available_cores
 class Row:
     """One group of lines of the table: what is searched over, on how many decks, and the searches by name.
 
-    seats, softening : of ``mds``; the others are for one seat and soften by 0.01.
+    seats, softening, caution : of ``mds``; the others are for one seat, soften by 0.01 and have no caution.
+    particles : of the belief, by default twice the rollouts.
     """
 
     players: int
@@ -43,10 +44,12 @@ class Row:
     seats: SeatsName
     softening: float
     searches: tuple[SearchName, ...] = ("mds", "sparta")
+    caution: float = 1.0
+    particles: int | None = None
 
 
 ROWS = (
-    Row(2, "neural", 500, 500, "all", 0.2, ("mds", "sparta", "monte-carlo")),
+    Row(2, "neural", 500, 1000, "all", 0.2, ("mds", "sparta", "monte-carlo"), caution=2.0, particles=4000),
     Row(2, "smart", 300, 2000, "all", 0.2),
     Row(3, "information", 600, 1000, "one", 0.01),
     Row(4, "information", 600, 1000, "one", 0.01),
@@ -63,8 +66,9 @@ def jobs_of(row: Row) -> dict[str, HanabiJob]:
         row.blueprint,
         seats=row.seats,
         rollouts=row.rollouts,
-        particles=max(1000, 2 * row.rollouts),
+        particles=row.particles or 2 * row.rollouts,
         softening=row.softening,
+        caution=row.caution,
         seed=SEED,
     )
     single = replace(mds, seats="one", softening=0.01, caution=0.0)
@@ -116,8 +120,8 @@ def markdown(rows: list[dict[str, Any]], facts: dict[str, Any]) -> str:
                 f"| {summary['seconds_per_decision']:.3f} |"
             )
     note = (
-        f"Seed {SEED}, a third misplay scores 0, seconds on one core. MDS with eta 30, caution 1 and softening 0.2 "
-        f"(all seats) or 0.01 (one); SPARTA with threshold 0.1, Monte Carlo with none, both without caution and with "
+        f"Seed {SEED}, a third misplay scores 0, seconds on one core. MDS with eta 30, caution 1 (over the network 2) and "
+        f"softening 0.2 (all seats) or 0.01 (one); SPARTA with threshold 0.1, Monte Carlo with none, both without caution and with "
         f"softening 0.01. {conditions_text(facts)}"
     )
     return "\n".join([*lines, "", note])

@@ -7,9 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from games.files import whole_file
 
+_POINTS = 150  # of the curve of self-play
 _SAMPLED, _GREEDY, _TEACHER = "#9aa5b1", "#c8553d", "#4f5d6b"
 
 
@@ -30,7 +32,7 @@ def plot_learning_curve(
     figure = Figure(figsize=(7, 4), layout="constrained")
     axes = figure.subplots()
     if sampled:
-        axes.plot([line["steps"] for line in sampled], [line["score"] for line in sampled], color=_SAMPLED, lw=1)
+        axes.plot(*_averaged(sampled), color=_SAMPLED, lw=1)
         axes.plot([], [], color=_SAMPLED, label="self-play, with exploration")
     if greedy:
         means = [line["greedy_score"] for line in greedy]
@@ -40,13 +42,30 @@ def plot_learning_curve(
         axes.errorbar(steps, means, errors, color=_GREEDY, marker=".", capsize=2, label=label)
     if teacher is not None:
         axes.axhline(teacher[1], color=_TEACHER, linestyle=":", label=f"{teacher[0]} blueprint: {teacher[1]:.2f}")
-    _focus(axes, [line["score"] for line in sampled] + [line["greedy_score"] for line in greedy])
+    _focus(axes, list(_averaged(sampled)[1]) + [line["greedy_score"] for line in greedy])
     axes.set(xlabel="decisions", ylabel="mean score", title=title)
     axes.xaxis.set_major_formatter(EngFormatter(sep=" "))
     axes.grid(alpha=0.3)
     axes.legend(loc="lower right", fontsize="small")
     with whole_file(path) as temporary:
         figure.savefig(temporary, format="png", dpi=150)
+
+
+def _averaged(lines: Sequence[Mapping[str, Any]]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return mean steps and mean scores of ``_POINTS`` equal stretches; a line counts by the decisions it stands for.
+
+    Lines are written by the clock, so that slow hours would otherwise look like noise.
+    """
+    steps = np.array([line["steps"] for line in lines], np.float64)
+    if len(steps) == 0:
+        return steps, steps
+    scores = np.array([line["score"] for line in lines], np.float64)
+    weights = np.maximum(np.diff(steps, prepend=0.0), 1.0)
+    stretch = np.minimum((steps / max(steps[-1], 1.0) * _POINTS).astype(np.int64), _POINTS - 1)
+    total = np.bincount(stretch, weights, _POINTS)
+    used = total > 0.0
+    sums = [np.bincount(stretch, weights * values, _POINTS)[used] / total[used] for values in (steps, scores)]
+    return sums[0], sums[1]
 
 
 def _focus(axes: Any, scores: Sequence[float]) -> None:

@@ -120,9 +120,9 @@ def markdown(rows: list[dict[str, Any]], facts: dict[str, Any]) -> str:
                 f"| {summary['seconds_per_decision']:.3f} |"
             )
     note = (
-        f"Seed {SEED}, a third misplay scores 0, seconds on one core. MDS with eta 30, caution 1 (over the network 2) and "
-        f"softening 0.2 (all seats) or 0.01 (one); SPARTA with threshold 0.1, Monte Carlo with none, both without caution and with "
-        f"softening 0.01. {conditions_text(facts)}"
+        f"Seed {SEED}, a third misplay scores 0, seconds on one core. MDS with eta 30, caution 1 (over the network 2) "
+        f"and softening 0.2 (all seats) or 0.01 (one); SPARTA with threshold 0.1, Monte Carlo with none, both without "
+        f"caution and with softening 0.01. {conditions_text(facts)}"
     )
     return "\n".join([*lines, "", note])
 

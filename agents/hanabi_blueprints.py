@@ -7,6 +7,7 @@ answer to the same calls. Torch is imported only for a file that needs it.
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,26 +24,62 @@ from search.hanabi.batched_policy import BatchedBlueprint
 from search.hanabi.keys import SeatKeys
 from search.hanabi.seat import BlueprintSeat, SearchOptions, SearchSeat
 
+DeviceName = Literal["cpu", "cuda"]
 AnyBlueprint = Blueprint | BatchedBlueprint
 
 
-def searchable(name: str, threads: int | None = 1) -> AnyBlueprint:
+def searchable(name: str, threads: int | None = 1, device: DeviceName = "cpu") -> AnyBlueprint:
     """Return the blueprint called ``name``; a torch network computes on ``threads`` threads (``None``: all cores).
 
-    Raises ``ValueError`` with one sentence for an unknown name and for a file that holds no network.
-    """
-    if not name.endswith(WEIGHTS) or not Path(name).is_file():
-        return blueprint_by_name(name)
-    from agents.blueprints.neural.weights import needs_torch
+    device : ``cuda`` for a torch network on the card, with its rollouts (``search.hanabi.cuda_rollouts``).
 
-    if not needs_torch(Path(name)):
+    Raises ``ValueError`` with one sentence for an unknown name, for a file that holds no network, and for a blueprint
+    that cannot be on the device.
+    """
+    if not _torch_file(name):
+        if device != "cpu":
+            raise ValueError(f"the blueprint {name} is compiled for the CPU: --device cuda is for torch networks")
         return blueprint_by_name(name)
     import torch
 
     from agents.blueprints.neural.batched import batched_blueprint_of_file
 
+    if device != "cpu":
+        _require_card()
     torch.set_num_threads(threads or available_cores())
-    return batched_blueprint_of_file(Path(name).resolve(), threads)
+    found = batched_blueprint_of_file(Path(name).resolve(), threads, device)
+    if device != "cpu" and found.card is None:
+        raise ValueError(
+            f"{name} cannot be searched on a card: --device cuda needs a network without memory and without a "
+            "rule-based base that reads dense inputs (canonical, v0)"
+        )
+    return found
+
+
+def _torch_file(name: str) -> bool:
+    """Return whether a name is the path of a torch network; raises ``ValueError`` if it is of no network."""
+    if not name.endswith(WEIGHTS) or not Path(name).is_file():
+        return False
+    from agents.blueprints.neural.weights import needs_torch
+
+    return needs_torch(Path(name))
+
+
+def _require_card() -> None:
+    """Raise ``ValueError`` unless torch and numba can use a card; both then use torch's."""
+    import torch
+
+    if not torch.cuda.is_available():
+        raise ValueError("--device cuda needs a CUDA card and a torch that was built for it: use --device cpu")
+    from numba import cuda
+
+    from games.hanabi.cuda.device import NoCardError, require_card
+
+    try:
+        require_card()
+    except NoCardError as error:
+        raise ValueError(f"--device cuda: {error}") from None
+    cuda.select_device(torch.cuda.current_device())
 
 
 def seat_over(

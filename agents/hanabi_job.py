@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from agents.hanabi_beliefs import belief_options
-from agents.hanabi_blueprints import AnyBlueprint, blueprint_score, searchable, seat_over
+from agents.hanabi_blueprints import AnyBlueprint, DeviceName, blueprint_score, searchable, seat_over
 from agents.hanabi_table import Narrator, Seat, play_game
 from games.command_line import UsageError
 from games.hanabi.game import HanabiGame
@@ -48,6 +48,7 @@ class HanabiJob:
     belief_weights : file of the learned belief, ``None`` for the shipped one.
     seed : with the number of a game, fixes its deck and every random number.
     weights : digest that the blueprint's network must have (``Blueprint.weights``), ``None`` for any or none.
+    device : where a torch network and its rollouts are; a card rounds otherwise, so that moves may differ.
     """
 
     game: HanabiGame
@@ -67,10 +68,11 @@ class HanabiJob:
     belief_weights: str | None = None
     seed: int = 0
     weights: str | None = None
+    device: DeviceName = "cpu"
 
     def loaded_blueprint(self, threads: int | None = 1) -> AnyBlueprint:
         """Return the blueprint; raises ``ValueError`` if it cannot be had, or has other weights than the job says."""
-        blueprint = searchable(self.blueprint, threads)
+        blueprint = searchable(self.blueprint, threads, self.device)
         if self.weights is not None and blueprint.weights(self.game) != self.weights:
             raise UsageError(f"the weights of {self.blueprint} changed while games were played: keep a copy")
         return blueprint

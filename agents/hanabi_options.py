@@ -11,6 +11,7 @@ from tyro.conf import FlagCreatePairsOff, arg
 
 from agents.backends import BackendName, check_backend
 from agents.blueprints.registry import WEIGHTS, check_name, rule_based_for, strongest_for
+from agents.hanabi_blueprints import DeviceName
 from agents.hanabi_job import AllocationName, HanabiJob, SearchName, SeatsName
 from agents.hanabi_replays import ReplayChoice
 from games.command_line import UsageError
@@ -77,6 +78,8 @@ class Options:
     """What the last lost life leaves of the score."""
     workers: Annotated[int | None, arg(metavar="INT", help_behavior_hint="(default: one a core)")] = None
     """Processes that play games side by side; the games are the same for any number."""
+    device: DeviceName = "cpu"
+    """cuda: a torch network's rollouts are on the card (docs/gpu.md); one process by default."""
     backend: BackendName = "local"
     """Where the workers run: on this machine, or on a Dask or Ray cluster."""
     cluster: Annotated[
@@ -121,6 +124,7 @@ class Options:
                 belief=self.belief,
                 belief_weights=str(self.belief_weights) if self.belief_weights else None,
                 seed=self.seed,
+                device=self.device,
             )
             check_name(job.blueprint)
             check_backend(self.backend)

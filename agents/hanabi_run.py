@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import os
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any
 
@@ -47,10 +47,12 @@ class RunFolder(OutputFolder):
             write_whole(path, json.dumps(asked, indent=2) + "\n")
             return
         found = self._claimed(path, "a run's description: choose another output folder")
+        usual = {field.name: field.default for field in fields(HanabiJob)}  # what older runs did not write
         for key, value in asked.items():
-            if found.get(key) != value:
+            held = found.get(key, usual.get(key))
+            if held != value:
                 raise UsageError(
-                    f"{self.folder} holds a run with {key} = {_plain(found.get(key))}, not {_plain(value)}: "
+                    f"{self.folder} holds a run with {key} = {_plain(held)}, not {_plain(value)}: "
                     "choose another output folder, or delete that one"
                 )
 

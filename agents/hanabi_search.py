@@ -51,7 +51,7 @@ def _prepared(options: Options, console: Console) -> HanabiJob:
     job = options.job()
     with console.status("loading the blueprint (compiling it, the first time)"):
         try:
-            blueprint = searchable(job.blueprint)
+            blueprint = searchable(job.blueprint, device=job.device)
             blueprint.memory_size(job.game)
             job = replace(job, weights=blueprint.weights(job.game))
         except ValueError as error:
@@ -80,7 +80,8 @@ def _play(job: HanabiJob, options: Options, folder: RunFolder | None, console: C
         return [lines[number] for number in wanted]
     try:
         _warm_up(job, missing[0], console)
-        workers = min(options.workers or available_cores(), len(missing))
+        usual = 1 if job.device == "cuda" else available_cores()  # processes would share the card in turns
+        workers = min(options.workers or usual, len(missing))
         threads = None if workers == 1 and options.workers is None else 1
         jobs = [(job, number, threads) for number in missing]
         columns = (

@@ -1,35 +1,51 @@
 """Hanabi on a CUDA card, beside what its memory and its arithmetic allow: ``python -m benchmarks.hanabi_gpu``.
 
-Three tables for the card that it names. *Environment*: moves a second with legal moves and observations of every slot
+Four tables for the card that it names. *Environment*: moves a second with legal moves and observations of every slot
 written in every step, moves drawn uniformly on the card included. *Trainer*: decisions a second of the vector learner,
 rollouts and updates together. Each is beside a floor measured in the same run: the bytes that a step cannot avoid
 (state read and written once, observation and legal moves written once) over the rate of a plain copy, and the
-operations of the network's matrices over the rate of one large product. *Card*: those two rates.
+operations of the network's matrices over the rate of one large product. *Search*: decisions a second, the rollouts of
+some decisions in one call (no belief, no planner), from turn 22 of a game in which nobody plays a card, so that every
+rollout lasts until the deck is empty. *Card*: those two rates.
 
 Without a card it says so and ends with exit code 2. ``--device cpu`` times the compiled engine through the same code.
 """
 
 from __future__ import annotations
 
+import copy
 import statistics
 import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, Literal
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from rich.console import Console
 
+from agents.blueprints.neural.batched import batched_blueprint
+from agents.hanabi_blueprints import seat_over
+from agents.hanabi_table import play_game
 from agents.training.options import TrainingOptions
+from agents.training.torch_networks import PolicyNetwork, make_network
 from agents.training.vector.environment import CardEnvironment, Environment, HostEnvironment, Version
 from agents.training.vector.graphs import Recorded
 from agents.training.vector.learner import TURNS, VectorLearner
+from benchmarks import neural_positions
 from benchmarks.common import conditions, conditions_text, processor, publish, run_benchmark, table_head
 from games.command_line import UsageError
 from games.hanabi.game import HanabiGame, standard
+from games.hanabi.state import HanabiState
+from search.hanabi import batched
+from search.hanabi.batched import BatchedRolloutValues, Request
+from search.hanabi.batched_policy import BatchedBlueprint
+from search.hanabi.keys import SeatKeys
 
 SEED = 0
 STEPS = 32  # of the environment in one call
@@ -37,7 +53,7 @@ STEPS = 32  # of the environment in one call
 
 @dataclass(frozen=True)
 class Options:
-    """Time the environment and the trainer on a card."""
+    """Time the environment, the trainer and the rollouts of a search on a card."""
 
     device: Literal["cuda", "cpu"] = "cuda"
     """cpu: the compiled engine and float32 networks instead, through the same code."""
@@ -51,6 +67,10 @@ class Options:
     """Passes over the decisions of an iteration."""
     minibatch: int = 32_768
     """Decisions a gradient step."""
+    decisions: tuple[int, ...] = (1, 16, 128)
+    """Decisions of a search whose rollouts are asked for together."""
+    rollouts: int = 10_000
+    """Rollouts of a decision."""
     rounds: int = 5
     """Timed calls, after those that compile, warm up and record; the median counts."""
     output: Path | None = None
@@ -122,12 +142,16 @@ def time_environment(players: int, slots: int, version: Version, device: torch.d
     }
 
 
+def forward_operations(game: HanabiGame, hidden: tuple[int, ...]) -> int:
+    """Return the operations of a network's matrices for one row."""
+    widths = [game.observation_size, *hidden, game.moves + 1 + game.cards_in_hand * game.types]
+    return 2 * sum(before * after for before, after in pairwise(widths))
+
+
 def operations(game: HanabiGame, options: TrainingOptions) -> int:
     """Return the operations of the network's matrices for one decision: to act, and to learn from it."""
-    widths = [game.observation_size, *options.hidden, game.moves + 1 + game.cards_in_hand * game.types]
-    forward = 2 * sum(before * after for before, after in pairwise(widths))
     renamed = (options.epochs - 1) if options.augment else 0  # the policy that played is asked anew
-    return forward * (1 + 3 * options.epochs + renamed)
+    return forward_operations(game, options.hidden) * (1 + 3 * options.epochs + renamed)
 
 
 def time_trainer(settings: TrainingOptions, device: torch.device, rounds: int) -> dict[str, Any]:
@@ -155,6 +179,43 @@ def time_trainer(settings: TrainingOptions, device: torch.device, rounds: int) -
     }
 
 
+def time_search(options: Options, device: torch.device) -> list[dict[str, Any]]:
+    """Return decisions a second for each number of decisions, and the operations that a decision cannot avoid."""
+    game, hidden, rollouts = standard(2), options.hidden, options.rollouts
+    network = make_network(game, "feed-forward", hidden, "v0", 0.0, SEED)
+    with torch.no_grad():
+        network.heads.policy.bias[game.cards_in_hand : 2 * game.cards_in_hand] = -1e4  # plays
+    on_host = batched_blueprint(copy.deepcopy(network), "none")
+    values, legal = neural_positions.position(game, on_host, rollouts)
+    assert isinstance(values, BatchedRolloutValues)
+    state = HanabiState.from_seed(game, neural_positions.SEED, 1)
+    keys = SeatKeys.of_game(game, neural_positions.SEED, 1)
+    turns = play_game(state, lambda seat, view: seat_over(game, on_host, seat, view, keys, None)).turn
+    moves = np.flatnonzero(legal)
+    roll_out = rollouts_on(game, network, on_host, device)
+    found = []
+    for decisions in options.decisions:
+        positions = [values._position._replace(key=key) for key in range(decisions)]
+        requests = [Request(position, moves, 0, max(1, rollouts // len(moves))) for position in positions]
+        rows = sum(returns.size for returns in roll_out(requests))
+        seconds = seconds_of(partial(roll_out, requests), device, options.rounds, warm_up=1)
+        plies = turns - neural_positions.TURN - 1
+        work = forward_operations(game, hidden) * plies * rows // decisions
+        found.append({"decisions": decisions, "rate": decisions / seconds, "plies": plies, "operations": work})
+    return found
+
+
+def rollouts_on(
+    game: HanabiGame, network: PolicyNetwork, on_host: BatchedBlueprint, device: torch.device
+) -> Callable[[list[Request]], list[NDArray[np.float64]]]:
+    """Return what rolls requests out on a device."""
+    if device.type == "cpu":
+        return lambda requests: batched.roll_out(game, on_host, requests)
+    from search.hanabi.cuda_rollouts import CudaRollouts
+
+    return CudaRollouts(game, batched_blueprint(network, "none", device=str(device))).roll_out
+
+
 def markdown(figures: dict[str, Any], facts: dict[str, Any], options: Options) -> str:
     """Return the tables, with the line that says how they came about."""
     rates_found = figures["rates"]
@@ -176,12 +237,19 @@ def markdown(figures: dict[str, Any], facts: dict[str, Any], options: Options) -
         floor = rates_found["operations"] / row["operations"]
         cells = " | ".join(f"{row[name]:,.0f}" for name in ("play", "update", "rate"))
         lines.append(f"| {row['slots']:,} | {row['epochs']} | {cells} | {floor:,.0f} | {row['rate'] / floor:.1%} |")
+    lines += ["", *table_head("decisions together | decisions/s | turns | allowed by arithmetic | share", texts=0)]
+    for row in figures["search"]:
+        floor = rates_found["operations"] / row["operations"]
+        lines.append(
+            f"| {row['decisions']:,} | {row['rate']:,.3g} | {row['plies']} | {floor:,.3g} | {row['rate'] / floor:.1%} |"
+        )
     shape = " × ".join(map(str, options.hidden))
     graphs = all(row["recorded"] for row in figures["environment"] + figures["trainer"])
     kind = "bfloat16" if options.device == "cuda" else "float32"
     note = (
         f"Observations in {kind}. Trainer: 2 players, {shape} units, V0 observations, {TURNS} turns a slot and "
-        f"iteration, minibatches of {options.minibatch:,}. Medians of {options.rounds}; CUDA graphs: "
+        f"iteration, minibatches of {options.minibatch:,}. Search: the same network, {options.rollouts:,} rollouts a "
+        f"decision, of so many turns. Medians of {options.rounds}; CUDA graphs: "
         f"{'yes' if graphs else 'no'}; torch {torch.__version__}. {conditions_text(facts)}"
     )
     return "\n".join([*lines, "", note])
@@ -214,6 +282,8 @@ def run(options: Options) -> None:
             for slots in options.slots
             for epochs in options.epochs
         ]
+    with console.status("search"):
+        figures["search"] = time_search(options, device)
     publish("hanabi_gpu", markdown(figures, facts, options), facts | figures, options.output, options.update)
 
 

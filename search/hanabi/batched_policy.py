@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from games.hanabi.blueprint import Blueprint
 from games.hanabi.game import HanabiGame
+
+if TYPE_CHECKING:
+    from games.hanabi.cuda.batch import CudaHanabi
 
 
 class BatchedPolicy(Protocol):
@@ -46,6 +49,27 @@ class BatchedPolicy(Protocol):
         ...
 
 
+class CardPolicy(Protocol):
+    """A policy without memory that plays games on a CUDA card, from observations that are there already.
+
+    version, encoding : the observations that it reads, as of ``games.hanabi.cuda.batch.CudaHanabi``.
+    """
+
+    @property
+    def version(self) -> Literal["canonical", "v0"]: ...
+
+    @property
+    def encoding(self) -> Literal["float32", "bfloat16"]: ...
+
+    def player(self, batch: CudaHanabi, turns: int) -> Callable[[], None]:
+        """Return a function that plays so many turns in every slot: its likeliest legal move, and a step.
+
+        It reads and writes the arrays of the batch, on torch's current stream, and never waits for the card. Slots
+        whose games have ended may be given any move.
+        """
+        ...
+
+
 @dataclass(frozen=True)
 class BatchedBlueprint:
     """A blueprint whose moves come from a batched policy: the legal move with the largest probability.
@@ -56,6 +80,7 @@ class BatchedBlueprint:
     base : compiled blueprint that keeps the seats' memories, which the policy reads; its moves are not played.
     digest : tells the parameters from others.
     softening : as in ``Blueprint``.
+    card : the same policy for rollouts on a CUDA card (``search.hanabi.cuda_rollouts``); ``None``: on the CPU.
     """
 
     name: str
@@ -65,6 +90,7 @@ class BatchedBlueprint:
     digest: str
     softening: float = 0.1
     sees_own_hand: bool = False
+    card: CardPolicy | None = None
 
     def memory_size(self, game: HanabiGame) -> int:
         """Return the columns of a memory row; raises ``ValueError`` with one sentence if the game is another."""

@@ -184,6 +184,10 @@ class BatchedSeat(SearchSeat):
 
     def _rollout_values(self, view: NDArray[np.int32], worlds: Worlds, key: int) -> ActionValues:
         position = Position(view, self.seat, worlds, key, self._past.recollection(int(view[TURN])))
+        if self._batched.card is not None:
+            from search.hanabi.cuda_rollouts import CudaRolloutValues, rollouts_of  # needs CUDA, or its simulator
+
+            return CudaRolloutValues(rollouts_of(self.game, self._batched), position)
         return BatchedRolloutValues(self.game, self._batched, position, self.options.workers)
 
 

@@ -100,6 +100,25 @@ def test_what_does_not_fit_is_refused(written: Written, capsys: pytest.CaptureFi
         searchable(str(path))
 
 
+def test_a_search_on_a_card_needs_a_card_and_a_network_that_can(
+    written: Written, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("torch.cuda.is_available", lambda: False)
+    path, _ = written(OPTIONS)
+    for name, sentence in (
+        ("smart", "the blueprint smart is compiled for the CPU: --device cuda is for torch networks"),
+        (str(path), "--device cuda needs a CUDA card and a torch that was built for it: use --device cpu"),
+    ):
+        assert main(["--variant", "small", "--device", "cuda", "--blueprint", name]) == 2
+        error = capsys.readouterr().err
+        assert " ".join(error.split()) == f"error: {sentence}"
+    on_host = searchable(str(path))
+    monkeypatch.setattr("agents.hanabi_blueprints._require_card", lambda: None)
+    monkeypatch.setattr("agents.blueprints.neural.batched.batched_blueprint_of_file", lambda *_: on_host)
+    with pytest.raises(ValueError, match=r"cannot be searched on a card: --device cuda needs a network without memory"):
+        searchable(str(path), device="cuda")
+
+
 @pytest.mark.parametrize(
     ("change", "sentence"),
     [

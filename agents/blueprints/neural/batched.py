@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 from safetensors import SafetensorError, safe_open
 from torch import Tensor
 
+from agents.blueprints.neural.card import TorchCardPolicy, plays_on_card
 from agents.blueprints.neural.features import feature_count, hinted_beliefs, most_features, write_features
 from agents.blueprints.neural.tensors import first_line
 from agents.blueprints.neural.weights import BASES
@@ -104,6 +105,11 @@ class TorchPolicy:
         self._device, self._workers = torch.device(device), workers
         self._public = public_part(network.game)
 
+    @property
+    def on_card(self) -> bool:
+        """Whether the network is on a CUDA card."""
+        return self._device.type == "cuda"
+
     def begin(self) -> Tensor:
         width = self.network.hidden[-1] if self.network.recurrent else 0
         return torch.zeros((1, 2, width), device=self._device)
@@ -172,18 +178,22 @@ class TorchPolicy:
 def batched_blueprint(
     network: PolicyNetwork, base: str, name: str = "torch", device: str = "cpu", workers: int | None = None
 ) -> BatchedBlueprint:
-    """Return the blueprint of a torch network over the rule-based blueprint ``base``, or over none (``none``)."""
+    """Return the blueprint of a torch network over the rule-based blueprint ``base``, or over none (``none``).
+
+    On a ``device`` that is a CUDA card, rollouts are on the card, too, if the network is of the kind that can.
+    """
     keeper = blueprint_by_name("random" if base == "none" else base)
     keeper = replace(keeper, randomness=0.0)  # it keeps memories only
     digest = hashlib.sha256()
     for tensor in network.state_dict().values():
         digest.update(tensor.detach().cpu().contiguous().numpy().tobytes())
     policy = TorchPolicy(network, keeper, with_base=base != "none", device=device, workers=workers)
-    return BatchedBlueprint(name, network.game, policy, keeper, digest.hexdigest()[:16])
+    card = TorchCardPolicy(network) if policy.on_card and plays_on_card(network, base) else None
+    return BatchedBlueprint(name, network.game, policy, keeper, digest.hexdigest()[:16], card=card)
 
 
 @cache
-def _loaded(path: Path, digest: str, workers: int | None) -> BatchedBlueprint:
+def _loaded(path: Path, digest: str, workers: int | None, device: str) -> BatchedBlueprint:
     try:
         with safe_open(path, framework="pt") as stream:
             metadata = stream.metadata()
@@ -197,12 +207,12 @@ def _loaded(path: Path, digest: str, workers: int | None) -> BatchedBlueprint:
         network.load_state_dict(tensors)
         if not all(tensor.isfinite().all() for tensor in tensors.values()):
             raise ValueError("some of its numbers are not finite")
-        return batched_blueprint(network, training["base"], str(path), workers=workers)
+        return batched_blueprint(network, training["base"], str(path), device, workers)
     except (KeyError, IndexError, ValueError, TypeError, RuntimeError, SafetensorError) as error:
         raise ValueError(f"{path} does not hold a torch network of this project: {first_line(error)}") from None
 
 
-def batched_blueprint_of_file(path: Path, workers: int | None = None) -> BatchedBlueprint:
+def batched_blueprint_of_file(path: Path, workers: int | None = None, device: str = "cpu") -> BatchedBlueprint:
     """Return the blueprint of a torch network's file, the same object while the file is the same.
 
     Raises ``ValueError`` with one sentence that names the file if it holds none.
@@ -211,4 +221,4 @@ def batched_blueprint_of_file(path: Path, workers: int | None = None) -> Batched
         digest = hashlib.sha256(path.read_bytes()).hexdigest()
     except OSError:
         raise ValueError(f"there is no file {path}") from None
-    return _loaded(path, digest, workers)
+    return _loaded(path, digest, workers, device)

@@ -230,6 +230,8 @@ def test_the_benchmark_writes_its_figures(tmp_path: Path) -> None:
             hidden=(16,),
             epochs=(1,),
             minibatch=512,
+            decisions=(2,),
+            rollouts=40,
             rounds=1,
             output=figures,
             update=(document,),
@@ -240,5 +242,9 @@ def test_the_benchmark_writes_its_figures(tmp_path: Path) -> None:
     row = found["trainer"][0]
     assert 0 < row["rate"] < row["play"] and row["operations"] == 4 * 2 * 16 * (658 + 20 + 1 + 125)
     assert found["environment"][0]["bytes"] == 2 * 4 * 101 + 8 + 4 + 1 + 4 * 658 + 20
+    (row,) = found["search"]
+    assert row["rate"] > 0 and 30 < row["plies"] < 90
+    assert 0 <= 40 * row["plies"] - row["operations"] / (2 * 16 * (658 + 20 + 1 + 125)) < 20 * row["plies"]
+    row = found["trainer"][0]
     text = document.read_text()
     assert text.startswith("before\n") and "nothing" not in text and f"| {row['rate']:,.0f} |" in text

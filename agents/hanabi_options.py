@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 from tyro.conf import FlagCreatePairsOff, arg
 
 from agents.backends import BackendName, check_backend
-from agents.blueprints.registry import WEIGHTS, check_name, rule_based_for, strongest_for
+from agents.blueprints.registry import NEURAL, WEIGHTS, check_name, rule_based_for, strongest_for
 from agents.hanabi_blueprints import DeviceName
 from agents.hanabi_job import AllocationName, HanabiJob, SearchName, SeatsName
 from agents.hanabi_replays import ReplayChoice
@@ -52,7 +52,9 @@ class Options:
     """racing drops moves that are clearly behind; even rolls out every move in every world."""
     reinvest: float = 8.0
     """Racing gives a surviving move up to so many times its even share, within the same budget; 1 saves the rest."""
-    caution: Annotated[float | None, arg(metavar="FLOAT", help_behavior_hint="(default: 1 for mds, else 0)")] = None
+    caution: Annotated[
+        float | None, arg(metavar="FLOAT", help_behavior_hint="(default: 1 for mds, 2 over a network, else 0)")
+    ] = None
     """Standard errors of evidence that the planner wants before it leaves the blueprint; 0 is the plain update."""
     softening: Annotated[
         float | None, arg(metavar="FLOAT", help_behavior_hint="(default: 0.2 if all seats search, 0.01 if one does)")
@@ -100,17 +102,18 @@ class Options:
             seats, softening, particles = self.seats, self.softening, self.particles
             if seats is None:
                 seats = "all" if self.players == 2 and self.search != "sparta" else "one"
-            caution = self.caution
-            if caution is None:
-                caution = 1.0 if self.search == "mds" else 0.0
+            game = self._game()
+            name, caution = self._blueprint(game), self.caution
+            if caution is None:  # the prior of a network is graded, so that less evidence moves it
+                trained = name == NEURAL or name.endswith(WEIGHTS)
+                caution = (2.0 if trained else 1.0) if self.search == "mds" else 0.0
             if softening is None:
                 softening = 0.2 if seats == "all" else 0.01
             if particles is None:
                 particles = min(max(2 * self.rollouts, 1000), 10000)
-            game = self._game()
             job = HanabiJob(
                 game=game,
-                blueprint=self._blueprint(game),
+                blueprint=name,
                 search=self.search,
                 seats=seats,
                 rollouts=self.rollouts,

@@ -49,7 +49,7 @@ class Row:
 
 
 ROWS = (
-    Row(2, "neural", 500, 1000, "all", 0.2, ("mds", "sparta", "monte-carlo"), caution=2.0, particles=4000),
+    Row(2, "neural", 140, 1000, "all", 0.2, ("mds",), caution=2.0, particles=4000),
     Row(2, "smart", 300, 2000, "all", 0.2),
     Row(3, "information", 600, 1000, "one", 0.01),
     Row(4, "information", 600, 1000, "one", 0.01),

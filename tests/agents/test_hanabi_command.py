@@ -396,10 +396,10 @@ def test_replays_are_ranked_by_gain_and_then_by_score() -> None:
 
 
 def test_replays_of_the_standard_game(command: Command, tmp_path: Path) -> None:
-    command("--rollouts", 40, "--particles", 100, "--games", 1, "--output", tmp_path)
+    command("--blueprint", "smart", "--rollouts", 40, "--particles", 100, "--games", 1, "--output", tmp_path)
     (line,) = games(tmp_path)
     text = (tmp_path / "replays" / "game-00000.txt").read_text()
-    assert text.startswith(f"neural with mds: {line['score']} points; alone: {line['blueprint_score']}\n")
+    assert text.startswith(f"smart with mds: {line['score']} points; alone: {line['blueprint_score']}\n")
     assert text.count("blueprint: ") == line["deviations"] > 0
     live = json.loads((tmp_path / "replays" / "game-00000.json").read_text())
     assert len(live["deck"]) == 50

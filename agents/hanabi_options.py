@@ -31,7 +31,11 @@ class Options:
     games: int = 20
     """Number of games; each is a deck, played with and without search."""
     blueprint: Annotated[
-        str | None, arg(metavar="NAME", help_behavior_hint="(default: the strongest that comes with Tamaya)")
+        str | None,
+        arg(
+            metavar="NAME",
+            help_behavior_hint="(default: neural for 2 players, information for 3 to 5; smart for other games of 2)",
+        ),
     ] = None
     """Policy that the search improves: neural (a trained network), information, smart, simple, piers, iggi, random, or
     a weights file (.safetensors)."""

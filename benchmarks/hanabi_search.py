@@ -9,7 +9,6 @@ first stopped, and adds games if more are asked for.
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -22,9 +21,8 @@ from agents.backends import run_jobs
 from agents.hanabi_job import HanabiJob, SearchName, SeatsName, play_job, warm_up
 from agents.hanabi_report import summarise
 from agents.hanabi_run import RunFolder
-from benchmarks.common import conditions, conditions_text, replace_section
+from benchmarks.common import conditions, conditions_text, publish
 from games.command_line import run_command
-from games.files import write_whole
 from games.hanabi.game import standard
 from games.threads import available_cores
 
@@ -142,11 +140,7 @@ def run(options: argparse.Namespace) -> None:
             result[name] = play(job, options.games or row.games, folder, options.workers, label, console)
         rows.append(result)
     table = markdown(rows, facts)
-    print(table)
-    if options.output:
-        write_whole(options.output, json.dumps(facts | {"rows": rows}, indent=1) + "\n")
-    for document in options.update:
-        replace_section(document, "hanabi_search", table)
+    publish("hanabi_search", table, facts | {"rows": rows}, options.output, options.update)
 
 
 def main() -> int:

@@ -25,7 +25,7 @@ from agents.blueprints.registry import blueprint as blueprint_by_name
 from agents.blueprints.registry import strongest_for
 from agents.hanabi_report import plus_minus
 from benchmarks.belief_positions import Spot, spots
-from benchmarks.common import conditions, conditions_text, replace_section
+from benchmarks.common import conditions, conditions_text, publish
 from benchmarks.learned_belief import ratio
 from games.command_line import run_command
 from games.files import write_whole
@@ -164,11 +164,7 @@ def run(options: argparse.Namespace) -> None:
     facts = conditions("benchmarks.hanabi_updates")
     lines = measured(options, Console(stderr=True))
     table = markdown(lines, facts, options)
-    print(table)
-    if options.output:
-        write_whole(options.output, json.dumps(facts | {"decisions": lines}, indent=1) + "\n")
-    for document in options.update:
-        replace_section(document, "hanabi updates", table)
+    publish("hanabi updates", table, facts | {"decisions": lines}, options.output, options.update)
 
 
 def main() -> int:

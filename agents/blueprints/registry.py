@@ -57,7 +57,7 @@ def rule_based_for(players: int) -> str:
 
 
 def strongest_for(game: HanabiGame) -> str:
-    """Return the name of the strongest blueprint for a game: the trained network, where one comes with the project."""
+    """Return the name of the blueprint that scores most by itself: the trained network, where one comes with Tamaya."""
     trained = (SHIPPED / f"{game.players}_players{WEIGHTS}").exists() and game == standard(game.players, game.bomb)
     return NEURAL if trained else rule_based_for(game.players)
 

@@ -97,6 +97,8 @@ def _origin(found: Mapping[str, Any]) -> str:
     start = found.get("started_from")
     if not start:
         return ""
+    if None in start.values():
+        return "It started from other weights, of which no record was kept.\n\n"
     return (
         f"It started from weights that scored {start['score']:.3f} after {start['steps']:,} decisions, made by\n\n"
         f"```\n{start['command']}\n```\n\n"

@@ -6,6 +6,7 @@ import json
 import os
 import signal
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ import pytest
 import torch
 from safetensors.numpy import load_file
 
-from agents.blueprints.neural.weights import load
+from agents.blueprints.neural.weights import load, save
 from agents.train_blueprint import PROGRAM, main
 from agents.train_options import Options
 from agents.training import run as run_module
@@ -120,6 +121,10 @@ def test_a_run_starts_from_the_weights_of_another(command: Command, tmp_path: Pa
     assert second.training["started_from"]["command"] == first.training["command"]
     card = (tmp_path / "second" / "weights.md").read_text(encoding="utf-8")
     assert f"It started from weights that scored {first.training['score']:.3f} after" in card
+    unknown = tmp_path / "unknown.safetensors"
+    save(unknown, replace(first, training={}))
+    assert command(*again, "--start", unknown, "--checkpoint", tmp_path / "fourth")[0] == 0
+    assert "no record was kept" in (tmp_path / "fourth" / "weights.md").read_text(encoding="utf-8")
     for change, message in (
         (("--hidden", 32, 16), "the network has base smart and hidden layers of 16 and 16 units"),
         (("--base", "none"), "the network has base smart"),

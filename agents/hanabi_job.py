@@ -48,6 +48,7 @@ class HanabiJob:
     belief_weights : file of the learned belief, ``None`` for the shipped one.
     seed : with the number of a game, fixes its deck and every random number.
     weights : digest that the blueprint's network must have (``Blueprint.weights``), ``None`` for any or none.
+    plies : moves after which a rollout ends in the network's value; ``None``: with the game.
     device : where a torch network and its rollouts are; a card rounds otherwise, so that moves may differ.
     """
 
@@ -68,6 +69,7 @@ class HanabiJob:
     belief_weights: str | None = None
     seed: int = 0
     weights: str | None = None
+    plies: int | None = None
     device: DeviceName = "cpu"
 
     def loaded_blueprint(self, threads: int | None = 1) -> AnyBlueprint:
@@ -92,6 +94,7 @@ class HanabiJob:
             rollouts=self.rollouts,
             caution=self.caution,
             belief=self.belief_options(),
+            plies=self.plies,
             workers=threads,
         )
 

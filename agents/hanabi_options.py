@@ -56,6 +56,10 @@ class Options:
     """racing drops moves that are clearly behind; even rolls out every move in every world."""
     reinvest: float = 8.0
     """Racing gives a surviving move up to so many times its even share, within the same budget; 1 saves the rest."""
+    plies: Annotated[
+        int | None, arg(metavar="INT", help_behavior_hint="(default: 12 over a network on the CPU, else 0)")
+    ] = None
+    """A rollout ends after so many of the blueprint's moves, in the network's value of the rest; 0: with the game."""
     caution: Annotated[
         float | None, arg(metavar="FLOAT", help_behavior_hint="(default: 1 for mds, 2 over a network, else 0)")
     ] = None
@@ -107,9 +111,13 @@ class Options:
             if seats is None:
                 seats = "all" if self.players == 2 and self.search != "sparta" else "one"
             game = self._game()
-            name, caution = self._blueprint(game), self.caution
+            name, caution, plies = self._blueprint(game), self.caution, self.plies
+            trained = name == NEURAL or name.endswith(WEIGHTS)
+            if plies is None:
+                plies = 12 if trained and self.device == "cpu" else 0
+            if plies and not (trained and self.device == "cpu"):
+                raise UsageError("--plies needs a blueprint that is a network, on the CPU: rollouts end in its value")
             if caution is None:  # the prior of a network is graded, so that less evidence moves it
-                trained = name == NEURAL or name.endswith(WEIGHTS)
                 caution = (2.0 if trained else 1.0) if self.search == "mds" else 0.0
             if softening is None:
                 softening = 0.2 if seats == "all" else 0.01
@@ -131,6 +139,7 @@ class Options:
                 belief=self.belief,
                 belief_weights=str(self.belief_weights) if self.belief_weights else None,
                 seed=self.seed,
+                plies=plies or None,
                 device=self.device,
             )
             check_name(job.blueprint)
@@ -160,6 +169,7 @@ class Options:
             ("rollouts", self.rollouts, 1),
             ("reinvest", self.reinvest, 1),
             ("caution", self.caution, 0),
+            ("plies", self.plies, 0),
             ("threshold", self.threshold, 0),
             ("particles", self.particles, 20),
             ("workers", self.workers, 1),

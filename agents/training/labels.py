@@ -23,9 +23,9 @@ from __future__ import annotations
 import numpy as np
 from numba import types
 
+from agents.blueprints.neural.network import REWARD_SCALE
 from agents.training.self_play import (
     GAMES_TYPES,
-    REWARD_SCALE,
     TABLE_TYPES,
     begin_game,
     best_legal,

@@ -18,7 +18,7 @@ import numpy as np
 from numba import types
 
 from agents.blueprints.neural.features import hinted_beliefs, write_features
-from agents.blueprints.neural.network import evaluate, padded, shape_of
+from agents.blueprints.neural.network import REWARD_SCALE, evaluate, padded, shape_of
 from agents.training.samples import Samples
 from games._jit import borrowed, jitable, kernel
 from games.hanabi.blueprint import DECIDE_TYPE, OBSERVE_TYPE, RULES_TYPE
@@ -38,7 +38,6 @@ from games.hanabi.rules import apply_move, deal, hide_hand, is_legal, score, sho
 from games.hanabi.self_play import POLICY_STREAM, copy_into, deck_of_game
 from games.rng import draw, fold, uniform
 
-REWARD_SCALE = 0.1
 BELIEFS_AT = 8  # column of a memory row of the rule-based bases where the possible types of all cards begin
 
 PARAMETERS_TYPE = types.Array(types.float32, 1, "C")

@@ -1,12 +1,12 @@
 """A blueprint playing every seat: whole games from seeded decks, in one compiled call.
 
-This is the loop that everything else is built from: ``finish_game`` is also what a rollout of the search does after its
+This is the loop that everything else is built from: ``play_moves`` is also what a rollout of the search does after its
 first move.
 """
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 import numpy as np
 from numba import types
@@ -39,6 +39,7 @@ from games.threads import run_ranges
 
 DECK_STREAM = 1  # folded into the key of a game: which deck
 POLICY_STREAM = 2  # the random numbers of randomised policies
+TO_THE_END: Final = 1 << 30  # more moves than any game has
 
 
 @jitable
@@ -72,19 +73,22 @@ def copy_into(target, source):
 
 
 @jitable
-def finish_game(rules, state, before, deck, memories, held, decide, observe, sees_own_hand, key):
-    """Play ``state`` to its end with the blueprint in every seat; return the final score, or -1 after an illegal move.
+def play_moves(rules, state, before, deck, memories, held, decide, observe, sees_own_hand, key, most):
+    """Play ``state`` on with the blueprint in every seat, to its end or for ``most`` moves.
 
+    Returns False as soon as a move is illegal, else True.
     ``before`` ([state_size]) and ``held`` ([hand_size]) are scratch; ``state`` and ``memories`` are changed in place.
     """
-    while state[STATUS] == RUNNING:
+    played = 0
+    while state[STATUS] == RUNNING and played < most:
         move = blueprint_move(rules, state, memories, held, decide, sees_own_hand, draw(key, state[TURN]))
         if move < 0:
-            return -1
+            return False
         copy_into(before, state)
         apply_move(rules, state, deck, move)
         observe(rules, before, state, memories)
-    return score(rules, state)
+        played += 1
+    return True
 
 
 _SELF_PLAY_SIGNATURE = types.void(
@@ -113,7 +117,8 @@ def _self_play(rules, seed, first_game, memory_size, parameters, start, decide, 
         deal(rules, state, deck)
         start(rules, parameters, memories)
         key = fold(fold(fold(np.uint64(0), seed), first_game + g), POLICY_STREAM)
-        results[g, 0] = finish_game(rules, state, before, deck, memories, held, decide, observe, sees_own_hand, key)
+        legal = play_moves(rules, state, before, deck, memories, held, decide, observe, sees_own_hand, key, TO_THE_END)
+        results[g, 0] = score(rules, state) if legal else -1
         results[g, 1] = state[TURN]
         results[g, 2] = state[LIFE_TOKENS]
 

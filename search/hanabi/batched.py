@@ -21,11 +21,18 @@ from games.hanabi.blueprint import OBSERVE_TYPE, RULES_TYPE
 from games.hanabi.game import HanabiGame
 from games.hanabi.layout import CURRENT_PLAYER, HAND_LENGTHS, HIDDEN, RUNNING, STATE_SIZE, STATUS, TYPES
 from games.hanabi.rules import apply_move, best_score, card_address, is_legal, score, show_hand
-from games.hanabi.self_play import copy_into
+from games.hanabi.self_play import TO_THE_END, copy_into
 from games.rng import fold
 from games.threads import run_ranges
 from search.hanabi.batched_policy import BatchedBlueprint
-from search.hanabi.rollouts import INDICES_TYPE, PARTICLE_MEMORIES_TYPE, WORLDS_TYPES, Worlds, shuffle_unseen
+from search.hanabi.rollouts import (
+    INDICES_TYPE,
+    PARTICLE_MEMORIES_TYPE,
+    WORLDS_TYPES,
+    Worlds,
+    shuffle_unseen,
+    worth,
+)
 
 _ROWS = 8192  # rollouts that advance together at most; more are no faster on a CPU
 STATES_TYPE = types.Array(types.int32, 2, "C")
@@ -128,8 +135,12 @@ def _advance(rules, start, stop, rows, moves, deck_of_row, states, decks, minds,
 
 @kernel
 def _scores(rules, states, scores):
+    """Write what the states are worth; ``scores`` holds the points that running games are expected to score yet."""
     for row in range(states.shape[0]):
-        scores[row] = score(rules, states[row])
+        if states[row, STATUS] == RUNNING:
+            scores[row] = worth(rules, states[row], scores[row])
+        else:
+            scores[row] = score(rules, states[row])
 
 
 class _Table:
@@ -175,18 +186,23 @@ class _Table:
 
         run_ranges(run, request.stop - request.start, self._workers)
 
-    def finish(self) -> NDArray[np.float64]:
-        """Play all rows to their end and return the scores [rows]."""
+    def finish(self, plies: int | None) -> NDArray[np.float64]:
+        """Play all rows to their end, or so many plies, and return the scores [rows]."""
         recollection = self._recollection
         rows = np.arange(len(self._states))
-        while True:
+        scores = np.zeros(len(self._states))
+        for ply in range(TO_THE_END):
             running = np.flatnonzero(self._states[rows, STATUS] == RUNNING)
             if len(running) < len(rows):
                 rows, recollection = rows[running], recollection[running]
             if not len(rows):
                 break
+            if ply == plies:
+                views, memories = players_views(self._game, rows, self._states, self._minds, self._workers)
+                context, _ = self._blueprint.policy.read(views, recollection)
+                scores[rows] = self._blueprint.policy.values(views, memories, context)
+                break
             recollection = self._ply(rows, recollection)
-        scores = np.empty(len(self._states))
         _scores(self._game.rules, self._states, scores)
         return scores
 
@@ -237,25 +253,41 @@ def players_views(
 
 
 def roll_out(
-    game: HanabiGame, blueprint: BatchedBlueprint, requests: Sequence[Request], workers: int | None = None
+    game: HanabiGame,
+    blueprint: BatchedBlueprint,
+    requests: Sequence[Request],
+    workers: int | None = None,
+    plies: int | None = None,
 ) -> list[NDArray[np.float64]]:
-    """Return the final scores of several requests, played in one batch: [stop - start, moves] each."""
+    """Return the scores of several requests, played in one batch: [stop - start, moves] each.
+
+    plies : as of ``rollouts.RolloutValues``.
+    """
     table = _Table(game, blueprint, requests, workers)
-    parts = np.split(table.finish(), np.cumsum(table.sizes)[:-1])
+    parts = np.split(table.finish(plies), np.cumsum(table.sizes)[:-1])
     return [part.reshape(-1, len(request.moves)) for part, request in zip(parts, requests, strict=True)]
 
 
 class BatchedRolloutValues:
-    """``search.allocation.ActionValues`` of a Hanabi view: final scores, in points, of rollouts of a batched policy."""
+    """``search.allocation.ActionValues`` of a Hanabi view: what rollouts of a batched policy score, in points.
+
+    plies : as of ``rollouts.RolloutValues``.
+    """
 
     def __init__(
-        self, game: HanabiGame, blueprint: BatchedBlueprint, position: Position, workers: int | None = None
+        self,
+        game: HanabiGame,
+        blueprint: BatchedBlueprint,
+        position: Position,
+        workers: int | None = None,
+        plies: int | None = None,
     ) -> None:
-        self._game, self._blueprint, self._position, self._workers = game, blueprint, position, workers
+        self._game, self._blueprint, self._position = game, blueprint, position
+        self._workers, self._plies = workers, plies
         self.maximum = float(best_score(game.rules, position.view))
 
     def returns(self, actions: NDArray[np.int64], start: int, stop: int) -> NDArray[np.float64]:
-        """Return the final score after each move in worlds ``start .. stop-1``: [stop-start, moves]."""
+        """Return the score after each move in worlds ``start .. stop-1``: [stop-start, moves]."""
         size = max(1, _ROWS // len(actions))
         parts = [
             roll_out(
@@ -263,6 +295,7 @@ class BatchedRolloutValues:
                 self._blueprint,
                 [Request(self._position, actions, first, min(first + size, stop))],
                 self._workers,
+                self._plies,
             )[0]
             for first in range(start, stop, size)
         ]

@@ -48,6 +48,10 @@ class BatchedPolicy(Protocol):
         """
         ...
 
+    def values(self, views: NDArray[np.int32], memories: NDArray[np.int64], context: Any) -> NDArray[np.float64]:
+        """Return how many points the players to move expect from here on, [n]; parameters as above."""
+        ...
+
 
 class CardPolicy(Protocol):
     """A policy without memory that plays games on a CUDA card, from observations that are there already.

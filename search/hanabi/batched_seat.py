@@ -149,7 +149,8 @@ class BatchedBelief(HandBelief):
 class BatchedSeat(SearchSeat):
     """A seat that improves a batched blueprint at the moment of decision (parameters as of ``SearchSeat``).
 
-    Raises ``ValueError`` for a belief that is learned: models are about the memories of compiled blueprints.
+    Raises ``ValueError`` for a belief that is learned – models are about the memories of compiled blueprints – and for
+    rollouts on a card that do not end with the game.
     """
 
     def __init__(
@@ -163,6 +164,8 @@ class BatchedSeat(SearchSeat):
     ) -> None:
         if options.belief.kind != "exact":
             raise ValueError(f"a search over a batched policy has an exact belief, not {options.belief.kind}")
+        if options.plies is not None and blueprint.card is not None:
+            raise ValueError("rollouts on a card are played to the end of the game: plies must be None")
         super().__init__(game, blueprint.base, seat, view, options, keys)
         self._batched = blueprint
         self._past = PublicPast(game, blueprint.policy, self.history)
@@ -188,7 +191,7 @@ class BatchedSeat(SearchSeat):
             from search.hanabi.cuda_rollouts import CudaRolloutValues, rollouts_of  # needs CUDA, or its simulator
 
             return CudaRolloutValues(rollouts_of(self.game, self._batched), position)
-        return BatchedRolloutValues(self.game, self._batched, position, self.options.workers)
+        return BatchedRolloutValues(self.game, self._batched, position, self.options.workers, self.options.plies)
 
 
 class BatchedBlueprintSeat(BatchedSeat):

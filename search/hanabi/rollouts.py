@@ -1,8 +1,13 @@
-"""Values of Hanabi moves: the blueprint plays every sampled world to its end, once for each move.
+"""Values of Hanabi moves: the blueprint plays every sampled world on, once for each move.
 
 A *world* is a hypothetical own hand with the memories that the partners would have if it were the real one, and an
 order of the deck. World ``i`` is the same for every move (common random numbers), so differences between moves have a
 small variance. One compiled call evaluates a range of worlds; ranges run on all cores.
+
+A rollout is played to the end of the game, or – over a blueprint that was trained to know what a position is worth –
+for some moves only, and what the player to move then expects of the rest is added to the points. The longer a rollout,
+the more of its variance has nothing to do with the move in question; the shorter, the more it relies on an expectation
+that does not see everything the worlds fix: the player to move does not know its own hand.
 """
 
 from __future__ import annotations
@@ -14,10 +19,19 @@ from numba import types
 from numpy.typing import NDArray
 
 from games._jit import jitable, kernel
-from games.hanabi.blueprint import DECIDE_TYPE, OBSERVE_TYPE, RULES_TYPE, STATE_TYPE, Blueprint
+from games.hanabi.blueprint import (
+    DECIDE_TYPE,
+    OBSERVE_TYPE,
+    RULES_TYPE,
+    STATE_TYPE,
+    VALUE_SIGNATURE,
+    VALUE_TYPE,
+    Blueprint,
+)
 from games.hanabi.game import HanabiGame
 from games.hanabi.layout import (
     COPIES,
+    CURRENT_PLAYER,
     DEALT,
     DECK_SIZE,
     DISCARDS,
@@ -26,11 +40,13 @@ from games.hanabi.layout import (
     HAND_SIZE,
     PLAYERS,
     RANKS,
+    RUNNING,
     STATE_SIZE,
+    STATUS,
     TYPES,
 )
-from games.hanabi.rules import apply_move, best_score, card_address, show_hand
-from games.hanabi.self_play import POLICY_STREAM, copy_into, finish_game
+from games.hanabi.rules import apply_move, best_score, card_address, hide_hand, score, show_hand
+from games.hanabi.self_play import POLICY_STREAM, TO_THE_END, copy_into, play_moves
 from games.rng import fold, shuffle
 from games.threads import run_ranges
 
@@ -52,6 +68,7 @@ WORLDS_TYPES = (
 )
 
 ILLEGAL = -1.0
+JUST_SHORT = 1e-6  # of the best score is what an unfinished game is worth at most
 
 
 @jitable
@@ -82,12 +99,30 @@ def shuffle_unseen(rules, view, seat, hand, counts, deck, key):
     shuffle(key, deck, view[DEALT], rules[DECK_SIZE])
 
 
+@jitable
+def worth(rules, state, points_to_come):
+    """Return the points of a running game with those that are expected, short of the best score.
+
+    An expectation therefore never passes for a game that is won, whatever it says.
+    """
+    best = best_score(rules, state) - JUST_SHORT
+    return max(0.0, min(best, score(rules, state) + points_to_come))
+
+
+@kernel(VALUE_SIGNATURE)
+def _expects_nothing(rules, view, memory):
+    """The value of blueprints that have none; never asked."""
+    return 0.0
+
+
 @kernel(
     types.void(
         *WORLDS_TYPES,
         DECIDE_TYPE,
         OBSERVE_TYPE,
+        VALUE_TYPE,
         types.boolean,
+        types.int64,
         types.int64,
         types.int64,
         types.int64,
@@ -105,7 +140,9 @@ def _rollouts(
     key,
     decide,
     observe,
+    value,
     sees_own_hand,
+    plies,
     first,
     start,
     stop,
@@ -133,9 +170,17 @@ def _rollouts(
                 copy_into(minds[player], memories[particle, player])
             apply_move(rules, state, deck, moves[a])
             observe(rules, before, state, minds)
-            returns[i - first, a] = finish_game(
-                rules, state, before, deck, minds, held, decide, observe, sees_own_hand, policy_key
+            legal = play_moves(
+                rules, state, before, deck, minds, held, decide, observe, sees_own_hand, policy_key, plies
             )
+            if not legal:
+                returns[i - first, a] = ILLEGAL
+            elif state[STATUS] != RUNNING:
+                returns[i - first, a] = score(rules, state)
+            else:
+                player = state[CURRENT_PLAYER]
+                hide_hand(rules, state, player, held)
+                returns[i - first, a] = worth(rules, state, value(rules, state, minds[player]))
 
 
 @dataclass(frozen=True)
@@ -153,7 +198,11 @@ class Worlds:
 
 
 class RolloutValues:
-    """``search.allocation.ActionValues`` of a Hanabi view: final scores, in points, of blueprint rollouts."""
+    """``search.allocation.ActionValues`` of a Hanabi view: what blueprint rollouts score, in points.
+
+    plies : blueprint moves after which a rollout ends in what the blueprint expects of the rest; ``None``: at the end
+        of the game. Raises ``ValueError`` if the blueprint expects nothing (``Blueprint.value``).
+    """
 
     def __init__(
         self,
@@ -164,7 +213,11 @@ class RolloutValues:
         worlds: Worlds,
         key: int,
         workers: int | None = None,
+        plies: int | None = None,
     ) -> None:
+        if plies is not None and blueprint.value is None:
+            raise ValueError(f"rollouts over {blueprint.name} are played to the end: it has no values to end them in")
+        self._plies = TO_THE_END if plies is None else plies
         self._game = game
         self._blueprint = blueprint
         self._view = view
@@ -175,7 +228,7 @@ class RolloutValues:
         self.maximum = float(best_score(game.rules, view))
 
     def returns(self, actions: NDArray[np.int64], start: int, stop: int) -> NDArray[np.float64]:
-        """Return the final score after each move in worlds ``start .. stop-1``: [stop-start, moves]."""
+        """Return the score after each move in worlds ``start .. stop-1``: [stop-start, moves]."""
         returns = np.empty((stop - start, len(actions)))
         moves = np.ascontiguousarray(actions, dtype=np.int64)
         worlds, blueprint = self._worlds, self._blueprint
@@ -192,7 +245,9 @@ class RolloutValues:
                 self._key,
                 blueprint.decide,
                 blueprint.observe,
+                blueprint.value or _expects_nothing,
                 blueprint.sees_own_hand,
+                self._plies,
                 start,
                 start + low,
                 start + high,

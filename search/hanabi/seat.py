@@ -37,6 +37,8 @@ class SearchOptions:
     rollouts : budget a decision.
     caution : standard errors by which a value is lowered before the update (``search.planner.Planner``).
     belief : sizes and softness of the belief.
+    plies : moves of the blueprint after which a rollout ends in what it expects of the rest (``rollouts``); ``None``:
+        rollouts end with the game.
     workers : threads for rollouts and beliefs (``None``: all cores); results do not depend on it.
     """
 
@@ -45,11 +47,14 @@ class SearchOptions:
     rollouts: int = 1000
     caution: float = 0.0
     belief: BeliefOptions = field(default_factory=BeliefOptions)
+    plies: int | None = None
     workers: int | None = None
 
     def __post_init__(self) -> None:
         if self.rollouts < 1:
             raise ValueError(f"rollouts must be at least 1, not {self.rollouts}")
+        if self.plies is not None and self.plies < 1:
+            raise ValueError(f"plies must be at least 1, not {self.plies}")
 
 
 @dataclass
@@ -173,7 +178,8 @@ class SearchSeat(BlueprintSeat):
         return self._rollout_values(view, self.belief.worlds(self.options.rollouts, key), key)
 
     def _rollout_values(self, view: NDArray[np.int32], worlds: Worlds, key: int) -> ActionValues:
-        return RolloutValues(self.game, self.blueprint, view, self.seat, worlds, key, self.options.workers)
+        options = self.options
+        return RolloutValues(self.game, self.blueprint, view, self.seat, worlds, key, options.workers, options.plies)
 
     def _count(self, decision: Decision, seconds: float) -> None:
         statistics = self.statistics

@@ -291,6 +291,8 @@ def test_two_commands_do_not_write_to_one_folder(command: Command, tmp_path: Pat
         (["--eta", "nan"], "eta must be positive and finite, not nan"),
         (["--eta", "steep"], "--eta must be a number, not 'steep'"),
         (["--threshold", "-1"], "--threshold must be at least 0, not -1.0"),
+        (["--plies", "-1"], "--plies must be at least 0, not -1"),
+        (["--plies", "8", "--blueprint", "smart"], "--plies needs a blueprint that is a network"),
         (["--caution", "inf"], "--caution must be at least 0, not inf"),
         (["--reinvest", "0.5"], "--reinvest must be at least 1, not 0.5"),
         (["--softening", "1"], "--softening must be at least 0 and below 1, not 1.0"),

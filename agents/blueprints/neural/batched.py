@@ -24,6 +24,7 @@ from torch import Tensor
 
 from agents.blueprints.neural.card import TorchCardPolicy, plays_on_card
 from agents.blueprints.neural.features import feature_count, hinted_beliefs, most_features, write_features
+from agents.blueprints.neural.network import REWARD_SCALE
 from agents.blueprints.neural.tensors import first_line
 from agents.blueprints.neural.weights import BASES
 from agents.blueprints.registry import blueprint as blueprint_by_name
@@ -132,6 +133,12 @@ class TorchPolicy:
     ) -> NDArray[np.float64]:
         logits = self.network(self.batch(views, memories), context).logits
         found: NDArray[np.float64] = logits.double().log_softmax(dim=-1).cpu().numpy()
+        return found
+
+    @torch.inference_mode()
+    def values(self, views: NDArray[np.int32], memories: NDArray[np.int64], context: Tensor) -> NDArray[np.float64]:
+        tenths = self.network(self.batch(views, memories), context).values
+        found: NDArray[np.float64] = tenths.double().cpu().numpy() / REWARD_SCALE
         return found
 
     def batch(self, views: NDArray[np.int32], memories: NDArray[np.int64]) -> Batch:

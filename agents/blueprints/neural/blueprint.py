@@ -12,7 +12,7 @@ from functools import cache
 from pathlib import Path
 
 from agents.blueprints.neural.network import Floats
-from agents.blueprints.neural.playing import decide, observe, probability, read, start
+from agents.blueprints.neural.playing import decide, observe, probability, read, start, value
 from agents.blueprints.neural.weights import Network, load
 from agents.blueprints.registry import SHIPPED, WEIGHTS
 from agents.blueprints.smart.memory import CONTRADICTIONS, MASKS
@@ -43,6 +43,7 @@ def blueprint_over(name: str, find: Callable[[HanabiGame], Network]) -> Blueprin
         contradictions=CONTRADICTIONS,
         parameters=parameters,
         probability=probability,
+        value=value,
     )
 
 

@@ -36,6 +36,7 @@ Floats = npt.NDArray[np.float32]
 HEADER = 16
 BASE = 4  # in the header: the rule-based blueprint below, filled in when a network is about to play (``playing``)
 LANES = 16  # float32 numbers in a vector register
+REWARD_SCALE = 0.1  # of a point of score in the units of the value
 
 
 class Shape(NamedTuple):

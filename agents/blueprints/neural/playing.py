@@ -16,7 +16,7 @@ from agents.blueprints.information.deciding import decide as decide_information
 from agents.blueprints.information.listening import observe as observe_information
 from agents.blueprints.information.listening import start as start_information
 from agents.blueprints.neural.features import hinted_beliefs, most_on, write_features
-from agents.blueprints.neural.network import BASE, HEADER, evaluate, offsets, padded, shape_of
+from agents.blueprints.neural.network import BASE, HEADER, REWARD_SCALE, evaluate, offsets, padded, shape_of
 from agents.blueprints.smart.blueprint import decide as decide_smart
 from agents.blueprints.smart.blueprint import observe as observe_smart
 from agents.blueprints.smart.blueprint import start as start_smart
@@ -28,6 +28,7 @@ from games.hanabi.blueprint import (
     PROBABILITY_SIGNATURE,
     READ_SIGNATURE,
     START_SIGNATURE,
+    VALUE_SIGNATURE,
 )
 from games.hanabi.layout import CURRENT_PLAYER, HAND_LENGTHS, HAND_SIZE, MOVES, PLAYERS
 from games.hanabi.rules import legal_moves
@@ -77,8 +78,8 @@ def advised_move(rules, view, memory, key, base):
 
 
 @jitable
-def write_logits(rules, view, memory, parameters, advice, numbers, units):
-    """Evaluate the network in a view; return its logits [padded moves], a part of ``units``.
+def evaluate_view(rules, view, memory, parameters, advice, numbers, units):
+    """Evaluate the network in a view; return its logits [padded moves], a part of ``units``, and its value.
 
     ``numbers`` [most features] int32 and ``units`` [hidden 1 + hidden 2 + padded moves] float32 are scratch.
     """
@@ -90,37 +91,46 @@ def write_logits(rules, view, memory, parameters, advice, numbers, units):
     else:
         count = write_features(rules, view, memory, MASKS, advice, numbers)
     logits = units[hidden_1 + hidden_2 :]
-    evaluate(parameters, numbers, count, advice, units[:hidden_1], units[hidden_1 : hidden_1 + hidden_2], logits)
-    return logits
+    value = evaluate(
+        parameters, numbers, count, advice, units[:hidden_1], units[hidden_1 : hidden_1 + hidden_2], logits
+    )
+    return logits, value
 
 
 @jitable
 def look(rules, view, memory, key):
-    """Return the network's logits in a view, and the legal moves with their number."""
+    """Return the network's logits and value in a view, and the legal moves with their number."""
     parameters = network_at(memory[-1])
     _, hidden_1, hidden_2, moves = shape_of(parameters)
     numbers = np.empty(max(most_on(rules), rules[MOVES]), np.int32)
     units = np.empty(hidden_1 + hidden_2 + padded(moves), np.float32)
     advice = advised_move(rules, view, memory, key, parameters[BASE])
-    logits = write_logits(rules, view, memory, parameters, advice, numbers, units)
-    return logits, numbers, legal_moves(rules, view, numbers)
+    logits, value = evaluate_view(rules, view, memory, parameters, advice, numbers, units)
+    return logits, value, numbers, legal_moves(rules, view, numbers)
 
 
 @kernel(DECIDE_SIGNATURE)
 def decide(rules, view, memory, key):
     """Return the current player's best move (the contract is in ``games.hanabi.blueprint``)."""
-    logits, moves, count = look(rules, view, memory, key)
+    logits, _, moves, count = look(rules, view, memory, key)
     return best_move(logits, moves, count)
 
 
 @kernel(PROBABILITY_SIGNATURE)
 def probability(rules, view, memory, move):
     """Return the softmax of the legal logits at ``move``, which must be legal."""
-    logits, moves, count = look(rules, view, memory, np.uint64(0))
+    logits, _, moves, count = look(rules, view, memory, np.uint64(0))
     total = 0.0
     for i in range(count):
         total += np.exp(np.float64(logits[moves[i]]) - np.float64(logits[move]))
     return 1.0 / total
+
+
+@kernel(VALUE_SIGNATURE)
+def value(rules, view, memory):
+    """Return how many points the network expects from here on."""
+    _, tenths, _, _ = look(rules, view, memory, np.uint64(0))
+    return tenths / REWARD_SCALE
 
 
 @kernel(OBSERVE_SIGNATURE)

@@ -21,7 +21,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from agents.training.self_play import REWARD_SCALE
+from agents.blueprints.neural.network import REWARD_SCALE
 from agents.training.torch_networks import Batch, PolicyNetwork
 from agents.training.vector.environment import Environment, own_cards
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from agents.blueprints.neural.network import HEADER, views
+from agents.blueprints.neural.network import HEADER, REWARD_SCALE, views
 from agents.blueprints.registry import blueprint
 from agents.training.learner import CompiledLearner
 from agents.training.losses import regression_gradient
 from agents.training.options import TrainingOptions
-from agents.training.self_play import REWARD_SCALE, estimate_advantages
+from agents.training.self_play import estimate_advantages
 from games.hanabi.game import HanabiGame
 from games.hanabi.self_play import deck_of_game, self_play
 from games.hanabi.state import HanabiState

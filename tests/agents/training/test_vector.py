@@ -15,8 +15,9 @@ import numpy as np
 import pytest
 import torch
 
+from agents.blueprints.neural.network import REWARD_SCALE
 from agents.training.options import TrainingOptions
-from agents.training.self_play import REWARD_SCALE, estimate_advantages
+from agents.training.self_play import estimate_advantages
 from agents.training.torch_learner import TorchLearner
 from agents.training.torch_networks import make_network
 from agents.training.vector.environment import Environment, HostEnvironment, own_cards

@@ -278,8 +278,9 @@ def test_the_belief_over_a_public_recurrent_network_is_the_enumerated_posterior(
     assert checked > 20
 
 
+@pytest.mark.parametrize("plies", [None, 3])
 @pytest.mark.parametrize("game", [SMALL, SMALL_THREE], ids=["two", "three"])
-def test_scrambling_the_hidden_cards_changes_no_decision(game: HanabiGame) -> None:
+def test_scrambling_the_hidden_cards_changes_no_decision(game: HanabiGame, plies: int | None) -> None:
     base = "smart" if game.players == 2 else "information"
     compiled = neural_blueprint(compiled_network(game, base, 1.0))
     batched = batched_blueprint(recurrent(game, base), base, workers=1)
@@ -297,7 +298,7 @@ def test_scrambling_the_hidden_cards_changes_no_decision(game: HanabiGame) -> No
             for truth in (state, other):
                 current = HanabiState(game, truth.deck)
                 keys = SeatKeys.of_game(game, 0, 0)
-                player = make(game, blueprint, seat, current.view(seat), OPTIONS, keys)
+                player = make(game, blueprint, seat, current.view(seat), replace(OPTIONS, plies=plies), keys)
                 for move in truth.history:
                     before = current.view(seat)
                     current.apply(move)

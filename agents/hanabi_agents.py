@@ -14,6 +14,7 @@ from agents.blueprints.registry import WEIGHTS
 from agents.blueprints.registry import blueprint as blueprint_by_name
 from agents.game import Game
 from agents.hanabi_beliefs import belief_options
+from agents.hanabi_job import PLIES, usual_caution
 from games.hanabi.blueprint import Blueprint
 from games.hanabi.game import HanabiGame
 from search.allocation import Allocation, Even, Racing
@@ -131,6 +132,7 @@ def search(
     allocation: str = "racing",
     reinvest: float = 8.0,
     caution: float | None = None,
+    plies: int | None = None,
     softening: float = 0.2,
     particles: int | None = None,
     exact_limit: int = 4000,
@@ -142,6 +144,9 @@ def search(
     if belief not in get_args(BeliefName):
         raise ValueError(f"the option belief of {name} must be {', '.join(get_args(BeliefName))}, not {belief!r}")
     found = _checked(game, blueprint)
+    usual = None if found.value is None else PLIES
+    if plies and usual is None:
+        raise ValueError(f"the option plies of {name} needs a blueprint that is a network, not {blueprint}")
     update: Update = MirrorDescent(eta) if name == "mds" else PolicyIteration(threshold if name == "sparta" else 0.0)
     spread: Allocation = Racing(reinvest=reinvest) if allocation == "racing" else Even()
     size = min(max(2 * rollouts, 1000), 10000) if particles is None else particles
@@ -149,7 +154,8 @@ def search(
         update=update,
         allocation=spread,
         rollouts=rollouts,
-        caution=(1.0 if name == "mds" else 0.0) if caution is None else caution,
+        caution=usual_caution(name, blueprint) if caution is None else caution,
+        plies=usual if plies is None else plies or None,
         belief=belief_options(game.rules, found, BeliefOptions(size, exact_limit, softening), cast(BeliefName, belief)),
         workers=1,
     )

@@ -14,6 +14,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from agents.blueprints.registry import is_network
 from agents.hanabi_beliefs import belief_options
 from agents.hanabi_blueprints import AnyBlueprint, DeviceName, blueprint_score, searchable, seat_over
 from agents.hanabi_table import Narrator, Seat, play_game
@@ -29,6 +30,19 @@ from search.planner import Decision, MirrorDescent, PolicyIteration, Update
 SearchName = Literal["mds", "sparta", "monte-carlo", "none"]
 AllocationName = Literal["racing", "even"]
 SeatsName = Literal["all", "one"]
+
+
+PLIES = 12  # of a rollout over a network, unless somebody says otherwise
+
+
+def usual_caution(search: str, blueprint: str) -> float:
+    """Return the caution of a search over a blueprint, by their names, unless somebody says otherwise.
+
+    The prior of a network is graded, so that less evidence moves it; policy iteration has a threshold, or wants none.
+    """
+    if search != "mds":
+        return 0.0
+    return 2.0 if is_network(blueprint) else 1.0
 
 
 @dataclass(frozen=True)

@@ -10,9 +10,9 @@ from typing import Annotated, Literal
 from tyro.conf import FlagCreatePairsOff, arg
 
 from agents.backends import BackendName, check_backend
-from agents.blueprints.registry import NEURAL, WEIGHTS, check_name, rule_based_for, strongest_for
+from agents.blueprints.registry import WEIGHTS, check_name, is_network, rule_based_for, strongest_for
 from agents.hanabi_blueprints import DeviceName
-from agents.hanabi_job import AllocationName, HanabiJob, SearchName, SeatsName
+from agents.hanabi_job import PLIES, AllocationName, HanabiJob, SearchName, SeatsName, usual_caution
 from agents.hanabi_replays import ReplayChoice
 from games.command_line import UsageError
 from games.hanabi.game import HanabiGame, seven_card, small, standard
@@ -112,13 +112,13 @@ class Options:
                 seats = "all" if self.players == 2 and self.search != "sparta" else "one"
             game = self._game()
             name, caution, plies = self._blueprint(game), self.caution, self.plies
-            trained = name == NEURAL or name.endswith(WEIGHTS)
+            has_values = is_network(name) and self.device == "cpu"
             if plies is None:
-                plies = 12 if trained and self.device == "cpu" else 0
-            if plies and not (trained and self.device == "cpu"):
+                plies = PLIES if has_values else 0
+            if plies and not has_values:
                 raise UsageError("--plies needs a blueprint that is a network, on the CPU: rollouts end in its value")
-            if caution is None:  # the prior of a network is graded, so that less evidence moves it
-                caution = (2.0 if trained else 1.0) if self.search == "mds" else 0.0
+            if caution is None:
+                caution = usual_caution(self.search, name)
             if softening is None:
                 softening = 0.2 if seats == "all" else 0.01
             if particles is None:

@@ -1,10 +1,10 @@
 """Which update a Hanabi search should make: ``python -m benchmarks.hanabi_updates``.
 
 At decisions of blueprint games, all updates – mirror descent with several step sizes, SPARTA's threshold, Monte Carlo –
-look at the *same* belief and the same worlds with the same budget, and mirror descent with other budgets and other
-first looks of its race, too. Where they take another move than the blueprint, its worth is measured in many worlds of
-their own: the gain of one searched decision, everybody following the blueprint after it. Decisions are kept under
-``--folder``: a second call goes on where the first stopped.
+look at the *same* belief and the same worlds with the same budget, and mirror descent with other budgets, other first
+looks of its race and rollouts that end earlier, too. Where they take another move than the blueprint, its worth is
+measured in many worlds of their own, played to the end: the gain of one searched decision, everybody following the
+blueprint after it. Decisions are kept under ``--folder``: a second call goes on where the first stopped.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -29,11 +30,12 @@ from benchmarks.common import conditions, conditions_text, publish
 from benchmarks.learned_belief import ratio
 from games.command_line import run_command
 from games.files import write_whole
+from games.hanabi.blueprint import Blueprint
 from games.hanabi.game import standard
 from games.hanabi.rules import legal_moves
 from search.allocation import Racing
 from search.hanabi.belief import BeliefOptions
-from search.hanabi.rollouts import RolloutValues
+from search.hanabi.rollouts import RolloutValues, Worlds
 from search.hanabi.seat import SearchOptions
 from search.planner import MirrorDescent, Planner, PolicyIteration, Update
 
@@ -41,37 +43,53 @@ SEED = 2028
 SOFTENING = 0.05  # of the games, of the blueprint in the update, and of the belief
 PARTICLES = 4000
 JUDGES = 2000  # worlds in which moves are compared
+MOST = 4  # times the budget: worlds that a search may look at
 
 
 class Search(NamedTuple):
-    """An update, its caution, samples before the first look of the race, and its share of the budget."""
+    """An update with its caution, share of the budget, plies of a rollout, and samples before the race's first look."""
 
-    update: Update
+    update: Update = MirrorDescent(30.0)
     caution: float = 1.0
-    first: int = 20
     share: float = 1.0
+    plies: int | None = None
+    first: int = 20
 
 
+SPARTA = Search(PolicyIteration(0.1), caution=0.0)
+MONTE_CARLO = Search(PolicyIteration(0.0), caution=0.0)
 REFERENCE = "MDS, eta 30"
 SEARCHES = {
     **{f"MDS, eta {eta}": Search(MirrorDescent(float(eta))) for eta in (3, 10, 30, 100)},
-    "MDS, eta 30, no caution": Search(MirrorDescent(30.0), caution=0.0),
-    "MDS, eta 30, caution 2": Search(MirrorDescent(30.0), caution=2.0),
-    "MDS, eta 30, first look after 8": Search(MirrorDescent(30.0), first=8),
-    "MDS, eta 30, half the budget": Search(MirrorDescent(30.0), share=0.5),
-    "MDS, eta 30, half, first look after 8": Search(MirrorDescent(30.0), first=8, share=0.5),
-    "MDS, eta 30, twice the budget": Search(MirrorDescent(30.0), share=2.0),
-    "SPARTA, threshold 0.1": Search(PolicyIteration(0.1), caution=0.0),
-    "Monte Carlo": Search(PolicyIteration(0.0), caution=0.0),
+    "MDS, eta 30, no caution": Search(caution=0.0),
+    "MDS, eta 30, caution 2": Search(caution=2.0),
+    "MDS, eta 30, first look after 8": Search(first=8),
+    "MDS, eta 30, half the budget": Search(share=0.5),
+    "MDS, eta 30, twice the budget": Search(share=2.0),
+    "SPARTA, threshold 0.1": SPARTA,
+    "Monte Carlo": MONTE_CARLO,
+}
+UNFINISHED = {  # of blueprints that have values to end a rollout in
+    **{f"MDS, eta 30, {plies} plies": Search(plies=plies) for plies in (2, 4, 8, 12, 16, 24)},
+    **{f"MDS, eta {eta}, 12 plies": Search(MirrorDescent(float(eta)), plies=12) for eta in (3, 10, 100)},
+    "MDS, eta 30, 12 plies, no caution": Search(caution=0.0, plies=12),
+    "MDS, eta 30, 12 plies, caution 2": Search(caution=2.0, plies=12),
+    "MDS, eta 30, 12 plies, four times the budget": Search(share=4.0, plies=12),
+    "MDS, eta 30, 12 plies, caution 2, four times": Search(caution=2.0, share=4.0, plies=12),
+    "SPARTA, threshold 0.1, 12 plies": SPARTA._replace(plies=12),
+    "Monte Carlo, 12 plies": MONTE_CARLO._replace(plies=12),
 }
 
 
-def values_at(spot: Spot, worlds: int, key: int) -> RolloutValues:
-    """Return the values of moves in ``worlds`` worlds that the key draws from the belief at a decision."""
+def searches_over(blueprint: Blueprint) -> dict[str, Search]:
+    """Return what is compared."""
+    return SEARCHES if blueprint.value is None else SEARCHES | UNFINISHED
+
+
+def values_at(spot: Spot, worlds: Worlds, key: int, plies: int | None = None) -> RolloutValues:
+    """Return the values of moves at a decision in worlds drawn from its belief."""
     seat = spot.any
-    return RolloutValues(
-        seat.game, seat.blueprint, spot.view, seat.seat, seat.belief.worlds(worlds, key), key, workers=1
-    )
+    return RolloutValues(seat.game, seat.blueprint, spot.view, seat.seat, worlds, key, 1, plies)
 
 
 def measure(spot: Spot, rollouts: int) -> dict[str, Any] | None:
@@ -83,18 +101,20 @@ def measure(spot: Spot, rollouts: int) -> dict[str, Any] | None:
     buffer = np.empty(seat.game.moves, np.int64)
     moves = buffer[: legal_moves(seat.game.rules, spot.view, buffer)]
     log_policy = seat.log_policy(spot.view, moves)
-    values = values_at(spot, 2 * rollouts, 2 * turn)
-    decisions = {
-        name: Planner(search.update, Racing(first=search.first, reinvest=8.0), search.caution).decide(
-            moves, log_policy, values, int(search.share * rollouts)
-        )
-        for name, search in SEARCHES.items()
-    }
+    worlds = seat.belief.worlds(MOST * rollouts, 2 * turn)
+    decisions, seconds = {}, {}
+    for name, search in searches_over(seat.blueprint).items():
+        values = values_at(spot, worlds, 2 * turn, search.plies)
+        planner = Planner(search.update, Racing(first=search.first, reinvest=8.0), search.caution)
+        began = time.process_time()
+        decisions[name] = planner.decide(moves, log_policy, values, int(search.share * rollouts))
+        seconds[name] = time.process_time() - began
     advised = int(moves[np.argmax(log_policy)])
     chosen: NDArray[np.int64] = np.unique([advised, *(decision.action for decision in decisions.values())])
     worth = np.zeros(len(chosen))
     if len(chosen) > 1:
-        worth = values_at(spot, JUDGES, 2 * turn + 1).returns(chosen, 0, JUDGES).mean(axis=0)
+        judges = seat.belief.worlds(JUDGES, 2 * turn + 1)
+        worth = values_at(spot, judges, 2 * turn + 1).returns(chosen, 0, JUDGES).mean(axis=0)
     value = dict(zip(chosen.tolist(), worth.tolist(), strict=True))
     return {
         "game": spot.number,
@@ -102,6 +122,7 @@ def measure(spot: Spot, rollouts: int) -> dict[str, Any] | None:
         "gains": {name: value[decision.action] - value[advised] for name, decision in decisions.items()},
         "deviations": {name: decision.action != advised for name, decision in decisions.items()},
         "rollouts": {name: decision.rollouts for name, decision in decisions.items()},
+        "seconds": seconds,
     }
 
 
@@ -134,11 +155,13 @@ def measured(options: argparse.Namespace, console: Console) -> list[dict[str, An
 def markdown(lines: list[dict[str, Any]], facts: dict[str, Any], options: argparse.Namespace) -> str:
     """Return the table, with what a reader needs to judge it."""
     rows = [
-        "| update | gain, points a hundred decisions | less than eta 30 | not the blueprint's move | rollouts |",
-        "|---|--:|--:|--:|--:|",
+        "| update | gain, points a hundred decisions | less than eta 30 | not the blueprint's move | rollouts "
+        "| their time, ms |",
+        "|---|--:|--:|--:|--:|--:|",
     ]
     ones = np.ones(len(lines))
-    gains = {name: 100.0 * np.array([line["gains"][name] for line in lines]) for name in SEARCHES}
+    searches = {name: search for name, search in (SEARCHES | UNFINISHED).items() if name in lines[0]["gains"]}
+    gains = {name: 100.0 * np.array([line["gains"][name] for line in lines]) for name in searches}
     reference = gains[REFERENCE]
     for name, gain in gains.items():
         behind = "" if gain is reference else plus_minus(*ratio(lines, reference - gain, ones), "+", 2)
@@ -146,14 +169,16 @@ def markdown(lines: list[dict[str, Any]], facts: dict[str, Any], options: argpar
             f"| {name} | {plus_minus(*ratio(lines, gain, ones), '+', 2)} | {behind} "
             f"| {np.mean([line['deviations'][name] for line in lines]):.1%} "
             f"| {np.mean([line['rollouts'][name] for line in lines]):,.0f} "
-            f"of {SEARCHES[name].share * options.rollouts:,.0f} |"
+            f"of {searches[name].share * options.rollouts:,.0f} "
+            f"| {1e3 * np.mean([line['seconds'][name] for line in lines]):.0f} |"
         )
     game = standard(options.players)
     note = (
         f"{options.players} players, {options.blueprint or strongest_for(game)}, seed {SEED}, {len(lines)} decisions: "
         f"every {options.every}th of {options.games} games in which a move is a random one with probability "
         f"{SOFTENING}; standard errors over games. Belief of {PARTICLES:,} hands; moves are judged in {JUDGES:,} other "
-        f"worlds of the same belief. MDS with caution 1 and a first look after 20 samples unless it says otherwise. "
+        f"worlds of the same belief. MDS with caution 1, a first look after 20 samples and rollouts to the end of the "
+        f"game unless it says otherwise; processor time of one core, without the belief. "
         f"{conditions_text(facts)}"
     )
     return "\n".join([*rows, "", note])

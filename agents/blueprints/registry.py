@@ -56,6 +56,11 @@ def rule_based_for(players: int) -> str:
     return "smart" if players == 2 else "information"
 
 
+def is_network(name: str) -> bool:
+    """Return whether the blueprint called ``name`` was trained."""
+    return name == NEURAL or name.endswith(WEIGHTS)
+
+
 def strongest_for(game: HanabiGame) -> str:
     """Return the name of the blueprint that scores most by itself: the trained network, where one comes with Tamaya."""
     trained = (SHIPPED / f"{game.players}_players{WEIGHTS}").exists() and game == standard(game.players, game.bomb)

@@ -122,6 +122,7 @@ def test_any_text_is_a_specification_or_an_error_in_one_sentence(text: str) -> N
         ("mmds(belief=guess)", "kuhn_poker", "belief must be"),
         ("mds(blueprint=smrt)", "hanabi", "did you mean 'smart'"),
         ("mds(allocation=odd)", "hanabi", "must be racing or even"),
+        ("mds(plies=8)", "hanabi", "needs a blueprint that is a network, not information"),
         ("nosuchmodule:Agent", "kuhn_poker", "no agent and no module called 'nosuchmodule'"),
         (f"{PLAYERS}:Frist", "kuhn_poker", "did you mean 'First'"),
         (f"{PLAYERS}:Last(slipp=1)", "kuhn_poker", "no option 'slipp': did you mean 'slip'"),

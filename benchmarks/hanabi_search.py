@@ -18,7 +18,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from agents.backends import run_jobs
-from agents.hanabi_job import HanabiJob, SearchName, SeatsName, play_job, warm_up
+from agents.hanabi_job import PLIES, HanabiJob, SearchName, SeatsName, play_job, warm_up
 from agents.hanabi_report import summarise
 from agents.hanabi_run import RunFolder
 from benchmarks.common import conditions, conditions_text, publish
@@ -33,6 +33,7 @@ class Row:
 
     seats, softening, caution : of ``mds``; the others are for one seat, soften by 0.01 and have no caution.
     particles : of the belief, by default twice the rollouts.
+    plies : moves after which a rollout ends in the network's value; ``None``: at the end of the game.
     """
 
     players: int
@@ -44,10 +45,11 @@ class Row:
     searches: tuple[SearchName, ...] = ("mds", "sparta")
     caution: float = 1.0
     particles: int | None = None
+    plies: int | None = None
 
 
 ROWS = (
-    Row(2, "neural", 140, 1000, "all", 0.2, ("mds",), caution=2.0, particles=4000),
+    Row(2, "neural", 500, 1000, "all", 0.2, ("mds", "sparta", "monte-carlo"), caution=2.0, particles=4000, plies=PLIES),
     Row(2, "smart", 300, 2000, "all", 0.2),
     Row(3, "information", 600, 1000, "one", 0.01),
     Row(4, "information", 600, 1000, "one", 0.01),
@@ -67,6 +69,7 @@ def jobs_of(row: Row) -> dict[str, HanabiJob]:
         particles=row.particles or 2 * row.rollouts,
         softening=row.softening,
         caution=row.caution,
+        plies=row.plies,
         seed=SEED,
     )
     single = replace(mds, seats="one", softening=0.01, caution=0.0)
@@ -120,7 +123,8 @@ def markdown(rows: list[dict[str, Any]], facts: dict[str, Any]) -> str:
     note = (
         f"Seed {SEED}, a third misplay scores 0, seconds on one core. MDS with eta 30, caution 1 (over the network 2) "
         f"and softening 0.2 (all seats) or 0.01 (one); SPARTA with threshold 0.1, Monte Carlo with none, both without "
-        f"caution and with softening 0.01. {conditions_text(facts)}"
+        f"caution and with softening 0.01. Over the network, rollouts of {PLIES} plies and its value. "
+        f"{conditions_text(facts)}"
     )
     return "\n".join([*lines, "", note])
 

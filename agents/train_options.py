@@ -106,6 +106,8 @@ class Options:
     """In expert iteration, a move is played on for so many moves; then the network's value stands for the rest."""
     label_trace: float = _DEFAULT.label_trace
     """In expert iteration, weight of longer playouts against shorter ones, whose rest is a value; 1: only longest."""
+    label_exploration: float = _DEFAULT.label_exploration
+    """In expert iteration, share of the moves that are drawn from the policy; the others are its best."""
     inputs: Literal["features", "canonical", "v0"] = "features"
     """What a torch network reads: sparse features, or the canonical or V0 observation in their place."""
     augment: Annotated[bool, FlagConversionOff] = _DEFAULT.augment

@@ -15,7 +15,9 @@ bars being means with weights ``w``. At the minimum the policy is ``softmax(q / 
 descent with a uniform magnet, temperature ``tau`` and a step size of infinity (``solvers.updates``), at every
 information state at once, which is expert iteration (Anthony, Tian and Barber, NeurIPS 2017) with mirror-descent search
 for an expert. Labels are then drawn again under the new policy. Clearly bad moves are considered only now and then:
-their weight is small, and their playouts cost as much as those of good ones.
+their weight is small, and their playouts cost as much as those of good ones. Since every move is tried where it counts,
+the games themselves need little exploration: they follow the best moves, but for a share of drawn ones. (With all moves
+drawn, a policy as even as a temperature makes it soon plays games that nobody would, and learns from them.)
 """
 
 from __future__ import annotations
@@ -75,8 +77,8 @@ def is_considered(logits, best, move, margin, key):
     return logits[move] >= logits[best] - margin or uniform(draw(key, move)) < RARELY
 
 
-# Share of labelled decisions, margin of considered moves in logits, plies and trace of a playout.
-LABELLING_TYPE = types.Tuple((types.float64, types.float64, types.int64, types.float64))
+# Share of labelled decisions, margin of considered moves in logits, plies and trace of a playout, share of drawn moves.
+LABELLING_TYPE = types.Tuple((types.float64, types.float64, types.int64, types.float64, types.float64))
 
 
 @kernel(types.void(*GAMES_TYPES, LABELLING_TYPE, *TABLE_TYPES, types.float32[:, ::1]))
@@ -87,11 +89,12 @@ def label_games(
 
     ``scores`` [rows, padded moves] gets the scores, in points, that ``play_on`` finds for the moves considered: the
     best one by the network, all whose logit is at most the margin below it, and some of the others; NaN elsewhere. The
-    main line is drawn from the network's policy. Returns hold what the main line still scored, in tenths of points.
-    ``labelling`` is (share, margin, plies, trace); the other arguments are those of ``play_games``.
+    main line is the network's best moves, but for the share ``exploration`` that is drawn from its policy. Returns hold
+    what the main line still scored, in tenths of points. ``labelling`` is (share, margin, plies, trace, exploration);
+    the other arguments are those of ``play_games``.
     """
     parameters = borrowed(parameters)
-    share, margin, plies, trace = labelling
+    share, margin, plies, trace, exploration = labelling
     room, aside = rooms(rules, parameters), rooms(rules, parameters)
     logits = room[4]
     probabilities = np.empty(rules[MOVES], np.float64)
@@ -115,10 +118,12 @@ def label_games(
             move = record(
                 rules, state, teacher, count, value, with_base, False, word, logits, row, probabilities, samples
             )
+            best = best_legal(rules, state, logits)
+            if uniform(draw(label_key, longest + turn)) >= exploration:
+                move = samples.moves[row] = best
             samples.returns[row] = score(rules, state)
             scores[row, :] = np.nan
             if uniform(draw(label_key, turn)) < share:
-                best = best_legal(rules, state, logits)
                 for m in range(rules[MOVES]):
                     if not (samples.legal[row, m] and is_considered(logits, best, m, margin, fold(label_key, turn))):
                         continue

@@ -103,7 +103,13 @@ class CompiledLearner(Progress):
         def work(start: int, stop: int) -> None:
             label_games(
                 *self._games(start, stop),
-                (options.label_share, options.label_margin, options.label_plies, options.label_trace),
+                (
+                    options.label_share,
+                    options.label_margin,
+                    options.label_plies,
+                    options.label_trace,
+                    options.label_exploration,
+                ),
                 *self._table(),
                 self._scores,
             )

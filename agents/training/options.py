@@ -48,6 +48,7 @@ class TrainingOptions:
     label_plies, label_trace : a considered move is played on for so many moves, then the network's value stands for the
         rest; the shorter ones count ``1 - trace``, ``(1 - trace) trace``, ... With a trace of 1 and 100 moves or more a
         label is the final score.
+    label_exploration : share of the moves that expert iteration draws from the policy; the others are its best.
     inputs : of a torch network: sparse ``features``, or the ``canonical`` or ``v0`` observation in their place.
     augment : a torch network sees other names of the colours in every pass but the first.
     card_weight : of the cross-entropy of the own cards that a torch network guesses beside policy and value.
@@ -87,6 +88,7 @@ class TrainingOptions:
     label_margin: float = 8.0
     label_plies: int = 1000
     label_trace: float = 1.0
+    label_exploration: float = 1.0
     inputs: str = "features"
     augment: bool = True
     card_weight: float = 0.1
@@ -115,7 +117,15 @@ class TrainingOptions:
         for name in _WEIGHTS:
             if not (getattr(self, name) >= 0.0 and math.isfinite(getattr(self, name))):
                 raise ValueError(f"{name} must be finite and not negative, not {getattr(self, name)}")
-        for name in ("gamma", "trace", "average_decay", "bomb_penalty", "bomb_penalty_end", "label_trace"):
+        for name in (
+            "gamma",
+            "trace",
+            "average_decay",
+            "bomb_penalty",
+            "bomb_penalty_end",
+            "label_trace",
+            "label_exploration",
+        ):
             if not 0.0 <= getattr(self, name) <= 1.0:
                 raise ValueError(f"{name} must lie between 0 and 1, not {getattr(self, name)}")
         for name in ("clone_softening", "label_share"):  # at 0, the magnet's logarithm is -inf; nothing is labelled

@@ -125,6 +125,23 @@ def test_short_playouts_end_in_values(plies: int, trace: float) -> None:
             assert labels[row, move] == pytest.approx(expected, abs=1e-4)
 
 
+@pytest.mark.parametrize("exploration", [0.0, 0.3])
+def test_games_of_expert_iteration_follow_the_best_moves_but_for_a_share(exploration: float) -> None:
+    settings = {"label_share": 0.01, "label_exploration": exploration}
+    learner = _learner(2, games=40, clone_games=0, method="expert-iteration", **settings)
+    views(learner.parameters)["advice"][:] *= 4.0 / CERTAIN
+    samples, _ = learner.label()
+    rows = samples.rows()
+    logits = np.where(samples.legal[rows], samples.logits[rows], -np.inf)
+    best = logits.argmax(axis=1)
+    probabilities = np.exp(logits - logits.max(axis=1, keepdims=True))
+    probabilities /= probabilities.sum(axis=1, keepdims=True)
+    others = exploration * (1.0 - probabilities[np.arange(len(rows)), best])
+    error = np.sqrt((others * (1.0 - others)).sum())
+    assert abs((samples.moves[rows] != best).sum() - others.sum()) <= 4.0 * error
+    assert others.sum() > 100 or exploration == 0.0
+
+
 def _deck(learner: CompiledLearner, number: int) -> list[int]:
     deck = np.zeros(learner.game.deck_size, np.int32)
     deck_of_game(learner.game.rules, learner.options.seed + (7 << 32), number, deck)

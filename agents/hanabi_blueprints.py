@@ -20,6 +20,7 @@ from games.hanabi.game import HanabiGame
 from games.hanabi.self_play import self_play
 from games.hanabi.state import HanabiState
 from games.threads import available_cores
+from search.hanabi.batched import BatchedRollouts, Rollouts
 from search.hanabi.batched_policy import BatchedBlueprint
 from search.hanabi.keys import SeatKeys
 from search.hanabi.seat import BlueprintSeat, SearchOptions, SearchSeat
@@ -89,8 +90,12 @@ def seat_over(
     view: NDArray[np.int32],
     keys: SeatKeys,
     options: SearchOptions | None,
+    rollouts: Rollouts | None = None,
 ) -> BlueprintSeat:
-    """Return a player that searches on top of a blueprint, or without options one that follows it."""
+    """Return a player that searches on top of a blueprint, or without options one that follows it.
+
+    rollouts : plays the rollouts over a torch network; ``None``: the seat itself.
+    """
     if isinstance(blueprint, Blueprint):
         if options is None:
             return BlueprintSeat(game, blueprint, seat, keys)
@@ -99,7 +104,18 @@ def seat_over(
 
     if options is None:
         return BatchedBlueprintSeat(game, blueprint, seat, view, SearchOptions(workers=1), keys)
-    return BatchedSeat(game, blueprint, seat, view, options, keys)
+    return BatchedSeat(game, blueprint, seat, view, options, keys, rollouts)
+
+
+def rollouts_over(
+    game: HanabiGame, blueprint: BatchedBlueprint, threads: int | None = 1, plies: int | None = None
+) -> Rollouts:
+    """Return what plays the rollouts over a torch network for several games, on its device."""
+    if blueprint.card is not None:
+        from search.hanabi.cuda_rollouts import rollouts_of  # needs CUDA, or its simulator
+
+        return rollouts_of(game, blueprint)
+    return BatchedRollouts(game, blueprint, threads, plies)
 
 
 def blueprint_score(game: HanabiGame, blueprint: AnyBlueprint, seed: int, number: int) -> int:

@@ -23,6 +23,7 @@ from games.hanabi.game import HanabiGame
 from games.hanabi.state import HanabiState
 from search.allocation import Allocation, Even, Racing
 from search.hanabi.belief import BeliefName, BeliefOptions
+from search.hanabi.gathered import Member
 from search.hanabi.keys import SeatKeys
 from search.hanabi.seat import BlueprintSeat, SearchOptions, SearchSeat
 from search.planner import Decision, MirrorDescent, PolicyIteration, Update
@@ -132,7 +133,8 @@ class HanabiResult:
 
     number, score, blueprint_score : the game, its score with search, and the blueprint's score on the same deck.
     moves, decisions : the moves made, and the planner's decision for each (``None`` where the blueprint just moved).
-    seconds : time spent deciding; ``decisions`` of searching seats only are counted in ``statistics``.
+    seconds : time spent deciding; ``decisions`` of searching seats only are counted in ``statistics``. Of games that
+        were played side by side, each has its share of the time (``search.hanabi.gathered``).
     statistics : summed counters of the searching seats.
     """
 
@@ -165,24 +167,53 @@ class HanabiResult:
 
 
 def make_seat(
-    job: HanabiJob, blueprint: AnyBlueprint, seat: int, view: NDArray[np.int32], number: int, threads: int | None
+    job: HanabiJob,
+    blueprint: AnyBlueprint,
+    seat: int,
+    view: NDArray[np.int32],
+    number: int,
+    threads: int | None,
+    member: Member | None = None,
 ) -> BlueprintSeat:
-    """Return the player of ``seat`` in game ``number``."""
+    """Return the player of ``seat`` in game ``number``; ``member``: as of ``play_over``."""
     keys = SeatKeys.of_game(job.game, job.seed, number)
     options = job.search_options(threads) if job.searches(seat, number) else None
-    return seat_over(job.game, blueprint, seat, view, keys, options)
+    player = seat_over(job.game, blueprint, seat, view, keys, options, member)
+    if isinstance(player, SearchSeat) and member is not None:
+        player.clock = member.seconds
+    return player
+
+
+def with_own_arrays(job: HanabiJob) -> HanabiJob:
+    """Return the job with the arrays of its game anew: a cluster may hand them over read-only."""
+    return replace(job, game=replace(job.game))
 
 
 def play_job(job: HanabiJob, number: int, threads: int | None = 1, narrator: Narrator | None = None) -> HanabiResult:
     """Play game ``number`` of a job; rollouts use ``threads`` threads (``None``: all cores)."""
-    job = replace(job, game=replace(job.game))  # its arrays anew: a cluster may hand them over read-only
-    blueprint = job.loaded_blueprint(threads)
-    began = time.perf_counter()
+    job = with_own_arrays(job)
+    return play_over(job, job.loaded_blueprint(threads), number, threads, narrator)
+
+
+def play_over(
+    job: HanabiJob,
+    blueprint: AnyBlueprint,
+    number: int,
+    threads: int | None = 1,
+    narrator: Narrator | None = None,
+    member: Member | None = None,
+) -> HanabiResult:
+    """Play game ``number`` of a job whose blueprint is loaded.
+
+    member : of the games whose rollouts are gathered in one batch, for a torch network; its clock counts the seconds.
+    """
+    clock = time.perf_counter if member is None else member.seconds
+    began = clock()
     decisions: list[Decision | None] = []
     players: list[BlueprintSeat] = []
 
     def seat_at(seat: int, view: NDArray[np.int32]) -> Seat:
-        players.append(make_seat(job, blueprint, seat, view, number, threads))
+        players.append(make_seat(job, blueprint, seat, view, number, threads, member))
         return players[-1]
 
     def record(state: HanabiState, move: int, seats: Sequence[Seat]) -> None:
@@ -192,7 +223,7 @@ def play_job(job: HanabiJob, number: int, threads: int | None = 1, narrator: Nar
             narrator(state, move, seats)
 
     state = play_game(HanabiState.from_seed(job.game, job.seed, number), seat_at, record)
-    seconds = time.perf_counter() - began
+    seconds = clock() - began
     baseline = blueprint_score(job.game, blueprint, job.seed, number)
     return HanabiResult(
         number,

@@ -88,6 +88,11 @@ class Options:
     """What the last lost life leaves of the score."""
     workers: Annotated[int | None, arg(metavar="INT", help_behavior_hint="(default: one a core)")] = None
     """Processes that play games side by side; the games are the same for any number."""
+    together: Annotated[
+        int | None, arg(metavar="INT", help_behavior_hint="(default: 64 with --device cuda, else 1)")
+    ] = None
+    """Games that a process plays side by side over a torch network, to have the rollouts of all in one batch; they are
+    the games of any other number, but for what torch rounds otherwise in batches of another size."""
     device: DeviceName = "cpu"
     """cuda: a torch network's rollouts are on the card (docs/gpu.md); one process by default."""
     backend: BackendName = "local"
@@ -173,6 +178,7 @@ class Options:
             ("threshold", self.threshold, 0),
             ("particles", self.particles, 20),
             ("workers", self.workers, 1),
+            ("together", self.together, 1),
             ("seed", self.seed, 0),
             ("first-game", self.first_game, 0),
         ):

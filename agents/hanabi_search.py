@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
-from contextlib import nullcontext
+from contextlib import closing, nullcontext
 from dataclasses import replace
 from typing import Any
 
@@ -17,17 +17,17 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, Task, TextColumn
 from rich.text import Text
 
-from agents.backends import run_jobs
 from agents.hanabi_blueprints import searchable
 from agents.hanabi_job import HanabiJob, play_job, warm_up
 from agents.hanabi_options import Options
 from agents.hanabi_replays import write_replays
 from agents.hanabi_report import narrator, plot_scores, plus_minus, print_summary, summarise
 from agents.hanabi_run import RunFolder
+from agents.hanabi_together import play_all, usual_together
 from agents.statistics import mean
 from games.command_line import UsageError, command_line, parse, run_command
 from games.interrupts import check_interrupted
-from games.threads import available_cores
+from search.hanabi.batched_policy import BatchedBlueprint
 
 PROGRAM = "python -m agents.hanabi_search"
 
@@ -60,6 +60,11 @@ def _prepared(options: Options, console: Console) -> HanabiJob:
         raise UsageError(
             f"the {job.blueprint} blueprint sees its own cards, so it cannot sit at a table: choose another"
         )
+    if (options.together or 1) > 1 and not isinstance(blueprint, BatchedBlueprint):
+        raise UsageError(
+            f"--together {options.together} needs a blueprint that is a torch network: the rollouts of "
+            f"{job.blueprint} are compiled and gain nothing from other games"
+        )
     return job
 
 
@@ -80,10 +85,6 @@ def _play(job: HanabiJob, options: Options, folder: RunFolder | None, console: C
         return [lines[number] for number in wanted]
     try:
         _warm_up(job, missing[0], console)
-        usual = 1 if job.device == "cuda" else available_cores()  # processes would share the card in turns
-        workers = min(options.workers or usual, len(missing))
-        threads = None if workers == 1 and options.workers is None else 1
-        jobs = [(job, number, threads) for number in missing]
         columns = (
             TextColumn("games"),
             BarColumn(None),
@@ -91,9 +92,11 @@ def _play(job: HanabiJob, options: Options, folder: RunFolder | None, console: C
             _Clock(),
             TextColumn("{task.description}"),
         )
-        with Progress(*columns, console=console, expand=True) as progress:
+        together = options.together or usual_together(job.device)
+        playing = play_all(job, missing, options.workers, together, options.backend, options.cluster)
+        with closing(playing) as results, Progress(*columns, console=console, expand=True) as progress:
             task = progress.add_task("", total=len(wanted), completed=len(lines))
-            for result in run_jobs(play_job, jobs, workers, options.backend, options.cluster):
+            for result in results:
                 lines[result.number] = result.line(job.seed)
                 if folder is not None:
                     folder.add(result)

@@ -60,6 +60,8 @@ class Options:
     """Of parameters, decks, moves and minibatches."""
     start: Annotated[str | None, arg(metavar="FILE", help_behavior_hint="(default: new weights)")] = None
     """Weights of a compiled network that learning starts from, in place of new ones and of cloning."""
+    distil: Annotated[str | None, arg(metavar="FILE", help_behavior_hint="(default: clone the teacher)")] = None
+    """Weights of a larger network whose games and probabilities are cloned in place of the teacher's."""
     clone: Annotated[int, arg(metavar="GAMES")] = _DEFAULT.clone_games
     """Games of the teacher on which policy and value are fitted before self-play learns anything."""
     clone_softening: float = _DEFAULT.clone_softening
@@ -196,7 +198,10 @@ class Options:
             raise UsageError(f"--hidden must be positive multiples of 16, not {' '.join(map(str, self.hidden))}")
         if self.network == "compiled" and self.inputs != "features":
             raise UsageError(f"--inputs {self.inputs} needs --network feed-forward or public-recurrent")
-        if self.network != "compiled" and self.start:
-            raise UsageError("--start needs --network compiled")
+        for name, file in (("start", self.start), ("distil", self.distil)):
+            if file and self.network != "compiled":
+                raise UsageError(f"--{name} needs --network compiled")
+        if self.distil and (self.start or not self.clone):
+            raise UsageError("--distil needs games to --clone, and no --start")
         if self.network != "compiled" and self.method != "ppo":
             raise UsageError(f"--method {self.method} needs --network compiled")

@@ -8,7 +8,7 @@ number of threads. So a run that was interrupted goes on to the same bits.
 from __future__ import annotations
 
 import time
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -26,6 +26,9 @@ from agents.training.samples import Samples, empty_samples
 from agents.training.self_play import play_games
 from games.hanabi.game import HanabiGame
 from games.threads import run_ranges
+
+if TYPE_CHECKING:
+    from agents.training.distillation import LargePlayer
 
 PARTS = 4  # of a minibatch: gradients that are summed by themselves
 Floats = npt.NDArray[np.float32]
@@ -49,6 +52,7 @@ class CompiledLearner(Progress):
         self.average = self.parameters.copy()
         self._first, self._second = np.zeros_like(self.parameters), np.zeros_like(self.parameters)
         self._parts = np.zeros((PARTS, len(self.parameters)), np.float32)
+        self._large: LargePlayer | None = None
         self._teacher = blueprint_by_name(options.teacher)
         self._memories = np.zeros((game.players, self._teacher.memory_size(game)), np.int64)
         self._start_teacher()
@@ -56,6 +60,10 @@ class CompiledLearner(Progress):
         self._no_targets = np.zeros((0, padded(game.moves)), np.float32)
         labelled = len(self._samples.counts) if options.method == "expert-iteration" else 0
         self._scores = np.full((labelled, padded(game.moves)), np.nan, np.float32)
+
+    def learn_from(self, large: LargePlayer) -> None:
+        """Clone a large network in place of the teacher."""
+        self._large = large
 
     def start_from(self, network: Network) -> None:
         """Take the weights of a network; raises ``ValueError`` if it has other layers or another base."""
@@ -125,6 +133,10 @@ class CompiledLearner(Progress):
             samples, targets = self.label()
             rows = samples.rows()
             seen, rows = len(rows), rows[~np.isnan(targets[rows]).all(axis=1)]
+        elif self.cloning and self._large is not None:
+            samples, targets = self._large.play(self.seed, self.first_game)
+            rows = samples.rows()
+            seen = len(rows)
         else:
             samples = self.play()
             rows = samples.rows()

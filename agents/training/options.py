@@ -30,6 +30,7 @@ class TrainingOptions:
     seed : of parameters, decks, moves and minibatches.
     horizon : steps (decisions) after which schedules stay at their end.
     start : file of weights that learning starts from, in place of new ones and of cloning.
+    distil : file of a larger network that is cloned in place of the teacher.
     clone_games : games of the teacher on which policy and value are fitted before self-play learns anything.
     clone_softening : the cloned policy plays the teacher's move with 1 minus this probability, else a random legal one.
     games : self-play games an iteration.
@@ -65,6 +66,7 @@ class TrainingOptions:
     seed: int = 0
     horizon: float = 3e8
     start: str | None = None
+    distil: str | None = None
     clone_games: int = 20_000
     clone_softening: float = 0.02
     games: int = 512

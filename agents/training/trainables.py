@@ -57,6 +57,16 @@ def _compiled(game: HanabiGame, options: TrainingOptions, workers: int | None) -
         except ValueError as error:
             raise UsageError(f"--start {options.start}: {error}") from None
         origin = {"started_from": {key: network.training.get(key) for key in ("score", "steps", "command")}}
+    if options.distil:
+        from agents.blueprints.registry import blueprint
+        from agents.training.distillation import LargePlayer, large_network
+
+        _limit_torch("cpu", workers)
+        try:
+            large = large_network(Path(options.distil), game, options, workers)
+        except ValueError as error:
+            raise UsageError(f"--distil {options.distil}: {error}") from None
+        learner.learn_from(LargePlayer(game, options, large, blueprint(options.teacher), workers))
 
     def play(seed: int, first: int, games: int) -> NDArray[np.int32]:
         averaged = neural_blueprint(Network(game, options.base, learner.average))
@@ -66,6 +76,14 @@ def _compiled(game: HanabiGame, options: TrainingOptions, workers: int | None) -
         save(path, Network(game, options.base, learner.average, record), card)
 
     return Trainable(learner, play, write, len(learner.parameters), origin)
+
+
+def _limit_torch(device: str, workers: int | None) -> None:
+    """Give torch its threads, and on a CPU only operations that give the same bits again."""
+    import torch
+
+    torch.set_num_threads(workers or available_cores())
+    torch.use_deterministic_algorithms(device == "cpu")
 
 
 def _on_card(
@@ -95,7 +113,6 @@ def _on_card(
 
 
 def _torch(game: HanabiGame, options: TrainingOptions, device: str, workers: int | None, graphs: bool) -> Trainable:
-    import torch
     from safetensors.torch import save as encoded
 
     from agents.blueprints.neural.weights import Network, save
@@ -103,8 +120,7 @@ def _torch(game: HanabiGame, options: TrainingOptions, device: str, workers: int
     from agents.training.torch_networks import convertible, flat_parameters
     from agents.training.vector.learner import fits
 
-    torch.set_num_threads(workers or available_cores())
-    torch.use_deterministic_algorithms(device == "cpu")
+    _limit_torch(device, workers)
     learner: TorchLearner | VectorLearner
     if device != "cpu" and fits(options):
         learner = _on_card(game, options, device, workers, graphs)

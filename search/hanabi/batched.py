@@ -9,8 +9,8 @@ this package knows nothing of networks.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any, NamedTuple
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 from numba import types
@@ -34,7 +34,7 @@ from search.hanabi.rollouts import (
     worth,
 )
 
-_ROWS = 8192  # rollouts that advance together at most; more are no faster on a CPU
+ROWS = 8192  # rollouts that advance together at most; more are no faster on a CPU
 STATES_TYPE = types.Array(types.int32, 2, "C")
 FLAGS_TYPE = types.Array(types.boolean, 1, "C")
 
@@ -268,11 +268,87 @@ def roll_out(
     return [part.reshape(-1, len(request.moves)) for part, request in zip(parts, requests, strict=True)]
 
 
-class BatchedRolloutValues:
-    """``search.allocation.ActionValues`` of a Hanabi view: what rollouts of a batched policy score, in points.
+def cut(requests: Sequence[Request], rows: int) -> Iterator[list[Request]]:
+    """Yield the requests, cut between worlds where need be, in batches of at most ``rows`` rollouts (or one world)."""
+    batch: list[Request] = []
+    room = rows
+    for request in requests:
+        width, start = len(request.moves), request.start
+        while width and start < request.stop:
+            if batch and room < width:
+                yield batch
+                batch, room = [], rows
+            stop = min(request.stop, start + max(1, room // width))
+            batch.append(request._replace(start=start, stop=stop))
+            room -= width * (stop - start)
+            start = stop
+    if batch:
+        yield batch
+
+
+def returns_of(requests: Sequence[Request], scores: Sequence[NDArray[np.float64]]) -> list[NDArray[np.float64]]:
+    """Return what each request asked for, [stop - start, moves], from the scores of all rollouts in order."""
+    sizes = [(request.stop - request.start) * len(request.moves) for request in requests]
+    found = np.split(np.concatenate([*scores, np.empty(0)]), np.cumsum(sizes)[:-1])
+    return [
+        part.reshape(request.stop - request.start, len(request.moves))
+        for part, request in zip(found, requests, strict=True)
+    ]
+
+
+class Rollouts(Protocol):
+    """Whoever plays the rollouts of a game's positions: on the CPU, on a card, or beside those of others."""
+
+    @property
+    def game(self) -> HanabiGame: ...
+
+    def roll_out(self, requests: Sequence[Request]) -> list[NDArray[np.float64]]:
+        """Return the scores of several requests, of any positions of the game: [stop - start, moves] each."""
+        ...
+
+
+class BatchedRollouts:
+    """``Rollouts`` on the CPU.
 
     plies : as of ``rollouts.RolloutValues``.
+    rows : rollouts that advance together at most.
     """
+
+    def __init__(
+        self,
+        game: HanabiGame,
+        blueprint: BatchedBlueprint,
+        workers: int | None = None,
+        plies: int | None = None,
+        rows: int = ROWS,
+    ) -> None:
+        self.game, self._blueprint = game, blueprint
+        self._workers, self._plies, self._rows = workers, plies, rows
+
+    def roll_out(self, requests: Sequence[Request]) -> list[NDArray[np.float64]]:
+        """Return the scores of several requests, of any positions and games: [stop - start, moves] each."""
+        parts = [
+            returns.ravel()
+            for batch in cut(requests, self._rows)
+            for returns in roll_out(self.game, self._blueprint, batch, self._workers, self._plies)
+        ]
+        return returns_of(requests, parts)
+
+
+class RequestedValues:
+    """``search.allocation.ActionValues`` of a Hanabi view: what rollouts score, in points."""
+
+    def __init__(self, rollouts: Rollouts, position: Position) -> None:
+        self._rollouts, self._position = rollouts, position
+        self.maximum = float(best_score(rollouts.game.rules, position.view))
+
+    def returns(self, actions: NDArray[np.int64], start: int, stop: int) -> NDArray[np.float64]:
+        """Return the score after each move in worlds ``start .. stop-1``: [stop-start, moves]."""
+        return self._rollouts.roll_out([Request(self._position, actions, start, stop)])[0]
+
+
+class BatchedRolloutValues(RequestedValues):
+    """The values of rollouts on the CPU; the parameters are those of ``BatchedRollouts``."""
 
     def __init__(
         self,
@@ -282,21 +358,4 @@ class BatchedRolloutValues:
         workers: int | None = None,
         plies: int | None = None,
     ) -> None:
-        self._game, self._blueprint, self._position = game, blueprint, position
-        self._workers, self._plies = workers, plies
-        self.maximum = float(best_score(game.rules, position.view))
-
-    def returns(self, actions: NDArray[np.int64], start: int, stop: int) -> NDArray[np.float64]:
-        """Return the score after each move in worlds ``start .. stop-1``: [stop-start, moves]."""
-        size = max(1, _ROWS // len(actions))
-        parts = [
-            roll_out(
-                self._game,
-                self._blueprint,
-                [Request(self._position, actions, first, min(first + size, stop))],
-                self._workers,
-                self._plies,
-            )[0]
-            for first in range(start, stop, size)
-        ]
-        return np.concatenate(parts) if parts else np.empty((0, len(actions)))
+        super().__init__(BatchedRollouts(game, blueprint, workers, plies), position)

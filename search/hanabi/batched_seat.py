@@ -21,7 +21,14 @@ from games.hanabi.rules import card_address
 from games.hanabi.self_play import copy_into
 from games.threads import run_ranges
 from search.allocation import ActionValues
-from search.hanabi.batched import STATES_TYPE, BatchedRolloutValues, Position, players_views
+from search.hanabi.batched import (
+    STATES_TYPE,
+    BatchedRolloutValues,
+    Position,
+    RequestedValues,
+    Rollouts,
+    players_views,
+)
 from search.hanabi.batched_policy import BatchedBlueprint, BatchedPolicy
 from search.hanabi.belief import BeliefOptions, HandBelief
 from search.hanabi.history import SeatHistory
@@ -149,6 +156,8 @@ class BatchedBelief(HandBelief):
 class BatchedSeat(SearchSeat):
     """A seat that improves a batched blueprint at the moment of decision (parameters as of ``SearchSeat``).
 
+    rollouts : who plays the rollouts, with the plies of the options (``gathered``); ``None``: the seat sees to it.
+
     Raises ``ValueError`` for a belief that is learned – models are about the memories of compiled blueprints – and for
     rollouts on a card that do not end with the game.
     """
@@ -161,13 +170,14 @@ class BatchedSeat(SearchSeat):
         view: NDArray[np.int32],
         options: SearchOptions,
         keys: SeatKeys,
+        rollouts: Rollouts | None = None,
     ) -> None:
         if options.belief.kind != "exact":
             raise ValueError(f"a search over a batched policy has an exact belief, not {options.belief.kind}")
         if options.plies is not None and blueprint.card is not None:
             raise ValueError("rollouts on a card are played to the end of the game: plies must be None")
         super().__init__(game, blueprint.base, seat, view, options, keys)
-        self._batched = blueprint
+        self._batched, self._rollouts = blueprint, rollouts
         self._past = PublicPast(game, blueprint.policy, self.history)
         self.belief = BatchedBelief(self.history, blueprint, options.belief, self._past, options.workers)
 
@@ -187,6 +197,8 @@ class BatchedSeat(SearchSeat):
 
     def _rollout_values(self, view: NDArray[np.int32], worlds: Worlds, key: int) -> ActionValues:
         position = Position(view, self.seat, worlds, key, self._past.recollection(int(view[TURN])))
+        if self._rollouts is not None:
+            return RequestedValues(self._rollouts, position)
         if self._batched.card is not None:
             from search.hanabi.cuda_rollouts import CudaRolloutValues, rollouts_of  # needs CUDA, or its simulator
 

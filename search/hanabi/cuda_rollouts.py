@@ -11,7 +11,7 @@ turns in a CUDA graph.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -25,10 +25,10 @@ from games.hanabi.cuda.device import SIMULATED, kernel, stream_of
 from games.hanabi.cuda.tensors import tensor_of
 from games.hanabi.game import HanabiGame
 from games.hanabi.layout import OUT_OF_TURNS, STATUS
-from games.hanabi.rules import best_score, show_hand
+from games.hanabi.rules import show_hand
 from games.hanabi.self_play import copy_into
 from games.rng import fold
-from search.hanabi.batched import Position, Request
+from search.hanabi.batched import Position, Request, RequestedValues, cut, returns_of
 from search.hanabi.batched_policy import BatchedBlueprint
 from search.hanabi.rollouts import shuffle_unseen
 
@@ -110,24 +110,6 @@ def _worlds(requests: Sequence[Request]) -> _Worlds:
     )
 
 
-def _pieces(requests: Sequence[Request], rows: int) -> Iterator[list[Request]]:
-    """Yield the requests, cut between worlds where need be, in batches of at most ``rows`` rollouts (or one world)."""
-    batch: list[Request] = []
-    room = rows
-    for request in requests:
-        width, start = len(request.moves), request.start
-        while width and start < request.stop:
-            if batch and room < width:
-                yield batch
-                batch, room = [], rows
-            stop = min(request.stop, start + max(1, room // width))
-            batch.append(request._replace(start=start, stop=stop))
-            room -= width * (stop - start)
-            start = stop
-    if batch:
-        yield batch
-
-
 class _Table:
     """Slots for rollouts, with the policy that plays in them."""
 
@@ -182,16 +164,10 @@ class CudaRollouts:
     def roll_out(self, requests: Sequence[Request]) -> list[NDArray[np.float64]]:
         """Return the final scores of several requests, of any positions and games: [stop - start, moves] each."""
         parts = []
-        for piece in _pieces(requests, self._rows):
+        for piece in cut(requests, self._rows):
             worlds = _worlds(piece)
             parts.append(self._table(len(worlds.first)).scores(worlds))
-        scores = np.concatenate([*parts, np.empty(0)])
-        sizes = [(request.stop - request.start) * len(request.moves) for request in requests]
-        found = np.split(scores, np.cumsum(sizes)[:-1])
-        return [
-            part.reshape(request.stop - request.start, len(request.moves))
-            for part, request in zip(found, requests, strict=True)
-        ]
+        return returns_of(requests, parts)
 
     def _table(self, rows: int) -> _Table:
         size = max(_FEWEST, 1 << (rows - 1).bit_length())
@@ -200,16 +176,11 @@ class CudaRollouts:
         return self._tables[size]
 
 
-class CudaRolloutValues:
-    """``search.allocation.ActionValues`` of a Hanabi view: final scores, in points, of rollouts on the card."""
+class CudaRolloutValues(RequestedValues):
+    """The values of rollouts on the card: final scores."""
 
     def __init__(self, rollouts: CudaRollouts, position: Position) -> None:
-        self._rollouts, self._position = rollouts, position
-        self.maximum = float(best_score(rollouts.game.rules, position.view))
-
-    def returns(self, actions: NDArray[np.int64], start: int, stop: int) -> NDArray[np.float64]:
-        """Return the final score after each move in worlds ``start .. stop-1``: [stop-start, moves]."""
-        return self._rollouts.roll_out([Request(self._position, actions, start, stop)])[0]
+        super().__init__(rollouts, position)
 
 
 @lru_cache(maxsize=4)

@@ -7,6 +7,7 @@ may know. It is not told the seed, from which the deck could be made, but gets k
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -135,6 +136,7 @@ class SearchSeat(BlueprintSeat):
         self.history = SeatHistory(game, seat, view)
         self.belief = new_belief(self.history, blueprint, options.belief, options.workers)
         self.last_decision: Decision | None = None
+        self.clock: Callable[[], float] = time.perf_counter  # seconds, which the statistics count
         self._planner = Planner(options.update, options.allocation, options.caution)
 
     def observe(self, before: NDArray[np.int32], after: NDArray[np.int32]) -> None:
@@ -160,13 +162,13 @@ class SearchSeat(BlueprintSeat):
         """Search the present view, this seat to move, and return the planner's decision."""
         if view[CURRENT_PLAYER] != self.seat or view[TURN] != self.history.turns:
             raise ValueError(f"seat {self.seat} was asked for a move out of turn")
-        began = time.perf_counter()
+        began = self.clock()
         buffer = np.empty(int(self.game.rules[MOVES]), dtype=np.int64)
         moves = buffer[: _legal_moves(self.game.rules, view, buffer)].copy()
         values = self._values(view) if len(moves) > 1 else None
         decision = self._planner.decide(moves, self.log_policy(view, moves), values, self.options.rollouts)
         self.last_decision = decision
-        self._count(decision, time.perf_counter() - began)
+        self._count(decision, self.clock() - began)
         return decision
 
     def _values(self, view: NDArray[np.int32]) -> ActionValues | None:

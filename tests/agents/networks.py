@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 from functools import cache
+from pathlib import Path
+
+import numpy as np
 
 from agents.blueprints.neural.blueprint import blueprint_over
 from agents.blueprints.neural.features import feature_count
 from agents.blueprints.neural.network import Shape, new_network, views
 from agents.blueprints.neural.weights import Network
+from agents.training.evaluation import Evaluation
+from agents.training.model_card import record
+from agents.training.options import TrainingOptions
+from agents.training.run import Trainable
+from agents.training.trainables import trainable
 from games.hanabi.blueprint import Blueprint
 from games.hanabi.game import HanabiGame
 
@@ -24,3 +32,20 @@ def network(game: HanabiGame, base: str, advice: float, seed: int = 0, units: in
 def untrained(base: str, advice: float = 0.0) -> Blueprint:
     """Return the blueprint of such networks."""
     return blueprint_over(f"untrained over {base}, advice {advice}", lambda game: network(game, base, advice))
+
+
+def write_untrained(path: Path, game: HanabiGame, options: TrainingOptions) -> Trainable:
+    """Write the weights of a network before its training to a file, as the trainer does, and return its learner."""
+    found = trainable(game, options, "cpu", 1)
+    facts = record(
+        game,
+        options,
+        steps=0,
+        seconds=0.0,
+        parameters=found.parameters,
+        evaluation=Evaluation(np.array([1, 2], np.int32), game.types),
+        hardware="none",
+        command="none",
+    )
+    found.write(path, facts, "a card")
+    return found

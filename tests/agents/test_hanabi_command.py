@@ -287,6 +287,8 @@ def test_two_commands_do_not_write_to_one_folder(command: Command, tmp_path: Pat
         (["--rollouts", "1.5"], "--rollouts must be a whole number, not '1.5'"),
         (["--games", "0"], "--games must be at least 1, not 0"),
         (["--workers", "0"], "--workers must be at least 1, not 0"),
+        (["--together", "0"], "--together must be at least 1, not 0"),
+        (["--together", "4", "--blueprint", "smart"], "--together 4 needs a blueprint that is a torch network"),
         (["--eta", "-1"], "eta must be positive and finite, not -1.0"),
         (["--eta", "nan"], "eta must be positive and finite, not nan"),
         (["--eta", "steep"], "--eta must be a number, not 'steep'"),

@@ -15,13 +15,11 @@ from agents.blueprints.neural.batched import batched_blueprint_of_file
 from agents.blueprints.registry import blueprint
 from agents.hanabi_blueprints import blueprint_score, searchable
 from agents.hanabi_search import main
-from agents.training.evaluation import Evaluation
-from agents.training.model_card import record
 from agents.training.options import TrainingOptions
 from agents.training.run import Trainable
-from agents.training.trainables import trainable
 from games.hanabi.blueprint import Blueprint
 from games.hanabi.game import small, standard
+from tests.agents.networks import write_untrained
 
 OPTIONS = TrainingOptions(network="public-recurrent", hidden=(32, 16), clone_games=0, advice=1.0, seed=5)
 Written = Callable[[TrainingOptions], tuple[Path, Trainable]]
@@ -32,18 +30,7 @@ def written(tmp_path: Path) -> Written:
     """Return the weights file of an untrained network for the small game, and its learner."""
 
     def write(options: TrainingOptions) -> tuple[Path, Trainable]:
-        found = trainable(small(), options, "cpu", 1)
-        facts = record(
-            small(),
-            options,
-            steps=0,
-            seconds=0.0,
-            parameters=found.parameters,
-            evaluation=Evaluation(np.array([1, 2], np.int32), small().types),
-            hardware="none",
-            command="none",
-        )
-        found.write(tmp_path / "weights.safetensors", facts, "a card")
+        found = write_untrained(tmp_path / "weights.safetensors", small(), options)
         return tmp_path / "weights.safetensors", found
 
     return write

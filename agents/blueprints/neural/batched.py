@@ -107,6 +107,11 @@ class TorchPolicy:
         self._public = public_part(network.game)
 
     @property
+    def base_name(self) -> str:
+        """Name of the rule-based blueprint whose beliefs and advice are read, or ``none``."""
+        return self._base.name if self._with_base else "none"
+
+    @property
     def on_card(self) -> bool:
         """Whether the network is on a CUDA card."""
         return self._device.type == "cuda"

@@ -29,6 +29,7 @@ from search.hanabi.cuda_rollouts import CudaRollouts, CudaRolloutValues
 from search.hanabi.keys import SeatKeys
 from search.hanabi.seat import SearchOptions
 from tests.search.hanabi.test_batched import SMALL, SMALL_THREE, positions
+from tests.search.hanabi.test_gathered import Counted, assert_same, side_by_side, told
 
 OPTIONS = SearchOptions(rollouts=16, belief=BeliefOptions(particles=40, exact_limit=40), workers=1)
 
@@ -83,6 +84,15 @@ def same_decisions(game: HanabiGame) -> None:
     np.testing.assert_array_equal(first.q, second.q)
 
 
+def same_games(game: HanabiGame) -> None:
+    """Compare the first turns of games whose rollouts are gathered on the card with those on the CPU, one by one."""
+    host, card = pair(game, "canonical")
+    rollouts = Counted(CudaRollouts(game, card))
+    found = side_by_side(card, rollouts, range(2), OPTIONS, together=2, turns=2)
+    assert max(rollouts.requests) == 2
+    assert_same(found, [told(game, host, number, OPTIONS, turns=2) for number in range(2)])
+
+
 class Illegal(TorchCardPolicy):
     """A policy that plays a move which there is not."""
 
@@ -119,5 +129,6 @@ if __name__ == "__main__":
     same_scores(replace(SMALL, bomb="keep"), "v0")
     same_scores(replace(SMALL_THREE, bomb="keep"), "canonical")
     same_decisions(SMALL)
+    same_games(SMALL)
     refused(SMALL)
     print("all the same")

@@ -98,8 +98,10 @@ class Options:
     """Share of the points that a lost last life costs while learning, at the start."""
     bomb_penalty_end: float = _DEFAULT.bomb_penalty_end
     """Share of the points that a lost last life costs while learning, at the end; 1 is the game's."""
+    label_step: float = _DEFAULT.label_step
+    """In expert iteration, size of the step of mirror descent that is imitated, per point; 0: fit to a temperature."""
     temperature: float = _DEFAULT.temperature
-    """Of the policy in expert iteration, in points: a move that costs so much is played e times less often."""
+    """Of the policy in expert iteration without steps, in points: a move that costs it is played e times less often."""
     label_share: float = _DEFAULT.label_share
     """Share of the decisions that are labelled in expert iteration."""
     label_margin: float = _DEFAULT.label_margin

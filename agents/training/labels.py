@@ -5,24 +5,35 @@ greedily. The real position is a draw from the posterior of what the player sees
 sample of ``q(s, m)``, the value of the move for an information state; moves of one position share their world, so that
 differences have a small variance. Shorter playouts that end in the network's own value (``play_on``) are several times
 cheaper and less noisy, and as biased as that value. (A planner averages over worlds drawn from a belief; learning
-averages over positions, and no belief is needed.) The network's logits are fitted to these values divided by a
-temperature,
+averages over positions, and no belief is needed.) That is expert iteration (Anthony, Tian and Barber, NeurIPS 2017)
+with mirror-descent search for an expert, at every information state at once (``solvers.updates``), in one of two ways.
+
+*A step* of mirror descent from the policy that played, over the moves considered, is what the network imitates:
+
+.. math:: \pi'(m) \propto \pi(m) \, e^{\eta q_m}.
+
+One world's noise moves a logit by ``eta`` times as much, and averages out over positions and iterations, but for
+``eta`` times half its variance, by which bad moves look better than they are: keep steps short.
+
+*Without a step size* the logits are fitted to the values divided by a temperature,
 
 .. math:: \min_z \sum_m w_m \Big( z_m - \bar z - \frac{q_m - \bar q}{\tau} \Big)^2, \qquad
           w_m \propto \pi(m)^{1/2} + w_0,
 
 bars being means with weights ``w``. At the minimum the policy is ``softmax(q / tau)``: the step of magnetic mirror
-descent with a uniform magnet, temperature ``tau`` and a step size of infinity (``solvers.updates``), at every
-information state at once, which is expert iteration (Anthony, Tian and Barber, NeurIPS 2017) with mirror-descent search
-for an expert. Labels are then drawn again under the new policy. Clearly bad moves are considered only now and then:
-their weight is small, and their playouts cost as much as those of good ones. Since every move is tried where it counts,
-the games themselves need little exploration: they follow the best moves, but for a share of drawn ones. (With all moves
-drawn, a policy as even as a temperature makes it soon plays games that nobody would, and learns from them.)
+descent with a uniform magnet, temperature ``tau`` and a step size of infinity. What the policy knew is forgotten, so
+errors of the fit that are larger than the temperature go straight into the moves.
+
+Labels are then drawn again under the new policy. Clearly bad moves are considered only now and then: they hardly
+matter, and their playouts cost as much as those of good ones. Since every move is tried where it counts, the games
+themselves need little exploration: they follow the best moves, but for a share of drawn ones. (With all moves drawn, a
+policy as even as a temperature makes it soon plays games that nobody would, and learns from them.)
 """
 
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
 from numba import types
 
 from agents.blueprints.neural.network import REWARD_SCALE
@@ -69,6 +80,26 @@ def play_on(
         weight *= trace
         make_move(rules, state, previous, deck, best_legal(rules, state, room[4]), observe, memories)
     return total + weight * score(rules, state)
+
+
+def stepped_policies(
+    logits: npt.NDArray[np.float32], legal: npt.NDArray[np.bool_], scores: npt.NDArray[np.float32], eta: float
+) -> npt.NDArray[np.float32]:
+    """Return the policies after a step of mirror descent on the moves that have scores: ``pi(m) exp(eta q(m))``.
+
+    All arrays are [rows, padded moves]; scores are NaN for moves that were not considered. These keep their
+    probability, and the others share theirs anew.
+    """
+    allowed = np.where(legal, logits, -np.inf).astype(np.float64)
+    policy = np.exp(allowed - allowed.max(axis=1, keepdims=True))
+    policy /= policy.sum(axis=1, keepdims=True)
+    considered = ~np.isnan(scores)
+    with np.errstate(divide="ignore"):
+        weights = np.where(considered, np.log(policy) + eta * np.nan_to_num(scores), -np.inf)
+    shares = np.exp(weights - weights.max(axis=1, keepdims=True))
+    mass = np.where(considered, policy, 0.0).sum(axis=1, keepdims=True)
+    after: npt.NDArray[np.float64] = np.where(considered, mass * shares / shares.sum(axis=1, keepdims=True), policy)
+    return after.astype(np.float32)
 
 
 @jitable

@@ -17,8 +17,8 @@ from agents.blueprints.neural.features import feature_count
 from agents.blueprints.neural.network import HEADER, Shape, new_network, padded
 from agents.blueprints.neural.weights import Network
 from agents.blueprints.registry import blueprint as blueprint_by_name
-from agents.training.gradients import METRICS, REGRESSION, Loss, accumulate
-from agents.training.labels import label_games
+from agents.training.gradients import IMITATION, METRICS, Loss, accumulate
+from agents.training.labels import label_games, stepped_policies
 from agents.training.optimiser import adam_step, add_up
 from agents.training.options import TrainingOptions
 from agents.training.progress import Progress, check_arrays
@@ -129,14 +129,17 @@ class CompiledLearner(Progress):
         """Play and learn once; return what happened (see ``METRICS``; ``score`` is the mean of the sampled games)."""
         began = time.perf_counter()
         targets, loss = self._no_targets, self.loss()
-        if loss.kind == REGRESSION:
-            samples, targets = self.label()
-            rows = samples.rows()
-            seen, rows = len(rows), rows[~np.isnan(targets[rows]).all(axis=1)]
-        elif self.cloning and self._large is not None:
+        if self.cloning and self._large is not None:
             samples, targets = self._large.play(self.seed, self.first_game)
             rows = samples.rows()
             seen = len(rows)
+        elif not self.cloning and self.options.method == "expert-iteration":
+            samples, targets = self.label()
+            rows = samples.rows()
+            seen, rows = len(rows), rows[~np.isnan(targets[rows]).all(axis=1)]
+            if loss.kind == IMITATION:
+                parts = samples.logits[rows], samples.legal[rows], targets[rows]
+                targets[rows] = stepped_policies(*parts, self.options.label_step)
         else:
             samples = self.play()
             rows = samples.rows()

@@ -11,7 +11,7 @@ NETWORKS = ("compiled", "feed-forward", "public-recurrent")
 INPUTS = ("features", "canonical", "v0")
 _WEIGHTS = (
     *("advice", "learning_rate_end", "entropy", "entropy_end", "value_weight", "kl_previous"),
-    *("kl_magnet", "kl_magnet_end", "card_weight"),
+    *("kl_magnet", "kl_magnet_end", "card_weight", "label_step"),
 )
 
 
@@ -43,7 +43,8 @@ class TrainingOptions:
     kl_previous : weight of KL(policy, policy that played) (mirror-descent policy optimisation).
     kl_magnet, kl_magnet_end : weight of KL(policy, softened teacher) (magnetic mirror descent).
     bomb_penalty, bomb_penalty_end : share of the points that a third misplay costs while learning; 1 is the game's.
-    temperature : of the policy in expert iteration, in points: a move that costs so much is played e times less often.
+    label_step : size ``eta`` of a mirror-descent step in expert iteration, per point; 0: a policy of a temperature.
+    temperature : of that policy, in points: a move that costs so much is played e times less often.
     label_share : share of the decisions that are labelled in expert iteration.
     label_margin : moves with a logit so far below the best are considered one time in eight.
     label_plies, label_trace : a considered move is played on for so many moves, then the network's value stands for the
@@ -85,6 +86,7 @@ class TrainingOptions:
     kl_magnet_end: float = 0.0
     bomb_penalty: float = 1.0
     bomb_penalty_end: float = 1.0
+    label_step: float = 0.0
     temperature: float = 0.1
     label_share: float = 0.125
     label_margin: float = 8.0

@@ -57,7 +57,11 @@ class Progress:
     def loss(self) -> Loss:
         """Return the present weights of the loss."""
         options = self.options
-        kind = IMITATION if self.cloning else REGRESSION if options.method == "expert-iteration" else PPO
+        kind = PPO
+        if self.cloning or (options.method == "expert-iteration" and options.label_step):
+            kind = IMITATION
+        elif options.method == "expert-iteration":
+            kind = REGRESSION
         return Loss(
             kind,
             options.clip,

@@ -7,6 +7,7 @@ import pytest
 
 from agents.blueprints.neural.network import HEADER, REWARD_SCALE, views
 from agents.blueprints.registry import blueprint
+from agents.training.labels import stepped_policies
 from agents.training.learner import CompiledLearner
 from agents.training.losses import regression_gradient
 from agents.training.options import TrainingOptions
@@ -14,6 +15,7 @@ from agents.training.self_play import estimate_advantages
 from games.hanabi.game import HanabiGame
 from games.hanabi.self_play import deck_of_game, self_play
 from games.hanabi.state import HanabiState
+from solvers.updates import mirror_descent
 
 CERTAIN = 60.0  # a logit that leaves nothing to chance
 
@@ -142,6 +144,30 @@ def test_games_of_expert_iteration_follow_the_best_moves_but_for_a_share(explora
     assert others.sum() > 100 or exploration == 0.0
 
 
+def test_a_step_of_mirror_descent_is_taken_on_the_moves_considered() -> None:
+    generator = np.random.default_rng(5)
+    logits = generator.normal(0.0, 2.0, (50, 32)).astype(np.float32)
+    legal = generator.random((50, 32)) < 0.7
+    legal[:, 3] = True
+    scores = np.where(legal & (generator.random((50, 32)) < 0.5), generator.normal(20.0, 2.0, (50, 32)), np.nan)
+    scores[:, 3] = 21.0
+    after = stepped_policies(logits, legal, scores.astype(np.float32), 0.3)
+    for row in range(50):
+        moves = np.flatnonzero(legal[row])
+        policy = np.exp(logits[row, moves].astype(np.float64))
+        policy /= policy.sum()
+        seen = ~np.isnan(scores[row, moves])
+        expected = policy.copy()
+        expected[seen] = np.exp(
+            mirror_descent(np.log(policy[seen] / policy[seen].sum()), scores[row, moves][seen], 0.3)
+        )
+        expected[seen] *= policy[seen].sum()
+        np.testing.assert_allclose(after[row, moves], expected, rtol=1e-4)
+        assert after[row].sum() == pytest.approx(1.0, abs=1e-5)
+        assert seen.any()
+    np.testing.assert_allclose(stepped_policies(logits, legal, scores.astype(np.float32), 0.0).sum(axis=1), 1.0, 1e-5)
+
+
 def _deck(learner: CompiledLearner, number: int) -> list[int]:
     deck = np.zeros(learner.game.deck_size, np.int32)
     deck_of_game(learner.game.rules, learner.options.seed + (7 << 32), number, deck)
@@ -192,11 +218,17 @@ def test_regression_rests_at_the_softmax_of_the_values() -> None:
     assert gradient[1] == 0.0 and gradient[3] == 0.0 and gradient[2] > 0.0
 
 
-@pytest.mark.parametrize("method", ["ppo", "expert-iteration"])
+@pytest.mark.parametrize("method", ["ppo", "expert-iteration", "steps"])
 def test_learning_does_not_depend_on_threads_and_goes_on_exactly(method: str) -> None:
     def learner(workers: int) -> CompiledLearner:
         options = TrainingOptions(
-            method=method, hidden=(32, 16), games=16, clone_games=16, minibatch=256, label_share=0.02
+            method="ppo" if method == "ppo" else "expert-iteration",
+            hidden=(32, 16),
+            games=16,
+            clone_games=16,
+            minibatch=256,
+            label_share=0.02,
+            label_step=0.3 if method == "steps" else 0.0,
         )
         return CompiledLearner(HanabiGame(players=2), options, workers)
 

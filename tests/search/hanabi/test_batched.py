@@ -6,7 +6,6 @@ the features, not the arithmetic nor the loops over worlds and turns: so returns
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -45,12 +44,7 @@ CASES = [(SMALL, "smart"), (SMALL, "none"), (SMALL_THREE, "information"), (stand
 OPTIONS = SearchOptions(belief=BeliefOptions(particles=400, exact_limit=300, softening=0.1), rollouts=120, workers=1)
 
 
-@pytest.fixture(autouse=True)
-def _one_thread() -> Iterator[None]:
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
+pytestmark = pytest.mark.usefixtures("one_torch_thread")
 
 
 def pair(game: HanabiGame, base: str) -> tuple[Blueprint, BatchedBlueprint]:

@@ -114,7 +114,7 @@ def rollouts_over(
     if blueprint.card is not None:
         from search.hanabi.cuda_rollouts import rollouts_of  # needs CUDA, or its simulator
 
-        return rollouts_of(game, blueprint)
+        return rollouts_of(game, blueprint, plies)
     return BatchedRollouts(game, blueprint, threads, plies)
 
 

@@ -56,9 +56,7 @@ class Options:
     """racing drops moves that are clearly behind; even rolls out every move in every world."""
     reinvest: float = 8.0
     """Racing gives a surviving move up to so many times its even share, within the same budget; 1 saves the rest."""
-    plies: Annotated[
-        int | None, arg(metavar="INT", help_behavior_hint="(default: 12 over a network on the CPU, else 0)")
-    ] = None
+    plies: Annotated[int | None, arg(metavar="INT", help_behavior_hint="(default: 12 over a network, else 0)")] = None
     """A rollout ends after so many of the blueprint's moves, in the network's value of the rest; 0: with the game."""
     caution: Annotated[
         float | None, arg(metavar="FLOAT", help_behavior_hint="(default: 1 for mds, 2 over a network, else 0)")
@@ -117,11 +115,10 @@ class Options:
                 seats = "all" if self.players == 2 and self.search != "sparta" else "one"
             game = self._game()
             name, caution, plies = self._blueprint(game), self.caution, self.plies
-            has_values = is_network(name) and self.device == "cpu"
             if plies is None:
-                plies = PLIES if has_values else 0
-            if plies and not has_values:
-                raise UsageError("--plies needs a blueprint that is a network, on the CPU: rollouts end in its value")
+                plies = PLIES if is_network(name) else 0
+            if plies and not is_network(name):
+                raise UsageError("--plies needs a blueprint that is a network: rollouts end in its value")
             if caution is None:
                 caution = usual_caution(self.search, name)
             if softening is None:

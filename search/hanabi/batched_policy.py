@@ -73,6 +73,13 @@ class CardPolicy(Protocol):
         """
         ...
 
+    def values(self, batch: CudaHanabi) -> Callable[[], Any]:
+        """Return a function that returns how many points the players to move expect from here on.
+
+        Its result is a float32 tensor on the card, one number a slot, of no meaning where no game is running.
+        """
+        ...
+
 
 @dataclass(frozen=True)
 class BatchedBlueprint:

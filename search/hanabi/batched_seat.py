@@ -158,8 +158,7 @@ class BatchedSeat(SearchSeat):
 
     rollouts : who plays the rollouts, with the plies of the options (``gathered``); ``None``: the seat sees to it.
 
-    Raises ``ValueError`` for a belief that is learned – models are about the memories of compiled blueprints – and for
-    rollouts on a card that do not end with the game.
+    Raises ``ValueError`` for a belief that is learned: models are about the memories of compiled blueprints.
     """
 
     def __init__(
@@ -174,8 +173,6 @@ class BatchedSeat(SearchSeat):
     ) -> None:
         if options.belief.kind != "exact":
             raise ValueError(f"a search over a batched policy has an exact belief, not {options.belief.kind}")
-        if options.plies is not None and blueprint.card is not None:
-            raise ValueError("rollouts on a card are played to the end of the game: plies must be None")
         super().__init__(game, blueprint.base, seat, view, options, keys)
         self._batched, self._rollouts = blueprint, rollouts
         self._past = PublicPast(game, blueprint.policy, self.history)
@@ -202,7 +199,7 @@ class BatchedSeat(SearchSeat):
         if self._batched.card is not None:
             from search.hanabi.cuda_rollouts import CudaRolloutValues, rollouts_of  # needs CUDA, or its simulator
 
-            return CudaRolloutValues(rollouts_of(self.game, self._batched), position)
+            return CudaRolloutValues(rollouts_of(self.game, self._batched, self.options.plies), position)
         return BatchedRolloutValues(self.game, self._batched, position, self.options.workers, self.options.plies)
 
 

@@ -12,8 +12,10 @@ from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING, Literal
 
 import torch
+from torch import Tensor
 
-from agents.training.torch_networks import PolicyNetwork
+from agents.blueprints.neural.network import REWARD_SCALE
+from agents.training.torch_networks import Output, PolicyNetwork
 from agents.training.vector.graphs import Recorded
 from agents.training.vector.rollouts import batch_of
 
@@ -46,22 +48,42 @@ class TorchCardPolicy:
             return torch.autocast("cuda", torch.bfloat16, cache_enabled=False)
         return nullcontext()
 
-    def player(self, batch: CudaHanabi, turns: int) -> Callable[[], None]:
+    def _output(self, batch: CudaHanabi) -> Callable[[], Output]:
+        """Return a function that evaluates the network in every slot."""
         from games.hanabi.cuda.tensors import tensor_of
 
-        observations, moves = tensor_of(batch.observations), tensor_of(batch.moves)
+        observations = tensor_of(batch.observations)
         if batch.encoding == "bfloat16":
             observations = observations.view(torch.bfloat16)
         read = batch_of(observations, tensor_of(batch.legal))
         context = torch.zeros((batch.size, 0), device=self._device)
 
+        def output() -> Output:
+            with self._precision():
+                found: Output = self._network(read, context)
+            return found
+
+        return output
+
+    def values(self, batch: CudaHanabi) -> Callable[[], Tensor]:
+        output = self._output(batch)
+
+        @torch.no_grad()
+        def values() -> Tensor:
+            return (output().values.float() / REWARD_SCALE).contiguous()
+
+        return values
+
+    def player(self, batch: CudaHanabi, turns: int) -> Callable[[], None]:
+        from games.hanabi.cuda.tensors import tensor_of
+
+        output, moves = self._output(batch), tensor_of(batch.moves)
+
         @torch.no_grad()
         def play() -> None:
             stream = torch.cuda.current_stream().cuda_stream if self._device.type == "cuda" else 0
             for _ in range(turns):
-                with self._precision():
-                    logits = self._network(read, context).logits
-                torch.argmax(logits, dim=-1, out=moves)
+                torch.argmax(output().logits, dim=-1, out=moves)
                 batch.step(stream)
 
         return Recorded(play, self._device)

@@ -21,4 +21,4 @@ def test_scores_and_decisions_are_those_of_the_cpu_number_for_number() -> None:
         check=False,
     )
     assert found.stdout.endswith("all the same\n"), found.stderr
-    assert len(re.findall(r": [1-9]\d+ scores$", found.stdout, re.MULTILINE)) == 2
+    assert len(re.findall(r": [1-9]\d+ scores$", found.stdout, re.MULTILINE)) == 3

@@ -1,10 +1,10 @@
 """Which update a Hanabi search should make: ``python -m benchmarks.hanabi_updates``.
 
 At decisions of blueprint games, all updates – mirror descent with several step sizes, SPARTA's threshold, Monte Carlo –
-look at the *same* belief and the same worlds with the same budget, and mirror descent with other budgets, other first
-looks of its race and rollouts that end earlier, too. Where they take another move than the blueprint, its worth is
-measured in many worlds of their own, played to the end: the gain of one searched decision, everybody following the
-blueprint after it. Decisions are kept under ``--folder``: a second call goes on where the first stopped.
+look at the *same* belief and the same worlds with the same budget, and mirror descent with other budgets and rollouts
+that end earlier, too. Where they take another move than the blueprint, its worth is measured in many worlds of their
+own, played to the end: the gain of one searched decision, everybody following the blueprint after it. Decisions are
+kept under ``--folder``: a second call goes on where the first stopped.
 """
 
 from __future__ import annotations
@@ -47,13 +47,12 @@ MOST = 4  # times the budget: worlds that a search may look at
 
 
 class Search(NamedTuple):
-    """An update with its caution, share of the budget, plies of a rollout, and samples before the race's first look."""
+    """An update with its caution, its share of the budget, and the plies of a rollout."""
 
     update: Update = MirrorDescent(30.0)
     caution: float = 1.0
     share: float = 1.0
     plies: int | None = None
-    first: int = 20
 
 
 SPARTA = Search(PolicyIteration(0.1), caution=0.0)
@@ -63,8 +62,6 @@ SEARCHES = {
     **{f"MDS, eta {eta}": Search(MirrorDescent(float(eta))) for eta in (3, 10, 30, 100)},
     "MDS, eta 30, no caution": Search(caution=0.0),
     "MDS, eta 30, caution 2": Search(caution=2.0),
-    "MDS, eta 30, first look after 8": Search(first=8),
-    "MDS, eta 30, half the budget": Search(share=0.5),
     "MDS, eta 30, twice the budget": Search(share=2.0),
     "SPARTA, threshold 0.1": SPARTA,
     "Monte Carlo": MONTE_CARLO,
@@ -105,7 +102,7 @@ def measure(spot: Spot, rollouts: int) -> dict[str, Any] | None:
     decisions, seconds = {}, {}
     for name, search in searches_over(seat.blueprint).items():
         values = values_at(spot, worlds, 2 * turn, search.plies)
-        planner = Planner(search.update, Racing(first=search.first, reinvest=8.0), search.caution)
+        planner = Planner(search.update, Racing(reinvest=8.0), search.caution)
         began = time.process_time()
         decisions[name] = planner.decide(moves, log_policy, values, int(search.share * rollouts))
         seconds[name] = time.process_time() - began
@@ -177,8 +174,8 @@ def markdown(lines: list[dict[str, Any]], facts: dict[str, Any], options: argpar
         f"{options.players} players, {options.blueprint or strongest_for(game)}, seed {SEED}, {len(lines)} decisions: "
         f"every {options.every}th of {options.games} games in which a move is a random one with probability "
         f"{SOFTENING}; standard errors over games. Belief of {PARTICLES:,} hands; moves are judged in {JUDGES:,} other "
-        f"worlds of the same belief. MDS with caution 1, a first look after 20 samples and rollouts to the end of the "
-        f"game unless it says otherwise; processor time of one core, without the belief. "
+        f"worlds of the same belief. MDS with caution 1 and rollouts to the end of the game "
+        f"unless it says otherwise; processor time of one core, without the belief. "
         f"{conditions_text(facts)}"
     )
     return "\n".join([*rows, "", note])

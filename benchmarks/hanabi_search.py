@@ -35,7 +35,6 @@ class Row:
     """One group of lines of the table: what is searched over, on how many decks, and the searches by name.
 
     seats, softening, caution : of ``mds``; the others are for one seat, soften by 0.01 and have no caution.
-    others : decks of the searches that are not ``mds``, by default as many.
     particles : of the belief, by default twice the rollouts.
     plies : moves after which a rollout ends in the network's value; ``None``: at the end of the game.
     """
@@ -50,11 +49,10 @@ class Row:
     caution: float = 1.0
     particles: int | None = None
     plies: int | None = None
-    others: int | None = None
 
 
 ROWS = (
-    Row(2, "neural", 500, 1000, "all", 0.2, tuple(NAMES), caution=2.0, particles=4000, plies=PLIES, others=300),
+    Row(2, "neural", 500, 1000, "all", 0.2, tuple(NAMES), caution=2.0, particles=4000, plies=PLIES),
     Row(2, "smart", 300, 2000, "all", 0.2),
     Row(3, "information", 600, 1000, "one", 0.01),
     Row(4, "information", 600, 1000, "one", 0.01),
@@ -144,8 +142,7 @@ def run(options: argparse.Namespace) -> None:
         for name, job in jobs_of(row).items():
             label = f"{row.players} players, {name}"
             folder = options.folder / f"{row.players}-{row.blueprint}-{name}"
-            games = row.games if name == "mds" else row.others or row.games
-            result[name] = play(job, options.games or games, folder, options.workers, label, console)
+            result[name] = play(job, options.games or row.games, folder, options.workers, label, console)
         rows.append(result)
     table = markdown(rows, facts)
     publish("hanabi_search", table, facts | {"rows": rows}, options.output, options.update)

@@ -35,7 +35,7 @@ def custom(game: Game, specification: Specification) -> Callable[[], AnyAgent]:
         raise ValueError(f"{shown} is not an agent: it needs a method act(view) (see agents/agent.py)")
     player = _tried(make, shown)
     if hasattr(player, "sees") and not game.hanabi and not hasattr(player, "act_at"):
-        from agents.adapters.openspiel import check_sees
+        from agents.openspiel.adapters import check_sees
 
         check_sees(game.rules, player.sees, shown)
     return make
@@ -78,14 +78,14 @@ def _check_options(thing: Any, options: dict[str, Any], shown: str) -> None:
 
 def _recognised(game: Game, thing: Any, options: dict[str, Any]) -> Callable[[], AnyAgent] | None:
     if game.hanabi:
-        from agents.adapters.hle import HleAgent, is_hle_agent
+        from agents.hanabi.hle import HleAgent, is_hle_agent
 
         if is_hle_agent(thing):
             return partial(HleAgent, partial(thing, **options))
     else:
         import pyspiel
 
-        from agents.adapters.openspiel import BotAgent, PolicyObjectAgent
+        from agents.openspiel.adapters import BotAgent, PolicyObjectAgent
 
         if inspect.isclass(thing) and issubclass(thing, pyspiel.Bot):
             return partial(BotAgent, partial(_bot, thing, options))

@@ -1,7 +1,7 @@
 """Agents by name: ``uniform``, ``cfr(iterations=100)``, ``mds(blueprint=information, rollouts=200)``, ``my:Agent``.
 
 The table below holds names of modules, so that an agent's libraries are loaded when it is asked for. To add one, write
-a builder (``agents.openspiel_agents`` shows how) and its line. A name with a colon that is not in the table is a class
+a builder (``agents.openspiel.players`` shows how) and its line. A name with a colon that is not in the table is a class
 or a function in a module of the user: ``mymodule:MyAgent(depth=3)`` (``agents.custom``). A path that ends in
 ``.safetensors`` is short for ``neural:`` and the path.
 """
@@ -30,22 +30,22 @@ _SOLVERS = ("cfr", "cfr+", "lcfr", "dcfr", "pcfr+", "fictitious-play", "mmd", "m
 _BLUEPRINTS = ("information", "smart", "simple", "piers", "iggi", "random", "uniform")
 
 OPENSPIEL = {
-    "uniform": _Entry("agents.openspiel_agents:uniform"),
-    "policy": _Entry("agents.openspiel_agents:policy", "rest"),
-    "bot": _Entry("agents.openspiel_agents:bot", "rest"),
-    "ismcts": _Entry("agents.openspiel_agents:ismcts"),
-    "mcts": _Entry("agents.openspiel_agents:mcts"),
-    "mmds": _Entry("agents.openspiel_search:search", "name"),
-    "mds": _Entry("agents.openspiel_search:search", "name"),
-    "monte-carlo": _Entry("agents.openspiel_search:search", "name"),
-    **{name: _Entry("agents.openspiel_agents:solved", "name") for name in _SOLVERS},
-    "human": _Entry("agents.human:human"),
+    "uniform": _Entry("agents.openspiel.players:uniform"),
+    "policy": _Entry("agents.openspiel.players:policy", "rest"),
+    "bot": _Entry("agents.openspiel.players:bot", "rest"),
+    "ismcts": _Entry("agents.openspiel.players:ismcts"),
+    "mcts": _Entry("agents.openspiel.players:mcts"),
+    "mmds": _Entry("agents.openspiel.search:search", "name"),
+    "mds": _Entry("agents.openspiel.search:search", "name"),
+    "monte-carlo": _Entry("agents.openspiel.search:search", "name"),
+    **{name: _Entry("agents.openspiel.players:solved", "name") for name in _SOLVERS},
+    "human": _Entry("agents.human.player:human"),
 }
 HANABI = {
-    **{name: _Entry("agents.hanabi_agents:blueprint", "name") for name in _BLUEPRINTS},
-    "neural": _Entry("agents.hanabi_agents:neural", "rest"),
-    **{name: _Entry("agents.hanabi_agents:search", "name") for name in ("mds", "sparta", "monte-carlo")},
-    "human": _Entry("agents.human:human"),
+    **{name: _Entry("agents.hanabi.players:blueprint", "name") for name in _BLUEPRINTS},
+    "neural": _Entry("agents.hanabi.players:neural", "rest"),
+    **{name: _Entry("agents.hanabi.players:search", "name") for name in ("mds", "sparta", "monte-carlo")},
+    "human": _Entry("agents.human.player:human"),
 }
 
 

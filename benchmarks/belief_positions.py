@@ -11,11 +11,11 @@ from numpy.typing import NDArray
 from games.hanabi.blueprint import Blueprint
 from games.hanabi.game import HanabiGame
 from games.hanabi.state import HanabiState
-from search.hanabi import posterior
-from search.hanabi.belief import BeliefOptions, HandBelief
-from search.hanabi.hand_model import HandModel
+from search.hanabi.beliefs import posterior
+from search.hanabi.beliefs.hand_model import HandModel
+from search.hanabi.beliefs.hands import BeliefOptions, HandBelief
 from search.hanabi.keys import SeatKeys
-from search.hanabi.rollouts import RolloutValues
+from search.hanabi.rollouts.compiled import RolloutValues
 from search.hanabi.seat import SearchOptions, SearchSeat
 
 

@@ -13,9 +13,10 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from games.command_line import UsageError, parse, run_command
-from games.files import write_whole
-from games.threads import available_cores
+from games._base.command_line import parse, run_command
+from games._base.errors import UsageError
+from games._base.files import write_whole
+from games._base.threads import available_cores
 from games.version import __version__
 
 

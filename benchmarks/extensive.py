@@ -26,10 +26,10 @@ import numpy as np
 
 from benchmarks.common import conditions, conditions_text, replace_section
 from benchmarks.extensive_peers import Work, liteefg, open_spiel, scipy_products
-from games._jit import kernel
+from games._base.files import whole_file, write_whole
+from games._base.jit import kernel
 from games.extensive import ExtensiveGame, compile_game
 from games.extensive.policies import uniform_policy
-from games.files import whole_file, write_whole
 from solvers.extensive.evaluation import gradient, realisation_weights
 from solvers.extensive.iterate import run
 from solvers.extensive.registry import algorithm, algorithm_names

@@ -22,12 +22,12 @@ from rich.progress import track
 
 from agents.blueprints.registry import blueprint as blueprint_by_name
 from benchmarks.common import conditions, conditions_text, publish
+from games._base.threads import available_cores
 from games.hanabi.blueprint import Blueprint
 from games.hanabi.game import HanabiGame, standard
 from games.hanabi.state import HanabiState
-from games.threads import available_cores
 from search.allocation import Even, Racing
-from search.hanabi.belief import BeliefOptions
+from search.hanabi.beliefs.hands import BeliefOptions
 from search.hanabi.keys import SeatKeys
 from search.hanabi.seat import SearchOptions, SearchSeat
 from search.planner import Decision

@@ -30,22 +30,22 @@ from numpy.typing import NDArray
 from rich.console import Console
 
 from agents.blueprints.neural.batched import batched_blueprint
-from agents.hanabi_blueprints import seat_over
-from agents.hanabi_table import play_game
+from agents.blueprints.neural.graphs import Recorded
+from agents.blueprints.neural.torch_networks import PolicyNetwork, make_network
+from agents.hanabi.blueprints import seat_over
+from agents.hanabi.table import play_game
 from agents.training.options import TrainingOptions
-from agents.training.torch_networks import PolicyNetwork, make_network
 from agents.training.vector.environment import CardEnvironment, Environment, HostEnvironment, Version
-from agents.training.vector.graphs import Recorded
 from agents.training.vector.learner import TURNS, VectorLearner
 from benchmarks import neural_positions
 from benchmarks.common import conditions, conditions_text, processor, publish, run_benchmark, table_head
-from games.command_line import UsageError
+from games._base.errors import UsageError
 from games.hanabi.game import HanabiGame, standard
 from games.hanabi.state import HanabiState
-from search.hanabi import batched
-from search.hanabi.batched import BatchedRolloutValues, Request
-from search.hanabi.batched_policy import BatchedBlueprint
 from search.hanabi.keys import SeatKeys
+from search.hanabi.policy.batched import BatchedBlueprint
+from search.hanabi.rollouts.batched import BatchedRolloutValues, Request
+from search.hanabi.rollouts.compiled import batched
 
 SEED = 0
 STEPS = 32  # of the environment in one call
@@ -211,7 +211,7 @@ def rollouts_on(
     """Return what rolls requests out on a device."""
     if device.type == "cpu":
         return lambda requests: batched.roll_out(game, on_host, requests)
-    from search.hanabi.cuda_rollouts import CudaRollouts
+    from search.hanabi.rollouts.cuda import CudaRollouts
 
     return CudaRollouts(game, batched_blueprint(network, "none", device=str(device))).roll_out
 

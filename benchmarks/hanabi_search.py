@@ -17,14 +17,14 @@ from typing import Any
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
-from agents.backends import run_jobs
-from agents.hanabi_job import PLIES, HanabiJob, SearchName, SeatsName, play_job, warm_up
-from agents.hanabi_report import summarise
-from agents.hanabi_run import RunFolder
+from agents.hanabi.folder import RunFolder
+from agents.hanabi.job import PLIES, HanabiJob, SearchName, SeatsName, play_job, warm_up
+from agents.hanabi.report import summarise
 from benchmarks.common import conditions, conditions_text, publish
-from games.command_line import run_command
+from games._base.backends import run_jobs
+from games._base.command_line import run_command
+from games._base.threads import available_cores
 from games.hanabi.game import standard
-from games.threads import available_cores
 
 SEED = 2026
 NAMES: dict[SearchName, str] = {"mds": "MDS", "sparta": "SPARTA", "monte-carlo": "Monte Carlo"}

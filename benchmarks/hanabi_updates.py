@@ -24,19 +24,20 @@ from rich.progress import track
 
 from agents.blueprints.registry import blueprint as blueprint_by_name
 from agents.blueprints.registry import strongest_for
-from agents.hanabi_report import plus_minus
+from agents.hanabi.report import plus_minus
 from benchmarks.belief_positions import Spot, spots
 from benchmarks.common import conditions, conditions_text, publish
 from benchmarks.learned_belief import ratio
-from games.command_line import run_command
-from games.files import write_whole
+from games._base.command_line import run_command
+from games._base.files import write_whole
 from games.hanabi.blueprint import Blueprint
 from games.hanabi.game import standard
 from games.hanabi.rules import legal_moves
 from search.allocation import Racing
-from search.hanabi.belief import BeliefOptions
-from search.hanabi.rollouts import RolloutValues, Worlds
+from search.hanabi.beliefs.hands import BeliefOptions
+from search.hanabi.rollouts.compiled import RolloutValues
 from search.hanabi.seat import SearchOptions
+from search.hanabi.worlds import Worlds
 from search.planner import MirrorDescent, Planner, PolicyIteration, Update
 
 SEED = 2028

@@ -22,17 +22,17 @@ from rich.console import Console
 from agents.blueprints.neural.belief.model import BeliefModel, find
 from agents.blueprints.neural.belief.network import views
 from agents.blueprints.registry import blueprint as blueprint_by_name
-from agents.hanabi_job import HanabiJob
-from agents.hanabi_report import plus_minus
+from agents.hanabi.job import HanabiJob
+from agents.hanabi.report import plus_minus
 from agents.statistics import mean
 from benchmarks.belief_positions import Posterior, Spot, spots
 from benchmarks.common import conditions, conditions_text, publish, table_head
 from benchmarks.hanabi_search import play
-from games.command_line import run_command
-from games.files import write_whole
+from games._base.command_line import run_command
+from games._base.files import write_whole
+from games._base.threads import available_cores
 from games.hanabi.game import HanabiGame, seven_card, standard
-from games.threads import available_cores
-from search.hanabi.belief import BeliefName, BeliefOptions
+from search.hanabi.beliefs.hands import BeliefName, BeliefOptions
 from search.hanabi.seat import SearchOptions
 from search.planner import MirrorDescent
 

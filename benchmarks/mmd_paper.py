@@ -18,8 +18,8 @@ from pathlib import Path
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from games._base.files import whole_file
 from games.extensive import ExtensiveGame, compile_game
-from games.files import whole_file
 from solvers.extensive.solve import solve
 from solvers.schedules import Power
 from solvers.solution import Checkpoint

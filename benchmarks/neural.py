@@ -26,16 +26,16 @@ from agents.blueprints.neural.batched import TorchPolicy, batched_blueprint
 from agents.blueprints.neural.blueprint import neural_blueprint
 from agents.blueprints.neural.features import feature_count, most_features
 from agents.blueprints.neural.network import Shape, new_network, padded
+from agents.blueprints.neural.torch_networks import Batch, load_flat, make_network
 from agents.blueprints.neural.weights import Network
 from agents.training.learner import CompiledLearner
 from agents.training.options import TrainingOptions
 from agents.training.torch_learner import TorchLearner
-from agents.training.torch_networks import Batch, load_flat, make_network
 from benchmarks.common import conditions, conditions_text, publish, run_benchmark
 from benchmarks.neural_kernels import advise_all, decide_all, evaluate_all, first_layers, write_all
 from benchmarks.neural_positions import SEED, TURN, Positions, Values, collect, pieces, position
 from games.hanabi.game import HanabiGame, standard
-from search.hanabi.batched_policy import BatchedBlueprint
+from search.hanabi.policy.batched import BatchedBlueprint
 
 ADVICE = 6.0
 BATCHES = (1, 8, 64, 512)

@@ -8,7 +8,7 @@ from agents.blueprints.neural.features import write_features
 from agents.blueprints.neural.network import BASE, add_rows, copy_row, evaluate, offsets, rectify, shape_of
 from agents.blueprints.neural.playing import advised_move, decide
 from agents.blueprints.smart.memory import MASKS
-from games._jit import borrowed, kernel
+from games._base.jit import borrowed, kernel
 
 
 @kernel

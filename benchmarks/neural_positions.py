@@ -10,12 +10,12 @@ from numpy.typing import NDArray
 from games.hanabi.blueprint import Blueprint
 from games.hanabi.game import HanabiGame
 from games.hanabi.state import HanabiState
-from search.hanabi.batched import BatchedRolloutValues
-from search.hanabi.batched_policy import BatchedBlueprint
 from search.hanabi.batched_seat import BatchedSeat
-from search.hanabi.belief import BeliefOptions
+from search.hanabi.beliefs.hands import BeliefOptions
 from search.hanabi.keys import SeatKeys
-from search.hanabi.rollouts import RolloutValues
+from search.hanabi.policy.batched import BatchedBlueprint
+from search.hanabi.rollouts.batched import BatchedRolloutValues
+from search.hanabi.rollouts.compiled import RolloutValues
 from search.hanabi.seat import BlueprintSeat, SearchOptions, SearchSeat
 
 SEED = 6

@@ -28,9 +28,9 @@ from rich.console import Console
 from rich.progress import track
 
 from benchmarks.common import conditions, conditions_text, replace_section
+from games._base.files import whole_file, write_whole
 from games.extensive import compile_game
 from games.extensive.policies import policy_from_table
-from games.files import whole_file, write_whole
 from search.openspiel import (
     MagneticMirrorDescent,
     MirrorDescentBot,

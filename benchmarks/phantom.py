@@ -22,7 +22,7 @@ from typing import Any
 
 from benchmarks.common import conditions, conditions_text, replace_section
 from benchmarks.phantom_runs import plot_runs, read_runs, runs_table, shipped_table
-from games.files import write_whole
+from games._base.files import write_whole
 
 GAMES = ("phantom_ttt", "dark_hex", "abrupt_phantom_ttt", "abrupt_dark_hex")
 

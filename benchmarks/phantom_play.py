@@ -28,8 +28,8 @@ from rich.progress import track
 from agents.agent import Seating
 from agents.game import load_game
 from agents.registry import agent_type
-from agents.tournament import run
-from agents.tournament_options import Options
+from agents.tournament.command import run
+from agents.tournament.options import Options
 from benchmarks.common import conditions, conditions_text, replace_section
 from benchmarks.openspiel_search import positions
 from benchmarks.phantom_search import Measured, Uniform

@@ -7,7 +7,7 @@ from math import ceil, floor
 from pathlib import Path
 from typing import Any
 
-from games.files import whole_file
+from games._base.files import whole_file
 
 _COLUMNS = (10, 29, 64, 140, 308)  # iterations that are measured
 _TITLES = {"cfr+": "CFR+", "pcfr+": "PCFR+", "mmd": "MMD, annealed", "mmd-moving": "MMD, moving magnet"}

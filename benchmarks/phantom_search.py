@@ -39,7 +39,7 @@ from benchmarks.phantom_search_tables import (
     spread_key,
     tables,
 )
-from games.files import write_whole
+from games._base.files import write_whole
 from games.phantom.game import phantom_game
 from games.phantom.information_states import InformationStates, information_states
 from games.phantom.policies import Policies, uniform_rows

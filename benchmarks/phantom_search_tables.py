@@ -10,7 +10,7 @@ from typing import Any
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from games.files import whole_file
+from games._base.files import whole_file
 from search.phantom.sampled import Continuation
 
 Line = dict[str, Any]

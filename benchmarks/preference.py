@@ -24,10 +24,10 @@ from numpy.typing import NDArray
 
 from benchmarks.common import conditions, conditions_text, replace_section
 from benchmarks.preference_protocol import draw_protocol
-from games._jit import SUMS, kernel
-from games.files import write_whole
+from games._base.files import write_whole
+from games._base.jit import SUMS, kernel
+from games._base.threads import run_ranges
 from games.preference.generators import random_batch, random_game
-from games.threads import run_ranges
 from solvers.normal_form.problem import problem_of
 from solvers.normal_form.registry import algorithm, algorithm_names
 from solvers.normal_form.solve import solve, start

@@ -15,7 +15,7 @@ from pathlib import Path
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from games.files import whole_file
+from games._base.files import whole_file
 from games.preference import PreferenceBatch
 from games.preference.generators import egpo_protocol
 from solvers.normal_form.registry import algorithm, algorithm_names

@@ -20,16 +20,16 @@ import numpy as np
 from numpy.typing import NDArray
 from rich.console import Console
 
+from agents.runs.runner import Runner
 from agents.statistics import mean
-from agents.tournament import run
-from agents.tournament_folder import Played
-from agents.tournament_games import TournamentJob
-from agents.tournament_options import Options
-from agents.tournament_run import Runner
-from agents.tournament_schedule import FixedSchedule, Match, seatings
+from agents.tournament.command import run
+from agents.tournament.folder import Played
+from agents.tournament.games import TournamentJob
+from agents.tournament.options import Options
+from agents.tournament.schedule import FixedSchedule, Match, seatings
 from benchmarks import tournament_overhead
 from benchmarks.common import conditions, conditions_text, replace_section
-from games.files import write_whole
+from games._base.files import write_whole
 
 SEED = 2026
 BLUEPRINTS = ("information", "smart", "simple", "piers", "iggi")

@@ -18,12 +18,12 @@ import numpy as np
 import pyspiel
 
 from agents.game import load_game
-from agents.openspiel_agents import TabularAgent
+from agents.openspiel.players import TabularAgent
 from agents.registry import agent_type
-from agents.tournament_folder import Played
-from agents.tournament_games import TournamentJob, play_chunk
-from agents.tournament_run import Runner
-from agents.tournament_schedule import FixedSchedule, Match
+from agents.runs.runner import Runner
+from agents.tournament.folder import Played
+from agents.tournament.games import TournamentJob, play_chunk
+from agents.tournament.schedule import FixedSchedule, Match
 
 GAMES = ("kuhn_poker", "leduc_poker", "phantom_ttt")
 MATCH = Match(0, (0, 1), ((0, 1), (1, 0)))

@@ -18,7 +18,7 @@ from llvmlite import ir
 from numba import types
 from numba.extending import intrinsic
 
-from games._jit import jitable
+from games._base.jit import jitable
 
 _ROUNDING = 6755399441055744.0  # 1.5 * 2^52: adding it rounds to an integer, which then sits in the low bits
 _PER_LOG_2 = 1.4426950408889634

@@ -7,7 +7,7 @@ branch: a select and one division a number.
 
 from __future__ import annotations
 
-from games._jit import jitable
+from games._base.jit import jitable
 from solvers.exponential import _bits_of, _float_of
 
 _LOG_2_HIGH = 6.93147180369123816490e-01

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from games._jit import jitable, kernel
+from games._base.jit import jitable, kernel
 
 
 @jitable

@@ -2,8 +2,8 @@
 
     python -m tests.hanabi_parity --games 20000 --players 2 3 4 5 --seed 0
 
-Each policy plays that many games for each number of players; ``tests/games/lockstep.py`` says what is compared. The
-program ends with status 1 at the first difference, showing the position in all engines.
+Each policy plays that many games for each number of players; ``tests/games/hanabi/lockstep.py`` says what is compared.
+The program ends with status 1 at the first difference, showing the position in all engines.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from rich.table import Table
 
 from agents.blueprints.registry import blueprint
 from games.hanabi import standard
-from tests.games.lockstep import Lockstep, Mismatch
+from tests.games.hanabi.lockstep import Lockstep, Mismatch
 
 POLICIES = ("random", "information", "smart")
 CHUNK = 25

@@ -2,7 +2,7 @@
 
     python -m tests.phantom_parity --games 100000 --seed 0
 
-``tests/games/phantom_lockstep.py`` says what is compared. The program ends with status 1 at the first difference.
+``tests/games/phantom/lockstep.py`` says what is compared. The program ends with status 1 at the first difference.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from rich.progress import track
 from rich.table import Table
 
 from games.phantom.game import phantom_game
-from tests.games.phantom_lockstep import Mismatch, PhantomLockstep
+from tests.games.phantom.lockstep import Mismatch, PhantomLockstep
 
 GAMES = ("phantom_ttt", "abrupt_phantom_ttt", "dark_hex", "abrupt_dark_hex")
 

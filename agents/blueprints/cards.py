@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from games._jit import jitable
+from games._base.jit import jitable
 from games.hanabi.layout import (
     COLOURS,
     COPIES,

@@ -14,7 +14,7 @@ import numpy as np
 
 from agents.blueprints.cards import critical_mask, dead_mask, hand_mask, playable_mask, type_bit
 from agents.blueprints.priority import NO_MOVE, any_move, can_discard, rank_hint
-from games._jit import jitable, kernel
+from games._base.jit import jitable, kernel
 from games.hanabi.blueprint import DECIDE_SIGNATURE, OBSERVE_SIGNATURE, START_SIGNATURE, Blueprint
 from games.hanabi.game import HanabiGame
 from games.hanabi.layout import (

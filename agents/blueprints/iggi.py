@@ -16,7 +16,7 @@ from agents.blueprints.priority import (
     tell_anyone_about_useful_card,
     tell_randomly,
 )
-from games._jit import kernel
+from games._base.jit import kernel
 from games.hanabi.blueprint import DECIDE_SIGNATURE, OBSERVE_SIGNATURE, START_SIGNATURE, Blueprint
 from games.hanabi.game import HanabiGame
 

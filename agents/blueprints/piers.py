@@ -20,7 +20,7 @@ from agents.blueprints.priority import (
     tell_dispensable,
     tell_randomly,
 )
-from games._jit import jitable, kernel
+from games._base.jit import jitable, kernel
 from games.hanabi.blueprint import DECIDE_SIGNATURE, OBSERVE_SIGNATURE, START_SIGNATURE, Blueprint
 from games.hanabi.game import HanabiGame
 from games.hanabi.layout import INFORMATION_TOKENS, LIFE_TOKENS

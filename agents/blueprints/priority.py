@@ -15,7 +15,8 @@ from __future__ import annotations
 import numpy as np
 
 from agents.blueprints.cards import card_mask, count_within, dead_mask, playable_mask, type_bit, unseen_counts
-from games._jit import jitable
+from games._base.jit import jitable
+from games._base.rng import below
 from games.hanabi.layout import (
     COLOUR_BASE,
     COLOURS,
@@ -33,7 +34,6 @@ from games.hanabi.layout import (
     RANKS,
 )
 from games.hanabi.rules import card_address, legal_moves
-from games.rng import below
 
 NO_MOVE = -1
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from games._jit import kernel
+from games._base.jit import kernel
+from games._base.rng import below
 from games.hanabi.blueprint import DECIDE_SIGNATURE, OBSERVE_SIGNATURE, START_SIGNATURE, Blueprint
 from games.hanabi.game import HanabiGame
 from games.hanabi.layout import MOVES
 from games.hanabi.rules import legal_moves
-from games.rng import below
 
 
 @kernel(START_SIGNATURE)

@@ -16,6 +16,7 @@ from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
+from agents.blueprints.neural.files import SHIPPED, WEIGHTS
 from games.hanabi.blueprint import Blueprint
 from games.hanabi.game import HanabiGame, standard
 
@@ -25,9 +26,7 @@ class _Entry(NamedTuple):
     constant: str
 
 
-WEIGHTS = ".safetensors"  # how the name of a weights file ends
 NEURAL = "neural"
-SHIPPED = Path(__file__).with_name("neural") / "weights"  # <players>_players.safetensors, of standard games
 
 _TABLE = {
     "information": _Entry("agents.blueprints.information", "INFORMATION"),

@@ -19,7 +19,7 @@ import numpy as np
 
 from agents.blueprints.cards import card_mask, dead_mask, playable_mask, type_bit
 from agents.blueprints.priority import NO_MOVE, any_move, can_discard, colour_hint, osawa_discard, own_counts, rank_hint
-from games._jit import jitable, kernel
+from games._base.jit import jitable, kernel
 from games.hanabi.blueprint import DECIDE_SIGNATURE, OBSERVE_SIGNATURE, READ_SIGNATURE, START_SIGNATURE, Blueprint
 from games.hanabi.game import HanabiGame
 from games.hanabi.layout import (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from games._jit import kernel
+from games._base.jit import kernel
 
 
 @kernel

@@ -18,11 +18,11 @@ import torch
 from agents.blueprints.neural.batched import TorchPolicy, batched_blueprint_of_file
 from agents.blueprints.neural.features import feature_count
 from agents.blueprints.neural.network import Floats, padded
+from agents.blueprints.neural.torch_networks import PolicyNetwork, load_flat, make_network
 from agents.blueprints.neural.weights import load, needs_torch
 from agents.training.options import TrainingOptions
 from agents.training.samples import Samples, empty_samples
 from agents.training.side_by_side import Look, SideBySide, advantages_of_games
-from agents.training.torch_networks import PolicyNetwork, load_flat, make_network
 from agents.training.torch_play import Player, chosen_moves
 from games.hanabi.blueprint import Blueprint
 from games.hanabi.game import HanabiGame

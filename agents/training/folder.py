@@ -17,10 +17,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from agents.output_folder import OutputFolder
 from agents.training.options import TrainingOptions
-from games.command_line import UsageError
-from games.files import whole_file, write_whole
+from games._base.errors import UsageError
+from games._base.files import whole_file, write_whole
+from games._base.output_folder import OutputFolder
 from games.hanabi.game import HanabiGame
 
 _FORMAT = 1  # raise it when the state of a learner changes its meaning

@@ -29,7 +29,7 @@ from agents.training.losses import (
     softened,
 )
 from agents.training.self_play import legal_probabilities
-from games._jit import SUMS, borrowed, jitable, kernel
+from games._base.jit import SUMS, borrowed, jitable, kernel
 
 PPO, IMITATION, REGRESSION = range(3)
 METRICS = ("policy_loss", "value_loss", "entropy", "kl_previous", "kl_magnet", "clip_fraction")

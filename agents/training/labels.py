@@ -47,11 +47,11 @@ from agents.training.self_play import (
     record,
     rooms,
 )
-from games._jit import borrowed, jitable, kernel
+from games._base.jit import borrowed, jitable, kernel
+from games._base.rng import draw, fold, uniform
 from games.hanabi.layout import DECK_SIZE, MOVES, RUNNING, STATE_SIZE, STATUS, TURN
 from games.hanabi.rules import score
 from games.hanabi.self_play import copy_into
-from games.rng import draw, fold, uniform
 
 LABEL_STREAM = 3  # which decisions are labelled, and which of their bad moves are considered
 RARELY = 0.125  # how often a move that looks bad is considered

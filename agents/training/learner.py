@@ -24,8 +24,8 @@ from agents.training.options import TrainingOptions
 from agents.training.progress import Progress, check_arrays
 from agents.training.samples import Samples, empty_samples
 from agents.training.self_play import play_games
+from games._base.threads import run_ranges
 from games.hanabi.game import HanabiGame
-from games.threads import run_ranges
 
 if TYPE_CHECKING:
     from agents.training.distillation import LargePlayer

@@ -14,8 +14,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Protocol
 
-from games.command_line import UsageError
-from games.files import write_whole
+from games._base.errors import UsageError
+from games._base.files import write_whole
 
 Line = dict[str, Any]
 

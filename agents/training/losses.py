@@ -18,7 +18,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from games._jit import jitable
+from games._base.jit import jitable
 
 LEAST_WEIGHT = 0.02  # of a move in the regression, where one that is played for certain has 1
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from games._jit import SUMS, kernel
+from games._base.jit import SUMS, kernel
 
 FIRST_DECAY = 0.9
 SECOND_DECAY = 0.999

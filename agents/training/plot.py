@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from games.files import whole_file
+from games._base.files import whole_file
 
 _POINTS = 150  # of the curve of self-play
 _SAMPLED, _GREEDY, _TEACHER = "#9aa5b1", "#c8553d", "#4f5d6b"

@@ -21,9 +21,9 @@ from agents.training.evaluation import Evaluation, Play, evaluate
 from agents.training.folder import TrainingFolder
 from agents.training.log import Line, TrainingLog
 from agents.training.options import TrainingOptions
-from games.command_line import UsageError
+from games._base.errors import UsageError
+from games._base.interrupts import interrupts_held
 from games.hanabi.game import HanabiGame
-from games.interrupts import interrupts_held
 
 _SAVE_EVERY = 60.0  # seconds
 

@@ -20,7 +20,8 @@ from numba import types
 from agents.blueprints.neural.features import hinted_beliefs, write_features
 from agents.blueprints.neural.network import REWARD_SCALE, evaluate, padded, shape_of
 from agents.training.samples import Samples
-from games._jit import borrowed, jitable, kernel
+from games._base.jit import borrowed, jitable, kernel
+from games._base.rng import draw, fold, uniform
 from games.hanabi.blueprint import DECIDE_TYPE, OBSERVE_TYPE, RULES_TYPE
 from games.hanabi.layout import (
     CURRENT_PLAYER,
@@ -36,7 +37,6 @@ from games.hanabi.layout import (
 )
 from games.hanabi.rules import apply_move, deal, hide_hand, is_legal, score, show_hand
 from games.hanabi.self_play import POLICY_STREAM, copy_into, deck_of_game
-from games.rng import draw, fold, uniform
 
 BELIEFS_AT = 8  # column of a memory row of the rule-based bases where the possible types of all cards begin
 

@@ -15,7 +15,9 @@ from numba import types
 
 from agents.blueprints.neural.features import feature_count, hinted_beliefs, most_features, write_features
 from agents.training.self_play import BELIEFS_AT, begin_game, estimate_advantages, make_move, reward_of
-from games._jit import jitable, kernel
+from games._base.jit import jitable, kernel
+from games._base.rng import draw, uniform
+from games._base.threads import run_ranges
 from games.hanabi.blueprint import DECIDE_TYPE, OBSERVE_TYPE, RULES_TYPE, Blueprint
 from games.hanabi.game import HanabiGame
 from games.hanabi.layout import (
@@ -33,8 +35,6 @@ from games.hanabi.layout import (
 )
 from games.hanabi.observation import encode_observation, encode_observation_v0
 from games.hanabi.rules import hide_hand, is_legal, score, show_hand
-from games.rng import draw, uniform
-from games.threads import run_ranges
 
 ENCODINGS = {"features": 0, "canonical": 1, "v0": 2}
 

@@ -18,6 +18,7 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
+from agents.blueprints.neural.torch_networks import Batch, PolicyNetwork, make_network, public_part
 from agents.blueprints.registry import blueprint as blueprint_by_name
 from agents.training.colours import colour_tables
 from agents.training.gradients import PPO, Loss
@@ -26,7 +27,6 @@ from agents.training.options import TrainingOptions
 from agents.training.progress import Progress, check_arrays
 from agents.training.side_by_side import SideBySide
 from agents.training.torch_losses import TORCH_METRICS, card_loss, log_policy, policy_loss, value_loss
-from agents.training.torch_networks import Batch, PolicyNetwork, make_network, public_part
 from agents.training.torch_play import Decisions, Player, Renaming
 from games.hanabi.game import HanabiGame
 

@@ -6,8 +6,8 @@ import torch
 from torch import Tensor
 from torch.nn.functional import cross_entropy
 
+from agents.blueprints.neural.torch_networks import Output
 from agents.training.gradients import IMITATION, METRICS, Loss
-from agents.training.torch_networks import Output
 
 
 def log_policy(logits: Tensor) -> Tensor:

@@ -9,9 +9,9 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
+from agents.blueprints.neural.torch_networks import Batch, PolicyNetwork, public_part
 from agents.training.colours import ColourTables
 from agents.training.side_by_side import Look, SideBySide, advantages_of_games
-from agents.training.torch_networks import Batch, PolicyNetwork, public_part
 
 
 @dataclass(frozen=True)

@@ -13,10 +13,10 @@ from numpy.typing import NDArray
 from agents.training.evaluation import EVALUATION_SEED, Evaluation
 from agents.training.options import TrainingOptions
 from agents.training.run import Trainable
-from games.command_line import UsageError
-from games.files import whole_file, write_whole
+from games._base.errors import UsageError
+from games._base.files import whole_file, write_whole
+from games._base.threads import available_cores
 from games.hanabi.game import HanabiGame
-from games.threads import available_cores
 
 if TYPE_CHECKING:
     from agents.training.vector.learner import VectorLearner
@@ -115,9 +115,9 @@ def _on_card(
 def _torch(game: HanabiGame, options: TrainingOptions, device: str, workers: int | None, graphs: bool) -> Trainable:
     from safetensors.torch import save as encoded
 
+    from agents.blueprints.neural.torch_networks import convertible, flat_parameters
     from agents.blueprints.neural.weights import Network, save
     from agents.training.torch_learner import TorchLearner
-    from agents.training.torch_networks import convertible, flat_parameters
     from agents.training.vector.learner import fits
 
     _limit_torch(device, workers)

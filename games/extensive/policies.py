@@ -15,9 +15,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from games._base.files import whole_file, write_whole
 from games.extensive.game import ExtensiveGame, Floats, Policy, Treeplex
 from games.extensive.store import DAMAGED
-from games.files import whole_file, write_whole
 
 _TOLERANCE = 1e-6  # of probabilities that sum to 1
 

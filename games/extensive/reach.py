@@ -21,7 +21,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from games._jit import jitable
+from games._base.jit import jitable
 from games.extensive.game import ExtensiveGame, Floats, GameError, Integers
 
 _index = np.uint64  # of a signed index compiled code asks each time whether it counts from the end

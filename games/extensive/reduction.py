@@ -35,9 +35,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
+from games._base.rng import mix
 from games.extensive.assemble import Collected, Terminals, assemble
 from games.extensive.game import ExtensiveGame, Floats, Integers, Payoffs, Policy, Treeplex
-from games.rng import mix
 
 Words = npt.NDArray[np.uint64]
 _SAME = 1e-12  # relative difference of payoffs that count as equal

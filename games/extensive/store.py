@@ -13,9 +13,9 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from games._base.files import whole_file
 from games.extensive.assemble import from_arrays
 from games.extensive.game import ExtensiveGame, GameError, Names, Payoffs, Statistics, Texts, Treeplex
-from games.files import whole_file
 
 DAMAGED = (OSError, ValueError, KeyError, TypeError, EOFError, RuntimeError, zipfile.BadZipFile, zlib.error)
 """What reading an ``.npz`` file raises that is damaged, or something else altogether."""

@@ -12,15 +12,15 @@ from typing import Literal, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
-from games._jit import kernel
+from games._base.jit import kernel
+from games._base.rng import below, draw, fold
+from games._base.threads import run_ranges
 from games.hanabi.game import HanabiGame
 from games.hanabi.layout import CURRENT_PLAYER, DECK_SIZE, MOVES, OBSERVATION_SIZE, RUNNING, STATE_SIZE, STATUS, TURN
 from games.hanabi.observation import encode_observation, encode_observation_v0
 from games.hanabi.rules import apply_move, legal_moves, score
 from games.hanabi.self_play import POLICY_STREAM
 from games.hanabi.slots import start_slot, step_slot
-from games.rng import below, draw, fold
-from games.threads import run_ranges
 
 
 @kernel

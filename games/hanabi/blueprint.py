@@ -21,10 +21,10 @@ simulate a world that does not exist.
   seat only is live, its own hand reads ``HIDDEN`` and the other rows mean nothing.
 
 A network's functions are compiled once and serve every network, because its weights are data: ``start`` notes the
-*address* of ``parameters`` in a column of each row, where ``decide`` finds it (``games._jit.vector_at``). Compiled into
-the code, weights would cost a compilation for every file; as an argument of every function and kernel, every caller
-would carry what only learned policies need. The price: the ``Blueprint`` must outlive the memories that it started, as
-it does wherever somebody holds it to call ``decide``, and such memories mean nothing in another process.
+*address* of ``parameters`` in a column of each row, where ``decide`` finds it (``games._base.jit.vector_at``). Compiled
+into the code, weights would cost a compilation for every file; as an argument of every function and kernel, every
+caller would carry what only learned policies need. The price: the ``Blueprint`` must outlive the memories that it
+started, as it does wherever somebody holds it to call ``decide``, and such memories mean nothing in another process.
 """
 
 from __future__ import annotations
@@ -77,7 +77,7 @@ class Blueprint:
     Attributes
     ----------
     name : what people type.
-    start, decide, observe : functions compiled with the signatures above (``games._jit.kernel(DECIDE_SIGNATURE)``).
+    start, decide, observe : compiled with the signatures above (``games._base.jit.kernel(DECIDE_SIGNATURE)``).
     read : optional, ``read(rules, view, memory, masks)`` compiled with ``READ_SIGNATURE``: what the convention tells
         the current player about the own cards, as bit masks over types ([cards] int64). It steers a belief's proposals,
         so it may be wrong, but not outside what hints allow for long.

@@ -18,7 +18,7 @@ from itertools import accumulate
 
 import numpy as np
 
-from games._jit import jitable
+from games._base.jit import jitable
 from games.hanabi.game import HanabiGame
 from games.hanabi.layout import (
     CARD_FIELDS,

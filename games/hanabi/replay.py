@@ -14,11 +14,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal, NamedTuple, Self
+from typing import Any, NamedTuple, Self
 
 from games.hanabi.game import HanabiGame
 from games.hanabi.moves import card_text, move_from_id, move_text, parse_card, parse_move
-from games.hanabi.replay_text import record_text
 from games.hanabi.state import HanabiState, check_deck, game_from_json, game_to_json
 
 FORMAT = "tamaya-hanabi-replay"
@@ -172,10 +171,6 @@ class GameRecord:
             after.apply(move)
             yield Step(turn, before, move, after, annotation)
             before = after
-
-    def text(self, values: Literal["deviations", "all", "none"] = "deviations") -> str:
-        """Return the game as text, a line a move, with the planner's action values where ``values`` says."""
-        return record_text(self, values)
 
     def to_json(self) -> dict[str, Any]:
         """Return the record as a JSON object, cards and moves in words."""

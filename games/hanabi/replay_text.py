@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from games.hanabi import layout
 from games.hanabi.moves import card_text, colour_letter, colour_name, move_text
+from games.hanabi.replay import Annotation, GameRecord, Step
+from games.hanabi.state import HanabiState
 from games.hanabi.text import ENDINGS
-
-if TYPE_CHECKING:
-    from games.hanabi.replay import Annotation, GameRecord, Step
-    from games.hanabi.state import HanabiState
 
 _VALUES_SHOWN = 4
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from games._jit import jitable
+from games._base.jit import jitable
 from games.hanabi.layout import (
     BOMB_KEEPS_POINTS,
     CARD_FIELDS,
@@ -108,7 +108,7 @@ def deal(rules, state, deck):
 
 @jitable
 def fill_sorted_deck(rules, deck):
-    """Write every card of the game to ``deck`` in type order; shuffle it with ``games.rng.shuffle``."""
+    """Write every card of the game to ``deck`` in type order; shuffle it with ``games._base.rng.shuffle``."""
     position = 0
     for card_type in range(rules[TYPES]):
         for _ in range(rules[COPIES + card_type % rules[RANKS]]):

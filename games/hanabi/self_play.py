@@ -12,7 +12,9 @@ import numpy as np
 from numba import types
 from numpy.typing import NDArray
 
-from games._jit import jitable, kernel
+from games._base.jit import jitable, kernel
+from games._base.rng import draw, fold, shuffle
+from games._base.threads import run_ranges
 from games.hanabi.blueprint import (
     DECIDE_TYPE,
     OBSERVE_TYPE,
@@ -34,8 +36,6 @@ from games.hanabi.layout import (
     TURN,
 )
 from games.hanabi.rules import apply_move, deal, fill_sorted_deck, hide_hand, is_legal, score, show_hand
-from games.rng import draw, fold, shuffle
-from games.threads import run_ranges
 
 DECK_STREAM = 1  # folded into the key of a game: which deck
 POLICY_STREAM = 2  # the random numbers of randomised policies

@@ -6,7 +6,7 @@ may be rows or columns of larger ones.
 
 from __future__ import annotations
 
-from games._jit import jitable
+from games._base.jit import jitable
 from games.hanabi.layout import RUNNING, STATUS
 from games.hanabi.rules import apply_move, deal, score
 from games.hanabi.self_play import deck_of_game

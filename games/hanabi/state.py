@@ -17,13 +17,12 @@ from typing import Any, Literal, Self
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-from games._jit import kernel
-from games.hanabi import layout
+from games._base.jit import kernel
 from games.hanabi.game import HanabiGame
 from games.hanabi.moves import card_text, move_text, parse_card, parse_move
 from games.hanabi.observation import encode_observation, encode_observation_v0
-from games.hanabi.rules import apply_move, deal, hide_hand, legal_moves
-from games.hanabi.rules import best_score as best_score_of
+from games.hanabi.position import Position
+from games.hanabi.rules import apply_move, deal, hide_hand
 from games.hanabi.rules import score as score_of
 from games.hanabi.self_play import deck_of_game
 from games.hanabi.text import position_text
@@ -47,11 +46,6 @@ def _apply(rules, state, deck, move):
     before = score_of(rules, state)
     apply_move(rules, state, deck, move)
     return score_of(rules, state) - before
-
-
-@kernel
-def _legal_moves(rules, state, moves):
-    return legal_moves(rules, state, moves)
 
 
 @kernel
@@ -95,7 +89,7 @@ def check_deck(game: HanabiGame, deck: Sequence[str | int] | NDArray[Any]) -> ND
     return cards
 
 
-class HanabiState:
+class HanabiState(Position):
     """A position of a game of Hanabi, the hidden cards included. Make one with ``from_seed`` or ``from_deck``.
 
     Attributes
@@ -106,7 +100,7 @@ class HanabiState:
     history : ids of the moves made so far.
     """
 
-    __slots__ = ("array", "deck", "game", "history")
+    __slots__ = ("deck", "history")
 
     def __init__(self, game: HanabiGame, deck: Sequence[str | int] | NDArray[Any], moves: Iterable[int | str] = ()):
         self.game = game
@@ -154,12 +148,6 @@ class HanabiState:
         self.history.append(number)
         return int(_apply(self.game.rules, self.array, self.deck, number))
 
-    def legal_moves(self) -> list[int]:
-        """Return the legal move ids in increasing order; none when the game is over."""
-        moves = np.empty(self.game.moves, dtype=np.int32)
-        count = _legal_moves(self.game.rules, self.array, moves)
-        return [int(move) for move in moves[:count]]
-
     def view(self, player: int) -> NDArray[np.int32]:
         """Return a copy of the array in which the hand of ``player`` reads ``HIDDEN``: all that ``player`` may see."""
         self._check_seat(player)
@@ -181,74 +169,6 @@ class HanabiState:
         out = np.empty(self.game.observation_size, dtype=default if dtype is None else dtype)
         (_observe if version == "canonical" else _observe_v0)(self.game.rules, self.array, player, out)
         return out
-
-    def _check_seat(self, player: int) -> None:
-        if not 0 <= player < self.game.players:
-            raise ValueError(f"player must be 0 to {self.game.players - 1}, not {player}")
-
-    @property
-    def current_player(self) -> int:
-        """Seat that moves next; after the end, the seat that moved last."""
-        return int(self.array[layout.CURRENT_PLAYER])
-
-    @property
-    def turn(self) -> int:
-        """Moves made so far."""
-        return int(self.array[layout.TURN])
-
-    @property
-    def score(self) -> int:
-        """Score of the position: the points, or 0 once the last life is lost (unless bombs keep the points)."""
-        return int(score_of(self.game.rules, self.array))
-
-    @property
-    def best_score(self) -> int:
-        """Upper bound of the final score."""
-        return int(best_score_of(self.game.rules, self.array))
-
-    @property
-    def is_terminal(self) -> bool:
-        """True when the game is over."""
-        return int(self.array[layout.STATUS]) != layout.RUNNING
-
-    @property
-    def information_tokens(self) -> int:
-        """Hints that can be given now."""
-        return int(self.array[layout.INFORMATION_TOKENS])
-
-    @property
-    def life_tokens(self) -> int:
-        """Misplays left, the fatal one included."""
-        return int(self.array[layout.LIFE_TOKENS])
-
-    @property
-    def cards_left(self) -> int:
-        """Cards still in the deck."""
-        return self.game.deck_size - int(self.array[layout.DEALT])
-
-    @property
-    def fireworks(self) -> list[int]:
-        """Height of each colour's stack."""
-        start = int(self.game.rules[layout.FIREWORKS])
-        return [int(height) for height in self.array[start : start + self.game.colours]]
-
-    @property
-    def discards(self) -> list[int]:
-        """Discarded or misplayed copies of each type, [types]."""
-        start = int(self.game.rules[layout.DISCARDS])
-        return [int(count) for count in self.array[start : start + self.game.types]]
-
-    def cards(self, player: int) -> NDArray[np.int32]:
-        """Return the records of a hand, oldest card first: [cards, CARD_FIELDS], a view into ``array``."""
-        self._check_seat(player)
-        rules = self.game.rules
-        start = int(rules[layout.HANDS]) + player * self.game.cards_in_hand * layout.CARD_FIELDS
-        length = int(self.array[rules[layout.HAND_LENGTHS] + player])
-        return self.array[start : start + length * layout.CARD_FIELDS].reshape(length, layout.CARD_FIELDS)
-
-    def hand(self, player: int) -> list[int]:
-        """Return the card types in a hand, oldest first."""
-        return [int(card) for card in self.cards(player)[:, layout.CARD_TYPE]]
 
     def to_json(self) -> dict[str, Any]:
         """Return the game so far as a JSON object: configuration, deck and moves, in words."""
@@ -296,12 +216,8 @@ class HanabiState:
         except (ValueError, UnicodeDecodeError) as error:  # JSONDecodeError is a ValueError
             raise ValueError(f"{path}: {error}") from None
 
-    def text(self, player: int | None = None) -> str:
-        """Return the position as text; with ``player``, as that player sees it (own cards read ``??``)."""
-        return position_text(self, player)
-
     def __str__(self) -> str:
-        return self.text()
+        return position_text(self)
 
     def __repr__(self) -> str:
         return f"<HanabiState: {self.game.players} players, turn {self.turn}, score {self.score}>"

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 from numpy.typing import NDArray
 
 from games.hanabi import layout
 from games.hanabi.moves import card_text, colour_letter, move_text
-
-if TYPE_CHECKING:
-    from games.hanabi.state import HanabiState
+from games.hanabi.position import Position
 
 ENDINGS = {
     layout.OUT_OF_LIVES: "the last life is lost",
@@ -20,7 +16,7 @@ ENDINGS = {
 }
 
 
-def position_text(state: HanabiState, player: int | None = None) -> str:
+def position_text(state: Position, player: int | None = None) -> str:
     """Return fireworks, tokens, discards, last move, and hands with what each player knows about them.
 
     Under each card stands what hints leave possible: ``R.`` is a red card of any rank, ``YG45`` a yellow or green 4 or
@@ -42,7 +38,7 @@ def position_text(state: HanabiState, player: int | None = None) -> str:
     return "\n".join(lines)
 
 
-def _situation(state: HanabiState) -> str:
+def _situation(state: Position) -> str:
     status = int(state.array[layout.STATUS])
     if status != layout.RUNNING:
         return f"over after {state.turn} moves: {ENDINGS[status]}"
@@ -51,7 +47,7 @@ def _situation(state: HanabiState) -> str:
     return f"turn {state.turn}, player {state.current_player} to move{last}"
 
 
-def _discards_text(state: HanabiState) -> str:
+def _discards_text(state: Position) -> str:
     ranks = state.game.ranks
     groups = []
     for colour in range(state.game.colours):
@@ -62,7 +58,7 @@ def _discards_text(state: HanabiState) -> str:
     return "  ".join(groups) or "none"
 
 
-def _last_move_text(state: HanabiState) -> str:
+def _last_move_text(state: Position) -> str:
     array = state.array
     text = f"player {array[layout.LAST_PLAYER]}: {move_text(state.game, int(array[layout.LAST_MOVE]))}"
     if array[layout.LAST_TARGET] >= 0:
@@ -75,7 +71,7 @@ def _last_move_text(state: HanabiState) -> str:
     return f"{text}, {card}, " + ("a success" if array[layout.LAST_SCORED] else "a misplay: a life is lost")
 
 
-def _hand_lines(state: HanabiState, seat: int, *, hidden: bool) -> list[str]:
+def _hand_lines(state: Position, seat: int, *, hidden: bool) -> list[str]:
     cards = state.cards(seat)
     names = ["??" if hidden else card_text(state.game, int(card[layout.CARD_TYPE])) for card in cards]
     known = [_knowledge_text(state, card) for card in cards]
@@ -86,7 +82,7 @@ def _hand_lines(state: HanabiState, seat: int, *, hidden: bool) -> list[str]:
     return [f"{mark} player {seat}   {columns}".rstrip(), f"      knows   {hints}".rstrip()]
 
 
-def _knowledge_text(state: HanabiState, card: NDArray[np.int32]) -> str:
+def _knowledge_text(state: Position, card: NDArray[np.int32]) -> str:
     colours = [colour_letter(colour) for colour in range(state.game.colours)]
     ranks = [str(rank + 1) for rank in range(state.game.ranks)]
     return _possible(int(card[layout.PLAUSIBLE_COLOURS]), colours) + _possible(int(card[layout.PLAUSIBLE_RANKS]), ranks)

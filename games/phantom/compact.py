@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from games.files import whole_file
+from games._base.files import whole_file
 from games.phantom.game import PhantomGame
 from games.phantom.symmetry import Floats, folded, unfold
 

@@ -14,8 +14,8 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from games._jit import kernel
-from games.files import whole_file
+from games._base.files import whole_file
+from games._base.jit import kernel
 from games.phantom.bridges import information_state_strings, row_of_string
 from games.phantom.compact import is_compact, read_compact
 from games.phantom.game import PhantomGame, phantom_game

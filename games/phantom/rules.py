@@ -7,7 +7,7 @@ the game goes on, 1 player 0 won, 2 player 1 won, 3 a draw). ``winning`` is the 
 
 from __future__ import annotations
 
-from games._jit import jitable
+from games._base.jit import jitable
 
 START = 0
 _REFUSED = 32

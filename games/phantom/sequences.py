@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from games._jit import jitable, kernel
+from games._base.jit import jitable, kernel
 from games.phantom.information_states import DECIDING, InformationStates, Integers, letters_of_ranks
 
 Attempts = tuple[tuple[int, bool], ...]

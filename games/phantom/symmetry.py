@@ -21,7 +21,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from games._jit import kernel
+from games._base.jit import kernel
 from games.phantom.game import PhantomGame
 from games.phantom.information_states import (
     DECIDING,

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, overload
+from typing import overload
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -22,9 +22,7 @@ from games.preference.validation import (
     checked_matrices,
     checked_reference,
 )
-
-if TYPE_CHECKING:
-    from games.preference.votes import Votes
+from games.preference.votes import Votes
 
 
 def _frozen(array: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -68,6 +66,12 @@ class PreferenceGame:
         object.__setattr__(self, "reference", _frozen(checked_reference(self.reference, labels)))
         if self.votes is not None and self.votes.wins.shape != exact.shape:
             raise ValueError(f"the votes are over {len(self.votes.wins)} alternatives, the matrix over {len(exact)}")
+
+    @classmethod
+    def from_votes(cls, votes: Votes, prior: float | None = None) -> PreferenceGame:
+        """Return the preference game of smoothed votes; ``prior`` replaces their own."""
+        kept = votes if prior is None else replace(votes, prior=prior)
+        return cls(kept.probabilities, kept.labels, votes=kept)
 
     @classmethod
     def symmetrised(

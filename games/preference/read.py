@@ -84,9 +84,9 @@ def read_preference_game(
     if kind == "matrix":
         game = _read_matrix(path, symmetrise)
     elif kind == "votes":
-        game = read_votes(path, prior).game()
+        game = PreferenceGame.from_votes(read_votes(path, prior))
     elif kind == "preflib":
-        game = preflib.read_preflib(path, prior, unranked).game()
+        game = PreferenceGame.from_votes(preflib.read_preflib(path, prior, unranked))
     elif kind == "rewards":
         game = read_rewards(path, temperature)
     else:

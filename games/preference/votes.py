@@ -12,7 +12,6 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from games.preference.game import PreferenceGame
 from games.preference.validation import as_floats, checked_labels
 
 MEMORY_LIMIT = 8 << 30
@@ -139,11 +138,6 @@ class Votes:
     def probabilities(self) -> NDArray[np.float64]:
         """(wins + prior) / (wins + winsᵀ + 2 prior), and 1/2 on the diagonal. [n, n]"""
         return smoothed(self.wins, self.prior)
-
-    def game(self, prior: float | None = None) -> PreferenceGame:
-        """Return the preference game of the smoothed votes; ``prior`` replaces their own."""
-        votes = self if prior is None else Votes(self.wins, self.ties, self.labels, prior, self.ballots)
-        return PreferenceGame(votes.probabilities, votes.labels, votes=votes)
 
     def bootstrap(self, generator: np.random.Generator, replicates: int) -> NDArray[np.float64]:
         """Return resampled wins, ties again half each way. [replicates, n, n]

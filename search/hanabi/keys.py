@@ -11,10 +11,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from games._jit import kernel
+from games._base.jit import kernel
+from games._base.rng import draw, fold
 from games.hanabi.game import HanabiGame
 from games.hanabi.self_play import POLICY_STREAM
-from games.rng import draw, fold
 
 _BELIEF_STREAM = 17
 _WORLDS_STREAM = 18

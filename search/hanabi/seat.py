@@ -13,17 +13,18 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from games._jit import kernel
+from games._base.jit import kernel
 from games.hanabi.blueprint import Blueprint
 from games.hanabi.game import HanabiGame
 from games.hanabi.layout import CURRENT_PLAYER, MOVES, TURN
 from games.hanabi.rules import legal_moves
 from search.allocation import ActionValues, Allocation, Racing
-from search.hanabi.belief import BeliefOptions
-from search.hanabi.history import SeatHistory
+from search.hanabi.beliefs.hands import BeliefOptions
+from search.hanabi.beliefs.history import SeatHistory
+from search.hanabi.beliefs.learned import new_belief
 from search.hanabi.keys import SeatKeys
-from search.hanabi.learned_belief import new_belief
-from search.hanabi.rollouts import RolloutValues, Worlds
+from search.hanabi.rollouts.compiled import RolloutValues
+from search.hanabi.worlds import Worlds
 from search.planner import Decision, MirrorDescent, Planner, Update
 
 _legal_moves = kernel(legal_moves)

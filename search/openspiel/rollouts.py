@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from games._jit import kernel
-from games.rng import draw, fold, uniform
+from games._base.jit import kernel
+from games._base.rng import draw, fold, uniform
 from search.openspiel.blueprints import Blueprint, UniformBlueprint
 from search.openspiel.game import CHANCE, TERMINAL, FloatArray, SearchGame
 from search.openspiel.tree import HistoryTree, TreeValues

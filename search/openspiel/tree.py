@@ -20,8 +20,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from games._jit import kernel
-from games.rng import draw, fold, uniform
+from games._base.jit import kernel
+from games._base.rng import draw, fold, uniform
 from search.openspiel.blueprints import Blueprint, Table
 from search.openspiel.game import CHANCE, TERMINAL, FloatArray, SearchGame, View
 from search.planner import Update

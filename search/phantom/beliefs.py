@@ -24,7 +24,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from games._jit import jitable
+from games._base.jit import jitable
 from games.phantom.game import PhantomGame
 
 Longs = npt.NDArray[np.int64]

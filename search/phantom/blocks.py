@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from games._jit import jitable
+from games._base.jit import jitable
 from games.phantom.rules import attempt, is_over, player_to_move, utility
 from games.phantom.sequences import bit_count
 from search.phantom.positions import board_number, position

@@ -12,11 +12,11 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from games._jit import jitable, kernel
+from games._base.jit import jitable, kernel
+from games._base.rng import draw, fold, uniform
 from games.phantom.game import PhantomGame
 from games.phantom.rules import attempt
 from games.phantom.sequences import Attempts
-from games.rng import draw, fold, uniform
 from search.phantom.beliefs import Beliefs, beliefs
 from search.phantom.blocks import Arena, list_hidden, list_outcomes
 from search.phantom.positions import position, rollout, uniform_laws

@@ -14,8 +14,8 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from games._jit import jitable
-from games.rng import draw, uniform
+from games._base.jit import jitable
+from games._base.rng import draw, uniform
 
 
 def log_factorials(count: int) -> npt.NDArray[np.float64]:

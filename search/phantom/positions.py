@@ -13,11 +13,11 @@ from functools import lru_cache
 import numpy as np
 import numpy.typing as npt
 
-from games._jit import jitable, kernel
+from games._base.jit import jitable, kernel
+from games._base.rng import below, draw
 from games.phantom.game import PhantomGame
 from games.phantom.rules import attempt, is_over, legal_cells, player_to_move, refused, stones, utility
 from games.phantom.sequences import bit_count
-from games.rng import below, draw
 
 Floats = npt.NDArray[np.float64]
 

@@ -17,9 +17,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from games._jit import jitable, kernel
+from games._base.jit import jitable, kernel
+from games._base.rng import fold
 from games.phantom.sequences import bit_count
-from games.rng import fold
 from search.phantom.beliefs import hidden_stones
 from search.phantom.blocks import list_cells, list_hidden, list_outcomes, read_order
 from search.phantom.multinomial import multinomial

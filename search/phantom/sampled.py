@@ -25,12 +25,12 @@ from typing import Literal, get_args
 import numpy as np
 import numpy.typing as npt
 
-from games._jit import jitable, kernel
+from games._base.jit import jitable, kernel
+from games._base.rng import draw, fold, uniform
+from games._base.threads import run_ranges
 from games.phantom.game import PhantomGame
 from games.phantom.information_states import DECIDING, information_states, letters_of_ranks
 from games.phantom.sequences import bit_count
-from games.rng import draw, fold, uniform
-from games.threads import run_ranges
 from search.phantom.beliefs import Beliefs, beliefs
 from search.phantom.blocks import Arena, list_cells, list_hidden, list_outcomes, read_order
 from search.phantom.multinomial import log_factorials

@@ -13,11 +13,11 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from games._jit import jitable, kernel
+from games._base.jit import jitable, kernel
+from games._base.threads import run_ranges
 from games.phantom.game import PhantomGame
 from games.phantom.information_states import DECIDING, InformationStates, information_states
 from games.phantom.policies import Policies, checked_policies
-from games.threads import run_ranges
 from search.phantom.values import ActionValues, values_of_states
 from search.planner import MagneticMirrorDescent, MirrorDescent, PolicyIteration
 from solvers.updates import magnetic_mirror_descent_update, policy_iteration_update

@@ -8,7 +8,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 
-from games.command_line import command_line, parse, run_command
+from games._base.command_line import command_line, parse, run_command
 from solvers.extensive.options import Options
 from solvers.normal_form.command.report import wide_console
 

@@ -21,7 +21,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from games._jit import jitable, kernel
+from games._base.jit import jitable, kernel
 from games.extensive.game import ExtensiveGame
 from solvers.extensive.algorithm import Algorithm, Settings
 from solvers.extensive.magnetic import MAGNET_RATE, PULL, SOURCE, STEP, magnetic_numbers, proportional

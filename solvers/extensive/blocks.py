@@ -16,9 +16,9 @@ from weakref import WeakKeyDictionary
 
 import numpy as np
 
-from games._jit import jitable
+from games._base.jit import jitable
+from games._base.rng import mix
 from games.extensive.game import ExtensiveGame, Floats, Integers, Payoffs
-from games.rng import mix
 
 LEAST_PAYOFFS = 100_000
 LEAST_ROWS = 4

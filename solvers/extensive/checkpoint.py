@@ -18,10 +18,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from games._base.files import whole_file
+from games._base.interrupts import interrupts_held
 from games.extensive import Policy
 from games.extensive.store import DAMAGED
-from games.files import whole_file
-from games.interrupts import interrupts_held
 from solvers.extensive.evaluation import Evaluation
 from solvers.extensive.solve import Run, iterate_to, next_measurement
 from solvers.solution import Checkpoint

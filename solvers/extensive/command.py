@@ -11,7 +11,7 @@ from typing import Any
 
 from rich.console import Console
 
-from games.command_line import UsageError
+from games._base.errors import UsageError
 from games.extensive import ExtensiveGame, Policy
 from games.extensive.policies import save_policy, write_policy_json
 from solvers.extensive.checkpoint import run_saved

@@ -13,7 +13,7 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from games.files import whole_file
+from games._base.files import whole_file
 from solvers.extensive.registry import LINEAR_PROGRAM
 from solvers.extensive.report import history_lines
 from solvers.extensive.solve import ExtensiveSolution

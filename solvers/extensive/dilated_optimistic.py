@@ -22,7 +22,7 @@ Both players at once. The default ``eta`` is ``1 / (8 max|A|)``.
 
 from __future__ import annotations
 
-from games._jit import kernel
+from games._base.jit import kernel
 from games.extensive.game import ExtensiveGame
 from solvers.extensive.algorithm import Algorithm, Settings
 from solvers.extensive.dilated_mirror_descent import ROWS, dilated_update, remember_logarithms

@@ -24,7 +24,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from games._jit import jitable, kernel
+from games._base.jit import jitable, kernel
 from games.extensive.game import ExtensiveGame, Floats, Policy
 from games.extensive.policies import checked_policy
 

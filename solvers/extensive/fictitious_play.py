@@ -18,7 +18,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from games._jit import kernel
+from games._base.jit import kernel
 from solvers.extensive.algorithm import Algorithm, Settings
 from solvers.extensive.state import MEMORY, PARAMETER, POLICY, STEP_TYPE, VALUES, WEIGHTS
 

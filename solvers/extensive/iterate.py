@@ -16,10 +16,10 @@ import numpy as np
 from numba import types
 from numpy.typing import NDArray
 
-from games._jit import borrowed, jitable, kernel
+from games._base.jit import borrowed, jitable, kernel
+from games._base.threads import available_cores, run_ranges
 from games.extensive.game import ExtensiveGame, Payoffs, Treeplex
 from games.extensive.reach import Reach, add_reach_that_follows
-from games.threads import available_cores, run_ranges
 from solvers.extensive.blocks import Blocks, block_gradient, blocks_of
 from solvers.extensive.evaluation import gradient, realise
 from solvers.extensive.state import AVERAGE, MEMORY, POLICY, STEP_TYPE, VALUES, WEIGHT, WEIGHTS
@@ -80,7 +80,7 @@ def respond(step, player, numbers):
 
 @jitable
 def lent(player):
-    """Return the same arrays without their owners, which a loop would count (``games._jit.borrowed``)."""
+    """Return the same arrays without their owners, which a loop would count (``games._base.jit.borrowed``)."""
     tree, payoffs, blocks, reach, state = player
     return (
         Treeplex(borrowed(tree.parent), borrowed(tree.first), borrowed(tree.owner), borrowed(tree.level)),

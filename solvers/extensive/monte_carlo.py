@@ -38,9 +38,9 @@ from typing import Any, Literal, get_args
 
 import numpy as np
 
+from games._base.files import whole_file
 from games.extensive import ExtensiveGame, GameError, NotTwoPlayerZeroSum, Policy
 from games.extensive.compile import load_open_spiel
-from games.files import whole_file
 from solvers.schedules import Power, Schedule
 
 Method = Literal["external-mccfr", "outcome-mccfr", "sampled-mmd"]

@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal
 
 from tyro.conf import FlagCreatePairsOff, Positional, arg
 
-from games.command_line import UsageError
+from games._base.errors import UsageError
 from games.extensive import ExtensiveGame, Policy, compile_game
 from games.extensive.policies import load_policy
 from games.extensive.store import game_from_file

@@ -18,7 +18,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from games._jit import kernel
+from games._base.jit import kernel
 from games.extensive.game import ExtensiveGame, Policy
 from games.extensive.policies import checked_policy, uniform_policy
 from games.extensive.reach import Reach, add_reach_that_follows, reach_of

@@ -14,12 +14,12 @@ import numpy as np
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-from games.command_line import UsageError
+from games._base.errors import UsageError
+from games._base.files import whole_file
+from games._base.interrupts import interrupts_held
 from games.extensive import ExtensiveGame, compile_game
 from games.extensive.compile import estimate_histories
 from games.extensive.store import DAMAGED
-from games.files import whole_file
-from games.interrupts import interrupts_held
 from games.version import __version__
 from solvers.extensive.checkpoint import GROWTH
 from solvers.extensive.evaluation import evaluate

@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from games._jit import jitable
+from games._base.jit import jitable
 from solvers.exponential import exponential, exponentials
 from solvers.logarithm import logarithm
 

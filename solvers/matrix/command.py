@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 from rich.console import Console
 
-from games.command_line import command_line, parse, run_command
+from games._base.command_line import command_line, parse, run_command
 from solvers.matrix.options import Options
 from solvers.matrix.report import game_content, print_policies
 from solvers.normal_form.command.choice import default_algorithm, print_algorithms

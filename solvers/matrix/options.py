@@ -8,7 +8,7 @@ from typing import Annotated
 
 from tyro.conf import Positional, arg
 
-from games.command_line import UsageError
+from games._base.errors import UsageError
 from games.matrix import MatrixGame, from_openspiel, read_matrix_game
 from games.preference import read_reference
 from games.preference.validation import checked_reference

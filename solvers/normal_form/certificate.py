@@ -12,7 +12,7 @@ import math
 
 import numpy as np
 
-from games._jit import jitable, kernel
+from games._base.jit import jitable, kernel
 from solvers.exponential import exponentials
 from solvers.normal_form.products import action_values
 from solvers.normal_form.state import AVERAGE, POLICY, PROBABILITY

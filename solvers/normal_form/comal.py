@@ -20,7 +20,7 @@ stops moving: take ``mpo``, which counts.
 
 from __future__ import annotations
 
-from games._jit import jitable, kernel
+from games._base.jit import jitable, kernel
 from solvers.exponential import exponential
 from solvers.normal_form.algorithm import Algorithm
 from solvers.normal_form.extragradient import extragradient_phase

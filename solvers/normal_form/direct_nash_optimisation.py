@@ -11,7 +11,7 @@ the range of the payoffs, by which no probability ratio changes by more than a f
 
 from __future__ import annotations
 
-from games._jit import kernel
+from games._base.jit import kernel
 from solvers.normal_form.algorithm import Algorithm
 from solvers.normal_form.problem import Problem
 from solvers.normal_form.state import POLICY, PROBABILITY, STEP, STEP_TYPE, VALUES, ask_current, normalise

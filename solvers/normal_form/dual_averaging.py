@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from games._jit import jitable
+from games._base.jit import jitable
 from solvers.normal_form.problem import Problem
 from solvers.normal_form.state import ITERATION, POLICY, REFERENCE, VALUES, copy
 from solvers.schedules import Schedule

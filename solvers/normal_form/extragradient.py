@@ -11,7 +11,7 @@ and ``p`` follow from their step size, and in the magnet.
 
 from __future__ import annotations
 
-from games._jit import jitable
+from games._base.jit import jitable
 from solvers.normal_form.state import OPPONENT, POLICY, PROBABILITY, VALUES, normalise
 from solvers.updates import tilt
 

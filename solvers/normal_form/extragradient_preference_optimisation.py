@@ -14,7 +14,7 @@ the two can be compared as published.
 
 from __future__ import annotations
 
-from games._jit import kernel
+from games._base.jit import kernel
 from solvers.normal_form.algorithm import Algorithm, Settings
 from solvers.normal_form.extragradient import extragradient_phase
 from solvers.normal_form.problem import Problem

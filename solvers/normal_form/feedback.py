@@ -26,8 +26,8 @@ from typing import Literal, get_args
 import numpy as np
 from numpy.typing import NDArray
 
-from games._jit import jitable
-from games.rng import draw, uniform
+from games._base.jit import jitable
+from games._base.rng import draw, uniform
 from solvers.normal_form.problem import Problem
 from solvers.normal_form.state import OPPONENT, PROBABILITY, REFERENCE, VALUES
 

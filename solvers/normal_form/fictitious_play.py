@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import math
 
-from games._jit import jitable, kernel
+from games._base.jit import jitable, kernel
 from solvers.normal_form.algorithm import Algorithm, uniform_weights
 from solvers.normal_form.dual_averaging import add_values
 from solvers.normal_form.regret_matching_plus import default_step

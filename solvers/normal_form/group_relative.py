@@ -25,7 +25,7 @@ from __future__ import annotations
 
 import math
 
-from games._jit import jitable, kernel
+from games._base.jit import jitable, kernel
 from solvers.normal_form.algorithm import Algorithm
 from solvers.normal_form.problem import Problem
 from solvers.normal_form.state import (

@@ -15,8 +15,8 @@ import numpy as np
 from numba import types
 from numpy.typing import NDArray
 
-from games._jit import borrowed, jitable, kernel
-from games.threads import run_ranges
+from games._base.jit import borrowed, jitable, kernel
+from games._base.threads import run_ranges
 from solvers.normal_form.algorithm import Algorithm
 from solvers.normal_form.certificate import certify_state
 from solvers.normal_form.feedback import sampled_action_values

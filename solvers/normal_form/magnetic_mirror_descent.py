@@ -9,7 +9,7 @@ the range of the payoffs, 1/2 in a preference game, so that ``eta = 4 beta``.
 
 from __future__ import annotations
 
-from games._jit import jitable, kernel
+from games._base.jit import jitable, kernel
 from solvers.normal_form.algorithm import Algorithm, Settings
 from solvers.normal_form.problem import Problem
 from solvers.normal_form.state import (

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import math
 
-from games._jit import kernel
+from games._base.jit import kernel
 from solvers.normal_form.algorithm import Algorithm
 from solvers.normal_form.magnetic_mirror_descent import magnetic_step
 from solvers.normal_form.magnets import MAGNET, start_magnet

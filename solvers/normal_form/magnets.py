@@ -6,7 +6,7 @@ stays what it is. It begins at the reference. Only differences between logits co
 
 from __future__ import annotations
 
-from games._jit import jitable
+from games._base.jit import jitable
 from solvers.normal_form.state import ITERATION, MEMORY, REFERENCE, copy
 
 MAGNET = MEMORY  # logits of the magnet

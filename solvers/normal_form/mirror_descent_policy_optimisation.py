@@ -27,7 +27,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from games._jit import jitable, kernel
+from games._base.jit import jitable, kernel
 from solvers.normal_form import magnetic_mirror_descent
 from solvers.normal_form.algorithm import Algorithm
 from solvers.normal_form.problem import Problem

@@ -10,7 +10,7 @@ last iterate goes to an equilibrium of the game itself; no rate is claimed. Defa
 
 from __future__ import annotations
 
-from games._jit import kernel
+from games._base.jit import kernel
 from solvers.normal_form.algorithm import Algorithm
 from solvers.normal_form.magnetic_mirror_descent import magnetic_step
 from solvers.normal_form.magnets import MAGNET, start_magnet

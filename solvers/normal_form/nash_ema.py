@@ -14,7 +14,7 @@ beta``, where nothing is left of ``pi_t``: beyond, the logits would change their
 
 from __future__ import annotations
 
-from games._jit import kernel
+from games._base.jit import kernel
 from solvers.normal_form.algorithm import Algorithm
 from solvers.normal_form.problem import Problem
 from solvers.normal_form.state import (

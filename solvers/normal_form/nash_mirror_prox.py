@@ -13,7 +13,7 @@ At ``beta = 0`` it is mirror prox (Nemirovski 2004), and the average of the half
 
 from __future__ import annotations
 
-from games._jit import kernel
+from games._base.jit import kernel
 from solvers.normal_form.algorithm import Algorithm, Settings
 from solvers.normal_form.extragradient import extragradient_phase
 from solvers.normal_form.problem import Problem

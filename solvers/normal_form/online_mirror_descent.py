@@ -13,7 +13,7 @@ pi_0)``. At ``beta = 0`` it is multiplicative weights.
 
 from __future__ import annotations
 
-from games._jit import kernel
+from games._base.jit import kernel
 from solvers.normal_form.algorithm import Algorithm, Settings
 from solvers.normal_form.problem import Problem
 from solvers.normal_form.state import (

@@ -10,7 +10,7 @@ which is what sampled feedback wants.
 
 from __future__ import annotations
 
-from games._jit import kernel
+from games._base.jit import kernel
 from solvers.normal_form import optimistic_mirror_descent
 from solvers.normal_form.algorithm import Algorithm, uniform_weights
 from solvers.normal_form.dual_averaging import add_values, remember_start

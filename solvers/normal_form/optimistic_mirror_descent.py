@@ -24,7 +24,7 @@ from __future__ import annotations
 
 import math
 
-from games._jit import kernel
+from games._base.jit import kernel
 from solvers.normal_form.algorithm import Algorithm, Settings, uniform_weights
 from solvers.normal_form.dual_averaging import add_values, divergence_of_both, remember_start
 from solvers.normal_form.problem import Problem

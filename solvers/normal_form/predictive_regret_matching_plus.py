@@ -20,7 +20,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from games._jit import jitable, kernel
+from games._base.jit import jitable, kernel
 from solvers.normal_form.algorithm import Algorithm, Settings
 from solvers.normal_form.problem import Problem
 from solvers.normal_form.regret_matching_plus import default_step, regret_matching

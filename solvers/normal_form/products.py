@@ -10,7 +10,7 @@ both of the values it takes part in.
 
 from __future__ import annotations
 
-from games._jit import SUMS, borrowed, jitable, kernel
+from games._base.jit import SUMS, borrowed, jitable, kernel
 
 # From this size on an antisymmetric matrix is read by half.
 LEAST_ANTISYMMETRIC = 256

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import math
 
-from games._jit import jitable, kernel
+from games._base.jit import jitable, kernel
 from solvers.normal_form.algorithm import Algorithm, Settings, linear_weights
 from solvers.normal_form.problem import Problem
 from solvers.normal_form.state import MEMORY, OPPONENT, PROBABILITY, REFERENCE, STEP_TYPE, VALUES, ask_current

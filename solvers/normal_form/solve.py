@@ -14,8 +14,8 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from games.interrupts import check_interrupted
-from games.threads import run_ranges
+from games._base.interrupts import check_interrupted
+from games._base.threads import run_ranges
 from solvers.normal_form.algorithm import Algorithm, Settings
 from solvers.normal_form.certificate import certify
 from solvers.normal_form.feedback import QUERIES, Feedback

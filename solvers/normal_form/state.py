@@ -15,7 +15,7 @@ from __future__ import annotations
 import numpy as np
 from numba import types
 
-from games._jit import SUMS, jitable
+from games._base.jit import SUMS, jitable
 from solvers.exponential import exponentials
 
 # Rows of the state.

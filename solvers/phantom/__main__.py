@@ -18,8 +18,9 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 from tyro.conf import Positional, arg
 
-from games.command_line import UsageError, command_line, parse, run_command
-from games.files import write_whole
+from games._base.command_line import command_line, parse, run_command
+from games._base.errors import UsageError
+from games._base.files import write_whole
 from games.phantom.policies import save_policies
 from games.version import __version__
 from solvers.phantom.run import PhantomSolution, solve

@@ -19,8 +19,9 @@ import numpy as np
 from rich.console import Console
 from tyro.conf import Positional, arg
 
-from games.command_line import UsageError, command_line, parse, run_command
-from games.files import write_whole
+from games._base.command_line import command_line, parse, run_command
+from games._base.errors import UsageError
+from games._base.files import write_whole
 from games.phantom.compact import write_compact
 from games.phantom.game import PhantomGame
 from games.phantom.information_states import information_states

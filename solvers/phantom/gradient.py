@@ -14,10 +14,10 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from games._jit import jitable, kernel
+from games._base.jit import jitable, kernel
+from games._base.threads import run_ranges
 from games.phantom.information_states import DECIDING, WAITING, InformationStates, Numbering
 from games.phantom.sequences import bit_count
-from games.threads import run_ranges
 from solvers.phantom.tables import tables
 from solvers.phantom.words import multiply, next_subset
 

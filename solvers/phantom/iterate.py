@@ -20,11 +20,11 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from games._jit import jitable, kernel
+from games._base.jit import jitable, kernel
+from games._base.threads import run_ranges
 from games.phantom.information_states import DECIDING, InformationStates
 from games.phantom.policies import Policies, uniform_rows
 from games.phantom.symmetry import equalise, unfold
-from games.threads import run_ranges
 from solvers.phantom.gradient import Floats, Gradient, gradient
 from solvers.phantom.sweeps import reaches, values
 from solvers.updates import magnetic_mirror_descent_update, normalise_log_policy, tilt

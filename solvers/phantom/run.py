@@ -13,8 +13,8 @@ from typing import Any
 
 import numpy as np
 
-from games.files import whole_file
-from games.interrupts import interrupts_held
+from games._base.files import whole_file
+from games._base.interrupts import interrupts_held
 from games.phantom.game import PhantomGame, phantom_game
 from games.phantom.policies import Policies
 from games.phantom.symmetry import fold, folded

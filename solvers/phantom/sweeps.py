@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from games._jit import jitable, kernel
+from games._base.jit import jitable, kernel
+from games._base.threads import run_ranges
 from games.phantom.information_states import WAITING, InformationStates
 from games.phantom.sequences import bit_count, child_block, child_rank, number_of
-from games.threads import run_ranges
 from solvers.phantom.gradient import Floats, Gradient
 
 

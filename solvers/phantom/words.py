@@ -30,7 +30,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from games._jit import jitable, kernel
+from games._base.jit import jitable, kernel
 from games.phantom.information_states import DECIDING, letters_of_ranks
 from games.phantom.sequences import bit_count
 

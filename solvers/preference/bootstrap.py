@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from rich.console import Console
 
-from games.command_line import UsageError
+from games._base.errors import UsageError
 from games.preference import PreferenceBatch, PreferenceGame, smoothed
 from solvers.normal_form.command.outputs import finite
 from solvers.normal_form.command.running import one_sentence, solve_shown

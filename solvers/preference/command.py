@@ -13,7 +13,7 @@ from typing import Any
 
 from rich.console import Console
 
-from games.command_line import command_line, parse, run_command
+from games._base.command_line import command_line, parse, run_command
 from games.preference import PreferenceBatch, PreferenceGame
 from solvers.normal_form.command.choice import default_algorithm, print_algorithms
 from solvers.normal_form.command.comparison import Comparison, action_count, compare, print_comparison

@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 
 from tyro.conf import FlagCreatePairsOff, Positional, arg
 
-from games.command_line import UsageError
+from games._base.errors import UsageError
 from games.preference import PreferenceBatch, PreferenceGame, read_preference_game, read_reference
 from solvers.normal_form.command.options import SolverOptions
 from solvers.normal_form.command.running import one_sentence

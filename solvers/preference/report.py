@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from games.files import whole_file, write_whole
+from games._base.files import whole_file, write_whole
 from games.preference import PreferenceBatch, PreferenceGame
 from solvers.normal_form.command.outputs import finite
 from solvers.normal_form.command.report import left_out, most_probable, number, short

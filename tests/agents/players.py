@@ -8,7 +8,7 @@ from typing import Any
 import pyspiel
 
 from agents.agent import OpenSpielView, Seating
-from agents.random_stream import RandomStream
+from agents.runs.random_stream import RandomStream
 
 
 class First:

@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 
 from agents.agent import OpenSpielView, Seating
 from agents.game import load_game
-from agents.random_stream import RandomStream, fold, mix, text_key
 from agents.registry import HANABI, OPENSPIEL, agent_type, agent_types
+from agents.runs.random_stream import RandomStream, fold, mix, text_key
 from agents.specification import parse_specification
-from games import rng
+from games._base import rng
 from games.extensive import compile_game
 from games.extensive.policies import save_policy
 from solvers.extensive.evaluation import expected_value
@@ -234,7 +234,7 @@ def test_every_name_makes_agents_that_play_a_game_to_its_end() -> None:
 
 
 def play_alone(game: Any, text: str) -> None:
-    from agents.openspiel_table import OpenSpielTable
+    from agents.openspiel.table import OpenSpielTable
 
     kind = agent_type(text, game)
     table = OpenSpielTable(game, [kind.make() for _ in range(game.players)])

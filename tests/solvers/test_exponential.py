@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from games._jit import kernel
+from games._base.jit import kernel
 from solvers.exponential import exponential, exponentials
 
 Vector = NDArray[np.float64]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from games._jit import kernel
+from games._base.jit import kernel
 from solvers.logarithm import logarithm
 
 

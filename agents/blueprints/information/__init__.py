@@ -14,7 +14,7 @@ from agents.blueprints.cards import read_own_masks
 from agents.blueprints.information.deciding import decide
 from agents.blueprints.information.knowledge import CONTRADICTIONS, KNOWN
 from agents.blueprints.information.listening import observe, start
-from games._jit import kernel
+from games._base.jit import kernel
 from games.hanabi.blueprint import READ_SIGNATURE, Blueprint
 from games.hanabi.game import HanabiGame
 

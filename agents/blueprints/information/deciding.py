@@ -31,7 +31,7 @@ from agents.blueprints.information.knowledge import (
     position_of,
     useless_cards,
 )
-from games._jit import jitable, kernel
+from games._base.jit import jitable, kernel
 from games.hanabi.blueprint import DECIDE_SIGNATURE
 from games.hanabi.layout import (
     CURRENT_PLAYER,

@@ -24,7 +24,7 @@ from agents.blueprints.information.knowledge import (
     position_of,
 )
 from agents.blueprints.information.recording import proved_types
-from games._jit import jitable
+from games._base.jit import jitable
 from games.hanabi.layout import CURRENT_PLAYER, HAND_LENGTHS, PLAYERS, RANKS
 from games.hanabi.rules import card_address, cards_left
 

@@ -31,7 +31,7 @@ from agents.blueprints.information.knowledge import (
     knows_playable_card,
     weight,
 )
-from games._jit import jitable
+from games._base.jit import jitable
 from games.hanabi.layout import HAND_LENGTHS, HIDDEN
 from games.hanabi.rules import card_address
 

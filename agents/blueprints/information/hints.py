@@ -22,7 +22,7 @@ from agents.blueprints.information.knowledge import (
     ranks_in,
     weight,
 )
-from games._jit import jitable
+from games._base.jit import jitable
 from games.hanabi.layout import (
     COLOUR_BASE,
     COLOURS,

@@ -25,7 +25,7 @@ from typing import Final
 import numpy as np
 
 from agents.blueprints.cards import count_bits, remove_one
-from games._jit import jitable
+from games._base.jit import jitable
 from games.hanabi.layout import COLOURS, HAND_SIZE, RANKS
 
 PLAYABLE: Final = 0

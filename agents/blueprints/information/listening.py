@@ -22,7 +22,7 @@ from agents.blueprints.information.knowledge import (
     useless_cards,
 )
 from agents.blueprints.information.recording import record_move, start_row
-from games._jit import jitable, kernel
+from games._base.jit import jitable, kernel
 from games.hanabi.blueprint import OBSERVE_SIGNATURE, START_SIGNATURE
 from games.hanabi.layout import (
     DISCARD,

@@ -19,7 +19,7 @@ from agents.blueprints.information.knowledge import (
     of_colour,
     of_rank,
 )
-from games._jit import jitable
+from games._base.jit import jitable
 from games.hanabi.layout import (
     COPIES,
     FIREWORKS,

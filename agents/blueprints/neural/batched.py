@@ -1,6 +1,6 @@
 """Torch networks as blueprints: larger than a rollout kernel can hold, asked for many positions at once.
 
-``TorchPolicy`` answers the questions of ``search.hanabi.batched_policy``: a compiled kernel writes what each player
+``TorchPolicy`` answers the questions of ``search.hanabi.policy.batched``: a compiled kernel writes what each player
 reads, then the network is evaluated once. Of a public-recurrent network the recurrent part is in ``read`` (once a
 position, once a turn), the private part in ``log_probabilities`` (once a hypothetical hand).
 """
@@ -26,18 +26,18 @@ from agents.blueprints.neural.card import TorchCardPolicy, plays_on_card
 from agents.blueprints.neural.features import feature_count, hinted_beliefs, most_features, write_features
 from agents.blueprints.neural.network import REWARD_SCALE
 from agents.blueprints.neural.tensors import first_line
+from agents.blueprints.neural.torch_networks import Batch, FeedForward, PolicyNetwork, PublicRecurrent, public_part
 from agents.blueprints.neural.weights import BASES
 from agents.blueprints.registry import blueprint as blueprint_by_name
 from agents.blueprints.smart.memory import MASKS
-from agents.training.torch_networks import Batch, FeedForward, PolicyNetwork, PublicRecurrent, public_part
-from games._jit import kernel
+from games._base.jit import kernel
+from games._base.threads import run_ranges
 from games.hanabi.blueprint import DECIDE_TYPE, RULES_TYPE, Blueprint
 from games.hanabi.game import HanabiGame
 from games.hanabi.layout import CURRENT_PLAYER, HAND_SIZE, MOVES, PLAYERS
 from games.hanabi.observation import encode_observation, encode_observation_v0
 from games.hanabi.rules import is_legal
-from games.threads import run_ranges
-from search.hanabi.batched_policy import BatchedBlueprint
+from search.hanabi.policy.batched import BatchedBlueprint
 
 _KINDS: dict[str, type[PolicyNetwork]] = {"feed-forward": FeedForward, "public-recurrent": PublicRecurrent}
 
@@ -85,7 +85,7 @@ def _encode(rules, start, stop, version_0, views, observations):
 
 
 class TorchPolicy:
-    """A ``search.hanabi.batched_policy.BatchedPolicy`` of a torch network.
+    """A ``search.hanabi.policy.batched.BatchedPolicy`` of a torch network.
 
     network : is moved to ``device`` and only evaluated from now on.
     base : keeps the memories; its beliefs and advice are read if ``with_base``, else what hints say.

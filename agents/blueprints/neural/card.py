@@ -1,4 +1,4 @@
-"""A torch network that plays on a CUDA card, beside the games there: what ``search.hanabi.cuda_rollouts`` asks for.
+"""A torch network that plays on a CUDA card, beside the games there: what ``search.hanabi.rollouts.cuda`` asks for.
 
 Observations are in the card's memory already, moves stay there, and the turns between two looks of the host are one
 CUDA graph. Products are bfloat16, as in training (``agents.training.vector``), so a near tie may be broken otherwise
@@ -14,10 +14,9 @@ from typing import TYPE_CHECKING, Literal
 import torch
 from torch import Tensor
 
+from agents.blueprints.neural.graphs import Recorded
 from agents.blueprints.neural.network import REWARD_SCALE
-from agents.training.torch_networks import Output, PolicyNetwork
-from agents.training.vector.graphs import Recorded
-from agents.training.vector.rollouts import batch_of
+from agents.blueprints.neural.torch_networks import Output, PolicyNetwork, batch_of
 
 if TYPE_CHECKING:
     from games.hanabi.cuda.batch import CudaHanabi
@@ -29,7 +28,7 @@ def plays_on_card(network: PolicyNetwork, base: str) -> bool:
 
 
 class TorchCardPolicy:
-    """A ``search.hanabi.batched_policy.CardPolicy`` of a network that is on the card (on the CPU: in the simulator)."""
+    """A ``search.hanabi.policy.batched.CardPolicy`` of a network that is on the card (on the CPU: in the simulator)."""
 
     def __init__(self, network: PolicyNetwork) -> None:
         self._network = network

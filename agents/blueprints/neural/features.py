@@ -30,7 +30,7 @@ from agents.blueprints.cards import (
     unplayed_counts,
     unseen_counts,
 )
-from games._jit import jitable
+from games._base.jit import jitable
 from games.hanabi.game import HanabiGame
 from games.hanabi.layout import (
     COLOURS,

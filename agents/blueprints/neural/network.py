@@ -29,7 +29,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from games._jit import SUMS, jitable
+from games._base.jit import SUMS, jitable
 
 Floats = npt.NDArray[np.float32]
 

@@ -21,7 +21,7 @@ from agents.blueprints.smart.blueprint import decide as decide_smart
 from agents.blueprints.smart.blueprint import observe as observe_smart
 from agents.blueprints.smart.blueprint import start as start_smart
 from agents.blueprints.smart.memory import MASKS
-from games._jit import jitable, kernel, vector_at
+from games._base.jit import jitable, kernel, vector_at
 from games.hanabi.blueprint import (
     DECIDE_SIGNATURE,
     OBSERVE_SIGNATURE,

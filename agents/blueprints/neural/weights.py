@@ -21,7 +21,7 @@ from safetensors.numpy import save as encoded
 from agents.blueprints.neural.features import feature_count
 from agents.blueprints.neural.network import BASE, LANES, Floats, Shape, offsets, shape_of, views
 from agents.blueprints.neural.tensors import damage_named, read_tensors
-from games.files import whole_file
+from games._base.files import whole_file
 from games.hanabi.game import HanabiGame
 
 BASES: Final = ("none", "smart", "information")  # the place of a name is its number in a network's header

@@ -6,7 +6,7 @@ from agents.blueprints.cards import read_own_masks
 from agents.blueprints.smart.choices import choose
 from agents.blueprints.smart.memory import CONTRADICTIONS, MASKS, start_row
 from agents.blueprints.smart.readings import is_finesse, read_move
-from games._jit import jitable, kernel
+from games._base.jit import jitable, kernel
 from games.hanabi.blueprint import DECIDE_SIGNATURE, OBSERVE_SIGNATURE, READ_SIGNATURE, START_SIGNATURE, Blueprint
 from games.hanabi.game import HanabiGame
 from games.hanabi.layout import PLAYERS

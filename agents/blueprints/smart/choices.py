@@ -27,7 +27,7 @@ from agents.blueprints.smart.weights import (
     THRESHOLD,
     TOKEN_SLOPE,
 )
-from games._jit import jitable
+from games._base.jit import jitable
 from games.hanabi.layout import (
     BOMB_KEEPS_POINTS,
     CURRENT_PLAYER,

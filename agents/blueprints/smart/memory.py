@@ -14,7 +14,7 @@ from __future__ import annotations
 from typing import Final
 
 from agents.blueprints.cards import is_single
-from games._jit import jitable
+from games._base.jit import jitable
 from games.hanabi.layout import (
     COLOURS,
     COPIES,

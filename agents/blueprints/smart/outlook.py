@@ -36,7 +36,7 @@ from agents.blueprints.smart.weights import (
     WEIGHTS,
     WRONG,
 )
-from games._jit import jitable
+from games._base.jit import jitable
 from games.hanabi.layout import COLOUR_BASE, COLOURS, HAND_LENGTHS, PLAYERS, RANK_BASE, RANKS
 from games.hanabi.rules import card_address
 

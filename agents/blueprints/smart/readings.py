@@ -28,7 +28,7 @@ from agents.blueprints.smart.memory import (
     refresh_colour,
     settle,
 )
-from games._jit import jitable
+from games._base.jit import jitable
 from games.hanabi.layout import (
     DEALT,
     DECK_SIZE,

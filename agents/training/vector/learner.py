@@ -23,17 +23,17 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
+from agents.blueprints.neural.graphs import Recorded
+from agents.blueprints.neural.torch_networks import PolicyNetwork, batch_of, make_network
 from agents.training.gradients import PPO, Loss
 from agents.training.optimiser import EPSILON, FIRST_DECAY, SECOND_DECAY
 from agents.training.options import TrainingOptions
 from agents.training.progress import Progress, check_arrays
 from agents.training.torch_learner import TorchLearner
 from agents.training.torch_losses import TORCH_METRICS, card_loss, clipped_cost, log_policy, regularised, value_loss
-from agents.training.torch_networks import PolicyNetwork, make_network
 from agents.training.vector.environment import Environment
-from agents.training.vector.graphs import Recorded
 from agents.training.vector.renaming import Decisions, Renamer
-from agents.training.vector.rollouts import advantages_of, batch_of, collect, empty_rollout, greedy_scores
+from agents.training.vector.rollouts import advantages_of, collect, empty_rollout, greedy_scores
 from games.hanabi.game import HanabiGame
 
 TURNS = 64  # decisions a slot and iteration: about a game

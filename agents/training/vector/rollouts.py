@@ -22,7 +22,7 @@ import torch
 from torch import Tensor
 
 from agents.blueprints.neural.network import REWARD_SCALE
-from agents.training.torch_networks import Batch, PolicyNetwork
+from agents.blueprints.neural.torch_networks import PolicyNetwork, batch_of
 from agents.training.vector.environment import Environment, own_cards
 
 
@@ -65,13 +65,6 @@ def empty_rollout(environment: Environment, turns: int) -> Rollout:
         cards=room(game.cards_in_hand, dtype=torch.int64),
         scores=torch.zeros(2, device=like.device),
     )
-
-
-def batch_of(observations: Tensor, legal: Tensor) -> Batch:
-    """Return what a network reads that knows no sparse features and no advice."""
-    rows, moves = legal.shape
-    none = torch.full((rows,), moves, dtype=torch.int64, device=legal.device)
-    return Batch(none.new_zeros((rows, 0)), observations, none, legal)
 
 
 def drawn_moves(logits: Tensor, generator: torch.Generator | None) -> Tensor:

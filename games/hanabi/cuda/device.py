@@ -1,8 +1,8 @@
 """The CUDA side of numba: the decorator of kernels, streams, and whether there is a card at all.
 
-Kernels take their decorator from here; ``games._jit``, the place that configures numba, knows nothing of CUDA. With
-``NUMBA_ENABLE_CUDASIM=1`` in the environment before numba is imported, kernels run in numba's simulator instead, one
-Python thread a CUDA thread: the same results, thousands of times slower, no card.
+Kernels take their decorator from here; ``games._base.jit``, the place that configures numba, knows nothing of CUDA.
+With ``NUMBA_ENABLE_CUDASIM=1`` in the environment before numba is imported, kernels run in numba's simulator instead,
+one Python thread a CUDA thread: the same results, thousands of times slower, no card.
 """
 
 from __future__ import annotations

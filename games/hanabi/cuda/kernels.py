@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numba import cuda
 
-from games._jit import jitable
+from games._base.jit import jitable
 from games.hanabi.cuda.device import kernel
 from games.hanabi.game import HanabiGame
 from games.hanabi.layout import CURRENT_PLAYER, RUNNING, STATUS

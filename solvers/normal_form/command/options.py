@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal
 
 from tyro.conf import FlagCreatePairsOff, arg
 
-from games.command_line import UsageError
+from games._base.errors import UsageError
 from solvers.normal_form.command.choice import COMPARE_ALL, LP, chosen, compared
 from solvers.normal_form.feedback import Feedback
 from solvers.options import parameters_of, schedule_of

@@ -11,8 +11,8 @@ from typing import Any
 
 from rich.console import Console
 
-from games.command_line import UsageError
-from games.files import write_whole
+from games._base.errors import UsageError
+from games._base.files import write_whole
 from games.version import __version__
 from solvers.normal_form.command.options import SolverOptions
 from solvers.normal_form.solution import NormalFormSolution

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from games.files import whole_file
+from games._base.files import whole_file
 from games.matrix import MatrixBatch, MatrixGame
 from solvers.normal_form.command.comparison import Comparison
 from solvers.normal_form.command.report import most_probable, short

@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 from rich.console import Console
 
-from games.command_line import UsageError
-from games.interrupts import check_interrupted
+from games._base.errors import UsageError
+from games._base.interrupts import check_interrupted
 from games.preference import PreferenceGame
 from solvers.normal_form.command.choice import LP
 from solvers.normal_form.problem import Game

@@ -11,8 +11,8 @@ from contextlib import nullcontext
 
 import torch
 
+from agents.blueprints.neural.torch_networks import make_network
 from agents.training.options import TrainingOptions
-from agents.training.torch_networks import make_network
 from agents.training.vector.environment import CardEnvironment, Environment, HostEnvironment
 from agents.training.vector.learner import VectorLearner
 from agents.training.vector.rollouts import Rollout, collect, empty_rollout, greedy_scores

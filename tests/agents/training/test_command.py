@@ -16,11 +16,11 @@ import torch
 from safetensors.numpy import load_file
 
 from agents.blueprints.neural.weights import load, save
-from agents.train_blueprint import PROGRAM, main
-from agents.train_options import Options
 from agents.training import run as run_module
+from agents.training.command import PROGRAM, main
+from agents.training.command_options import Options
 from agents.training.evaluation import EVALUATION_SEED
-from games.command_line import parse
+from games._base.command_line import parse
 
 QUICK = (
     *("--variant", "small", "--games", "16", "--clone", "16", "--minibatch", "200", "--hidden", "16", "16"),

@@ -11,15 +11,15 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
+from agents.blueprints.neural.torch_networks import PolicyNetwork, load_flat, make_network
 from agents.blueprints.neural.weights import Network, save
 from agents.blueprints.registry import blueprint
-from agents.train_blueprint import main
+from agents.training.command import main
 from agents.training.distillation import LargePlayer, large_network
 from agents.training.learner import CompiledLearner
 from agents.training.options import TrainingOptions
-from agents.training.torch_networks import PolicyNetwork, load_flat, make_network
 from games.hanabi.game import HanabiGame, small
-from tests.agents.networks import network as compiled_network
+from tests.agents.blueprints.networks import network as compiled_network
 
 GAME = HanabiGame(players=2, colours=2, ranks=3, hand_size=2, information_tokens=3, life_tokens=2)
 

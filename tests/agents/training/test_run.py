@@ -18,7 +18,7 @@ from agents.training.log import Line, TrainingLog, read_log
 from agents.training.options import TrainingOptions
 from agents.training.plot import plot_learning_curve
 from agents.training.run import Goal, Run, restore
-from games.command_line import UsageError
+from games._base.errors import UsageError
 from games.hanabi.game import small, standard
 from tests.agents.training.fake_learner import STEPS, FakeLearner, fake
 

@@ -10,6 +10,7 @@ import torch
 
 from agents.blueprints.neural.blueprint import neural_blueprint
 from agents.blueprints.neural.network import HEADER, padded
+from agents.blueprints.neural.torch_networks import flat_parameters, load_flat, make_network, public_part
 from agents.blueprints.neural.weights import Network
 from agents.blueprints.registry import blueprint
 from agents.training.colours import colour_tables
@@ -20,7 +21,6 @@ from agents.training.samples import Samples
 from agents.training.side_by_side import SideBySide
 from agents.training.torch_learner import TorchLearner
 from agents.training.torch_losses import log_policy, policy_loss, value_loss
-from agents.training.torch_networks import flat_parameters, load_flat, make_network, public_part
 from agents.training.torch_play import Decisions, Player, Renaming, batch_of, chosen_moves
 from games.hanabi.game import HanabiGame, small, standard
 from games.hanabi.rules import deal

@@ -14,13 +14,13 @@ import numpy as np
 import pytest
 import torch
 
+from agents.blueprints.neural.graphs import Recorded
 from agents.blueprints.neural.network import REWARD_SCALE
+from agents.blueprints.neural.torch_networks import make_network
 from agents.training.options import TrainingOptions
 from agents.training.self_play import estimate_advantages
 from agents.training.torch_learner import TorchLearner
-from agents.training.torch_networks import make_network
 from agents.training.vector.environment import Environment, HostEnvironment, own_cards
-from agents.training.vector.graphs import Recorded
 from agents.training.vector.learner import VectorLearner
 from agents.training.vector.renaming import Decisions, Renamer
 from agents.training.vector.rollouts import advantages_of, batch_of, collect, drawn_moves, empty_rollout

@@ -17,16 +17,16 @@ import torch
 
 from agents.blueprints.neural.batched import batched_blueprint
 from agents.blueprints.neural.card import TorchCardPolicy, plays_on_card
-from agents.training.torch_networks import PolicyNetwork, make_network
+from agents.blueprints.neural.torch_networks import PolicyNetwork, make_network
 from games.hanabi.cuda.batch import CudaHanabi
 from games.hanabi.game import HanabiGame
 from games.hanabi.state import HanabiState
-from search.hanabi.batched import Request, roll_out
-from search.hanabi.batched_policy import BatchedBlueprint
 from search.hanabi.batched_seat import BatchedSeat
-from search.hanabi.belief import BeliefOptions
-from search.hanabi.cuda_rollouts import CudaRollouts, CudaRolloutValues
+from search.hanabi.beliefs.hands import BeliefOptions
 from search.hanabi.keys import SeatKeys
+from search.hanabi.policy.batched import BatchedBlueprint
+from search.hanabi.rollouts.batched import Request, roll_out
+from search.hanabi.rollouts.cuda import CudaRollouts, CudaRolloutValues
 from search.hanabi.seat import SearchOptions
 from tests.search.hanabi.test_batched import SMALL, SMALL_THREE, positions
 from tests.search.hanabi.test_gathered import Counted, assert_same, side_by_side, told

@@ -15,25 +15,26 @@ import torch
 
 from agents.blueprints.neural.batched import TorchPolicy, batched_blueprint
 from agents.blueprints.neural.blueprint import neural_blueprint
+from agents.blueprints.neural.torch_networks import PolicyNetwork, load_flat, make_network, public_part
 from agents.blueprints.neural.weights import Network
 from agents.blueprints.registry import blueprint as by_name
-from agents.training.torch_networks import PolicyNetwork, load_flat, make_network, public_part
-from games._jit import kernel
+from games._base.jit import kernel
+from games._base.rng import fold
 from games.hanabi.blueprint import Blueprint
 from games.hanabi.game import HanabiGame, standard
 from games.hanabi.layout import DECK_INDEX
 from games.hanabi.rules import hide_hand
 from games.hanabi.state import HanabiState
-from games.rng import fold
-from search.hanabi.batched import BatchedRolloutValues, Position, Request, roll_out
-from search.hanabi.batched_policy import BatchedBlueprint
 from search.hanabi.batched_seat import BatchedBlueprintSeat, BatchedSeat
-from search.hanabi.belief import BeliefOptions
+from search.hanabi.beliefs.hands import BeliefOptions
 from search.hanabi.keys import SeatKeys
-from search.hanabi.rollouts import RolloutValues, Worlds, shuffle_unseen, unseen_counts
+from search.hanabi.policy.batched import BatchedBlueprint
+from search.hanabi.rollouts.batched import BatchedRolloutValues, Position, Request, roll_out
+from search.hanabi.rollouts.compiled import RolloutValues
 from search.hanabi.seat import SearchOptions, SearchSeat
-from tests.agents.belief.positions import random_model
-from tests.agents.networks import network as compiled_network
+from search.hanabi.worlds import Worlds, shuffle_unseen, unseen_counts
+from tests.agents.blueprints.networks import network as compiled_network
+from tests.agents.training.belief.positions import random_model
 from tests.search.hanabi.test_soundness import scrambled
 
 _shuffle_unseen, _unseen_counts, _fold = kernel(shuffle_unseen), kernel(unseen_counts), kernel(fold)

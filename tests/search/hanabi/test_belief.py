@@ -10,10 +10,10 @@ from games.hanabi import HanabiGame
 from games.hanabi.blueprint import Blueprint
 from games.hanabi.state import HanabiState
 from search.allocation import Even
-from search.hanabi.belief import BeliefOptions, HandBelief
+from search.hanabi.beliefs.hands import BeliefOptions, HandBelief
 from search.hanabi.keys import SeatKeys
 from search.hanabi.seat import SearchOptions, SearchSeat
-from tests.agents.networks import untrained
+from tests.agents.blueprints.networks import untrained
 from tests.search.hanabi import naive
 
 TINY = HanabiGame(players=2, colours=1, ranks=4, hand_size=2, information_tokens=3, life_tokens=2)

@@ -14,16 +14,16 @@ import numpy as np
 import pytest
 
 from agents.blueprints.neural.batched import batched_blueprint
-from agents.hanabi_table import Seat, View, play_game
+from agents.hanabi.table import Seat, View, play_game
 from games.hanabi.game import HanabiGame
 from games.hanabi.state import HanabiState
-from search.hanabi import gathered
-from search.hanabi.batched import BatchedRollouts, Position, Request, Rollouts, roll_out
-from search.hanabi.batched_policy import BatchedBlueprint
 from search.hanabi.batched_seat import BatchedSeat
-from search.hanabi.belief import BeliefOptions
-from search.hanabi.gathered import Gathering, GatheringStopped, Member
+from search.hanabi.beliefs.hands import BeliefOptions
 from search.hanabi.keys import SeatKeys
+from search.hanabi.policy.batched import BatchedBlueprint
+from search.hanabi.rollouts.batched import BatchedRollouts, Position, Request, Rollouts, roll_out
+from search.hanabi.rollouts.compiled import gathered
+from search.hanabi.rollouts.gathered import Gathering, GatheringStopped, Member
 from search.hanabi.seat import SearchOptions
 from search.planner import Decision
 from tests.search.hanabi.test_batched import SMALL, SMALL_THREE, positions, recurrent

@@ -10,10 +10,10 @@ import pytest
 from agents.blueprints.neural.belief.model import BeliefModel
 from agents.blueprints.registry import blueprint as by_name
 from search.allocation import Even
-from search.hanabi.belief import BeliefOptions, HandBelief
-from search.hanabi.learned_belief import LearnedBelief
+from search.hanabi.beliefs.hands import BeliefOptions, HandBelief
+from search.hanabi.beliefs.learned import LearnedBelief
 from search.hanabi.seat import SearchOptions
-from tests.agents.belief.positions import SMALL, random_model
+from tests.agents.training.belief.positions import SMALL, random_model
 from tests.search.hanabi import naive
 from tests.search.hanabi.test_belief import SOFTENING, distance, reached
 

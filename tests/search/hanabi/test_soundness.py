@@ -10,7 +10,7 @@ from games.hanabi import standard
 from games.hanabi.game import HanabiGame
 from games.hanabi.layout import CARD_TYPE, DECK_INDEX, HIDDEN
 from games.hanabi.state import HanabiState
-from search.hanabi.history import SeatHistory
+from search.hanabi.beliefs.history import SeatHistory
 from search.hanabi.keys import SeatKeys
 from search.hanabi.seat import SearchOptions, SearchSeat
 from search.planner import Decision

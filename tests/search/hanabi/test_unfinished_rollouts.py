@@ -10,10 +10,11 @@ import pytest
 from agents.blueprints.neural.batched import batched_blueprint
 from agents.blueprints.neural.blueprint import neural_blueprint
 from agents.blueprints.neural.network import views
+from agents.blueprints.neural.torch_networks import load_flat, make_network
 from agents.blueprints.neural.weights import Network
 from agents.blueprints.registry import blueprint as by_name
-from agents.training.torch_networks import load_flat, make_network
-from games._jit import kernel
+from games._base.jit import kernel
+from games._base.rng import draw, fold
 from games.hanabi.blueprint import VALUE_SIGNATURE, Blueprint
 from games.hanabi.game import HanabiGame, standard
 from games.hanabi.layout import (
@@ -28,11 +29,11 @@ from games.hanabi.layout import (
 from games.hanabi.rules import apply_move, best_score, card_address, hide_hand, score, show_hand
 from games.hanabi.self_play import POLICY_STREAM
 from games.hanabi.state import HanabiState
-from games.rng import draw, fold
-from search.hanabi.batched import BatchedRolloutValues
-from search.hanabi.rollouts import JUST_SHORT, RolloutValues, Worlds, shuffle_unseen
+from search.hanabi.rollouts.batched import BatchedRolloutValues
+from search.hanabi.rollouts.compiled import JUST_SHORT, RolloutValues
 from search.hanabi.seat import SearchOptions
-from tests.agents.networks import network as compiled_network
+from search.hanabi.worlds import Worlds, shuffle_unseen
+from tests.agents.blueprints.networks import network as compiled_network
 from tests.search.hanabi.test_batched import OPTIONS, SMALL, SMALL_THREE, pair, seats_after
 
 _shuffle_unseen, _fold, _draw = kernel(shuffle_unseen), kernel(fold), kernel(draw)

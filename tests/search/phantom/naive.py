@@ -9,7 +9,7 @@ from math import prod
 from typing import NamedTuple
 
 from games.phantom.game import PhantomGame
-from tests.games.naive_phantom import Attempts, Position, attempt, legal, start
+from tests.games.phantom.naive import Attempts, Position, attempt, legal, start
 
 
 class Hidden(NamedTuple):

@@ -7,10 +7,10 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 
+from games._base.rng import fold
 from games.phantom.information_states import information_states
 from games.phantom.policies import uniform_policies
 from games.phantom.sequences import attempts_of
-from games.rng import fold
 from search.phantom.moment import Moment
 from search.phantom.sampled import sampled_action_values
 from search.phantom.values import exact_action_values

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from games.rng import fold
+from games._base.rng import fold
 from search.phantom.multinomial import binomial, log_factorials, multinomial
 
 LOGARITHMS = log_factorials(100_000)

@@ -13,7 +13,7 @@ from search.phantom.values import exact_action_values, values_of_states
 from search.planner import MagneticMirrorDescent, MirrorDescent, PolicyIteration
 from solvers.phantom import evaluate, solve
 from solvers.phantom.evaluation import evaluate_checked
-from tests.solvers import naive_phantom
+from tests.solvers.phantom import naive as naive_phantom
 
 GAMES = ["abrupt_dark_hex_2x2", "dark_hex_2x2", "abrupt_phantom_ttt_2x3", "dark_hex_2x3"]
 ETA, ALPHA = 3.0, 0.2

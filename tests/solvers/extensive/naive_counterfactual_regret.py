@@ -8,7 +8,7 @@ from typing import Any
 
 from games.extensive import Chance, Decision, Terminal
 from games.extensive.tree import Node
-from tests.solvers import naive_extensive as naive
+from tests.solvers.extensive import naive as naive
 
 Vector = list[float]
 Rule = Callable[[int, Vector, Vector], tuple[Vector, Vector]]

@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from games.extensive import Chance, Decision, ExtensiveGame, Policy
 from games.extensive.tree import Node
-from tests.solvers import naive_extensive as naive
+from tests.solvers.extensive import naive as naive
 
 Floats = npt.NDArray[np.float64]
 Numbers = Sequence[float] | Floats

@@ -19,7 +19,7 @@ from solvers.extensive.quantal_response import agent_residual
 from solvers.extensive.registry import algorithm
 from solvers.extensive.solve import solve, start
 from solvers.extensive.state import MAGNET
-from tests.solvers import naive_extensive
+from tests.solvers.extensive import naive as naive_extensive
 from tests.solvers.extensive import naive_mirror_descent as naive
 
 

@@ -18,7 +18,7 @@ from solvers.extensive.iterate import run
 from solvers.extensive.registry import algorithm
 from solvers.extensive.solve import Run, start
 from solvers.extensive.state import POLICY
-from tests.solvers import naive_extensive as naive
+from tests.solvers.extensive import naive as naive
 from tests.solvers.extensive.naive_counterfactual_regret import RULES, Solver, perturbed, tree_of
 
 NAMES = tuple(one.name for one in ALGORITHMS)

@@ -21,7 +21,7 @@ from solvers.extensive.solve import Run, solve, start
 from solvers.extensive.state import MAGNET
 from solvers.schedules import Power
 from solvers.solution import Result
-from tests.solvers import naive_extensive
+from tests.solvers.extensive import naive as naive_extensive
 from tests.solvers.extensive import naive_mirror_descent as naive
 
 

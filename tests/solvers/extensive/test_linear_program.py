@@ -16,7 +16,7 @@ from solvers.extensive.linear_program import constraints, equilibrium, solve_exa
 from solvers.extensive.solve import solve
 from solvers.normal_form.linear_program import maximin
 from solvers.solution import Result
-from tests.solvers.naive_extensive import random_tree
+from tests.solvers.extensive.naive import random_tree
 
 # Kuhn 1950; the value of Leduc as computed by OpenSpiel's own linear program, and in the literature to six digits.
 VALUES = {

@@ -15,7 +15,7 @@ from solvers.extensive.evaluation import exploitability
 from solvers.extensive.quantal_response import regularised_gap
 from solvers.extensive.registry import algorithm
 from solvers.extensive.solve import solve, start
-from tests.solvers import naive_extensive
+from tests.solvers.extensive import naive as naive_extensive
 from tests.solvers.extensive import naive_mirror_descent as naive
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from games._jit import kernel
+from games._base.jit import kernel
 from games.matrix import random_matrix_game
 from games.preference import PreferenceBatch, comal_cycle, egpo_protocol, random_batch
 from solvers.normal_form.algorithm import Algorithm

@@ -9,8 +9,8 @@ from agents.blueprints.neural.belief.network import add_drawn, encode, offsets, 
 from agents.blueprints.neural.belief.position import CLASSES, describe
 from agents.blueprints.neural.belief.prior import log_weights
 from agents.blueprints.neural.network import padded
-from games._jit import jitable, kernel
-from games.rng import draw, fold, uniform
+from games._base.jit import jitable, kernel
+from games._base.rng import draw, fold, uniform
 
 
 @kernel

@@ -12,7 +12,7 @@ from __future__ import annotations
 from typing import Final
 
 from agents.blueprints.cards import critical_mask, playable_mask
-from games._jit import jitable, kernel
+from games._base.jit import jitable, kernel
 from games.hanabi.layout import (
     CURRENT_PLAYER,
     HAND_LENGTHS,

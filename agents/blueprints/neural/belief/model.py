@@ -1,4 +1,4 @@
-"""A learned belief as the planner uses it (``search.hanabi.hand_model.HandModel``), and its file."""
+"""A learned belief as the planner uses it (``search.hanabi.beliefs.hand_model.HandModel``), and its file."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ from agents.blueprints.neural.belief.network import Shape, new_network, shape_of
 from agents.blueprints.neural.belief.position import NO_CONVENTION, Position, new_position, shape_for
 from agents.blueprints.neural.features import feature_count
 from agents.blueprints.neural.tensors import damage_named, read_tensors
-from games.files import whole_file
+from games._base.files import whole_file
 from games.hanabi.blueprint import Blueprint
 from games.hanabi.game import HanabiGame
 from games.hanabi.layout import CURRENT_PLAYER
-from search.hanabi.history import SeatHistory
+from search.hanabi.beliefs.history import SeatHistory
 
 FORMAT = "tamaya-hanabi-belief"
 VERSION = 1

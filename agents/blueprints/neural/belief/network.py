@@ -31,7 +31,7 @@ import numpy as np
 import numpy.typing as npt
 
 from agents.blueprints.neural.network import HEADER, LANES, add_product, add_row, add_rows, copy_row, padded, rectify
-from games._jit import jitable
+from games._base.jit import jitable
 
 Floats = npt.NDArray[np.float32]
 

@@ -20,7 +20,7 @@ from agents.blueprints.neural.belief.evidence import EVENT_BITS, EVENT_KINDS, EV
 from agents.blueprints.neural.belief.network import Shape
 from agents.blueprints.neural.belief.prior import intersect
 from agents.blueprints.neural.features import feature_count, hinted_beliefs, most_features, write_features
-from games._jit import jitable
+from games._base.jit import jitable
 from games.hanabi.game import HanabiGame
 from games.hanabi.layout import (
     CURRENT_PLAYER,

@@ -1,7 +1,7 @@
 r"""What hints and counts alone say about an own card, the older cards given: exact, without enumerating hands.
 
 The prior of an ordered hand is proportional to the number of ways to deal it from the unseen cards (see
-``search.hanabi.posterior``). Its conditionals are
+``search.hanabi.beliefs.posterior``). Its conditionals are
 
 .. math:: P(h_i = k \mid h_1 \dots h_{i-1}) \propto c_k \, 1[k \in M_i] \; Z(c - e_k; M_{i+1}, \dots, M_n),
 
@@ -22,7 +22,7 @@ from __future__ import annotations
 import numpy as np
 
 from agents.blueprints.cards import count_bits, count_within, remove_one, type_bit
-from games._jit import jitable
+from games._base.jit import jitable
 
 
 @jitable

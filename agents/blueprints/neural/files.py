@@ -1,0 +1,8 @@
+"""Where the weights of networks are: how their files end, and the folder of those that come with the project."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+WEIGHTS = ".safetensors"  # how the name of a weights file ends
+SHIPPED = Path(__file__).with_name("weights")  # <players>_players.safetensors, of standard games

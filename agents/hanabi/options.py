@@ -1,0 +1,196 @@
+"""The options of ``python -m agents.hanabi_search``, and the job that they describe."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Literal
+
+from tyro.conf import FlagCreatePairsOff, arg
+
+from agents.blueprints.neural.files import WEIGHTS
+from agents.blueprints.registry import check_name, is_network, rule_based_for, strongest_for
+from agents.hanabi.blueprints import DeviceName
+from agents.hanabi.job import PLIES, AllocationName, HanabiJob, SearchName, SeatsName, usual_caution
+from agents.hanabi.replays import ReplayChoice
+from games._base.backends import BackendName, check_backend
+from games._base.errors import UsageError
+from games.hanabi.game import HanabiGame, seven_card, small, standard
+from search.hanabi.beliefs.hands import BeliefName
+
+VariantName = Literal["standard", "small", "seven-card"]
+_LARGEST_SEED = 2**63 - 1
+
+
+@dataclass(frozen=True)
+class Options:
+    """Play Hanabi with mirror-descent search on top of a blueprint policy, and measure what the search gains."""
+
+    players: int = 2
+    """Number of players, 2 to 5."""
+    games: int = 20
+    """Number of games; each is a deck, played with and without search."""
+    blueprint: Annotated[
+        str | None,
+        arg(
+            metavar="NAME",
+            help_behavior_hint="(default: neural for 2 players, information for 3 to 5; smart for other games of 2)",
+        ),
+    ] = None
+    """Policy that the search improves: neural (a trained network), information, smart, simple, piers, iggi, random, or
+    a weights file (.safetensors)."""
+    search: SearchName = "mds"
+    """mds: mirror descent; sparta: policy iteration with a threshold; monte-carlo: without; none: blueprint only."""
+    rollouts: int = 1000
+    """Rollouts a decision, at most."""
+    eta: float = 30.0
+    """Step size of mirror descent, per point of score."""
+    threshold: float = 0.1
+    """SPARTA leaves the blueprint only for a gain of more points than this."""
+    seats: Annotated[
+        SeatsName | None,
+        arg(metavar="all|one", help_behavior_hint="(default: all for 2 players, one for 3 to 5 and for sparta)"),
+    ] = None
+    """Do all seats search, or one (which one rotates with the game)?"""
+    allocation: AllocationName = "racing"
+    """racing drops moves that are clearly behind; even rolls out every move in every world."""
+    reinvest: float = 8.0
+    """Racing gives a surviving move up to so many times its even share, within the same budget; 1 saves the rest."""
+    plies: Annotated[int | None, arg(metavar="INT", help_behavior_hint="(default: 12 over a network, else 0)")] = None
+    """A rollout ends after so many of the blueprint's moves, in the network's value of the rest; 0: with the game."""
+    caution: Annotated[
+        float | None, arg(metavar="FLOAT", help_behavior_hint="(default: 1 for mds, 2 over a network, else 0)")
+    ] = None
+    """Standard errors of evidence that the planner wants before it leaves the blueprint; 0 is the plain update."""
+    softening: Annotated[
+        float | None, arg(metavar="FLOAT", help_behavior_hint="(default: 0.2 if all seats search, 0.01 if one does)")
+    ] = None
+    """How likely a partner is to leave the blueprint, as the belief sees it."""
+    particles: Annotated[
+        int | None, arg(metavar="INT", help_behavior_hint="(default: twice the rollouts, from 1000 to 10000)")
+    ] = None
+    """Hands in a sampled belief."""
+    belief: BeliefName = "exact"
+    """exact: weigh own hands by replaying the game; learned: draw them from a trained model; learned-proposal: both."""
+    belief_weights: Annotated[
+        Path | None, arg(metavar="FILE", help_behavior_hint="(default: the model in the package)")
+    ] = None
+    """File of the learned belief (python -m agents.train_belief)."""
+    seed: int = 0
+    """With the number of a game, fixes its deck and every other random number."""
+    first_game: int = 0
+    """Number of the first game."""
+    variant: VariantName = "standard"
+    """small: 2 colours, 2 cards in hand, 3 hints, 1 life; seven-card: 2 players, 7 cards in hand, 4 hints."""
+    bomb: Literal["zero", "keep"] = "zero"
+    """What the last lost life leaves of the score."""
+    workers: Annotated[int | None, arg(metavar="INT", help_behavior_hint="(default: one a core)")] = None
+    """Processes that play games side by side; the games are the same for any number."""
+    together: Annotated[
+        int | None, arg(metavar="INT", help_behavior_hint="(default: 64 with --device cuda, else 1)")
+    ] = None
+    """Games that a process plays side by side over a torch network, to have the rollouts of all in one batch; they are
+    the games of any other number, but for what torch rounds otherwise in batches of another size."""
+    device: DeviceName = "cpu"
+    """cuda: a torch network's rollouts are on the card (docs/gpu.md); one process by default."""
+    backend: BackendName = "local"
+    """Where the workers run: on this machine, or on a Dask or Ray cluster."""
+    cluster: Annotated[
+        str | None, arg(metavar="ADDRESS", help_behavior_hint="(default: a local cluster of the workers)")
+    ] = None
+    """Address of a running Dask scheduler or Ray head."""
+    output: Annotated[Path | None, arg(metavar="DIR", help_behavior_hint="(default: write nothing)")] = None
+    """Folder for summary.json, games.jsonl, scores.png and replays; the same command goes on where it stopped."""
+    replays: ReplayChoice = "best"
+    """Which games to write as text and hanab.live JSON: the 5 largest gains, the 5 largest losses, all or none."""
+    show: Annotated[bool, FlagCreatePairsOff] = False
+    """Tell the first game move by move, with the planner's action values, and play no other."""
+
+    def job(self) -> HanabiJob:
+        """Return the job; raises ``UsageError`` if an option makes no sense."""
+        try:
+            self._check()
+            seats, softening, particles = self.seats, self.softening, self.particles
+            if seats is None:
+                seats = "all" if self.players == 2 and self.search != "sparta" else "one"
+            game = self._game()
+            name, caution, plies = self._blueprint(game), self.caution, self.plies
+            if plies is None:
+                plies = PLIES if is_network(name) else 0
+            if plies and not is_network(name):
+                raise UsageError("--plies needs a blueprint that is a network: rollouts end in its value")
+            if caution is None:
+                caution = usual_caution(self.search, name)
+            if softening is None:
+                softening = 0.2 if seats == "all" else 0.01
+            if particles is None:
+                particles = min(max(2 * self.rollouts, 1000), 10000)
+            job = HanabiJob(
+                game=game,
+                blueprint=name,
+                search=self.search,
+                seats=seats,
+                rollouts=self.rollouts,
+                eta=self.eta,
+                threshold=self.threshold,
+                allocation=self.allocation,
+                reinvest=self.reinvest,
+                caution=caution,
+                softening=softening,
+                particles=particles,
+                belief=self.belief,
+                belief_weights=str(self.belief_weights) if self.belief_weights else None,
+                seed=self.seed,
+                plies=plies or None,
+                device=self.device,
+            )
+            check_name(job.blueprint)
+            check_backend(self.backend)
+            job.search_options(1)  # its parts check their numbers, too
+        except ValueError as error:
+            raise UsageError(str(error)) from None
+        return job
+
+    def _blueprint(self, game: HanabiGame) -> str:
+        """Return the name of the blueprint, or the whole path of its weights."""
+        usual = strongest_for(game) if self.belief == "exact" else rule_based_for(self.players)
+        name = self.blueprint or usual
+        return str(Path(name).resolve()) if name.endswith(WEIGHTS) else name
+
+    def _game(self) -> HanabiGame:
+        if self.variant == "seven-card":
+            if self.players != 2:
+                raise UsageError(f"the seven-card variant is for 2 players, not {self.players}")
+            return seven_card(self.bomb)
+        return small(self.players, self.bomb) if self.variant == "small" else standard(self.players, self.bomb)
+
+    def _check(self) -> None:
+        """Raise ``UsageError`` for numbers out of range."""
+        for name, value, least in (
+            ("games", self.games, 1),
+            ("rollouts", self.rollouts, 1),
+            ("reinvest", self.reinvest, 1),
+            ("caution", self.caution, 0),
+            ("plies", self.plies, 0),
+            ("threshold", self.threshold, 0),
+            ("particles", self.particles, 20),
+            ("workers", self.workers, 1),
+            ("together", self.together, 1),
+            ("seed", self.seed, 0),
+            ("first-game", self.first_game, 0),
+        ):
+            if value is not None and not (math.isfinite(value) and value >= least):
+                raise UsageError(f"--{name} must be at least {least}, not {value}")
+        if not (math.isfinite(self.eta) and self.eta > 0):
+            raise UsageError(f"--eta must be positive and finite, not {self.eta}")
+        if self.softening is not None and not 0 <= self.softening < 1:
+            raise UsageError(f"--softening must be at least 0 and below 1, not {self.softening}")
+        if max(self.seed, self.first_game + self.games) > _LARGEST_SEED:
+            raise UsageError(f"--seed and game numbers must not be larger than {_LARGEST_SEED}")
+        if self.cluster is not None and self.backend == "local":
+            raise UsageError("--cluster needs --backend dask or --backend ray")
+        if self.belief_weights is not None and self.belief == "exact":
+            raise UsageError("--belief-weights needs --belief learned or --belief learned-proposal")
+        if self.show and self.output is not None:
+            raise UsageError("--show tells one game and writes nothing: leave out --output, or --show")

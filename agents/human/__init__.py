@@ -1,0 +1,1 @@
+"""A person at the terminal, with a planner to ask."""

@@ -1,0 +1,171 @@
+"""Play against an agent, or with one: ``python -m agents.play --game leduc_poker --against cfr``.
+
+A person sits at one seat and agents at the others. ``?`` asks a planner for its policy and action values. The game is
+saved as text and JSON, also if it is left early.
+"""
+
+from __future__ import annotations
+
+import secrets
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any
+
+from rich.console import Console
+from tyro.conf import arg
+
+from agents.blueprints.neural.files import WEIGHTS
+from agents.game import Game, load_game
+from agents.hanabi.tournament_table import HanabiTable
+from agents.human.player import HanabiHuman, Human, OpenSpielHuman, Quit, Terminal, can_explain
+from agents.openspiel.table import OpenSpielTable
+from agents.registry import agent_type, allow_local_modules
+from agents.runs.random_stream import fold
+from agents.runs.replays import ending_of, write_hanabi_replay, write_openspiel_replay
+from games._base.command_line import parse, run_command
+from games._base.errors import UsageError
+from games.hanabi.state import HanabiState
+from games.hanabi.text import position_text
+
+PROGRAM = "python -m agents.play"
+_CHANCE_STREAM, _AGENT_STREAM, _HINT_STREAM = 41, 42, 43
+
+
+@dataclass(frozen=True)
+class Options:
+    """Play a game in the terminal, with or against agents."""
+
+    game: Annotated[str, arg(metavar="GAME", help_behavior_hint="(required)")] = ""
+    """Game: an OpenSpiel name, such as leduc_poker, or "hanabi(players=2)"."""
+    against: Annotated[tuple[str, ...], arg(metavar="AGENT ...", help_behavior_hint="(required)")] = ()
+    """Who sits at the other seats, in order; one agent sits at all of them."""
+    seat: int = 0
+    """Your seat, from 0."""
+    seed: Annotated[int | None, arg(metavar="INT", help_behavior_hint="(default: a new one, which is shown)")] = None
+    """Fixes the deal and the agents' random numbers."""
+    hints: Annotated[
+        str | None, arg(metavar="AGENT|none", help_behavior_hint="(default: search, or a solver in small games)")
+    ] = None
+    """Planner that ? asks: a search, such as "mds(blueprint=smart)" or mmds, or a solved policy, such as cfr."""
+    output: Annotated[Path, arg(metavar="DIR")] = Path("runs/play")
+    """Folder for the replay."""
+
+
+@dataclass
+class Setup:
+    """A table laid for one game."""
+
+    game: Game
+    names: list[str]
+    players: list[Any]
+    human: Human
+    seed: int
+
+
+def _hints(options: Options, game: Game) -> Any | None:
+    """Return the planner that is asked for hints."""
+    if options.hints == "none":
+        return None
+    if options.hints is not None:
+        planner = agent_type(options.hints, game).make()
+        if not can_explain(planner):
+            raise ValueError(f"{options.hints!r} does not say what it thinks: choose a search or a solver")
+        return planner
+    if game.hanabi:
+        partner = options.against[0].removeprefix("neural:")
+        if partner not in ("smart", "information", "piers", "iggi", "neural") and not partner.endswith(WEIGHTS):
+            partner = "smart"
+        choices = [f"mds(blueprint={partner}, rollouts=500)", "mds(blueprint=iggi, rollouts=500)"]
+    else:
+        choices = ["mmds(rollouts=2000)", "cfr(iterations=200)", "ismcts(simulations=1000)"]
+    for text in choices:
+        try:
+            return agent_type(text, game).make()
+        except ValueError:
+            continue
+    return None
+
+
+def prepared(options: Options, terminal: Terminal) -> Setup:
+    """Return the table; raises ``UsageError`` with one sentence if an option makes no sense."""
+    if not options.game:
+        raise UsageError("say what is played, as in --game leduc_poker")
+    if not options.against:
+        raise UsageError("say who else plays, as in --against cfr")
+    try:
+        allow_local_modules()
+        game = load_game(options.game)
+        if not 0 <= options.seat < game.players:
+            raise UsageError(f"--seat must be 0 to {game.players - 1}, not {options.seat}")
+        others = options.against * (game.players - 1) if len(options.against) == 1 else options.against
+        if len(others) != game.players - 1:
+            raise UsageError(f"{game.name} has {game.players - 1} other seats: --against names 1 or all of them")
+        with terminal.console.status("loading the agents (compiling them, the first time)"):
+            types = [agent_type(text, game) for text in others]
+            hints = _hints(options, game)
+    except ValueError as error:
+        raise error if isinstance(error, UsageError) else UsageError(str(error)) from None
+    kind: Callable[..., Any] = HanabiHuman if game.hanabi else OpenSpielHuman
+    human = kind(terminal, hints)
+    players, names = [made.make() for made in types], [made.label for made in types]
+    players.insert(options.seat, human)
+    names.insert(options.seat, "you")
+    seed = secrets.randbelow(2**31) if options.seed is None else options.seed
+    return Setup(game, names, players, human, seed)
+
+
+def play(setup: Setup, path: Path) -> str:
+    """Play the game, write its replay to ``path`` (``.txt``, ``.json``), and return how it ended."""
+    seeds = [fold(setup.seed, _AGENT_STREAM, seat) for seat in range(setup.game.players)]
+    if setup.game.hanabi:
+        return _play_hanabi(setup, seeds, path)
+    history: list[int] = []
+    ending = "Left before the end."
+    try:
+        table = OpenSpielTable(setup.game, setup.players)
+        key = fold(setup.seed, _CHANCE_STREAM)
+        played = table.play(key, seeds, narrator=lambda state, action: history.append(int(action)))
+        ending = ending_of(played.returns, setup.names, played.forfeit)
+    except Quit:
+        pass
+    finally:
+        write_openspiel_replay(path, setup.game, setup.names, history, ending)
+    return ending
+
+
+def _play_hanabi(setup: Setup, seeds: list[int], path: Path) -> str:
+    state = HanabiState.from_seed(setup.game.rules, setup.seed)
+    ending = "Left before the end."
+    try:
+        played = HanabiTable(setup.game, setup.players).play(state, seeds)
+        ending = ending_of(played.returns[:1], ["team"], None)
+        if played.forfeit is not None:
+            ending = ending_of(played.returns, setup.names, played.forfeit)
+        setup.human.terminal.say(f"\n{position_text(state)}\n")
+    except Quit:
+        pass
+    finally:
+        write_hanabi_replay(path, state, setup.names, ending, setup.seed, 0)
+    return ending
+
+
+def run(options: Options, terminal: Terminal) -> None:
+    """Run the command; raises ``UsageError`` with one sentence for bad input."""
+    setup = prepared(options, terminal)
+    others = ", ".join(f"{name} (seat {seat})" for seat, name in enumerate(setup.names) if seat != options.seat)
+    terminal.say(f"{setup.game.name}: you have seat {options.seat}, at the table with {others}; seed {setup.seed}.")
+    path = options.output / f"{options.game.split('(')[0]}-{setup.seed}-seat-{options.seat}.txt"
+    terminal.say(play(setup, path))
+    terminal.say(f"The replay is in {path}.")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Parse the command line and run; returns the exit code."""
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    return run_command(lambda: run(parse(Options, given, PROGRAM), Terminal(Console(), input)))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,114 @@
+"""Search at the moment of decision in OpenSpiel's games, as an agent (``search.openspiel``)."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from agents.agent import Explanation, Seating
+from agents.game import Game
+from agents.openspiel.players import Make, TabularAgent
+from agents.runs.random_stream import fold
+from search.allocation import Allocation, Even, Racing
+from search.planner import MagneticMirrorDescent, MirrorDescent, PolicyIteration, Update
+
+
+class SearchAgent:
+    """A player that searches.
+
+    It is given the state, because the planner reads the player's own view from it (``SearchGame.view``), and that view
+    alone: the decision is a function of the view and the seed.
+    """
+
+    def __init__(self, search: Any) -> None:
+        self._search = search
+        self._seat, self._seed = 0, 0
+
+    def start(self, seating: Seating) -> None:
+        self._seat, self._seed = seating.seat, fold(seating.seed)
+
+    def act_at(self, state: Any) -> int:
+        return int(self._search.decide(state, self._seat, self._seed).action)
+
+    def inform(self, state: Any, player: int, action: int) -> None:
+        return None
+
+    def explain_at(self, state: Any) -> Explanation:
+        """Return the searched policy, and the expected utility of each action if the blueprint goes on after it."""
+        decision = self._search.decide(state, self._seat, self._seed)
+        rules = self._search.game.game
+        half = (rules.max_utility() - rules.min_utility()) / 2
+        values = decision.q * half + (rules.max_utility() + rules.min_utility()) / 2
+        policy = np.exp(decision.log_policy)
+        return Explanation(
+            tuple(int(action) for action in decision.actions),
+            tuple((policy / policy.sum()).tolist()),
+            tuple(float(value) for value in values),
+            tuple(float(error * half) for error in decision.standard_error),
+            f"{decision.rollouts} rollouts, {decision.outcome}",
+        )
+
+
+def search(
+    game: Game,
+    name: str,
+    *,
+    blueprint: str = "uniform",
+    rollouts: int = 1000,
+    eta: float = 5.0,
+    alpha: float = 0.05,
+    belief: str = "auto",
+    particles: int = 200,
+    allocation: str = "even",
+    caution: float = 0.0,
+    play: str | None = None,
+) -> Make:
+    """Decision-time search: mmds (magnetic mirror descent), mds (mirror descent) or monte-carlo (the best action).
+
+    Returns are scaled to [-1, 1].
+    """
+    from search.openspiel import Search, SearchOptions
+
+    if allocation not in ("racing", "even"):
+        raise ValueError(f"the option allocation of {name} must be racing or even, not {allocation!r}")
+    if name != "mmds" and alpha != 0.05:
+        raise ValueError(f"{name} has no magnet, so alpha has no meaning: use mmds")
+    if name == "monte-carlo" and eta != 5.0:
+        raise ValueError("monte-carlo has no step size, so eta has no meaning: use mds or mmds")
+    spread: Allocation = Racing() if allocation == "racing" else Even()
+    how: Any = play or ("sample" if name == "mmds" else "mode")
+    kind: Any = belief
+    options = SearchOptions(
+        update=_update(name, eta, alpha),
+        rollouts=rollouts,
+        belief=kind,
+        particles=particles,
+        allocation=spread,
+        caution=caution,
+        play=how,
+    )
+    return partial(SearchAgent, Search(game.rules, _blueprint(game, blueprint), options))
+
+
+def _update(name: str, eta: float, alpha: float) -> Update:
+    if name == "monte-carlo":
+        return PolicyIteration()
+    return MagneticMirrorDescent(eta, alpha) if name == "mmds" else MirrorDescent(eta)
+
+
+def _blueprint(game: Game, text: str) -> Any:
+    """Return the policy that everybody is assumed to play: any agent that follows a table."""
+    from agents.registry import agent_type
+    from search.openspiel import TabularBlueprint
+
+    if text == "uniform":
+        return text
+    agent = agent_type(text, game).make()
+    if not isinstance(agent, TabularAgent):
+        raise ValueError(
+            f"the blueprint of a search must be a policy of all players, which {text!r} is not: "
+            "use uniform, a solver such as cfr, or policy:FILE"
+        )
+    return TabularBlueprint(agent.tables())

@@ -1,0 +1,1 @@
+"""What long work has in common: workers that play pieces of it, random streams, forfeits, replays."""

@@ -1,0 +1,1 @@
+"""Tournaments: schedules, games, statistics and reports."""

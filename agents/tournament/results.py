@@ -1,0 +1,82 @@
+"""What a tournament found: the content of ``results.json`` and the verdicts in the terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from rich.console import Console
+
+from agents.game import Game
+from agents.registry import AgentType
+from agents.tournament.folder import Played
+from agents.tournament.options import Options
+from agents.tournament.schedule import DecidingSchedule, Schedule, SwissSchedule
+from agents.tournament.statistics import summarise
+
+FORFEIT_RULE = (
+    "Who forfeits gets the worst return of the game; where returns have a fixed sum the others share the rest alike, "
+    "where all get the same all get the worst, otherwise the others get the middle of what is possible."
+)
+
+
+def results_of(
+    game: Game, types: Sequence[AgentType], options: Options, schedule: Schedule, played: Played, command: str
+) -> dict[str, Any]:
+    """Return the content of ``results.json``: the statistics (``agents.tournament.statistics``), and under ``run`` what
+    was asked for. Nothing in it depends on a clock, on workers or on interruptions. With ``--decide`` all intervals
+    have its confidence, each match by itself, so that the matrix agrees with the verdicts.
+    """
+    labels = [kind.label for kind in types]
+    lines = list(played.lines(schedule.pieces()))
+    bounds = (game.lowest, game.highest)
+    how: dict[str, Any] = {} if options.decide is None else {"confidence": options.decide, "sequential": True}
+    results = summarise(lines, labels, bounds, game.name, cooperative=game.cooperative, **how)
+    return results | {"seed": options.seed, "command": command, "run": _run_facts(types, options, schedule)}
+
+
+def _run_facts(types: Sequence[AgentType], options: Options, schedule: Schedule) -> dict[str, Any]:
+    facts: dict[str, Any] = {
+        "specifications": {kind.label: kind.text for kind in types},
+        "format": options.format(),
+        "move_time": options.move_time,
+        "control_variate": options.control_variate,
+        "forfeit_rule": FORFEIT_RULE,
+    }
+    if isinstance(schedule, DecidingSchedule):
+        verdicts = [_verdict(judged, types) for judged in _judged(schedule)]
+        facts["decide"] = {"confidence": options.decide, "matches": verdicts}
+    if isinstance(schedule, SwissSchedule):
+        facts["swiss_points"] = {kind.label: points for kind, points in zip(types, schedule.points, strict=True)}
+    return facts
+
+
+def _judged(schedule: DecidingSchedule) -> list[tuple[tuple[int, ...], Any]]:
+    known = schedule.verdicts
+    return [(match.agents, known[match.unit]) for match in schedule.matches if match.unit in known]
+
+
+def _verdict(judged: tuple[tuple[int, ...], Any], types: Sequence[AgentType]) -> dict[str, Any]:
+    agents, verdict = judged
+    names = [types[agent].label for agent in agents]
+    better = names[sum(verdict.interval) < 0.0] if verdict.decided else None
+    return {
+        "agents": names,
+        "decided": verdict.decided,
+        "better": better,
+        "deals": verdict.deals,
+        "advantage_interval": list(verdict.interval),
+    }
+
+
+def print_verdicts(console: Console, results: dict[str, Any]) -> None:
+    """Print which matches are decided, and a Swiss tournament's points."""
+    for judged in results["run"].get("decide", {}).get("matches", []):
+        one, other = judged["agents"]
+        low, high = judged["advantage_interval"]
+        verdict = f"{judged['better']} is better" if judged["decided"] else "undecided"
+        text = f"{one} – {other}: {verdict} after {judged['deals']} deals (advantage {low:+.3g} to {high:+.3g})"
+        console.print(text, highlight=False, markup=False)
+    points = results["run"].get("swiss_points", {})
+    for name, value in sorted(points.items(), key=lambda item: -item[1]):
+        console.print(f"{name}: {value:g} points", highlight=False, markup=False)

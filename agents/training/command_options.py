@@ -1,0 +1,209 @@
+"""The options of ``python -m agents.train_blueprint``, and the game and the settings that they describe."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Annotated, Literal
+
+from tyro.conf import FlagConversionOff, arg
+
+from agents.blueprints.registry import rule_based_for
+from agents.training.evaluation import EVALUATION_SEED
+from agents.training.options import TrainingOptions
+from agents.training.run import Goal
+from games._base.errors import UsageError
+from games.hanabi.game import HanabiGame, seven_card, small, standard
+
+_DEFAULT = TrainingOptions()
+_LARGEST_SEED = 2**31 - 1
+
+Decimal = Annotated[float, arg(metavar="FLOAT")]
+
+
+@dataclass(frozen=True)
+class Options:
+    """Train a Hanabi blueprint by self-play, from a rule-based one or from nothing.
+
+    Quantities with an --...-end change linearly with the decisions made, from 0 to --steps, whatever the clock says.
+    """
+
+    checkpoint: Annotated[Path | None, arg(metavar="DIR", help_behavior_hint="(needed)")] = None
+    """Folder of the run: state, log, weights, model card, learning curve. The same command goes on where it stopped."""
+    players: int = 2
+    """Number of players, 2 to 5."""
+    device: str = "cpu"
+    """cpu, or cuda (torch networks only)."""
+    minutes: Annotated[float | None, arg(metavar="FLOAT", help_behavior_hint="(default: no limit)")] = None
+    """Stop after so many minutes of training and evaluation, earlier calls with the same folder included."""
+    steps: float = _DEFAULT.horizon
+    """Stop after so many decisions; also where quantities with an --...-end reach it."""
+    network: Literal["compiled", "feed-forward", "public-recurrent"] = "compiled"
+    """compiled: small, in numba, for a CPU; the others are torch networks."""
+    method: Literal["ppo", "expert-iteration"] = "ppo"
+    """ppo: policy gradients of self-play; expert-iteration: fit the values of moves that rollouts found (compiled)."""
+    base: Annotated[
+        Literal["smart", "information", "none"] | None,
+        arg(metavar="NAME", help_behavior_hint="(default: smart for 2 players, information for 3 to 5)"),
+    ] = None
+    """Rule-based blueprint whose conclusions and advice the network reads: smart, information, or none."""
+    teacher: Annotated[
+        str | None, arg(metavar="NAME", help_behavior_hint="(default: the base, or what it would be)")
+    ] = None
+    """Rule-based blueprint that is cloned at first and is the magnet."""
+    hidden: tuple[int, ...] = _DEFAULT.hidden
+    """Units of the hidden layers; two for the compiled network, multiples of 16."""
+    advice: float = _DEFAULT.advice
+    """Logit by which the base's advice leads at the start."""
+    seed: int = _DEFAULT.seed
+    """Of parameters, decks, moves and minibatches."""
+    start: Annotated[str | None, arg(metavar="FILE", help_behavior_hint="(default: new weights)")] = None
+    """Weights of a compiled network that learning starts from, in place of new ones and of cloning."""
+    distil: Annotated[str | None, arg(metavar="FILE", help_behavior_hint="(default: clone the teacher)")] = None
+    """Weights of a larger network whose games and probabilities are cloned in place of the teacher's."""
+    clone: Annotated[int, arg(metavar="GAMES")] = _DEFAULT.clone_games
+    """Games of the teacher on which policy and value are fitted before self-play learns anything."""
+    clone_softening: float = _DEFAULT.clone_softening
+    """The cloned policy, and the magnet, play a random legal move with this probability."""
+    games: int = _DEFAULT.games
+    """Self-play games an iteration."""
+    epochs: int = _DEFAULT.epochs
+    """Passes over the decisions of an iteration."""
+    minibatch: int = _DEFAULT.minibatch
+    """Decisions a gradient step."""
+    learning_rate: float = _DEFAULT.learning_rate
+    """Of Adam, at the start."""
+    learning_rate_end: float = _DEFAULT.learning_rate_end
+    """Of Adam, at the end."""
+    clip: float = _DEFAULT.clip
+    """Of the probability ratio in PPO."""
+    gamma: float = _DEFAULT.gamma
+    """Discount from one decision of a seat to its next."""
+    trace: Annotated[float, arg(name="lambda")] = _DEFAULT.trace
+    """Lambda of generalised advantage estimation."""
+    entropy: float = _DEFAULT.entropy
+    """Weight of the entropy bonus, at the start."""
+    entropy_end: float = _DEFAULT.entropy_end
+    """Weight of the entropy bonus, at the end."""
+    value_weight: float = _DEFAULT.value_weight
+    """Weight of the squared error of the value."""
+    kl_previous: float = _DEFAULT.kl_previous
+    """Weight of the divergence from the policy that played (mirror-descent policy optimisation)."""
+    kl_magnet: float = _DEFAULT.kl_magnet
+    """Weight of the divergence from the softened teacher (magnetic mirror descent), at the start."""
+    kl_magnet_end: float = _DEFAULT.kl_magnet_end
+    """Weight of the divergence from the softened teacher, at the end."""
+    bomb_penalty: float = _DEFAULT.bomb_penalty
+    """Share of the points that a lost last life costs while learning, at the start."""
+    bomb_penalty_end: float = _DEFAULT.bomb_penalty_end
+    """Share of the points that a lost last life costs while learning, at the end; 1 is the game's."""
+    label_step: float = _DEFAULT.label_step
+    """In expert iteration, size of the step of mirror descent that is imitated, per point; 0: fit to a temperature."""
+    temperature: float = _DEFAULT.temperature
+    """Of the policy in expert iteration without steps, in points: a move that costs it is played e times less often."""
+    label_share: float = _DEFAULT.label_share
+    """Share of the decisions that are labelled in expert iteration."""
+    label_margin: float = _DEFAULT.label_margin
+    """In expert iteration, moves with a logit so far below the best are considered one time in eight."""
+    label_plies: int = _DEFAULT.label_plies
+    """In expert iteration, a move is played on for so many moves; then the network's value stands for the rest."""
+    label_trace: float = _DEFAULT.label_trace
+    """In expert iteration, weight of longer playouts against shorter ones, whose rest is a value; 1: only longest."""
+    label_exploration: float = _DEFAULT.label_exploration
+    """In expert iteration, share of the moves that are drawn from the policy; the others are its best."""
+    inputs: Literal["features", "canonical", "v0"] = "features"
+    """What a torch network reads: sparse features, or the canonical or V0 observation in their place."""
+    augment: Annotated[bool, FlagConversionOff] = _DEFAULT.augment
+    """A torch network sees other names of the colours in every pass but the first: True or False."""
+    card_weight: float = _DEFAULT.card_weight
+    """Weight of the cross-entropy of the own cards that a torch network guesses."""
+    gradient_norm: float = _DEFAULT.gradient_norm
+    """Gradients are scaled down to this Euclidean norm."""
+    average_decay: float = _DEFAULT.average_decay
+    """A gradient step, of the moving average of the weights that is evaluated and saved."""
+    variant: Literal["standard", "small", "seven-card"] = "standard"
+    """small: 2 colours, 2 cards in hand, 3 hints, 1 life; seven-card: 2 players, 7 cards in hand, 4 hints."""
+    bomb: Literal["zero", "keep"] = "zero"
+    """What the last lost life leaves of the score."""
+    evaluate_games: int = 10_000
+    """Games of the greedy evaluation at the end."""
+    evaluate_every: float = 5.0
+    """Minutes between two greedy evaluations on the way."""
+    quick_games: int = 2000
+    """Games of a greedy evaluation on the way."""
+    workers: Annotated[int | None, arg(metavar="INT", help_behavior_hint="(default: one a core)")] = None
+    """Threads; the compiled learner learns the same for any number."""
+    graphs: Annotated[bool, FlagConversionOff] = True
+    """Record rollouts and gradient steps on a card in CUDA graphs where that is possible: True or False."""
+
+    def game(self) -> HanabiGame:
+        """Return the game; raises ``UsageError`` if there is none."""
+        try:
+            if self.variant == "seven-card":
+                if self.players != 2:
+                    raise UsageError(f"the seven-card variant is for 2 players, not {self.players}")
+                return seven_card(self.bomb)
+            return small(self.players, self.bomb) if self.variant == "small" else standard(self.players, self.bomb)
+        except ValueError as error:
+            raise UsageError(str(error)) from None
+
+    def training(self) -> TrainingOptions:
+        """Return the settings; raises ``UsageError`` if an option makes no sense."""
+        self._check()
+        usual = rule_based_for(self.players)
+        base = self.base or usual
+        given = {
+            field.name: getattr(self, field.name) for field in fields(TrainingOptions) if hasattr(self, field.name)
+        }
+        given |= {
+            "base": base,
+            "teacher": self.teacher or (usual if base == "none" else base),
+            "horizon": float(self.steps),
+            "clone_games": 0 if self.start else self.clone,
+        }
+        try:
+            return TrainingOptions(**given)
+        except ValueError as error:
+            raise UsageError(str(error)) from None
+
+    def goal(self) -> Goal:
+        """Return when the run stops and what it measures."""
+        return Goal(self.steps, self.minutes, self.evaluate_every, self.quick_games, self.evaluate_games)
+
+    def _check(self) -> None:
+        """Raise ``UsageError`` for what only the command knows."""
+        if self.checkpoint is None:
+            raise UsageError("--checkpoint DIR is needed: the folder of the run, new or begun")
+        if self.device != "cpu" and not self.device.startswith("cuda"):
+            raise UsageError(f"--device must be cpu or cuda, not {self.device}")
+        if self.device != "cpu" and self.network == "compiled":
+            raise UsageError("the compiled network runs on the CPU: choose --network feed-forward for --device cuda")
+        for name, value, least in (
+            ("steps", self.steps, 1),
+            ("clone", self.clone, 0),
+            ("evaluate-games", self.evaluate_games, 1),
+            ("quick-games", self.quick_games, 1),
+            ("workers", self.workers, 1),
+            ("seed", self.seed, 0),
+        ):
+            if value is not None and not (math.isfinite(value) and value >= least):
+                raise UsageError(f"--{name} must be at least {least}, not {value}")
+        for name, number in (("minutes", self.minutes), ("evaluate-every", self.evaluate_every)):
+            if number is not None and not (number > 0 and math.isfinite(number)):
+                raise UsageError(f"--{name} must be positive and finite, not {number}")
+        if self.seed > _LARGEST_SEED or self.seed == EVALUATION_SEED:
+            raise UsageError(f"--seed must be at most {_LARGEST_SEED} and not {EVALUATION_SEED}, not {self.seed}")
+        if self.network == "compiled" and len(self.hidden) != 2:
+            raise UsageError(f"--hidden needs two numbers for the compiled network, not {len(self.hidden)}")
+        if any(width < 16 or width % 16 for width in self.hidden) or not self.hidden:
+            raise UsageError(f"--hidden must be positive multiples of 16, not {' '.join(map(str, self.hidden))}")
+        if self.network == "compiled" and self.inputs != "features":
+            raise UsageError(f"--inputs {self.inputs} needs --network feed-forward or public-recurrent")
+        for name, file in (("start", self.start), ("distil", self.distil)):
+            if file and self.network != "compiled":
+                raise UsageError(f"--{name} needs --network compiled")
+        if self.distil and (self.start or not self.clone):
+            raise UsageError("--distil needs games to --clone, and no --start")
+        if self.network != "compiled" and self.method != "ppo":
+            raise UsageError(f"--method {self.method} needs --network compiled")

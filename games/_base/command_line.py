@@ -1,0 +1,129 @@
+"""What every command does alike: options from a dataclass, one sentence for what is wrong, a clean stop."""
+
+from __future__ import annotations
+
+import contextlib
+import difflib
+import importlib
+import io
+import operator
+import re
+import shlex
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import fields
+from itertools import dropwhile, takewhile
+from typing import Any, TypeVar
+
+from games._base.errors import UsageError
+from games._base.interrupts import exit_code, terminated_like_interrupted
+
+OptionsType = TypeVar("OptionsType")
+
+_RULE = set("╭╮╰╯│─- ")  # of what a line between the parts of a box is drawn
+_NOT_A_NUMBER = re.compile(r"invalid literal for int\(\) with base 10: (.*)|could not convert string to float: (.*)")
+
+
+def parse(options: type[OptionsType], arguments: Sequence[str], program: str) -> OptionsType:
+    """Return the options dataclass filled from the command line; ``--help`` prints and exits.
+
+    Raises ``UsageError`` where the parser would have drawn a box and left.
+    """
+    import tyro
+
+    message = io.StringIO()
+    try:
+        with contextlib.redirect_stderr(message):
+            return tyro.cli(options, args=list(arguments), prog=program)
+    except SystemExit as stop:
+        if not stop.code:
+            raise
+        names = ["--" + field.name.replace("_", "-") for field in fields(options)]  # type: ignore[arg-type]
+        raise UsageError(_sentence(message.getvalue(), names)) from None
+
+
+def _sentence(box: str, names: Sequence[str]) -> str:
+    """Return what the parser says in its box as one sentence; ``names`` are the options that exist."""
+    drawn = re.sub(r"\x1b\[[0-9;]*m", "", box).splitlines()[1:]
+    lines = ["" if set(line) <= _RULE else line.strip("│ ") for line in drawn]
+    text = " ".join(takewhile(bool, dropwhile(operator.not_, lines))).rstrip(".")
+    if found := re.match(r"Unrecognized options: ([^ ,]+)", text):
+        return _unknown_option(found[1], names)
+    if found := re.match(r"invalid choice (.+) for argument '(.+?)'. Expected one of \((.+?),?\)$", text):
+        return f"{found[2]} must be one of {found[3].replace(chr(39), '')}, not {found[1]}"
+    if found := re.match(r"Missing value for argument '(.+?)'", text):
+        return f"{found[1]} needs a value"
+    if found := re.match(r"Error parsing ([^:]+): (.+)$", text):
+        if number := _NOT_A_NUMBER.match(found[2]):
+            return f"{found[1]} must be a {'whole ' if number[1] else ''}number, not {number[1] or number[2]}"
+        return f"{found[1]}: {found[2]}"
+    return text or "the options could not be read: see --help"
+
+
+def _unknown_option(typed: str, names: Sequence[str]) -> str:
+    if not typed.startswith("-"):
+        return f"{typed!r} is not an option: options begin with --, and --help lists them"
+    nearest = difflib.get_close_matches(typed.replace("_", "-"), names, n=1)
+    return f"there is no option {typed}: " + (f"did you mean {nearest[0]}?" if nearest else "--help lists them")
+
+
+def command_line(program: str, arguments: Sequence[str]) -> str:
+    """Return the command that repeats this call."""
+    return f"{program} {shlex.join(arguments)}".rstrip()
+
+
+def door(
+    program: str, options: type[OptionsType], work: str, console: Callable[[], Any] | None = None
+) -> Callable[[Sequence[str] | None], int]:
+    """Return the ``main(arguments)`` of a command: options are read before anything heavy is imported.
+
+    Parameters
+    ----------
+    program : how the command is called, as in ``python -m agents.hanabi_search``.
+    options : the dataclass that the command line fills. Its module imports neither numba nor torch nor OpenSpiel, so
+        that ``--help`` and what is wrong with an option come at once.
+    work : ``"package.module:function"``, imported when the options are read; ``function(options, console, command)``
+        does the work, ``command`` being the line that repeats it.
+    console : makes the console; by default rich's own.
+    """
+
+    def main(arguments: Sequence[str] | None = None) -> int:
+        given = list(sys.argv[1:] if arguments is None else arguments)
+
+        def run() -> None:
+            chosen = parse(options, given, program)
+            module, _, name = work.partition(":")
+            function = getattr(importlib.import_module(module), name)
+            function(chosen, (console or _console)(), command_line(program, given))
+
+        return run_command(run)
+
+    return main
+
+
+def _console() -> Any:
+    from rich.console import Console
+
+    return Console()
+
+
+def run_command(function: Callable[[], Any]) -> int:
+    """Run a command and return its exit code.
+
+    0 if it worked; 2 after one sentence for bad input (``UsageError``) or a failing disk or machine (``OSError``); 130
+    if it was interrupted, 143 if it was asked to terminate. Anything else is a bug and shows where it happened.
+    """
+    try:
+        with terminated_like_interrupted():
+            function()
+    except UsageError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+    except OSError as error:
+        place = f": {error.filename}" if error.filename else ""
+        print(f"error: {error.strerror or error}{place}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt as interrupt:
+        print(str(interrupt) or "interrupted", file=sys.stderr)
+        return exit_code()
+    return 0

@@ -1,0 +1,230 @@
+"""The one place that configures numba: the cache of compiled kernels, flags, and the two decorators of the project.
+
+- ``jitable``: a rule function. Plain Python when called from Python, inlined when called from compiled code, and in a
+  subset that numba can also compile for CUDA (arrays in, scalars out, no objects, no allocation).
+- ``kernel``: a compiled entry point, called from Python. It compiles when it is first needed – importing a module
+  compiles nothing – and is cached on disk.
+
+numba keys a cached kernel by its own source file only: when a function it *calls*, in another file, is edited, the
+stale binary is loaded without a word (numba issue 1833). A ``Kernel`` therefore has a cache of its own, in a folder
+named by a hash of all source files that it is compiled from (``games._base.sources``). numba's settings, and with them
+the cache of other people's functions in the same process, are left alone.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+from functools import cached_property
+from pathlib import Path
+from typing import Any, TypeVar
+
+import numba
+from numba.core import cgutils, event
+from numba.core.caching import CompileResultCacheImpl, FunctionCache, IndexDataCacheFile
+from numba.core.compiler_lock import global_compiler_lock
+from numba.core.registry import CPUDispatcher
+from numba.core.typing.templates import Signature
+from numba.extending import intrinsic, register_jitable
+from numba.np.arrayobj import populate_array
+
+from games._base.interrupts import check_interrupted
+from games._base.sources import closure_hash
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+_Dispatcher: Any = CPUDispatcher  # numba has few type hints
+
+# Flags of fast arithmetic that keep infinities and NaN as they are: order of sums, fused multiply-add, sign of zero.
+SUMS = {"reassoc", "contract", "nsz"}
+
+
+def cache_directory() -> Path:
+    """Return the folder of all compiled kernels: ``$TAMAYA_CACHE_DIR``, or ``tamaya`` in the user's cache folder."""
+    base = os.environ.get("TAMAYA_CACHE_DIR")
+    return Path(base) if base else Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "tamaya"
+
+
+class _Place:
+    """Where the kernels of a module are cached, as numba's cache asks for it."""
+
+    def __init__(self, function: Callable[..., Any]) -> None:
+        path = Path(function.__code__.co_filename)
+        checked = "-checked" if numba.config.BOUNDSCHECK else ""  # type: ignore[attr-defined]
+        self._path = cache_directory() / f"{closure_hash(path.resolve())}{checked}"
+
+    def get_cache_path(self) -> str:
+        return str(self._path)
+
+    def ensure_cache_path(self) -> None:
+        self._path.mkdir(parents=True, exist_ok=True)
+
+
+class _Stored(CompileResultCacheImpl):
+    """How a compiled function is written; numba's, without its search for a place."""
+
+    def __init__(self, function: Callable[..., Any]) -> None:
+        self._locator = _Place(function)
+        self._locator._py_file = function.__code__.co_filename
+        self._lineno = function.__code__.co_firstlineno
+        version = f"{sys.version_info[0]}{sys.version_info[1]}"
+        module = (function.__module__ or "").replace("__main__", Path(function.__code__.co_filename).stem)
+        name = function.__qualname__.replace("<", "").replace(">", "")
+        self._filename_base = f"{module}.{name}-{self._lineno}.py{version}"
+
+
+class _KernelCache(FunctionCache):
+    """numba's cache of one function, which looks at the disk only when it is asked for the function."""
+
+    def __init__(self, function: Callable[..., Any]) -> None:
+        self._name, self._py_func = repr(function), function
+        self.enable()
+
+    @cached_property
+    def _impl(self) -> _Stored:
+        return _Stored(self._py_func)
+
+    @cached_property
+    def _cache_file(self) -> IndexDataCacheFile:
+        return IndexDataCacheFile(self._impl.locator.get_cache_path(), self._impl.filename_base, "")
+
+    @property
+    def cache_path(self) -> str:
+        return str(self._impl.locator.get_cache_path())
+
+    def _save_overload(self, signature: Any, data: Any) -> None:
+        try:
+            super()._save_overload(signature, data)
+        except OSError:  # a disk that is full or not ours: the next process compiles again
+            self.disable()
+
+
+class Kernel(_Dispatcher):
+    """A compiled entry point; with a declared signature it is compiled for that one only, when it is first needed."""
+
+    def __init__(
+        self,
+        py_func: Callable[..., Any],
+        locals: dict[str, Any] | None = None,
+        targetoptions: dict[str, Any] | None = None,
+        signature: Any = None,
+    ) -> None:
+        super().__init__(py_func, locals, targetoptions)
+        self._declared = signature
+        self._cache = _KernelCache(py_func)
+
+    def _ready(self) -> Any:
+        """Compile the declared signature, if there is one and that has not happened, and return the entry point."""
+        if self._declared is None:
+            return None
+        with global_compiler_lock:  # two threads may need it at the same time
+            if self._can_compile:
+                super().compile(self._declared)
+                self.disable_compile()
+        return next(iter(self.overloads.values())).entry_point
+
+    def _compile_for_args(self, *arguments: Any, **named: Any) -> Any:
+        # With a declared signature that is compiled already, numba complains of the arguments.
+        fresh = self._declared is not None and self._can_compile
+        return self._ready() if fresh else super()._compile_for_args(*arguments, **named)
+
+    def get_call_template(self, arguments: Any, named: Any) -> Any:
+        self._ready()
+        return super().get_call_template(arguments, named)
+
+    def get_compile_result(self, signature: Any) -> Any:
+        self._ready()
+        return super().get_compile_result(signature)
+
+    def compile(self, signature: Any) -> Any:
+        """Compile a signature, or load it from the disk, and return the entry point."""
+        return super().compile(signature) if self._declared is None else self._ready()
+
+    def _reduce_states(self) -> dict[str, Any]:
+        return {**super()._reduce_states(), "signature": self._declared}
+
+    @classmethod
+    def _rebuild(cls, signature: Any, **states: Any) -> Any:
+        made = super()._rebuild(**states)
+        made._declared = signature
+        return made
+
+
+class _HearsInterrupts(event.Listener):
+    """Ends a compilation between two of its passes: where the compiler calls back into Python, Ctrl-C is swallowed."""
+
+    def on_start(self, event: Any) -> None:
+        check_interrupted()
+
+    def on_end(self, event: Any) -> None:
+        return None
+
+
+event.register("numba:run_pass", _HearsInterrupts())
+
+
+def jitable(function: Function | None = None, **options: Any) -> Any:
+    """Mark a function as callable from compiled code; from Python it stays the plain function.
+
+    Options are numba's; ``@jitable(fastmath=SUMS)`` lets the compiler reorder the sums of a leaf function, so that they
+    are vectorised, and nothing else.
+    """
+    return register_jitable(**options) if function is None else register_jitable(function)
+
+
+def kernel(*arguments: Any, **options: Any) -> Any:
+    """Compile an entry point with numba when it is first needed: ``@kernel`` or ``@kernel(signature, fastmath=True)``.
+
+    Declare a signature where a first-class function is among the arguments, and for functions that are such arguments.
+    """
+    if len(arguments) == 1 and not options and callable(arguments[0]) and not isinstance(arguments[0], _SIGNATURES):
+        return _kernel(arguments[0], None, {})
+    (signature,) = arguments or (None,)
+    return lambda function: _kernel(function, signature, options)
+
+
+_SIGNATURES = (Signature, str, tuple)
+
+
+def _kernel(function: Callable[..., Any], signature: Any, options: dict[str, Any]) -> Any:
+    if numba.config.DISABLE_JIT:  # type: ignore[attr-defined]
+        return function
+    return Kernel(function, None, {"nopython": True, "nogil": True, "boundscheck": None} | options, signature)
+
+
+@intrinsic
+def borrowed(context: Any, array: Any) -> Any:
+    """Return the same array without an owner, inside a kernel whose caller keeps the real one alive.
+
+    Every slice of an array counts its owner's references atomically; in loops of a few hundred nanoseconds that is half
+    the time, and threads that work on parts of one array wait for each other. Views of a borrowed array count nothing.
+    """
+
+    def generate(target: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        structure = target.make_array(signature.args[0])(target, builder, value=arguments[0])
+        structure.meminfo = structure.meminfo.type(None)
+        return structure._getvalue()
+
+    return array(array), generate
+
+
+@intrinsic
+def vector_at(context: Any, address: Any, length: Any) -> Any:
+    """Return the float32 vector of ``length`` numbers that lies at a memory address, inside a kernel.
+
+    The address is ``array.ctypes.data`` of a contiguous float32 array, taken in the same process. Nothing is copied,
+    checked or kept alive: whoever handed out the address must hold the array for as long as kernels may read it.
+    """
+    vector = numba.types.Array(numba.types.float32, 1, "C")
+
+    def generate(target: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        structure = target.make_array(vector)(target, builder)
+        size = target.get_constant(numba.types.intp, 4)
+        pointer = builder.inttoptr(arguments[0], structure.data.type)
+        shape = cgutils.pack_array(builder, [arguments[1]])
+        strides = cgutils.pack_array(builder, [size])
+        populate_array(structure, pointer, shape, strides, size, meminfo=None)
+        return structure._getvalue()
+
+    return vector(numba.types.int64, numba.types.int64), generate

@@ -1,0 +1,90 @@
+"""The one progress bar: how much of a long piece of work is done, how long it took and may take, and a few words.
+
+On a terminal it is a bar that is redrawn; elsewhere, in a pipe or a batch system's log, it is a line every few seconds
+and one at the end, so that somebody who looks sees that the work goes on.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, Task, TextColumn
+from rich.text import Text
+
+_QUIET = 10.0  # seconds between two lines where there is no terminal
+
+
+class _Clock(ProgressColumn):
+    """Time since the start and an estimate of the time left: ``0:14, 1:03 left``."""
+
+    def render(self, task: Task) -> Text:
+        passed = clock(task.finished_time if task.finished else task.elapsed)
+        left = "" if task.finished or task.time_remaining is None else f", {clock(task.time_remaining)} left"
+        return Text(passed + left, style="progress.elapsed")
+
+
+def clock(seconds: float | None) -> str:
+    """Return a duration as a clock shows it: ``0:14``, ``1:02:03``."""
+    minutes, rest = divmod(int(seconds or 0), 60)
+    return f"{minutes // 60}:{minutes % 60:02}:{rest:02}" if minutes >= 60 else f"{minutes}:{rest:02}"
+
+
+class Bar:
+    """A bar that is on screen; ``title`` and ``total`` may be changed by ``update``."""
+
+    def __init__(self, console: Console, progress: Progress, title: str, total: float, done: float) -> None:
+        self._console, self._progress = console, progress
+        self._task = progress.add_task("", total=total, completed=done, title=title)
+        self._title, self._total, self._done, self._text = title, total, done, ""
+        self._began = self._told = time.monotonic()
+
+    def advance(self, count: float = 1, text: str | None = None) -> None:
+        """Note that ``count`` more are done; ``text`` stands beside the bar from now on."""
+        self.update(self._done + count, text)
+
+    def update(self, done: float, text: str | None = None, *, total: float | None = None) -> None:
+        """Note how many are done, of how many, and what stands beside the bar."""
+        self._done = done
+        self._text = self._text if text is None else text
+        self._total = self._total if total is None else total
+        self._progress.update(self._task, completed=done, total=self._total, description=self._text)
+        if not self._console.is_terminal and time.monotonic() - self._told >= _QUIET:
+            self.tell()
+
+    def tell(self) -> None:
+        """Print where the work stands, as a line."""
+        self._told = time.monotonic()
+        whole = isinstance(self._total, int)
+        share = f"{self._done:,.0f}/{self._total:,}" if whole else f"{self._done / max(self._total, 1e-300):.0%}"
+        line = f"{self._title} {share} {clock(self._told - self._began)} {self._text}".rstrip()
+        self._console.print(line, highlight=False, markup=False, soft_wrap=True)
+
+
+@contextmanager
+def progress_bar(
+    console: Console, title: str, total: float, *, done: float = 0, transient: bool = False
+) -> Iterator[Bar]:
+    """Show a bar while the block runs.
+
+    title : what is counted, or what is at work. total : how many; a whole number is shown as ``3/20``, a fraction (1.0)
+    as a bar alone. done : how many were done before. transient : the bar goes away at the end.
+    """
+    counted = [MofNCompleteColumn()] if isinstance(total, int) else []
+    columns = (
+        TextColumn("{task.fields[title]}"),
+        BarColumn(None if counted else 30),
+        *counted,
+        _Clock(),
+        TextColumn("{task.description}"),
+    )
+    progress = Progress(
+        *columns, console=console, expand=bool(counted), transient=transient, disable=not console.is_terminal
+    )
+    with progress:
+        bar = Bar(console, progress, title, total, done)
+        yield bar
+    if not console.is_terminal and not transient:
+        bar.tell()

@@ -1,0 +1,345 @@
+"""The belief of one seat: a weighted set of own hands, each with the partners' memories it implies.
+
+The set is *exact* – every hand that hints and counts allow – if that is small enough when it is built, and otherwise a
+sample with importance weights, thinned without bias when it outgrows its size (Fearnhead and Clifford, "On-line
+inference for hidden Markov models via particle filters", JRSS B 2003). It is carried forward from decision to decision:
+own cards that leave the hand filter it, new cards extend it, partners' moves reweight it through the blueprint
+(``posterior.replay``). When too little weight survives, it is rebuilt from the history with fresh proposals; if that
+fails too the belief is *collapsed* and the planner falls back to the blueprint.
+
+A belief is computed from a ``SeatHistory`` alone, so it cannot contain what its player may not know.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from games._base.jit import kernel
+from games._base.threads import run_ranges
+from games.hanabi.blueprint import Blueprint
+from search.hanabi.beliefs import posterior
+from search.hanabi.beliefs.hand_model import HandModel
+from search.hanabi.beliefs.history import SeatHistory
+from search.hanabi.worlds import Worlds, unseen_counts
+
+_unseen_counts = kernel(unseen_counts)
+
+BeliefName = Literal["exact", "learned", "learned-proposal"]
+
+_GOLDEN_RATIO = 0.6180339887498949
+_NEGLIGIBLE = 14.0  # log-weight below the best at which a particle is dropped (e^-14 < 1e-6)
+_POORER = 0.3  # rebuild only when the effective sample size fell below this share of what building gave
+_BLOCK = 4  # turns replayed between two prunings of a rebuild
+
+
+@dataclass(frozen=True)
+class BeliefOptions:
+    """Sizes and softness of a belief.
+
+    particles : hands drawn when a sampled set is built; it is thinned to a quarter of that as partners' moves weigh in.
+    exact_limit : a set is built, and extended, exactly if it then has at most this many hands.
+    softening : epsilon, the probability that a partner's move is not the blueprint's.
+    minimum_share : rebuild when the effective sample size of a sampled set falls below this share of ``particles``,
+        unless the set was no richer when it was built.
+    minimum_effective : a rebuilt set with a smaller effective sample size counts as collapsed.
+    kind : ``exact`` – hands are weighed by replaying the game; ``learned-proposal`` – so they are, but where a set is
+        too large to be exact they are proposed by ``model``, too; ``learned`` – they are drawn from ``model`` and that
+        is all (``search.hanabi.beliefs.learned``).
+    model : a learned belief, for the latter two.
+    """
+
+    particles: int = 2000
+    exact_limit: int = 4000
+    softening: float = 0.05
+    minimum_share: float = 0.02
+    minimum_effective: float = 5.0
+    kind: BeliefName = "exact"
+    model: HandModel | None = None
+
+    def __post_init__(self) -> None:
+        if self.particles < 20 or self.exact_limit < 0:  # fewer, thinned to a quarter, would count as collapsed
+            raise ValueError("a belief needs particles >= 20 and exact_limit >= 0")
+        if not 0.0 <= self.softening < 1.0:
+            raise ValueError(f"softening must be in [0, 1), not {self.softening}")
+        if (self.model is None) != (self.kind == "exact"):
+            raise ValueError(f"the belief {self.kind} {'needs a' if self.model is None else 'uses no'} learned model")
+
+
+class Particles:
+    """What every belief holds: hypothetical own hands of one seat, each with the memories of the table.
+
+    Attributes after an update: ``hands`` [particles, cards] int32, ``memories`` [particles, players, memory] int64,
+    ``probabilities`` [particles], ``exact`` (bool), ``collapsed`` (bool), ``rebuilds`` (count so far).
+    """
+
+    def __init__(self, history: SeatHistory, blueprint: Blueprint, workers: int | None) -> None:
+        self._history = history
+        self._game = history.game
+        self._blueprint = blueprint
+        self._workers = workers
+        self.hands = np.zeros((0, 0), dtype=np.int32)
+        self.memories = np.zeros((0, 0, 0), dtype=np.int64)
+        self.probabilities = np.zeros(0)
+        self.exact = False
+        self.collapsed = False
+        self.rebuilds = 0
+
+    def _padded_hands(self) -> NDArray[np.int32]:
+        padded = np.zeros((len(self.hands), self._game.cards_in_hand), dtype=np.int32)
+        padded[:, : self.hands.shape[1]] = self.hands
+        return padded
+
+
+class HandBelief(Particles):
+    """Posterior over the own hand of one seat: ``Particles`` with weights."""
+
+    def __init__(
+        self,
+        history: SeatHistory,
+        blueprint: Blueprint,
+        options: BeliefOptions,
+        workers: int | None = None,
+    ) -> None:
+        super().__init__(history, blueprint, workers)
+        self._options = options
+        self._softening = max(options.softening, blueprint.randomness)
+        self._turn = -1  # the turn up to which the set below is replayed; -1: there is none
+        self._indices = np.zeros(0, dtype=np.int32)
+        self._likelihood = np.zeros(0)  # log-probability of the partners' moves in each particle
+        self._proposal = np.zeros(0)  # log-density from which it was drawn
+        self._built_size = 0.0  # effective sample size after the last rebuild
+
+    @property
+    def effective_sample_size(self) -> float:
+        """``1 / sum w^2`` of the normalised weights; 0 if there are none."""
+        total = float((self.probabilities**2).sum())
+        return 1.0 / total if total > 0 else 0.0
+
+    def update(self, key: int, memory: NDArray[np.int64]) -> None:
+        """Bring the set to the present of the history, at a decision of the seat.
+
+        ``key`` (uint64) seeds proposals; ``memory`` is the seat's own blueprint memory, which steers them.
+        """
+        counts, masks = self._present()
+        if self._turn >= 0:
+            self._carry_forward(counts, masks, key)
+        if self._turn < 0 or self._too_thin():
+            self._rebuild(counts, masks, key, memory)
+        self.collapsed = len(self.hands) == 0 or (
+            not self.exact and self.effective_sample_size < self._options.minimum_effective
+        )
+
+    def worlds(self, count: int, key: int) -> Worlds:
+        """Draw ``count`` worlds by systematic resampling along a golden-ratio sequence.
+
+        World ``i`` does not depend on ``count``, and every prefix of the worlds is spread evenly over the weights.
+        """
+        offset = float(np.uint64(key) >> np.uint64(11)) / 2.0**53
+        points = (offset + _GOLDEN_RATIO * np.arange(count)) % 1.0
+        cumulative = np.cumsum(self.probabilities)
+        particles = np.searchsorted(cumulative, points * cumulative[-1], side="right")
+        particles = np.minimum(particles, len(cumulative) - 1).astype(np.int64)
+        return Worlds(self._padded_hands(), self.memories, particles)
+
+    def _present(self) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
+        counts = np.zeros(self._game.types, dtype=np.int32)
+        _unseen_counts(self._game.rules, self._history.present, self._history.seat, counts)
+        return counts, self._history.hint_masks()
+
+    def _too_thin(self) -> bool:
+        if len(self.hands) == 0:
+            return True
+        wanted = max(self._options.minimum_share * self._options.particles, self._options.minimum_effective)
+        threshold = min(wanted, max(_POORER * self._built_size, self._options.minimum_effective))
+        return not self.exact and self.effective_sample_size < threshold
+
+    # --- weights -------------------------------------------------------------------------------------------------
+
+    def _reweight(self, counts: NDArray[np.int32], masks: NDArray[np.int64]) -> None:
+        """Set ``probabilities`` to prior x likelihood / proposal, dropping particles of negligible weight."""
+        logs = np.empty(len(self.hands))
+        posterior.log_prior(counts, masks, self.hands, logs)
+        logs += self._likelihood - self._proposal
+        best = logs.max(initial=-np.inf)
+        keep = logs > best - _NEGLIGIBLE if best > -np.inf else np.zeros(len(logs), dtype=np.bool_)
+        self._select(keep)
+        weights = np.exp(logs[keep] - best)
+        self.probabilities = weights / weights.sum() if len(weights) else weights
+
+    def _thin(self, key: int) -> None:
+        """Reduce a sampled set to its size: heavy particles stay as they are, each light one stays with probability
+        weight / c and then weighs c, with c such that the expected number is right.
+        """
+        size = max(1, self._options.particles // 4)
+        if self.exact or len(self.hands) <= size:
+            return
+        weights = np.sort(self.probabilities)[::-1]
+        tail = 1.0 - np.cumsum(weights) + weights  # total weight from each rank on
+        slots = size - np.arange(size)
+        heavy = int(np.argmax(weights[:size] * slots <= tail[:size]))  # ranks before it stay for certain
+        c = float(tail[heavy] / slots[heavy])
+        generator = np.random.Generator(np.random.Philox(key=[key, len(self.hands)]))
+        light = self.probabilities < c
+        cumulative = np.cumsum(np.where(light, self.probabilities / c, 0.0))
+        keep = ~light | (np.diff(np.floor(cumulative + generator.random()), prepend=0.0) > 0)
+        self._proposal[light] -= np.log(c / self.probabilities[light])
+        self.probabilities = np.where(light, c, self.probabilities)[keep]
+        self.probabilities /= self.probabilities.sum()
+        self._select(keep)
+
+    def _select(self, keep: NDArray[np.bool_]) -> None:
+        if not keep.all():
+            self.hands = np.ascontiguousarray(self.hands[keep])
+            self.memories = np.ascontiguousarray(self.memories[keep])
+            self._likelihood = self._likelihood[keep]
+            self._proposal = self._proposal[keep]
+
+    def _replay(self, first: int, last: int) -> None:
+        history, blueprint = self._history, self._blueprint
+        indices = history.deck_indices()
+
+        def run(start: int, stop: int) -> None:
+            posterior.replay(
+                self._game.rules,
+                history.views,
+                first,
+                last,
+                history.seat,
+                history.revealed,
+                indices,
+                self.hands,
+                self.memories,
+                self._likelihood,
+                self._softening,
+                blueprint.decide,
+                blueprint.observe,
+                blueprint.probability or posterior.unknown_probability,
+                blueprint.probability is not None,
+                blueprint.sees_own_hand,
+                start,
+                stop,
+            )
+
+        run_ranges(run, len(self.hands), self._workers)
+
+    # --- carrying the set forward --------------------------------------------------------------------------------
+
+    def _carry_forward(self, counts: NDArray[np.int32], masks: NDArray[np.int64], key: int) -> None:
+        """Filter by own cards that left the hand, extend by new ones, reweight by the partners' moves."""
+        present = self._history.deck_indices()
+        for column, index in enumerate(self._indices):
+            if index not in present:
+                self._select(self.hands[:, column] == self._history.revealed[index])
+        kept = [column for column, index in enumerate(self._indices) if index in present]
+        self.hands = np.ascontiguousarray(self.hands[:, kept])
+        for slot in range(len(kept), len(present)):
+            self._append_card(counts, masks[: slot + 1], key)
+        self._indices = present
+        self._reweight(counts, masks)
+        if len(self.hands):
+            self._replay(self._turn, self._history.turns)
+            self._reweight(counts, masks)
+            self._thin(key)
+        self._turn = self._history.turns
+
+    def _append_card(self, counts: NDArray[np.int32], masks: NDArray[np.int64], key: int) -> None:
+        """Extend each hand by one card: by every possible one while the set stays small, else by a random one."""
+        types = np.flatnonzero((masks[-1] >> np.arange(self._game.types)) & 1 & (counts > 0))
+        size = len(self.hands)
+        if self.exact and size * len(types) <= self._options.exact_limit:
+            self.hands = np.column_stack([np.repeat(self.hands, len(types), axis=0), np.tile(types, size)]).astype(
+                np.int32
+            )
+            self.memories = np.repeat(self.memories, len(types), axis=0)
+            self._likelihood = np.repeat(self._likelihood, len(types))
+            self._proposal = np.repeat(self._proposal, len(types))
+            return
+        self.exact = False
+        left = np.tile(counts, (size, 1))
+        for column in range(self.hands.shape[1]):
+            np.subtract.at(left, (np.arange(size), self.hands[:, column]), 1)
+        weights = np.maximum(left[:, types], 0).astype(np.float64)
+        total = weights.sum(axis=1)
+        generator = np.random.Generator(np.random.Philox(key=[key, self.hands.shape[1]]))
+        threshold = generator.random(size) * total
+        choice = np.minimum((weights.cumsum(axis=1) <= threshold[:, None]).sum(axis=1), len(types) - 1)
+        drawn = types[choice]
+        with np.errstate(divide="ignore", invalid="ignore"):  # hands without a possible card have no prior either
+            log_q = np.log(weights[np.arange(size), choice]) - np.log(total)
+        self.hands = np.column_stack([self.hands, drawn]).astype(np.int32)
+        self._proposal = self._proposal + np.where(np.isfinite(log_q), log_q, 0.0)
+
+    # --- rebuilding it from the history --------------------------------------------------------------------------
+
+    def _rebuild(
+        self, counts: NDArray[np.int32], masks: NDArray[np.int64], key: int, memory: NDArray[np.int64]
+    ) -> None:
+        """Start from all hands that hints allow, or from fresh proposals, and replay the whole game in each."""
+        self.rebuilds += 1
+        if not self._enumerate(counts, masks):
+            self._propose(counts, masks, key, memory)
+        size = len(self.hands)
+        start = self._blueprint.new_memories(self._game)
+        self.memories = np.repeat(start[None], size, axis=0)
+        self._likelihood = np.zeros(size)
+        for turn in range(0, self._history.turns, _BLOCK):
+            self._replay(turn, min(turn + _BLOCK, self._history.turns))
+            # By likelihood, not by weight: hands that the convention singles out weigh little until they prove it.
+            self._select(self._likelihood > self._likelihood.max(initial=-np.inf) - _NEGLIGIBLE)
+        self._reweight(counts, masks)
+        self._thin(key)
+        self._built_size = self.effective_sample_size
+        self._turn = self._history.turns
+        self._indices = self._history.deck_indices()
+
+    def _enumerate(self, counts: NDArray[np.int32], masks: NDArray[np.int64]) -> bool:
+        hands = np.zeros((self._options.exact_limit, len(masks)), dtype=np.int32)
+        found = posterior.enumerate_hands(counts, masks, hands)
+        self.exact = found >= 0
+        if self.exact:
+            self.hands = hands[:found].copy()
+            self._proposal = np.zeros(found)
+        return self.exact
+
+    def _propose(
+        self, counts: NDArray[np.int32], masks: NDArray[np.int64], key: int, memory: NDArray[np.int64]
+    ) -> None:
+        """Draw hands from what hints prove, what the convention says and a learned belief, weighted as a mixture."""
+        options = self._options
+        components = [masks, *self._convention_masks(masks, memory)]
+        drawn = []
+        share = options.particles // (len(components) + (options.model is not None))
+        orders = []
+        for number, component in enumerate(components):
+            order = np.argsort([int(mask).bit_count() for mask in component], kind="stable")
+            hands = np.zeros((share, len(masks)), dtype=np.int32)
+            posterior.propose(counts, component, order, np.uint64(key) + np.uint64(number), 0, hands)
+            orders.append(order)
+            drawn.append(hands)
+        if options.model is not None:
+            drawn.append(options.model.draw(self._history, memory, share, key)[0])
+        self.hands = np.concatenate(drawn)
+        density = np.full(len(self.hands), -np.inf)
+        logs = np.empty(len(self.hands))
+        for component, order in zip(components, orders, strict=True):
+            posterior.log_proposal(counts, component, order, self.hands, logs)
+            density = np.logaddexp(density, logs)
+        if options.model is not None:
+            density = np.logaddexp(density, options.model.log_density(self._history, memory, self.hands))
+        possible = np.isfinite(density)
+        self.hands = np.ascontiguousarray(self.hands[possible])
+        self._proposal = density[possible]
+
+    def _convention_masks(self, masks: NDArray[np.int64], memory: NDArray[np.int64]) -> list[NDArray[np.int64]]:
+        """Return what the blueprint's convention says of the own cards, if it says more than the hints."""
+        if self._blueprint.read is None:
+            return []
+        readings = np.zeros(len(masks), dtype=np.int64)
+        self._blueprint.read(self._game.rules, self._history.present, memory, readings)
+        readings &= masks
+        readings = np.where(readings == 0, masks, readings)
+        return [] if np.array_equal(readings, masks) else [readings]

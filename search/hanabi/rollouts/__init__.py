@@ -1,0 +1,1 @@
+"""Whoever plays rollouts: compiled, batched, gathered over several games, or on a CUDA card."""

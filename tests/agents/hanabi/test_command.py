@@ -1,0 +1,493 @@
+"""The command ``python -m agents.hanabi_search``: its files, what it prints, and how it stops and goes on."""
+
+from __future__ import annotations
+
+import importlib.util
+import io
+import json
+import os
+import re
+import shlex
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from rich.console import Console
+
+from agents.hanabi.command import PROGRAM, main, run
+from agents.hanabi.folder import RunFolder
+from agents.hanabi.job import play_job
+from agents.hanabi.options import Options
+from agents.hanabi.replays import chosen_games
+from games._base.command_line import parse
+from games._base.errors import UsageError
+
+ROOT = Path(__file__).parents[2]
+QUICK = ("--variant", "small", "--rollouts", "40", "--particles", "100", "--workers", "1")
+
+# The contract of DESIGN.md, word for word.
+SUMMARY_KEYS = [
+    "players",
+    "games",
+    "blueprint",
+    "search",
+    "rollouts",
+    "seed",
+    "mean",
+    "standard_error",
+    "perfect_rate",
+    "blueprint_mean",
+    "blueprint_standard_error",
+    "gain",
+    "gain_standard_error",
+    "seconds_per_decision",
+    "decisions",
+    "deviations",
+    "version",
+    "command",
+]
+GAME_KEYS = ["game", "seed", "score", "blueprint_score", "turns", "seconds", "deviations"]
+
+Command = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture
+def command(capsys: pytest.CaptureFixture[str]) -> Command:
+    """Run the command in this process: exit code, standard output, standard error."""
+
+    def call(*arguments: object) -> tuple[int, str, str]:
+        code = main([str(argument) for argument in arguments])
+        captured = capsys.readouterr()
+        return code, captured.out, captured.err
+
+    return call
+
+
+def games(folder: Path) -> list[dict[str, Any]]:
+    """Return the lines of ``games.jsonl`` without what a clock has measured."""
+    lines = [json.loads(line) for line in (folder / "games.jsonl").read_text().splitlines()]
+    return [{key: value for key, value in line.items() if "seconds" not in key} for line in lines]
+
+
+def summary(folder: Path) -> dict[str, Any]:
+    content = json.loads((folder / "summary.json").read_text())
+    assert isinstance(content, dict)
+    return content
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def is_one_sentence(text: str) -> bool:
+    return text.startswith("error: ") and text.count("\n") == 1 and "Traceback" not in text and "│" not in text
+
+
+def started(folder: Path, *arguments: str) -> subprocess.Popen[str]:
+    """Start the command as a process (and a process group) of its own; return once it has finished a game."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "agents.hanabi_search", *arguments, "--output", str(folder)],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+        # A shell that runs the tests in the background makes them ignore Ctrl-C; the command must not inherit that.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+    )
+    while process.poll() is None:
+        if (folder / "games.jsonl").exists() and "\n" in (folder / "games.jsonl").read_text():
+            break
+        time.sleep(0.01)
+    return process
+
+
+def test_the_files_of_a_run(command: Command, tmp_path: Path) -> None:
+    folder = tmp_path / "new" / "run"
+    arguments = [*QUICK, "--games", 5, "--seed", 3, "--output", folder]
+    code, out, err = command(*arguments)
+    assert (code, err) == (0, "")
+    lines, found = games(folder), summary(folder)
+    assert set(SUMMARY_KEYS) <= found.keys()
+    assert all(set(GAME_KEYS) - {"seconds"} <= line.keys() for line in lines)
+    assert [line["game"] for line in lines] == list(range(5))
+    assert {line["seed"] for line in lines} == {3}
+    assert (found["players"], found["games"]) == (2, 5)
+    assert found["mean"] == sum(line["score"] for line in lines) / 5
+    assert found["blueprint_mean"] == sum(line["blueprint_score"] for line in lines) / 5
+    assert found["gain"] == pytest.approx(found["mean"] - found["blueprint_mean"])
+    assert found["decisions"] == sum(line["decisions"] for line in lines) == sum(line["turns"] for line in lines)
+    assert found["deviations"] == sum(line["deviations"] for line in lines) > 0
+    assert shlex.split(found["command"])[3:] == [str(argument) for argument in arguments]
+    assert (folder / "scores.png").read_bytes().startswith(b"\x89PNG")
+    assert f"{found['gain']:+.3f} ± {found['gain_standard_error']:.3f}" in out
+    assert not list(folder.rglob("*.part"))
+
+
+def test_every_line_has_the_seconds_of_the_game(command: Command, tmp_path: Path) -> None:
+    command(*QUICK, "--games", 1, "--output", tmp_path)
+    line = json.loads((tmp_path / "games.jsonl").read_text())
+    assert line["seconds"] >= line["decision_seconds"] > 0
+    assert summary(tmp_path)["seconds_per_decision"] == pytest.approx(line["decision_seconds"] / line["decisions"])
+    assert summary(tmp_path)["gain_standard_error"] is None
+
+
+def test_games_do_not_depend_on_the_number_of_workers(command: Command, tmp_path: Path) -> None:
+    for workers in (1, 2):
+        arguments = (*QUICK[:-1], workers, "--games", 6, "--output", tmp_path / str(workers))
+        assert command(*arguments)[0] == 0
+    assert games(tmp_path / "1") == games(tmp_path / "2")
+
+
+def test_a_job_may_arrive_with_arrays_that_cannot_be_written() -> None:
+    job = parse(Options, QUICK, PROGRAM).job()
+    expected = play_job(job, 0)
+    job.game.rules.flags.writeable = False  # as Ray hands them over
+    assert play_job(job, 0).moves == expected.moves
+
+
+def test_another_seed_gives_other_games(command: Command, tmp_path: Path) -> None:
+    for seed in (0, 1):
+        command(*QUICK, "--games", 2, "--seed", seed, "--output", tmp_path / str(seed))
+    first, second = games(tmp_path / "0"), games(tmp_path / "1")
+    assert all(a["moves"] != b["moves"] for a, b in zip(first, second, strict=True))
+
+
+def test_a_run_goes_on_where_it_stopped(command: Command, tmp_path: Path) -> None:
+    command(*QUICK, "--games", 2, "--output", tmp_path / "a")
+    before = (tmp_path / "a" / "games.jsonl").read_text()
+    _, out, _ = command(*QUICK, "--games", 4, "--output", tmp_path / "a")
+    assert "2 of 4 games are finished already" in out
+    assert (tmp_path / "a" / "games.jsonl").read_text().startswith(before)
+    command(*QUICK, "--games", 4, "--output", tmp_path / "b")
+    assert games(tmp_path / "a") == games(tmp_path / "b")
+    assert summary(tmp_path / "a")["mean"] == summary(tmp_path / "b")["mean"]
+
+
+def test_a_range_of_games_can_be_played_elsewhere(command: Command, tmp_path: Path) -> None:
+    command(*QUICK, "--games", 4, "--output", tmp_path / "all")
+    command(*QUICK, "--games", 2, "--first-game", 2, "--output", tmp_path / "late")
+    assert games(tmp_path / "late") == games(tmp_path / "all")[2:]
+
+
+def test_a_torn_last_line_is_dropped(command: Command, tmp_path: Path) -> None:
+    command(*QUICK, "--games", 3, "--output", tmp_path)
+    whole = games(tmp_path)
+    path = tmp_path / "games.jsonl"
+    path.write_bytes(path.read_bytes()[:-25])
+    code, out, _ = command(*QUICK, "--games", 3, "--output", tmp_path)
+    assert code == 0
+    assert "2 of 3 games are finished already" in out
+    assert games(tmp_path) == whole
+
+
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_a_killed_run_goes_on(command: Command, tmp_path: Path, workers: str) -> None:
+    options = (*QUICK[:-1], workers, "--games", "30")
+    process = started(tmp_path / "killed", *options)
+    os.killpg(process.pid, signal.SIGKILL)
+    process.communicate(timeout=120)
+    assert process.returncode == -signal.SIGKILL
+    assert not (tmp_path / "killed" / "summary.json").exists()
+    assert command(*options, "--output", tmp_path / "killed")[0] == 0
+    assert command(*QUICK, "--games", "30", "--output", tmp_path / "whole")[0] == 0
+    assert games(tmp_path / "killed") == games(tmp_path / "whole")
+
+
+@pytest.mark.parametrize(("workers", "number"), [("1", signal.SIGINT), ("2", signal.SIGINT), ("2", signal.SIGTERM)])
+def test_an_interrupted_run_says_so_in_one_sentence(
+    command: Command, tmp_path: Path, workers: str, number: signal.Signals
+) -> None:
+    options = (*QUICK[:-1], workers, "--games", "2000")
+    process = started(tmp_path, *options)
+    os.killpg(process.pid, number)
+    _, err = process.communicate(timeout=120)
+    assert process.returncode == 130
+    assert re.fullmatch(r"interrupted with \d+ of 2000 games finished; the same command goes on from there .*\n", err)
+    finished = [line["game"] for line in games(tmp_path)]
+    assert finished
+    wanted = max(finished) + 2
+    _, out, _ = command(*QUICK, "--games", wanted, "--output", tmp_path)
+    assert f"{len(finished)} of {wanted} games are finished already; going on." in out
+
+
+@pytest.mark.parametrize(
+    ("change", "named"),
+    [
+        (["--rollouts", "41"], "rollouts = 40, not 41"),
+        (["--seed", "1"], "seed = 0, not 1"),
+        (["--blueprint", "random"], "blueprint = smart, not random"),
+        (["--variant", "standard"], "colours 2"),
+        (["--seats", "one"], "seats = all, not one"),
+    ],
+)
+def test_a_folder_with_other_options_is_left_alone(
+    command: Command, tmp_path: Path, change: list[str], named: str
+) -> None:
+    command(*QUICK, "--games", 1, "--output", tmp_path)
+    before = contents(tmp_path)
+    code, _, err = command(*QUICK, "--games", 2, *change, "--output", tmp_path)
+    assert code == 2
+    assert is_one_sentence(err)
+    assert named in err
+    assert contents(tmp_path) == before
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "words"),
+    [
+        ("run.json", "[]", "not a run's description"),
+        ("run.json", "{", "not a run's description"),
+        ("games.jsonl", "{}\n", "not from this command"),
+    ],
+)
+def test_a_folder_with_foreign_files_is_left_alone(
+    command: Command, tmp_path: Path, name: str, content: str, words: str
+) -> None:
+    (tmp_path / name).write_text(content)
+    code, _, err = command(*QUICK, "--output", tmp_path)
+    assert code == 2
+    assert is_one_sentence(err)
+    assert words in err
+    assert contents(tmp_path) == {name: content.encode()}
+
+
+def test_damage_inside_the_games_is_reported(command: Command, tmp_path: Path) -> None:
+    command(*QUICK, "--games", 2, "--output", tmp_path)
+    path = tmp_path / "games.jsonl"
+    path.write_bytes(b"\0\0\n" + path.read_bytes())
+    code, _, err = command(*QUICK, "--games", 2, "--output", tmp_path)
+    assert code == 2
+    assert is_one_sentence(err)
+    assert "damaged" in err
+
+
+def test_two_commands_do_not_write_to_one_folder(command: Command, tmp_path: Path) -> None:
+    with RunFolder(tmp_path, parse(Options, QUICK, PROGRAM).job()):
+        code, _, err = command(*QUICK, "--games", 1, "--output", tmp_path)
+    assert code == 2
+    assert is_one_sentence(err)
+    assert "another command" in err
+    assert command(*QUICK, "--games", 1, "--output", tmp_path)[0] == 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["--players", "7"], "players must be 2 to 5, not 7"),
+        (["--players", "two"], "--players must be a whole number, not 'two'"),
+        (["--players"], "--players needs a value"),
+        (["--blueprint", "smrt"], "did you mean 'smart'?"),
+        (["--blueprint", "xyzzy"], "choose one of information, smart"),
+        (["--rollouts", "0"], "rollouts must be at least 1, not 0"),
+        (["--rollouts", "1.5"], "--rollouts must be a whole number, not '1.5'"),
+        (["--games", "0"], "--games must be at least 1, not 0"),
+        (["--workers", "0"], "--workers must be at least 1, not 0"),
+        (["--together", "0"], "--together must be at least 1, not 0"),
+        (["--together", "4", "--blueprint", "smart"], "--together 4 needs a blueprint that is a torch network"),
+        (["--eta", "-1"], "eta must be positive and finite, not -1.0"),
+        (["--eta", "nan"], "eta must be positive and finite, not nan"),
+        (["--eta", "steep"], "--eta must be a number, not 'steep'"),
+        (["--threshold", "-1"], "--threshold must be at least 0, not -1.0"),
+        (["--plies", "-1"], "--plies must be at least 0, not -1"),
+        (["--plies", "8", "--blueprint", "smart"], "--plies needs a blueprint that is a network"),
+        (["--caution", "inf"], "--caution must be at least 0, not inf"),
+        (["--reinvest", "0.5"], "--reinvest must be at least 1, not 0.5"),
+        (["--softening", "1"], "--softening must be at least 0 and below 1, not 1.0"),
+        (["--particles", "0"], "--particles must be at least 20, not 0"),
+        (["--seed", "-1"], "--seed must be at least 0, not -1"),
+        (["--seed", "9223372036854775808"], "must not be larger than 9223372036854775807"),
+        (["--first-game", "-1"], "--first-game must be at least 0, not -1"),
+        (["--variant", "seven-card", "--players", "3"], "the seven-card variant is for 2 players, not 3"),
+        (["--search", "best"], "--search must be one of mds, sparta, monte-carlo, none, not 'best'"),
+        (["--gmaes", "3"], "there is no option --gmaes: did you mean --games?"),
+        (["--xyzzy"], "there is no option --xyzzy: --help lists them"),
+        (["hanabi"], "'hanabi' is not an option"),
+        (["--cluster", "here:1"], "--cluster needs --backend dask or --backend ray"),
+        (["--show"], "leave out --output"),
+        (["--blueprint", "cheating"], "sees its own cards"),
+    ],
+)
+def test_bad_options_end_with_one_sentence(command: Command, tmp_path: Path, arguments: list[str], words: str) -> None:
+    folder = tmp_path / "run"
+    code, out, err = command("--output", folder, *arguments)
+    assert (code, out) == (2, "")
+    assert is_one_sentence(err)
+    assert words in err
+    assert not folder.exists()
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "ascii"])
+def test_bad_options_read_the_same_in_any_terminal(encoding: str) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "agents.hanabi_search", "--eta", "steep"],
+        cwd=ROOT,
+        env=os.environ | {"PYTHONIOENCODING": encoding, "COLUMNS": "40"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (2, "", "error: --eta must be a number, not 'steep'\n")
+
+
+def test_an_output_that_cannot_be_a_folder(command: Command, tmp_path: Path) -> None:
+    file = tmp_path / "file"
+    file.write_text("mine")
+    for output in (file, file / "run"):
+        code, _, err = command(*QUICK, "--output", output)
+        assert code == 2
+        assert is_one_sentence(err)
+        assert str(output) in err
+    assert file.read_text() == "mine"
+
+
+def test_help_lists_every_option(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as stop:
+        main(["--help"])
+    assert not stop.value.code
+    text = capsys.readouterr().out
+    for name in Options.__dataclass_fields__:
+        assert "--" + name.replace("_", "-") in text
+
+
+@pytest.mark.parametrize("backend", ["dask", "ray"])
+def test_a_backend_that_is_not_installed(
+    command: Command, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, backend: str
+) -> None:
+    find = importlib.util.find_spec
+    missing = ("distributed", "ray")
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name, *rest: None if name in missing else find(name, *rest))
+    code, _, err = command(*QUICK, "--backend", backend, "--output", tmp_path / "run")
+    assert code == 2
+    assert is_one_sentence(err)
+    assert f"pip install 'tamaya[{backend}]'" in err
+    assert not (tmp_path / "run").exists()
+
+
+def names(folder: Path) -> set[str]:
+    return {path.name for path in (folder / "replays").glob("*")}
+
+
+def test_replays_are_those_asked_for(command: Command, tmp_path: Path) -> None:
+    arguments = (*QUICK, "--games", 8, "--output", tmp_path)
+    command(*arguments)
+    lines = games(tmp_path)
+    gain = {line["game"]: line["score"] - line["blueprint_score"] for line in lines}
+    best = {int(name[5:10]) for name in names(tmp_path)}
+    assert len(best) == 5
+    assert min(gain[n] for n in best) >= max(gain[n] for n in gain if n not in best)
+    command(*arguments, "--replays", "worst")
+    worst = {int(name[5:10]) for name in names(tmp_path)}
+    assert len(worst) == 5
+    assert max(gain[n] for n in worst) <= min(gain[n] for n in gain if n not in worst)
+    command(*arguments, "--replays", "all")
+    assert names(tmp_path) == {f"game-{n:05d}.txt" for n in range(8)}
+    command(*arguments, "--replays", "none")
+    assert names(tmp_path) == set()
+
+
+def test_replays_are_ranked_by_gain_and_then_by_score() -> None:
+    lines = [
+        {"game": number, "score": score, "blueprint_score": score - gain}
+        for number, (score, gain) in enumerate([(20, 1), (25, 1), (18, -3), (22, 4), (25, 0), (10, -3)])
+    ]
+    assert [line["game"] for line in chosen_games(lines, "best", 3)] == [3, 1, 0]
+    assert [line["game"] for line in chosen_games(lines, "worst", 3)] == [5, 2, 4]
+
+
+def test_replays_of_the_standard_game(command: Command, tmp_path: Path) -> None:
+    command("--blueprint", "smart", "--rollouts", 40, "--particles", 100, "--games", 1, "--output", tmp_path)
+    (line,) = games(tmp_path)
+    text = (tmp_path / "replays" / "game-00000.txt").read_text()
+    assert text.startswith(f"smart with mds: {line['score']} points; alone: {line['blueprint_score']}\n")
+    assert text.count("blueprint: ") == line["deviations"] > 0
+    live = json.loads((tmp_path / "replays" / "game-00000.json").read_text())
+    assert len(live["deck"]) == 50
+    assert len(live["actions"]) == line["turns"]
+
+
+def test_show_tells_both_choices_and_the_action_values(command: Command, tmp_path: Path) -> None:
+    code, out, _ = command(*QUICK, "--show")
+    assert code == 0
+    command(*QUICK, "--games", 1, "--output", tmp_path)
+    (line,) = games(tmp_path)
+    turns = re.findall(r"^turn (\d+): player (\d)", out, re.MULTILINE)
+    assert turns == [(str(turn), str(turn % 2)) for turn in range(line["turns"])]
+    assert len(re.findall(r"^→ ", out, re.MULTILINE)) == line["turns"]
+    assert len(re.findall("the blueprint would ", out)) == line["deviations"] > 0
+    assert len(re.findall(r"^move +value +± s\.e\. +policy", out, re.MULTILINE)) > 0
+    assert out.count("← blueprint\n") + out.count("← blueprint ") >= line["deviations"]
+    assert f"final score {line['score']} of 10; smart alone scores {line['blueprint_score']}" in out
+
+
+@pytest.mark.parametrize("blueprint", ["smart", "random"])
+def test_without_search_nothing_is_gained(command: Command, tmp_path: Path, blueprint: str) -> None:
+    command(*QUICK, "--search", "none", "--blueprint", blueprint, "--bomb", "keep", "--games", 20, "--output", tmp_path)
+    lines, found = games(tmp_path), summary(tmp_path)
+    assert [line["score"] for line in lines] == [line["blueprint_score"] for line in lines]
+    assert len({line["score"] for line in lines}) > 1
+    assert (found["gain"], found["gain_standard_error"], found["decisions"], found["deviations"]) == (0, 0, 0, 0)
+    assert found["mean"] > 0
+
+
+def test_one_seat_searches_and_rotates_with_the_game(command: Command, tmp_path: Path) -> None:
+    command(*QUICK, "--players", 3, "--blueprint", "smart", "--seats", "one", "--games", 6, "--output", tmp_path)
+    for line in games(tmp_path):
+        turns = [turn for turn in range(line["turns"]) if turn % 3 == line["game"] % 3]
+        assert line["decisions"] == len(turns)
+        other = [turn for turn, move in enumerate(line["moves"]) if move != line["blueprint_moves"][turn]]
+        assert len(other) == line["deviations"]
+        assert set(other) <= set(turns)
+    assert summary(tmp_path)["deviations"] > 0
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        ["--search", "sparta", "--allocation", "even", "--seats", "one"],
+        ["--search", "monte-carlo"],
+        ["--search", "mds", "--allocation", "even", "--caution", "0"],
+    ],
+)
+def test_other_planners_play(command: Command, tmp_path: Path, options: list[str]) -> None:
+    assert command(*QUICK, "--games", 3, *options, "--output", tmp_path)[0] == 0
+    found = summary(tmp_path)
+    assert found["search"] == options[1]
+    assert 0 < found["deviations"] < found["decisions"]
+    assert 0 < found["rollouts_per_decision"] <= 40
+
+
+def test_sparta_with_an_unreachable_threshold_is_the_blueprint(command: Command, tmp_path: Path) -> None:
+    command(*QUICK, "--games", 3, "--search", "sparta", "--threshold", 100, "--output", tmp_path)
+    found = summary(tmp_path)
+    assert found["decisions"] > 0
+    assert (found["deviations"], found["gain"]) == (0, 0)
+
+
+def frames(text: str) -> Iterable[str]:
+    """Return the lines of a terminal's text, without its control codes."""
+    return (re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", line).rstrip() for line in re.split(r"[\r\n]", text))
+
+
+def test_the_progress_bar_fits_a_narrow_terminal() -> None:
+    screen = io.StringIO()
+    options = parse(Options, (*QUICK, "--games", "12"), PROGRAM)
+    run(options, Console(file=screen, width=80, force_terminal=True), "")
+    shown = [line for line in frames(screen.getvalue()) if "gain" in line and "decks" not in line]
+    assert shown
+    assert all(line.startswith("games ") and len(line) <= 80 and "…" not in line for line in shown)
+    assert any("12/12" in line for line in shown)
+
+
+def test_parse_fills_the_options_in() -> None:
+    options = parse(Options, ["--players", "3", "--first-game", "7"], PROGRAM)
+    assert (options.players, options.first_game, options.job().blueprint) == (3, 7, "information")
+    assert parse(Options, ["--variant", "small"], PROGRAM).job().blueprint == "smart"
+    assert parse(Options, ["--seats", "one"], PROGRAM).job().softening < parse(Options, [], PROGRAM).job().softening
+    with pytest.raises(UsageError):
+        parse(Options, ["--players", "x"], PROGRAM)

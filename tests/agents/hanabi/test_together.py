@@ -1,0 +1,128 @@
+"""Games side by side in one process: the same games, handed over as they end, and an end to all if one fails."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from agents.hanabi import together as hanabi_together
+from agents.hanabi.command import main
+from agents.hanabi.job import HanabiJob, HanabiResult, play_job, play_over
+from agents.hanabi.together import play_all, play_together, usual_together
+from agents.training.options import TrainingOptions
+from games.hanabi.game import small
+from tests.agents.blueprints.networks import write_untrained
+from tests.agents.hanabi.test_command import games, started, summary
+
+QUICK = ("--variant", "small", "--rollouts", "40", "--particles", "100", "--workers", "1")
+
+
+@pytest.fixture(scope="module")
+def weights(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """Return the file of an untrained torch network for the small game."""
+    path = tmp_path_factory.mktemp("network") / "weights.safetensors"
+    options = TrainingOptions(network="public-recurrent", hidden=(32, 16), clone_games=0, advice=1.0, seed=5)
+    write_untrained(path, small(), options)
+    return str(path)
+
+
+@pytest.fixture
+def job(weights: str) -> HanabiJob:
+    return HanabiJob(small(), weights, rollouts=40, particles=100, plies=4)
+
+
+def game_threads() -> list[str]:
+    return [thread.name for thread in threading.enumerate() if thread.name.startswith("game")]
+
+
+def without_seconds(result: HanabiResult) -> dict[str, Any]:
+    return {key: value for key, value in result.line(0).items() if "seconds" not in key}
+
+
+def test_games_side_by_side_are_those_played_one_by_one(weights: str, tmp_path: Path) -> None:
+    for together in ("1", "3"):
+        folder = tmp_path / together
+        options = [*QUICK, "--blueprint", weights, "--games", "5", "--together", together]
+        assert main([*options, "--output", str(folder)]) == 0
+        for line in (folder / "games.jsonl").read_text().splitlines():
+            assert json.loads(line)["seconds"] >= json.loads(line)["decision_seconds"] > 0
+    assert games(tmp_path / "1") == games(tmp_path / "3")
+    assert summary(tmp_path / "1")["rollouts_per_decision"] == summary(tmp_path / "3")["rollouts_per_decision"] > 0
+
+
+def test_games_are_handed_over_as_they_end(job: HanabiJob, monkeypatch: pytest.MonkeyPatch) -> None:
+    begun: list[int] = []
+
+    def play(job: HanabiJob, blueprint: Any, number: int, *arguments: Any, **named: Any) -> HanabiResult:
+        begun.append(number)
+        return play_over(job, blueprint, number, *arguments, **named)
+
+    monkeypatch.setattr(hanabi_together, "play_over", play)
+    playing = play_together(job, range(50), 2)
+    assert isinstance(playing, Iterator)
+    first = next(playing)
+    assert len(begun) <= 3
+    assert without_seconds(first) == without_seconds(play_job(job, first.number))
+    playing.close()  # type: ignore[attr-defined]
+    assert not game_threads()
+
+
+def test_an_error_in_one_game_ends_the_run(
+    job: HanabiJob, tmp_path: Path, weights: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def play(job: HanabiJob, blueprint: Any, number: int, *arguments: Any, **named: Any) -> HanabiResult:
+        if number == 2:
+            raise ZeroDivisionError("in game 2")
+        return play_over(job, blueprint, number, *arguments, **named)
+
+    monkeypatch.setattr(hanabi_together, "play_over", play)
+    with pytest.raises(ZeroDivisionError, match="in game 2"):
+        main([*QUICK, "--blueprint", weights, "--games", "9", "--together", "2", "--output", str(tmp_path)])
+    assert not game_threads()
+    assert {line["game"] for line in games(tmp_path)} <= {0, 1}
+    assert games(tmp_path)
+
+
+def test_several_processes_are_given_groups_of_games(job: HanabiJob, monkeypatch: pytest.MonkeyPatch) -> None:
+    given: list[tuple[Any, ...]] = []
+
+    def run(function: Callable[..., Any], jobs: Sequence[tuple[Any, ...]], workers: int, *_: Any) -> Iterator[Any]:
+        given.extend((workers, *arguments[1:]) for arguments in jobs)
+        return (function(*arguments) for arguments in jobs)
+
+    monkeypatch.setattr(hanabi_together, "run_jobs", run)
+    found = {result.number: without_seconds(result) for result in play_all(job, range(3, 9), 2, 2)}
+    assert given == [(2, range(3, 6), 2, 1), (2, range(6, 9), 2, 1)]
+    assert found == {number: without_seconds(play_job(job, number)) for number in range(3, 9)}
+    given.clear()
+    assert [result.number for result in play_all(job, range(2), 8, 1)] == [0, 1]
+    assert given == [(2, 0, 1), (2, 1, 1)]
+
+
+def test_compiled_blueprints_play_alone() -> None:
+    assert (usual_together("cpu"), usual_together("cuda")) == (1, 64)
+    with pytest.raises(ValueError, match="games side by side are for torch networks, and smart is compiled"):
+        next(play_together(HanabiJob(small(), "smart"), range(2), 2))
+
+
+def test_an_interrupt_keeps_the_games_that_have_ended(weights: str, tmp_path: Path) -> None:
+    options = (*QUICK, "--blueprint", weights, "--together", "3")
+    process = started(tmp_path, *options, "--games", "2000")
+    os.killpg(process.pid, signal.SIGINT)
+    _, err = process.communicate(timeout=120)
+    assert process.returncode == 130
+    assert re.fullmatch(r"interrupted with \d+ of 2000 games finished; the same command goes on from there .*\n", err)
+    finished = games(tmp_path)
+    assert finished
+    wanted = str(max(line["game"] for line in finished) + 3)
+    assert main([*options, "--games", wanted, "--output", str(tmp_path)]) == 0
+    assert [line["game"] for line in games(tmp_path)] == list(range(int(wanted)))
+    assert all(line in games(tmp_path) for line in finished)

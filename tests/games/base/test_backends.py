@@ -1,0 +1,89 @@
+"""Workers on this machine and on real clusters of two, started here: the same processes do all jobs of a command."""
+
+from __future__ import annotations
+
+import math
+import os
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from agents.tournament.command import main
+from games._base.backends import BackendName, Workers, run_jobs
+from games._base.errors import UsageError
+
+NEEDS = {"dask": "distributed", "ray": "ray"}
+CLUSTERS = ("dask", "ray")
+
+
+def need(backend: BackendName) -> Any:
+    return pytest.importorskip(NEEDS[backend], reason=f"the {backend} extra is not installed")
+
+
+def process(pause: float) -> int:
+    time.sleep(pause)
+    return os.getpid()
+
+
+def factorial(number: int) -> int:
+    return math.factorial(number)
+
+
+def refuse(number: int) -> int:
+    raise UsageError(f"job {number} cannot be done")
+
+
+@pytest.mark.parametrize("backend", ["local", *CLUSTERS])
+def test_the_same_two_workers_do_all_jobs(backend: BackendName) -> None:
+    if backend != "local":
+        need(backend)
+    with Workers(2, backend) as workers:
+        found = [set(workers.run(process, [(0.05,)] * 12)) for _ in range(2)]
+    assert os.getpid() not in found[0] | found[1]
+    assert len(found[0] | found[1]) == 2
+
+
+@pytest.mark.parametrize("backend", ["local", *CLUSTERS])
+def test_results_and_errors_come_back(backend: BackendName) -> None:
+    if backend != "local":
+        need(backend)
+    with Workers(2, backend) as workers:
+        assert sorted(workers.run(factorial, [(n,) for n in range(20)])) == [math.factorial(n) for n in range(20)]
+        with pytest.raises(UsageError, match="cannot be done"):
+            list(workers.run(refuse, [(1,), (2,)]))
+
+
+def test_one_worker_is_this_process() -> None:
+    assert list(run_jobs(process, [(0.0,)] * 3, 1)) == [os.getpid()] * 3
+
+
+@pytest.fixture
+def scheduler() -> Iterator[str]:
+    """The address of a Dask cluster of two workers."""
+    distributed = need("dask")
+    with distributed.LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as cluster:
+        yield cluster.scheduler_address
+
+
+def test_a_running_cluster_plays_the_same_games(scheduler: str, tmp_path: Path) -> None:
+    command = ["--game", "kuhn_poker", "--agents", "uniform", "bot:uniform_random", "--games", "60"]
+    assert main([*command, "--workers", "1", "--output", str(tmp_path / "here")]) == 0
+    assert main([*command, "--backend", "dask", "--cluster", scheduler, "--output", str(tmp_path / "there")]) == 0
+    for name in ("results.json", "games.jsonl"):
+        assert (tmp_path / "here" / name).read_bytes() == (tmp_path / "there" / name).read_bytes()
+
+
+def test_a_cluster_that_is_not_there(capsys: pytest.CaptureFixture[str]) -> None:
+    need("dask")
+    import dask
+
+    with dask.config.set({"distributed.comm.timeouts.connect": "1s"}):
+        where = ["--backend", "dask", "--cluster", "tcp://127.0.0.1:9"]
+        code = main(["--game", "kuhn_poker", "--agents", "uniform", "b=uniform", "--games", "4", *where])
+    assert code == 2
+    error = capsys.readouterr().err
+    assert error.startswith("error: cannot reach a Dask scheduler at tcp://127.0.0.1:9")
+    assert "Traceback" not in error

@@ -44,8 +44,8 @@ from games.hanabi.game import HanabiGame, standard
 from games.hanabi.state import HanabiState
 from search.hanabi.keys import SeatKeys
 from search.hanabi.policy.batched import BatchedBlueprint
+from search.hanabi.rollouts import batched
 from search.hanabi.rollouts.batched import BatchedRolloutValues, Request
-from search.hanabi.rollouts.compiled import batched
 
 SEED = 0
 STEPS = 32  # of the environment in one call

@@ -16,7 +16,7 @@ from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
-from agents.blueprints.neural.files import SHIPPED, WEIGHTS
+from agents.blueprints.files import SHIPPED, WEIGHTS
 from games.hanabi.blueprint import Blueprint
 from games.hanabi.game import HanabiGame, standard
 

@@ -12,7 +12,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from agents.blueprints.neural.files import WEIGHTS
+from agents.blueprints.files import WEIGHTS
 from agents.blueprints.registry import blueprint as blueprint_by_name
 from agents.hanabi.table import Seat, play_game
 from games._base.threads import available_cores

@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 
 from tyro.conf import FlagCreatePairsOff, arg
 
-from agents.blueprints.neural.files import WEIGHTS
+from agents.blueprints.files import WEIGHTS
 from agents.blueprints.registry import check_name, is_network, rule_based_for, strongest_for
 from agents.hanabi.blueprints import DeviceName
 from agents.hanabi.job import PLIES, AllocationName, HanabiJob, SearchName, SeatsName, usual_caution

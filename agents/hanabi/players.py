@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from agents.agent import AnyAgent, Explanation, Seating, ViewAgent
-from agents.blueprints.neural.files import WEIGHTS
+from agents.blueprints.files import WEIGHTS
 from agents.blueprints.registry import blueprint as blueprint_by_name
 from agents.game import Game
 from agents.hanabi.beliefs import belief_options

@@ -16,7 +16,7 @@ from typing import Annotated, Any
 from rich.console import Console
 from tyro.conf import arg
 
-from agents.blueprints.neural.files import WEIGHTS
+from agents.blueprints.files import WEIGHTS
 from agents.game import Game, load_game
 from agents.hanabi.tournament_table import HanabiTable
 from agents.human.player import HanabiHuman, Human, OpenSpielHuman, Quit, Terminal, can_explain

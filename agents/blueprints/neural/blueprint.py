@@ -11,7 +11,7 @@ from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
-from agents.blueprints.neural.files import SHIPPED, WEIGHTS
+from agents.blueprints.files import SHIPPED, WEIGHTS
 from agents.blueprints.neural.network import Floats
 from agents.blueprints.neural.playing import decide, observe, probability, read, start, value
 from agents.blueprints.neural.weights import Network, load

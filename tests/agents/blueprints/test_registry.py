@@ -40,7 +40,8 @@ def test_only_the_reference_point_cheats() -> None:
 def test_listing_the_names_imports_no_blueprint() -> None:
     code = (
         "import sys; from agents.blueprints import registry; registry.names();"
-        "print([m for m in sys.modules if m.startswith('agents.blueprints.') and not m.endswith('registry')])"
+        "own = [name for name in sys.modules if name.startswith('agents.blueprints.')];"
+        "print([name for name in own if not name.endswith(('registry', 'files'))])"
     )
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert run.stdout.strip() == "[]"

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from agents.blueprints.neural.files import SHIPPED, WEIGHTS
+from agents.blueprints.files import SHIPPED, WEIGHTS
 from agents.blueprints.neural.weights import load
 from agents.blueprints.registry import blueprint, rule_based_for, strongest_for
 from agents.hanabi.options import Options

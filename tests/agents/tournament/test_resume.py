@@ -21,7 +21,7 @@ from agents.tournament.command import run
 from agents.tournament.options import Options
 from games._base.errors import UsageError
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 PLAYERS = "tests.agents.players"
 AGENTS = ("uniform", f"{PLAYERS}:Last(slip=.4)", f"{PLAYERS}:Crashes", "bot:uniform_random")
 FILES = ("results.json", "games.jsonl", "run.json")
@@ -92,7 +92,7 @@ def test_killed_at_random_and_resumed_is_the_same_bytes(
 def test_killed_while_the_results_are_written(
     failing: str, whole: dict[str, dict[str, bytes]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from agents.tournament.command import folder as tournament_folder
+    from agents.tournament import folder as tournament_folder
 
     original = tournament_folder.write_whole
 
@@ -145,7 +145,7 @@ def test_a_killed_process_is_resumed(number: signal.Signals, workers: int, tmp_p
         time.sleep(0.01)
     _, error = process.communicate(timeout=120)
     assert journal.exists(), error
-    assert process.returncode == (-signal.SIGKILL if number == signal.SIGKILL else 130), error
+    assert process.returncode == (-number if number == signal.SIGKILL else 128 + number), error
     saved = len(journal.read_bytes().splitlines())
     assert 0 < saved < 80
     if number == signal.SIGTERM:

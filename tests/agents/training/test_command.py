@@ -99,7 +99,7 @@ def test_an_interrupted_run_goes_on_to_the_same_bits(
             return super().add(iteration, *numbers)
 
     with monkeypatch.context() as patch:
-        patch.setattr("agents.train_blueprint.TrainingLog", Interrupted)
+        patch.setattr("agents.training.command.TrainingLog", Interrupted)
         code, _, err = command(*arguments, "--checkpoint", tmp_path / "parts")
     assert code == 130
     assert "the same command goes on from there" in err

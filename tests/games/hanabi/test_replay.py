@@ -280,12 +280,12 @@ def test_the_text_tells_how_a_game_ended() -> None:
     game = standard(2)
     deck = deck_from(game, ["R1", "R3", "R3", "R4", "R4", "Y5", "G5", "W5", "B5", "G4"])
     lost = HanabiState(game, deck, ["play 0", "play 0", "play 0", "play 0"])
-    text = GameRecord.from_state(lost).text()
+    text = record_text(GameRecord.from_state(lost))
     assert "misplays Y5 (card 0)" in text
     assert text.endswith("Score 0 of 25 after 4 moves: the last life is lost (points on the table: 1).\n")
     tiny = HanabiGame(players=2, colours=1, ranks=2, hand_size=1)
     won = HanabiState(tiny, ["R1", "R2", "R1", "R1"], ["play 0", "play 0"])
-    text = GameRecord.from_state(won).text()
+    text = record_text(GameRecord.from_state(won))
     assert "plays R2 (card 0), completing red" in text
     assert text.endswith("Score 2 of 2 after 2 moves: every firework is complete.\n")
 

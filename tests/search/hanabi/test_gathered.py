@@ -21,8 +21,8 @@ from search.hanabi.batched_seat import BatchedSeat
 from search.hanabi.beliefs.hands import BeliefOptions
 from search.hanabi.keys import SeatKeys
 from search.hanabi.policy.batched import BatchedBlueprint
+from search.hanabi.rollouts import gathered
 from search.hanabi.rollouts.batched import BatchedRollouts, Position, Request, Rollouts, roll_out
-from search.hanabi.rollouts.compiled import gathered
 from search.hanabi.rollouts.gathered import Gathering, GatheringStopped, Member
 from search.hanabi.seat import SearchOptions
 from search.planner import Decision

@@ -21,7 +21,7 @@ from solvers.preference import solve
 from solvers.preference.command import main
 from solvers.preference.options import KindName, Options
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 CYCLE = "name,a,b,c\na,0.5,0.1,0.8\nb,0.9,0.5,0.1\nc,0.2,0.9,0.5\n"  # COMAL's: equilibrium (4, 3, 4)/11
 VOTES = "winner,loser,weight\na,b,61\nb,a,39\nb,c,58\nc,b,42\nc,a,64\na,c,36\na,d,70\nd,a,30\nb,d,66\nd,b,34\n"
 KEYS = {

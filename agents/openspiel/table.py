@@ -27,6 +27,7 @@ from agents.runs.forfeit import (
     slow_reason,
 )
 from agents.runs.random_stream import RandomStream
+from games.extensive.histories import chance_outcomes, legal_actions
 
 _CHANCE = -1
 
@@ -37,7 +38,7 @@ See = Callable[[Any, list[int]], Any]
 def chance_outcome(state: Any, mark: float) -> int:
     """Return the outcome of a chance event that a number of [0, 1) falls on."""
     action = -1
-    for action, probability in state.chance_outcomes():  # noqa: B007  (the last one, if rounding leaves a gap)
+    for action, probability in chance_outcomes(state):  # noqa: B007  (the last one, if rounding leaves a gap)
         mark -= probability
         if mark < 0.0:
             break
@@ -79,7 +80,7 @@ class OpenSpielTable:
             if player == _CHANCE:
                 action = chance_outcome(state, uniform())
             else:
-                legal = state.legal_actions()
+                legal = legal_actions(state)
                 try:
                     view = see[player](state, legal)
                     began = perf_counter()

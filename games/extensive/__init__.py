@@ -20,7 +20,9 @@ the sequences of an infoset follow each other, in the order of the infosets. Hen
 writes memory in order. Each player has the payoff matrix by rows of the player's own sequences, with the player's own
 utility, so that one kernel serves both players.
 
-- ``compile_game``: from an OpenSpiel game or its string, Gambit ``.efg`` files included (``games.extensive.compile``).
+- ``compile_game``: from an OpenSpiel game or its string (``games.extensive.compile``), or from a Gambit file
+  (``games.extensive.gambit``).
+- ``compile_general_game``: the same for any number of players and any utilities (``games.extensive.general``).
 - ``from_tree`` with ``Chance``, ``Decision``, ``Terminal``: from a tree written in Python (``games.extensive.tree``).
 - ``from_arrays``: from sequence-form arrays (``games.extensive.assemble``).
 - ``games.extensive.policies``: behavioural policies, in files and to and from OpenSpiel.
@@ -28,7 +30,7 @@ utility, so that one kernel serves both players.
 """
 
 from games.extensive.assemble import from_arrays
-from games.extensive.compile import compile_game
+from games.extensive.compile import compile_game, compile_general_game
 from games.extensive.game import ExtensiveGame, GameError, NotTwoPlayerZeroSum, Payoffs, Policy, Treeplex
 from games.extensive.tree import Chance, Decision, Terminal, from_tree
 
@@ -43,6 +45,7 @@ __all__ = [
     "Terminal",
     "Treeplex",
     "compile_game",
+    "compile_general_game",
     "from_arrays",
     "from_tree",
 ]

@@ -30,10 +30,15 @@ class Collected:
     action_text: array[int] = field(default_factory=lambda: array("i", [-1]))
 
     def add(self, text: str, parent: int, actions: list[int], action_texts: Sequence[str]) -> int:
-        """Enter a new infoset and return its first sequence."""
+        """Enter a new infoset and return its first sequence.
+
+        Actions that are called alike, or nothing, are told apart by their places: ``1 raise``, ``2 raise``.
+        """
         first = self.sequences
         self.known[text] = (parent, first, actions)
         self.sequences = first + len(actions)
+        if len(set(action_texts)) < len(action_texts) or not all(action_texts):
+            action_texts = [f"{place} {name}".strip() for place, name in enumerate(action_texts, start=1)]
         self.action_text.extend([self.texts.setdefault(name, len(self.texts)) for name in action_texts])
         return first
 
@@ -65,15 +70,15 @@ class Terminals:
 
 
 def _levels(parent: Integers, owner: Integers) -> Integers:
-    """Return how many own decisions precede each infoset [I]; parents come before children."""
-    level = np.zeros(len(parent), np.int32)
-    inner = np.flatnonzero(parent)
-    before = owner[parent[inner]]
-    while len(inner):
-        deeper = level[before] + 1
-        if np.array_equal(deeper, level[inner]):
-            break
-        level[inner] = deeper
+    """Return how many own decisions precede each infoset [I].
+
+    Each is told of an infoset above and the number of steps to it; asking that one in turn, the steps double.
+    """
+    above = owner[parent]
+    level = (above >= 0).astype(np.int32)
+    while (going := np.flatnonzero(above >= 0)).size:
+        level[going] += level[above[going]]
+        above[going] = above[above[going]]
     return level
 
 
@@ -126,29 +131,40 @@ def _payoffs(
     return packed(matrix, 1.0), packed(transposed, -1.0)
 
 
+def canonical_player(collected: Collected) -> tuple[Treeplex, Names, Integers]:
+    """Return a player's treeplex and names in canonical order, and the new number of each collected sequence [S].
+
+    Raises ``GameError`` if there are more than 2³¹−1 sequences.
+    """
+    if collected.sequences > _LARGEST:
+        raise GameError(f"player {collected.player} has more than {_LARGEST:,} sequences")
+    known = collected.known.values()
+    parent = np.fromiter((entry[0] for entry in known), np.int32, len(known))
+    counts = np.fromiter((len(entry[2]) for entry in known), np.int32, len(known))
+    treeplex, order, number = _canonical(parent, counts)
+    strings = list(collected.known)
+    actions = np.full(len(number), -1, np.int64)
+    actions[number[1:]] = np.fromiter((a for entry in known for a in entry[2]), np.int64, len(number) - 1)
+    action_text = np.full(len(number), -1, np.int32)
+    action_text[number] = np.frombuffer(collected.action_text, np.int32)
+    return treeplex, Names(Texts.of(strings[i] for i in order), actions, Texts.of(collected.texts), action_text), number
+
+
 def assemble(
-    name: str, players: tuple[Collected, Collected], terminals: Terminals, histories: int, chance_nodes: int
+    name: str,
+    players: tuple[Collected, Collected],
+    terminals: Terminals,
+    histories: int,
+    chance_nodes: int,
+    constant: float = 0.0,
 ) -> ExtensiveGame:
-    """Return the game that a walk has collected.
+    """Return the game that a walk has collected; ``constant`` as in ``Statistics``.
 
     Raises ``GameError`` if it has more than 2³¹−1 sequences or terminal histories.
     """
-    if max(players[0].sequences, players[1].sequences, len(terminals.values)) > _LARGEST:
-        raise GameError(f"{name} has more than {_LARGEST:,} sequences or terminal histories")
-    treeplexes, names, numbers = [], [], []
-    for collected in players:
-        known = collected.known.values()
-        parent = np.fromiter((entry[0] for entry in known), np.int32, len(known))
-        counts = np.fromiter((len(entry[2]) for entry in known), np.int32, len(known))
-        treeplex, order, number = _canonical(parent, counts)
-        strings = list(collected.known)
-        actions = np.full(len(number), -1, np.int64)
-        actions[number[1:]] = np.fromiter((a for entry in known for a in entry[2]), np.int64, len(number) - 1)
-        action_text = np.full(len(number), -1, np.int32)
-        action_text[number] = np.frombuffer(collected.action_text, np.int32)
-        treeplexes.append(treeplex)
-        numbers.append(number)
-        names.append(Names(Texts.of(strings[i] for i in order), actions, Texts.of(collected.texts), action_text))
+    if len(terminals.values) > _LARGEST:
+        raise GameError(f"{name} has more than {_LARGEST:,} terminal histories")
+    treeplexes, names, numbers = zip(*map(canonical_player, players), strict=True)
     rows = numbers[0][np.frombuffer(terminals.rows, np.int32)]
     columns = numbers[1][np.frombuffer(terminals.columns, np.int32)]
     payoffs = _payoffs(rows, columns, np.frombuffer(terminals.values), (len(numbers[0]), len(numbers[1])))
@@ -156,8 +172,8 @@ def assemble(
     if len(terminals.chances) == len(rows):
         chances = _payoffs(rows, columns, np.frombuffer(terminals.chances), (len(numbers[0]), len(numbers[1])))[0]
     utilities = terminals.utilities
-    statistics = Statistics(histories, chance_nodes, len(rows), min(utilities), max(utilities))
-    return ExtensiveGame(name, (treeplexes[0], treeplexes[1]), payoffs, (names[0], names[1]), statistics, chances)
+    statistics = Statistics(histories, chance_nodes, len(rows), min(utilities), max(utilities), constant)
+    return ExtensiveGame(name, treeplexes, payoffs, names, statistics, chances)
 
 
 def from_arrays(

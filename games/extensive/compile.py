@@ -1,10 +1,12 @@
-"""Any two-player zero-sum OpenSpiel game with perfect recall, walked once.
+"""Any OpenSpiel game or Gambit file with perfect recall, walked once.
 
-The walk calls the C++ game from Python: about 2.5 µs a history, most of it the copy of a state for each child. States
+The walk calls the C++ game from Python: about 3 µs a history, most of it the copy of a state for each child. States
 are kept only along the branch that is walked. What a game must be is checked while it is walked, on every history:
-perfect recall (an infoset is reached with one sequence of the player's own actions), the same legal actions at all
-histories of an infoset, and utilities that sum to zero. Simultaneous moves become successive ones that the second
-player cannot see (``pyspiel.convert_to_turn_based``), which changes neither values nor equilibria.
+actions and chance outcomes with numbers of their own (``games.extensive.histories``), perfect recall (an infoset is
+reached with one sequence of the player's own actions), the same legal actions at all histories of an infoset, chance
+probabilities that sum to 1, and utilities that have a constant sum, where that is wanted. At the first history of each
+infoset its children are checked to be what their actions lead to. Simultaneous moves become successive ones that the
+second player cannot see (``pyspiel.convert_to_turn_based``), which changes neither values nor equilibria.
 """
 
 from __future__ import annotations
@@ -12,10 +14,12 @@ from __future__ import annotations
 import difflib
 import gc
 import hashlib
+import math
 import os
 import random
 import re
 import sys
+from array import array
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext, suppress
@@ -25,12 +29,26 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from games.extensive.assemble import Collected, Terminals, assemble
+from games.extensive.gambit import read_gambit
 from games.extensive.game import ExtensiveGame, GameError, NotTwoPlayerZeroSum
+from games.extensive.game_tree import GameTree
+from games.extensive.general import GeneralGame, assemble_general
+from games.extensive.histories import (
+    CHANCE,
+    TERMINAL,
+    chance_outcomes,
+    check_actions,
+    check_by_play,
+    check_children,
+    checked_returns,
+    place,
+)
 from games.extensive.store import cache_file, read_game, write_game
 
-_TERMINAL = -4  # pyspiel.PlayerId.TERMINAL
-_TOLERANCE = 1e-9  # of utilities that sum to 0
+_SUM, _ROUNDING = 1e-9, 1e-12  # how far utilities may be from their constant sum: see ``_sum_tolerance``
 _PIECES = 256  # the walk is cut into about this many, for the progress bar and the guard on memory
 _PROBES = 200
 _ENDLESS = 1e18
@@ -38,8 +56,8 @@ _BYTES_PER_HISTORY = 100  # without infosets
 _BYTES_PER_INFOSET = 450  # most of them the string, its entry and its list of actions
 _CACHED_FROM = 100_000  # histories: smaller games compile faster than they load
 
-Entry = tuple[Any, int, int, int, float]
-"""A history to expand: state, player to move, the two players' sequences, and the product of chance probabilities."""
+Entry = tuple[Any, int, tuple[int, ...], float]
+"""A history to expand: state, player to move, every player's sequence, and the product of chance probabilities."""
 
 
 def compile_game(
@@ -49,7 +67,7 @@ def compile_game(
 
     Args:
         game: a ``pyspiel.Game``, its string (``"leduc_poker"``, ``"liars_dice(dice_sides=4)"``), or the path of a
-            Gambit file (``*.efg``). Simultaneous moves are made successive.
+            Gambit file (``*.efg``), which our own reader reads. Simultaneous moves are made successive.
         progress: show a progress bar on standard error.
         cache: keep games of 100,000 histories and more on disk, if ``game`` is a string. The file is named by the game,
             the contents of the files that it names, OpenSpiel's version and our source; its folder is ``games`` under
@@ -58,47 +76,86 @@ def compile_game(
             histories (``estimate_histories``) says that it needs more, at 100 bytes each; it stops when histories and
             infosets, at 450 bytes each, get there. How many infosets there will be is not known before.
 
+    Utilities with another constant sum than 0 are made to sum to 0 by taking half of it from each player's
+    (``Statistics.constant``): best responses and equilibria stay what they are.
+
     Raises ``GameError``, with one sentence that says what is wrong: there is no such game, it has not two players, no
-    explicit chance probabilities or no information-state strings, its utilities do not sum to zero, its recall is
-    imperfect, or it is too large.
+    explicit chance probabilities or no information-state strings, its utilities have no constant sum, its recall is
+    imperfect, two actions of a history have one number, or it is too large.
     """
     loaded = load_open_spiel(game) if isinstance(game, str) else game
-    name = game if isinstance(game, str) and _is_file(game) else str(loaded)
+    name = str(loaded)
     _check_type(loaded, name)
+    if (players := loaded.num_players()) != 2:
+        count = "one player" if players == 1 else f"{players} players"
+        raise NotTwoPlayerZeroSum(f"{name} has {count}, but the sequence form here is for two")
     path = cache_file(_identity(game, loaded)) if cache and isinstance(game, str) else None
     if path is not None and (found := read_game(path)) is not None:
         return replace(found, name=name)  # a file may be known under another path
-    if str(loaded.get_type().dynamics) == "Dynamics.SIMULTANEOUS":
-        import pyspiel
-
-        loaded = pyspiel.convert_to_turn_based(loaded)
-    compiled = _Walk(loaded, name, memory_limit or _physical_memory()).run(progress)
+    walk = _Walk(loaded, name, memory_limit or _physical_memory(), constant_sum=True)
+    walk.run(progress)
+    compiled = _zero_sum(walk)
     if path is not None and compiled.statistics.histories >= _CACHED_FROM:
         with suppress(OSError):  # a full disk or a folder that cannot be written costs time only
             write_game(path, compiled)
     return compiled
 
 
+def compile_general_game(game: Any, *, progress: bool = False, memory_limit: float | None = None) -> GeneralGame:
+    """Return a game of any number of players and any utilities in sequence form; arguments as of ``compile_game``.
+
+    Raises ``GameError`` as ``compile_game`` does, but for the number of players and the sum of their utilities.
+    """
+    loaded = load_open_spiel(game) if isinstance(game, str) else game
+    name = str(loaded)
+    _check_type(loaded, name)
+    walk = _Walk(loaded, name, memory_limit or _physical_memory(), constant_sum=False)
+    walk.run(progress)
+    at_end = np.frombuffer(walk.sequences, np.int32).reshape(-1, len(walk.players))
+    utilities = np.frombuffer(walk.utilities).reshape(at_end.shape)
+    return assemble_general(
+        name, walk.players, at_end, np.frombuffer(walk.chances), utilities, walk.histories, walk.chance_nodes
+    )
+
+
+def _zero_sum(walk: _Walk) -> ExtensiveGame:
+    """Return the game of two players that a walk has collected."""
+    at_end, utilities = np.frombuffer(walk.sequences, np.int32), np.frombuffer(walk.utilities)
+    chances = np.frombuffer(walk.chances)
+    own = utilities[::2] if not walk.constant else 0.5 * (utilities[::2] - utilities[1::2])
+    rows, columns = (array("i", at_end[player::2].tobytes()) for player in (0, 1))
+    values = array("d", (chances * own).tobytes())
+    terminals = Terminals(rows, columns, values, {float(own.min()), float(own.max())}, walk.chances)
+    players = walk.players[0], walk.players[1]
+    return assemble(walk.name, players, terminals, walk.histories, walk.chance_nodes, walk.constant)
+
+
 def load_open_spiel(text: str) -> Any:
-    """Return the ``pyspiel.Game`` of a string or of a Gambit file's path; raise ``GameError`` with one sentence."""
+    """Return the game of an OpenSpiel string, or of a Gambit file's path; raise ``GameError`` with one sentence.
+
+    The game of a file is a ``games.extensive.game_tree.GameTree``, which has the face of a ``pyspiel.Game``.
+    """
+    if _is_file(text):
+        return read_gambit(text)
     import pyspiel
 
     short_name = text.split("(")[0].strip()
     if short_name.startswith("python_"):
         import_module("open_spiel.python.games")  # registers them
-    if not _is_file(text) and short_name not in pyspiel.registered_names():
+    if short_name not in pyspiel.registered_names():
         nearest = difflib.get_close_matches(short_name, pyspiel.registered_names(), n=1)
         hint = f": did you mean {nearest[0]}?" if nearest else " (pyspiel.registered_names() lists what there is)"
         raise GameError(f"OpenSpiel has no game {short_name!r}{hint}")
-    if _is_file(text) and not Path(text).is_file():
-        raise GameError(f"there is no file {text}")
     try:
         with _quiet():
-            return pyspiel.load_efg_game(Path(text).read_text()) if _is_file(text) else pyspiel.load_game(text)
+            game = pyspiel.load_game(text)
     except IndexError:
         raise GameError(f"OpenSpiel cannot load {text}: what it needs is missing, or a file ends too early") from None
     except (pyspiel.SpielError, UnicodeDecodeError) as error:
         raise GameError(f"OpenSpiel cannot load {text}: {_first_line(error)}") from None
+    if short_name == "efg_game":  # its actions are numbered by label: refused here, before anything plays it
+        check_by_play(game)
+    return game
 
 
 def estimate_histories(game: Any, probes: int = _PROBES, seed: int = 0) -> float:
@@ -106,8 +163,11 @@ def estimate_histories(game: Any, probes: int = _PROBES, seed: int = 0) -> float
 
     Each probe walks to a terminal history by uniformly random moves; the product of the branching factors on the way
     estimates the number of histories at each depth (Knuth, "Estimating the efficiency of backtrack programs",
-    Mathematics of Computation 1975). Its spread is wide where the tree is uneven; it does not go on from 1e18.
+    Mathematics of Computation 1975). Its spread is wide where the tree is uneven; it does not go on from 1e18. The
+    number of a tree read from a file is known.
     """
+    if isinstance(game, GameTree):
+        return float(game.histories)
     generator = random.Random(seed)
     total = 0.0
     for _ in range(probes):
@@ -160,33 +220,55 @@ def _identity(text: str, game: Any) -> str:
     return "\n".join(parts)
 
 
+def _turn_based(game: Any) -> Any:
+    """Return a game in which simultaneous moves are made one after the other."""
+    if str(game.get_type().dynamics) != "Dynamics.SIMULTANEOUS":
+        return game
+    import pyspiel
+
+    return pyspiel.convert_to_turn_based(game)
+
+
 def _check_type(game: Any, name: str) -> None:
     """Raise ``GameError`` for what is known of a game before it is walked."""
     kind = game.get_type()
     if str(kind.dynamics) == "Dynamics.MEAN_FIELD":
-        raise GameError(f"{name} is a mean-field game, which has no tree of two players")
-    if (players := game.num_players()) != 2:
-        count = "one player" if players == 1 else f"{players} players"
-        raise NotTwoPlayerZeroSum(f"{name} has {count}, but the sequence form here is for two")
+        raise GameError(f"{name} is a mean-field game, which has no tree of players")
     if str(kind.chance_mode) == "ChanceMode.SAMPLED_STOCHASTIC":
         raise GameError(f"{name} samples its chance events and does not give their probabilities")
     if not kind.provides_information_state_string:
         raise GameError(f"{name} gives no information-state strings, by which infosets are told apart")
 
 
-class _Walk:
-    """One walk over a game: ``run`` returns the compiled game."""
+def _sum_tolerance(game: Any) -> float:
+    """Return how far from their sum utilities may be: 1e-9, less if all are small, 1e-12 of the largest if large."""
+    largest = max(abs(game.min_utility()), abs(game.max_utility()))
+    return min(_SUM * largest, _SUM + _ROUNDING * largest) if math.isfinite(largest) else _SUM
 
-    def __init__(self, game: Any, name: str, memory_limit: float) -> None:
-        self.game = game
+
+class _Walk:
+    """One walk over a game; ``run`` fills the lists.
+
+    ``sequences`` and ``utilities`` have one entry for each terminal history and player, ``chances`` one for each
+    terminal history. ``constant_sum``: of two players, whose utilities must have a constant sum (``constant``).
+    """
+
+    def __init__(self, game: Any, name: str, memory_limit: float, *, constant_sum: bool) -> None:
+        self.game = _turn_based(game)
         self.name = name
         self.limit = memory_limit / _BYTES_PER_HISTORY
-        self.players = (Collected(0), Collected(1))
-        self.terminals = Terminals()
+        self.constant_sum = constant_sum
+        self.checked = isinstance(game, GameTree)  # its children are right by construction
+        self.players = tuple(Collected(player) for player in range(game.num_players()))
+        self.sequences, self.utilities, self.chances = array("i"), array("d"), array("d")
+        self.constant, self.tolerance = 0.0, _sum_tolerance(game)
+        self.first: tuple[str, float, float] | None = None
+        """Where the first terminal history is, and its utilities."""
         self.histories = 1
         self.chance_nodes = 0
 
-    def run(self, progress: bool) -> ExtensiveGame:
+    def run(self, progress: bool) -> None:
+        """Walk the tree; raises ``GameError``."""
         estimate = estimate_histories(self.game)
         if estimate > self.limit:
             self._too_large(f"about {estimate:.1g}")
@@ -198,7 +280,6 @@ class _Walk:
         finally:
             if collecting:
                 gc.enable()
-        return assemble(self.name, self.players, self.terminals, self.histories, self.chance_nodes)
 
     def _too_large(self, count: str, infosets: str = "") -> None:
         raise GameError(
@@ -211,7 +292,7 @@ class _Walk:
         root = self.game.new_initial_state()
         if root.is_terminal():
             raise GameError(f"{self.name} is over before it begins")
-        pending: deque[Entry] = deque([(root, root.current_player(), 0, 0, 1.0)])
+        pending: deque[Entry] = deque([(root, root.current_player(), (0,) * len(self.players), 1.0)])
         while pending and len(pending) < _PIECES:
             pending.extend(self._expand(pending.popleft()))
         pieces = len(pending)
@@ -226,69 +307,79 @@ class _Walk:
 
     def _expand(self, entry: Entry) -> list[Entry]:
         """Enter what follows one history, and return those of its children that are not terminal."""
-        state, player, row, column, chance = entry
+        state, player, sequences, chance = entry
         if player < 0:
             return self._expand_chance(entry)
         text = state.information_state_string()
         actions = state.legal_actions()
         collected = self.players[player]
-        own = column if player else row
+        own = sequences[player]
         known = collected.known.get(text)
-        if known is None:
-            names = [state.action_to_string(player, action) for action in actions]
-            first = collected.add(text, own, actions, names)
-        elif known[0] == own and known[2] == actions:
+        if known is not None and known[0] == own and known[2] == actions:
             first = known[1]
+            children = [state.child(action) for action in actions[:-1]]
+            state.apply_action(actions[-1])  # the last child takes the place of the parent: one copy less
+            children.append(state)
         else:
-            first = collected.check(text, own, actions)
-        children = [state.child(action) for action in actions[:-1]]
-        state.apply_action(actions[-1])  # the last child takes the place of the parent: one copy less
-        children.append(state)
+            first, children = self._new_infoset(state, player, text, actions, own)
         self.histories += len(children)
+        before, after = sequences[:player], sequences[player + 1 :]
         following = []
-        sequence = first
-        for child in children:
+        for sequence, child in enumerate(children, start=first):
             mover = child.current_player()
-            if player:
-                column = sequence
+            if mover == TERMINAL:
+                self._finish(child, (*before, sequence, *after), chance)
             else:
-                row = sequence
-            sequence += 1
-            if mover == _TERMINAL:
-                self._finish(child, row, column, chance)
-            else:
-                following.append((child, mover, row, column, chance))
+                following.append((child, mover, (*before, sequence, *after), chance))
         return following
 
+    def _new_infoset(self, state: Any, player: int, text: str, actions: list[int], own: int) -> tuple[int, list[Any]]:
+        """Return the first sequence of an infoset, and the children of its first history, all of it checked."""
+        check_actions(state, actions)
+        collected = self.players[player]
+        if text in collected.known:
+            first = collected.check(text, own, actions)
+        else:
+            names = [state.action_to_string(player, action) for action in actions]
+            first = collected.add(text, own, actions, names)
+        children = [state.child(action) for action in actions]
+        if not self.checked:
+            check_children(state, actions, children)
+        return first, children
+
     def _expand_chance(self, entry: Entry) -> list[Entry]:
-        state, _, row, column, chance = entry
-        outcomes = state.chance_outcomes()
-        if abs(sum(probability for _, probability in outcomes) - 1) > _TOLERANCE:
-            raise GameError(f"the chance probabilities after {state.history_str() or 'the root'} do not sum to 1")
+        state, player, sequences, chance = entry
+        if player != CHANCE:
+            raise GameError(f"{self.name} has neither a player nor chance to move {place(state)}, and is not over")
+        outcomes = chance_outcomes(state)
         self.chance_nodes += 1
         self.histories += len(outcomes)
         following = []
         for action, probability in outcomes:
             child = state.child(action)
             mover = child.current_player()
-            if mover == _TERMINAL:
-                self._finish(child, row, column, chance * probability)
+            if mover == TERMINAL:
+                self._finish(child, sequences, chance * probability)
             else:
-                following.append((child, mover, row, column, chance * probability))
+                following.append((child, mover, sequences, chance * probability))
         return following
 
-    def _finish(self, state: Any, row: int, column: int, chance: float) -> None:
-        utility, opposed = state.returns()
-        if not -_TOLERANCE < utility + opposed < _TOLERANCE:
-            raise NotTwoPlayerZeroSum(
-                f"{self.name} is not zero-sum: the utilities after {state.history()} are {utility:g} and {opposed:g}"
-            )
-        terminals = self.terminals
-        terminals.rows.append(row)
-        terminals.columns.append(column)
-        terminals.values.append(chance * utility)
-        terminals.chances.append(chance)
-        terminals.utilities.add(utility)
+    def _finish(self, state: Any, sequences: tuple[int, ...], chance: float) -> None:
+        utilities = checked_returns(state, len(self.players))
+        if self.constant_sum:
+            one, other = utilities
+            if self.first is None:
+                self.first = (place(state), one, other)
+                self.constant = one + other if abs(one + other) > self.tolerance else 0.0
+            elif not abs(one + other - self.constant) <= self.tolerance:
+                where, *before = self.first
+                raise NotTwoPlayerZeroSum(
+                    f"{self.name} is not zero-sum: the utilities {where} are {before[0]:g} and {before[1]:g}, and "
+                    f"{place(state)} {one:g} and {other:g}, which is no constant sum"
+                )
+        self.sequences.extend(sequences)
+        self.utilities.extend(utilities)
+        self.chances.append(chance)
 
 
 @contextmanager

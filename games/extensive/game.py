@@ -110,8 +110,10 @@ class Statistics:
     chance_nodes: int
     terminal_histories: int
     minimum_utility: float
-    """Of player 0, over the terminal histories; so is the maximum."""
+    """Of player 0, over the terminal histories, as it is in the payoffs; so is the maximum."""
     maximum_utility: float
+    constant: float = 0.0
+    """What the players' utilities sum to. Half of it has been taken from each, so that the payoffs sum to zero."""
 
 
 @dataclass(frozen=True, eq=False)

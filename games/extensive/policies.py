@@ -10,16 +10,31 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
 
 from games._base.files import whole_file, write_whole
-from games.extensive.game import ExtensiveGame, Floats, Policy, Treeplex
+from games.extensive.game import ExtensiveGame, Floats, Names, Policy, Treeplex
+from games.extensive.histories import legal_actions
 from games.extensive.store import DAMAGED
 
 _TOLERANCE = 1e-6  # of probabilities that sum to 1
+
+Tables = Sequence[Mapping[str, Sequence[tuple[int, float]]]]
+"""For each player, information-state string → [(action, probability), ...]."""
+
+
+class SequenceForm(Protocol):
+    """What policies need of a game, however many players it has (``ExtensiveGame``, ``GeneralGame``)."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def treeplexes(self) -> tuple[Treeplex, ...]: ...
+    @property
+    def names(self) -> tuple[Names, ...]: ...
 
 
 def _spread(tree: Treeplex, values: Floats) -> Floats:
@@ -34,8 +49,13 @@ def _infoset_sums(tree: Treeplex, values: Floats) -> Floats:
 
 def uniform_policy(game: ExtensiveGame) -> Policy:
     """Return the policy that gives all actions of an infoset the same probability."""
-    first, second = (_spread(tree, 1.0 / np.diff(tree.first)) for tree in game.treeplexes)
+    first, second = uniform_policies(game)
     return first, second
+
+
+def uniform_policies(game: SequenceForm) -> tuple[Floats, ...]:
+    """Return the same for any number of players."""
+    return tuple(_spread(tree, 1.0 / np.diff(tree.first)) for tree in game.treeplexes)
 
 
 def random_policy(game: ExtensiveGame, seed: int) -> Policy:
@@ -59,6 +79,12 @@ def checked_policy(game: ExtensiveGame, policy: Sequence[npt.ArrayLike]) -> Poli
     """
     if len(policy) != 2:
         raise ValueError(f"a policy is a pair of arrays, one for each player, not {len(policy)}")
+    first, second = _checked(game, policy)
+    return first, second
+
+
+def _checked(game: SequenceForm, policy: Sequence[npt.ArrayLike]) -> list[Floats]:
+    """Return each player's policy as a contiguous float64 array; raises ``ValueError`` as ``checked_policy`` does."""
     checked = []
     for player, tree in enumerate(game.treeplexes):
         array = np.ascontiguousarray(policy[player], np.float64)
@@ -77,7 +103,7 @@ def checked_policy(game: ExtensiveGame, policy: Sequence[npt.ArrayLike]) -> Poli
                 f"{game.names[player].information_states[int(wrong[0])]!r} must be at least 0 and sum to 1, not {found}"
             )
         checked.append(array)
-    return checked[0], checked[1]
+    return checked
 
 
 def policy_table(game: ExtensiveGame, policy: Policy, player: int) -> dict[str, list[tuple[int, float]]]:
@@ -90,15 +116,19 @@ def policy_table(game: ExtensiveGame, policy: Policy, player: int) -> dict[str, 
     }
 
 
-def policy_from_table(
-    game: ExtensiveGame, tables: Sequence[Mapping[str, Sequence[tuple[int, float]]]], *, fill: bool = False
-) -> Policy:
+def policy_from_table(game: ExtensiveGame, tables: Tables, *, fill: bool = False) -> Policy:
     """Return the policy of two tables like that of ``policy_table``, one for each player (they may be the same one).
 
     Actions that a table does not name have probability 0. ``fill``: where a table lacks an infoset the policy is
     uniform. Raises ``ValueError`` if an infoset is missing otherwise, names an action that is not legal there, or has
     probabilities that do not sum to 1.
     """
+    first, second = policies_from_tables(game, tables, fill=fill)
+    return first, second
+
+
+def policies_from_tables(game: SequenceForm, tables: Tables, *, fill: bool = False) -> tuple[Floats, ...]:
+    """Return the same for any number of players, with a table for each."""
     arrays = []
     for player, (tree, names, table) in enumerate(zip(game.treeplexes, game.names, tables, strict=True)):
         array = np.zeros(len(tree.owner))
@@ -119,7 +149,7 @@ def policy_from_table(
                     )
                 array[start + legal.index(action)] = probability
         arrays.append(array)
-    return checked_policy(game, arrays)
+    return tuple(_checked(game, arrays))
 
 
 def to_open_spiel(game: ExtensiveGame, policy: Policy) -> Any:
@@ -199,7 +229,7 @@ def _asked_on_a_walk(policy: Any, open_spiel_game: Any) -> list[dict[str, list[t
             if text not in table:
                 answer = policy.action_probabilities(state)
                 table[text] = [(int(action), float(probability)) for action, probability in answer.items()]
-        stack += [state.child(action) for action in state.legal_actions()]
+        stack += [state.child(action) for action in legal_actions(state)]
     return tables
 
 
@@ -262,7 +292,7 @@ def two_player_tables(path: Path, game: ExtensiveGame) -> list[dict[str, list[tu
     return [*tables, {}, {}][:2]
 
 
-def missing_infosets(game: ExtensiveGame, tables: Sequence[Mapping[str, Any]]) -> int:
+def missing_infosets(game: SequenceForm, tables: Sequence[Mapping[str, Any]]) -> int:
     """Return how many infosets of the game the tables lack, one table for each player."""
     players = zip(game.names, tables, strict=True)
     return sum(text not in table for names, table in players for text in names.information_states)

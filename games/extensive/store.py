@@ -20,7 +20,7 @@ from games.extensive.game import ExtensiveGame, GameError, Names, Payoffs, Stati
 DAMAGED = (OSError, ValueError, KeyError, TypeError, EOFError, RuntimeError, zipfile.BadZipFile, zlib.error)
 """What reading an ``.npz`` file raises that is damaged, or something else altogether."""
 
-_MAKERS = ("assemble.py", "compile.py", "game.py", "store.py")
+_MAKERS = ("assemble.py", "compile.py", "gambit.py", "game.py", "game_tree.py", "store.py")
 _ARRAYS = ("parents0", "parents1", "action_counts0", "action_counts1", "rows", "columns", "values")
 
 

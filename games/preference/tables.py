@@ -1,7 +1,9 @@
 """Tables of numbers in CSV or TSV, with or without a row of names on top and a column of names on the left.
 
 People write such a table in every way: bare, as a spreadsheet with an empty corner, as R does with one name fewer than
-columns, with numbers for names. What is a name is decided from the shape where the cells do not tell.
+columns, with numbers for names. What is a name is decided from the shape where the cells do not tell. A row of names
+with a number in it is refused, unless the names on top and on the left prove each other, or the shape proves them: it
+is more likely a row of numbers with a typing error, such as the letter O for 0, and without it another game.
 """
 
 from __future__ import annotations
@@ -105,11 +107,10 @@ def read_table(path: Path, square: bool = False) -> Table:
         raise ValueError(f"{path} has no line that is not blank")
     lines = [line for line, _ in numbered]
     rows = [cells for _, cells in numbered]
-    if len(rows) > 1 and len(rows[0]) == len(rows[1]) - 1:  # as R writes it: no corner
+    shift = int(len(rows) > 1 and len(rows[0]) == len(rows[1]) - 1)  # as R writes it: no corner
+    if shift:
         rows[0] = ["", *rows[0]]
-        named = (True, True)
-    else:
-        named = _named(rows, square)
+    named = (True, True) if shift else _named(rows, square)
     width = len(rows[0])
     for line, cells in zip(lines, rows, strict=True):
         if len(cells) != width:
@@ -118,6 +119,8 @@ def read_table(path: Path, square: bool = False) -> Table:
     top, left = (int(name) for name in named)
     if len(rows) == top or width == left:
         raise ValueError(f"{path} has names and no numbers")
+    if not _proven(rows, top, left, square):
+        _check_names(path, lines, rows, top, left, shift)
     return Table(
         path=path,
         cells=[cells[left:] for cells in rows[top:]],
@@ -153,6 +156,44 @@ def _named(rows: list[list[str]], square: bool) -> tuple[bool, bool]:
     return top or whole or (left and same) or (_is_text(corner) and not left), left or whole or (top and same)
 
 
+def _proven(rows: list[list[str]], top: int, left: int, square: bool) -> bool:
+    """Return whether names are certain to be names: the same on both sides, or one side of a square table."""
+    columns, names = rows[0][left:] if top else [], [cells[0] for cells in rows[top:]] if left else []
+    if columns and names:
+        ranges = [[str(start + k) for k in range(max(len(columns), len(names)))] for start in (0, 1)]
+        if any(columns == full[: len(columns)] and names == full[: len(names)] for full in ranges):
+            return True
+        same = sorted(columns) == sorted(names) if any(map(_is_text, columns)) else square and columns == names
+        return same and len(set(names)) == len(names)
+    one = columns or names
+    words = all(cell.isdecimal() or _is_text(cell) for cell in one) and len(set(one)) == len(one)
+    return square and len(rows) - top == len(rows[0]) - left and words
+
+
+def _check_names(path: Path, lines: list[int], rows: list[list[str]], top: int, left: int, shift: int) -> None:
+    """Raise ``ValueError`` naming the first cell among the names that may be a number, or not be one by mistake."""
+    first = {(0, column): cell for column, cell in enumerate(rows[0]) if column >= left} if top else {}
+    beside = {(row, 0): cells[0] for row, cells in enumerate(rows) if row >= top} if left else {}
+    for cells, what, one in ((first, "first row", "column"), (beside, "first column", "row")):
+        numbers = [place for place, cell in cells.items() if cell and not _is_text(cell)]
+        words = [place for place in cells if place not in numbers]
+        wrong, reason = None, ""
+        if one == "column" and numbers and not words and left and not rows[0][0]:
+            wrong, reason = (0, 0), "the cell is empty, and the rest of the row are numbers"
+        elif numbers and len(numbers) >= len(words) and words:
+            wrong, reason = words[0], f"{cells[words[0]]!r} is not a number, and most of the {what} are"
+        elif numbers and (words or one == "column"):
+            wrong, reason = numbers[0], f"{cells[numbers[0]]!r} is a number, and names must be words"
+        elif twice := [place for k, place in enumerate(cells) if cells[place] in list(cells.values())[:k]]:
+            wrong, reason = twice[0], f"{cells[twice[0]]!r} is the name of another {one}, too"
+        if wrong == (0, 0) and shift:
+            width = len(rows[0])
+            raise ValueError(f"{at(path, lines[0])}: {width - 1} cells, and line {lines[1]} has {width}")
+        if wrong is not None:
+            place = f"{at(path, lines[wrong[0]])}, column {wrong[1] + 1 - shift * (wrong[0] == 0)}"
+            raise ValueError(f"{place}: {reason}")
+
+
 def _whole_numbers(cells: list[str]) -> bool:
     """Return whether cells are whole numbers, all different, as names are that look like numbers."""
     return len(set(cells)) == len(cells) and all(cell.isdecimal() for cell in cells)
@@ -178,10 +219,6 @@ def read_square(path: Path) -> tuple[NDArray[np.float64], tuple[str, ...]]:
     if height != width:
         raise ValueError(f"{path} has {height} rows and {width} columns of numbers: a preference matrix is square")
     if table.rows and table.columns and table.rows != table.columns:
-        for names, where in ((table.columns, "on top"), (table.rows, "on the left")):
-            if len(set(names)) != len(names):
-                twice = next(name for name in names if names.count(name) > 1)
-                raise ValueError(f"{path}: the label {twice!r} occurs twice {where}: labels must differ")
         if set(table.rows) != set(table.columns):
             strange = next(name for name in table.columns if name not in table.rows)
             raise ValueError(f"{path}: the column {strange!r} has no row of that name: rows and columns must agree")
@@ -205,7 +242,7 @@ def read_reference(path: str | Path) -> Mapping[str, float]:
         pairs = [(str(path), [str(label), str(weight)]) for label, weight in value.items()]
     else:
         pairs = [(at(path, line), cells) for line, cells in delimited(path)]
-        if pairs and len(pairs[0][1]) == 2 and _is_text(pairs[0][1][1]):
+        if pairs and len(pairs[0][1]) == 2 and pairs[0][1][1].isalpha():  # a header; a typing error has digits in it
             pairs = pairs[1:]
     for where, cells in pairs:
         if len(cells) != 2 or _is_text(cells[1]) or not cells[1]:

@@ -117,7 +117,7 @@ def _table_fields(path: Path) -> Iterator[tuple[int, Line]]:
     line, cells = first
     names = [cell.lower() for cell in cells]
     if _form(names) is None:
-        if len(cells) not in (2, 3) or "winner" in names or "model_a" in names:
+        if len(cells) not in (2, 3) or not {"winner", "loser", "model_a", "model_b"}.isdisjoint(names):
             raise ValueError(f"{at(path, line)}: the columns of a vote list are {_FORMS}, not {','.join(cells)[:80]!r}")
         names = ["winner", "loser", "weight"][: len(cells)]
         lines = itertools.chain([first], lines)

@@ -23,6 +23,7 @@ from typing import Any, NamedTuple
 import pyspiel
 
 from games.extensive.compile import _quiet
+from games.extensive.game_tree import GameTree
 from search.openspiel.game import CHANCE, SearchGame
 
 _TRIES = 40  # changed histories tried for each state and player
@@ -71,6 +72,8 @@ def _audited(name: str, simultaneous: bool) -> Audit:
 
 def require_honest_resampling(game: SearchGame) -> None:
     """Raise ``Leak`` unless the game resamples and passed its audit (one for each game and process)."""
+    if isinstance(game.game, GameTree):
+        raise Leak(f"{game.name} is the tree of a file, which cannot resample; use the particle filter")
     audit = _audited(game.name, game.simultaneous)
     if audit.fault:
         raise Leak(f"{game.name} is refused for resampling: {audit.fault}; use the particle filter")

@@ -18,11 +18,11 @@ import pyspiel
 from numpy.typing import NDArray
 
 from games.extensive.compile import load_open_spiel
+from games.extensive.histories import CHANCE, TERMINAL, legal_actions
+
+__all__ = ["CHANCE", "TERMINAL", "FloatArray", "SearchGame", "View"]
 
 FloatArray = NDArray[np.float64]
-
-CHANCE = -1  # pyspiel.PlayerId.CHANCE
-TERMINAL = -4  # pyspiel.PlayerId.TERMINAL
 
 
 class View(NamedTuple):
@@ -121,7 +121,7 @@ class SearchGame:
                 texts.append(self.seen(now, player))
                 actions.append(action)
             now.apply_action(action)
-        return View(player, (*texts, self.seen(now, player)), tuple(actions), tuple(now.legal_actions()))
+        return View(player, (*texts, self.seen(now, player)), tuple(actions), tuple(legal_actions(now)))
 
     def turn_based(self, state: Any, player: int) -> Any:
         """Return the state of ``game`` at which a player makes its move of a state (see ``view``)."""

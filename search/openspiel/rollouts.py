@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from games._base.jit import kernel
 from games._base.rng import draw, fold, uniform
+from games.extensive.histories import legal_actions
 from search.openspiel.blueprints import Blueprint, UniformBlueprint
 from search.openspiel.game import CHANCE, TERMINAL, FloatArray, SearchGame
 from search.openspiel.tree import HistoryTree, TreeValues
@@ -95,12 +96,12 @@ def play(
 def _decide(states: Sequence[Any], deciding: list[tuple[int, float]], blueprint: Blueprint) -> None:
     if isinstance(blueprint, UniformBlueprint):  # the one that is worth a short cut
         for slot, number in deciding:
-            legal = states[slot].legal_actions()
+            legal = legal_actions(states[slot])
             states[slot].apply_action(legal[int(number * len(legal))])
         return
     rows = blueprint.probabilities([states[slot] for slot, _ in deciding])
     for (slot, number), row in zip(deciding, rows, strict=True):
-        states[slot].apply_action(states[slot].legal_actions()[pick(row, number)])
+        states[slot].apply_action(legal_actions(states[slot])[pick(row, number)])
 
 
 def spread(weights: FloatArray, count: int, number: float) -> IntArray:

@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 
 from games._base.jit import kernel
 from games._base.rng import draw, fold, uniform
+from games.extensive.histories import chance_outcomes, legal_actions
 from search.openspiel.blueprints import Blueprint, Table
 from search.openspiel.game import CHANCE, TERMINAL, FloatArray, SearchGame, View
 from search.planner import Update
@@ -235,9 +236,9 @@ class _Walk:
             return []
         first_row = -1
         if mover == CHANCE:
-            actions, chances = map(list, zip(*state.chance_outcomes(), strict=True))
+            actions, chances = map(list, zip(*chance_outcomes(state), strict=True))
         else:
-            actions = state.legal_actions()
+            actions = legal_actions(state)
             chances = [1.0] * len(actions)
             self.infoset[h] = self._infoset(mover, own[mover], state, actions)
             first_row = self.first[self.infoset[h]]
@@ -275,4 +276,9 @@ class _Walk:
             self.row_action += actions
             self.first.append(len(self.row_action))
             self.representatives.append(state.clone())
+        elif self.row_action[self.first[found] : self.first[found + 1]] != actions:
+            raise ValueError(
+                f"player {player} of {self.game.name} has different legal actions at two histories of the infoset "
+                f"{key[2]!r}"
+            )
         return found

@@ -131,14 +131,21 @@ class Evaluation(NamedTuple):
     """How good a policy is for both players; all in units of utility."""
 
     value: float
-    """Expected utility of player 0; player 1 has the negative."""
+    """Expected utility of player 0; player 1 has the rest of the constant sum."""
     best_response_values: tuple[float, float]
     """What each player would get with a best response to the other's policy."""
+    constant: float = 0.0
+    """What the players' utilities sum to."""
+
+    @property
+    def values(self) -> tuple[float, float]:
+        """Expected utility of each player."""
+        return self.value, self.constant - self.value
 
     @property
     def nash_conv(self) -> float:
         """The sum of what the players gain by best responses; 0 exactly at an equilibrium (Lanctot et al. 2017)."""
-        return self.best_response_values[0] + self.best_response_values[1]
+        return self.best_response_values[0] + self.best_response_values[1] - self.constant
 
     @property
     def exploitability(self) -> float:
@@ -154,7 +161,7 @@ class BestResponse(NamedTuple):
     policy: Floats
     """[S] probabilities 0 and 1; of equally good actions the first is taken."""
     values: Floats
-    """[S] counterfactual values when the player goes on with best responses."""
+    """[S] counterfactual values when the player goes on with best responses (see ``counterfactual_values``)."""
 
 
 class Regrets(NamedTuple):
@@ -184,12 +191,14 @@ def evaluate(game: ExtensiveGame, policy: Sequence[npt.ArrayLike]) -> Evaluation
     checked = checked_policy(game, policy)
     values, best = _both_values(game, checked, 0)
     _, opponent_best = _both_values(game, checked, 1)
-    return Evaluation(float(values[0]), (float(best[0]), float(opponent_best[0])))
+    constant = game.statistics.constant
+    half = 0.5 * constant
+    return Evaluation(float(values[0]) + half, (float(best[0]) + half, float(opponent_best[0]) + half), constant)
 
 
 def expected_value(game: ExtensiveGame, policy: Sequence[npt.ArrayLike]) -> float:
     """Return player 0's expected utility."""
-    return float(_both_values(game, checked_policy(game, policy), 0)[0][0])
+    return float(_both_values(game, checked_policy(game, policy), 0)[0][0]) + 0.5 * game.statistics.constant
 
 
 def nash_conv(game: ExtensiveGame, policy: Sequence[npt.ArrayLike]) -> float:
@@ -203,7 +212,10 @@ def exploitability(game: ExtensiveGame, policy: Sequence[npt.ArrayLike]) -> floa
 
 
 def counterfactual_values(game: ExtensiveGame, policy: Sequence[npt.ArrayLike], player: int) -> Floats:
-    """Return the counterfactual value of every sequence of a player [S]; entry 0 is the player's expected utility."""
+    """Return the counterfactual value of every sequence of a player [S]; entry 0 is the player's expected utility.
+
+    All of this is without half of the constant that the utilities sum to (``Statistics.constant``).
+    """
     return _both_values(game, checked_policy(game, policy), player)[0]
 
 
@@ -212,7 +224,7 @@ def best_response(game: ExtensiveGame, policy: Sequence[npt.ArrayLike], player: 
     values = _both_values(game, checked_policy(game, policy), player)[1]
     response = np.empty_like(values)
     _greedy(game.treeplexes[player], values, response)
-    return BestResponse(float(values[0]), response, values)
+    return BestResponse(float(values[0]) + 0.5 * game.statistics.constant, response, values)
 
 
 def regrets(game: ExtensiveGame, policy: Sequence[npt.ArrayLike], player: int) -> Regrets:

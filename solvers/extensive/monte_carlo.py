@@ -41,13 +41,13 @@ import numpy as np
 from games._base.files import whole_file
 from games.extensive import ExtensiveGame, GameError, NotTwoPlayerZeroSum, Policy
 from games.extensive.compile import load_open_spiel
+from games.extensive.histories import CHANCE, TERMINAL, chance_outcomes, legal_actions
 from solvers.schedules import Power, Schedule
 
 Method = Literal["external-mccfr", "outcome-mccfr", "sampled-mmd"]
 Pick = Callable[[Sequence[float]], int]
 """Returns an index with the given probabilities."""
 
-_TERMINAL, _CHANCE = -4, -1  # pyspiel.PlayerId
 _TOLERANCE = 1e-9
 
 
@@ -110,6 +110,7 @@ class MonteCarlo:
         self.infosets: tuple[dict[str, Infoset], dict[str, Infoset]] = ({}, {})
         self.done = 0
         self._steps: list[float] = []
+        self._constant: float | None = None
 
     def advance(self, count: int) -> None:
         """Run ``count`` more iterations; in each both players learn, the second against the first one's new policy."""
@@ -136,9 +137,9 @@ class MonteCarlo:
 
     def _walk_external(self, state: Any, player: int, pick: Pick, found: Sample) -> float:
         while (mover := state.current_player()) != player:
-            if mover == _TERMINAL:
+            if mover == TERMINAL:
                 return self._utility(state, player)
-            if mover == _CHANCE:
+            if mover == CHANCE:
                 _sample_chance(state, pick)
                 continue
             infoset = self._infoset(state, mover)
@@ -154,8 +155,8 @@ class MonteCarlo:
     def _play_outcome(self, state: Any, player: int, pick: Pick, found: Sample) -> None:
         own, own_sampled, others = 1.0, 1.0, 1.0
         path: list[tuple[Infoset, int]] = []
-        while (mover := state.current_player()) != _TERMINAL:
-            if mover == _CHANCE:
+        while (mover := state.current_player()) != TERMINAL:
+            if mover == CHANCE:
                 others *= _sample_chance(state, pick)
                 continue
             infoset = self._infoset(state, mover)
@@ -208,20 +209,26 @@ class MonteCarlo:
         text = state.information_state_string()
         infoset = self.infosets[player].get(text)
         if infoset is None:
-            actions = state.legal_actions()
+            actions = legal_actions(state)
             zeros = [0.0] * len(actions)
             infoset = Infoset(actions, [1.0 / len(actions)] * len(actions), zeros, zeros.copy())
             self.infosets[player][text] = infoset
         return infoset
 
     def _utility(self, state: Any, player: int) -> float:
+        """Return a player's utility, half of the constant sum taken from it."""
         returns = state.returns()
-        if not abs(returns[0] + returns[1]) < _TOLERANCE:
+        total = returns[0] + returns[1]
+        if self._constant is None:
+            self._constant = total if abs(total) >= _TOLERANCE else 0.0
+        if not abs(total - self._constant) < _TOLERANCE:
             raise NotTwoPlayerZeroSum(
                 f"{self.game} is not zero-sum: the utilities after {state.history()} are {returns[0]:g} and "
-                f"{returns[1]:g}"
+                f"{returns[1]:g}, and elsewhere they sum to {self._constant:g}"
             )
-        return float(returns[player])
+        if not self._constant:
+            return float(returns[player])
+        return 0.5 * float(returns[player] - returns[1 - player])
 
     def returned(self, infoset: Infoset) -> list[float]:
         """Return what the method returns at an infoset: the average of MCCFR, the last iterate of MMD."""
@@ -292,8 +299,9 @@ def _sequential(game: Any) -> Any:
     """Return a game in turn-based form; raise ``GameError`` if it is not one for these methods."""
     import pyspiel
 
-    if game.num_players() != 2:
-        raise NotTwoPlayerZeroSum(f"{game} has {game.num_players()} players, but these methods are for two")
+    if (players := game.num_players()) != 2:
+        count = "one player" if players == 1 else f"{players} players"
+        raise NotTwoPlayerZeroSum(f"{game} has {count}, but these methods are for two")
     kind = game.get_type()
     if str(kind.chance_mode) == "ChanceMode.SAMPLED_STOCHASTIC" or not kind.provides_information_state_string:
         raise GameError(f"{game} does not give its chance probabilities, or no information-state strings")
@@ -318,7 +326,7 @@ def _picker(seed: int, iteration: int, player: int) -> Pick:
 
 def _sample_chance(state: Any, pick: Pick) -> float:
     """Apply a sampled outcome and return its probability."""
-    outcomes = state.chance_outcomes()
+    outcomes = chance_outcomes(state)
     action, probability = outcomes[pick([chance for _, chance in outcomes])]
     state.apply_action(action)
     return float(probability)

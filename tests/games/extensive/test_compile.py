@@ -159,7 +159,7 @@ def test_a_gambit_file_is_read(tmp_path: Path) -> None:
     with pytest.raises(NotTwoPlayerZeroSum, match="is not zero-sum: the utilities after"):
         compile_game(str(file))
     file.write_text("no game")
-    with pytest.raises(GameError, match="OpenSpiel cannot load"):
+    with pytest.raises(GameError, match="line 1, column 1: 'no' stands where EFG 2 R"):
         compile_game(str(file))
 
 
@@ -190,6 +190,18 @@ class OneInfoset:
 
     def num_players(self) -> int:
         return 2
+
+    def min_utility(self) -> float:
+        return -1.0
+
+    def max_utility(self) -> float:
+        return 1.0
+
+    def get_game(self) -> OneInfoset:
+        return self
+
+    def history(self) -> list[int]:
+        return list(self.past)
 
     def new_initial_state(self) -> OneInfoset:
         return OneInfoset()
@@ -259,9 +271,8 @@ def test_the_walk_stops_at_the_memory_limit(monkeypatch: pytest.MonkeyPatch) -> 
 @pytest.mark.parametrize("content", ['EFG 2 R "x" { "a" "b" }\n', "", "garbage", 'EFG 2 R "x" { "a" "b" } ""\np "" 1'])
 def test_a_gambit_file_that_ends_too_early_is_refused(content: str, tmp_path: Path) -> None:
     (tmp_path / "broken.efg").write_text(content)
-    with pytest.raises(GameError, match=r"OpenSpiel cannot load \S+broken.efg: ") as error:
+    with pytest.raises(GameError, match=r"broken.efg, line \d, column \d+: "):
         compile_game(str(tmp_path / "broken.efg"))
-    assert "open_spiel/" not in str(error.value)
 
 
 def test_a_game_taken_from_disk_has_the_name_that_was_asked_for(

@@ -47,12 +47,12 @@ TEXT_FAULTS = {
     "label twice": (
         ".csv",
         "ant,ant\n.5,.9\n.1,.5\n",
-        ": the label 'ant' occurs twice: the labels of the alternatives must differ",
+        ", line 1, column 2: 'ant' is the name of another column, too",
     ),
     "label twice on top": (
         ".csv",
         ",ant,ant\nant,.5,.9\nbee,.1,.5\n",
-        ": the label 'ant' occurs twice on top: labels must differ",
+        ", line 1, column 3: 'ant' is the name of another column, too",
     ),
     "percentages": (
         ".csv",

@@ -1,0 +1,66 @@
+"""Values and best responses in games of any number of players and any utilities (``games.extensive.general``).
+
+With perfect recall a best response is found as for two players (``solvers.extensive.evaluation``): every terminal
+history gives the player's sequence there its utility, times the probability that chance and all others play to it; one
+sweep from the leaves to the root then adds what follows, under the policy or with the best action. NashConv is what the
+players gain together; in a game of more than two players a policy with NashConv 0 is a Nash equilibrium, but players
+who each take their part from different equilibria need not play one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from games._base.jit import kernel
+from games.extensive.game import Floats
+from games.extensive.general import GeneralGame
+from solvers.extensive.evaluation import add_best_that_follows, add_what_follows, realise
+
+
+class GeneralEvaluation(NamedTuple):
+    """How good a policy is for each of any number of players, in units of utility."""
+
+    values: tuple[float, ...]
+    """Expected utilities."""
+    best_response_values: tuple[float, ...]
+    """What each player would get with a best response to the others' policies."""
+
+    @property
+    def nash_conv(self) -> float:
+        """The sum of what the players gain by best responses."""
+        return sum(self.best_response_values) - sum(self.values)
+
+
+@kernel
+def _realise(tree, policy, weights):
+    realise(tree, policy, weights)
+
+
+@kernel
+def _add_what_follows(tree, policy, values, best_values):
+    add_what_follows(tree, policy, values)
+    add_best_that_follows(tree, best_values)
+
+
+def evaluate_general(game: GeneralGame, policy: Sequence[Floats]) -> GeneralEvaluation:
+    """Return the values of a policy, an array [S] for each player, and of best responses to it."""
+    reaches = []
+    for tree, part, at_end in zip(game.treeplexes, policy, game.at_end, strict=True):
+        weights = np.empty(len(part))
+        _realise(tree, part, weights)
+        reaches.append(weights[at_end])
+    values, best_values = [], []
+    for player, tree in enumerate(game.treeplexes):
+        others = game.chances.copy()
+        for other, reach in enumerate(reaches):
+            if other != player:
+                others *= reach
+        gains = np.bincount(game.at_end[player], others * game.utilities[player], len(policy[player]))
+        best = gains.copy()
+        _add_what_follows(tree, policy[player], gains, best)
+        values.append(float(gains[0]))
+        best_values.append(float(best[0]))
+    return GeneralEvaluation(tuple(values), tuple(best_values))

@@ -16,9 +16,9 @@ import torch
 from safetensors.numpy import load_file
 
 from agents.blueprints.neural.weights import load, save
+from agents.train_blueprint import main
 from agents.training import run as run_module
-from agents.training.command import PROGRAM, main
-from agents.training.command_options import Options
+from agents.training.command_options import PROGRAM, Options
 from agents.training.evaluation import EVALUATION_SEED
 from games._base.command_line import parse
 
@@ -99,7 +99,7 @@ def test_an_interrupted_run_goes_on_to_the_same_bits(
             return super().add(iteration, *numbers)
 
     with monkeypatch.context() as patch:
-        patch.setattr("agents.train_blueprint.TrainingLog", Interrupted)
+        patch.setattr("agents.training.command.TrainingLog", Interrupted)
         code, _, err = command(*arguments, "--checkpoint", tmp_path / "parts")
     assert code == 130
     assert "the same command goes on from there" in err

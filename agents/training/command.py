@@ -85,7 +85,7 @@ def run(options: Options, console: Console, command: str) -> None:
             console.print(f"Going on after {learner.steps:,} steps.", highlight=False)
         writer = event_writer(folder.folder, learner.steps)
         if writer is None:
-            message = "No TensorBoard events: tensorboard is not installed (log.jsonl has the same numbers)."
+            message = "No TensorBoard events: tensorboard, or torch, is not installed (log.jsonl has the same numbers)."
             console.print(message, soft_wrap=True)
         log = TrainingLog(folder.log, learner.iteration, writer)
         try:

@@ -15,7 +15,8 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeVar
@@ -26,7 +27,8 @@ from numba.core.caching import CompileResultCacheImpl, FunctionCache, IndexDataC
 from numba.core.compiler_lock import global_compiler_lock
 from numba.core.registry import CPUDispatcher
 from numba.core.typing.templates import Signature
-from numba.extending import intrinsic, register_jitable
+from numba.extending import intrinsic, overload, register_jitable
+from numba.np import arrayobj
 from numba.np.arrayobj import populate_array
 
 from games._base.interrupts import check_interrupted
@@ -100,6 +102,34 @@ class _KernelCache(FunctionCache):
             self.disable()
 
 
+def _shapes_differ(source: Any, target: Any) -> None:
+    """Stand for the error of ``array[a:b] = other`` where the shapes differ."""
+
+
+@overload(_shapes_differ)
+def _raise_shapes_differ(source, target):
+    def implementation(source, target):
+        raise ValueError("cannot assign an array to a slice of another shape")
+
+    return implementation
+
+
+@contextmanager
+def _compiling() -> Iterator[None]:
+    """Compile one thing at a time, and an error message without the sizes.
+
+    numba's message has them in words, and compiles all that makes text of numbers for it: 4 of the 12 seconds that the
+    first ``solvers.extensive kuhn_poker`` took, in every process anew, for an error that our kernels do not have.
+    """
+    with global_compiler_lock:
+        theirs = arrayobj.raise_with_shape_context
+        arrayobj.raise_with_shape_context = _shapes_differ
+        try:
+            yield
+        finally:
+            arrayobj.raise_with_shape_context = theirs
+
+
 class Kernel(_Dispatcher):
     """A compiled entry point; with a declared signature it is compiled for that one only, when it is first needed."""
 
@@ -118,7 +148,7 @@ class Kernel(_Dispatcher):
         """Compile the declared signature, if there is one and that has not happened, and return the entry point."""
         if self._declared is None:
             return None
-        with global_compiler_lock:  # two threads may need it at the same time
+        with _compiling():
             if self._can_compile:
                 super().compile(self._declared)
                 self.disable_compile()
@@ -139,7 +169,10 @@ class Kernel(_Dispatcher):
 
     def compile(self, signature: Any) -> Any:
         """Compile a signature, or load it from the disk, and return the entry point."""
-        return super().compile(signature) if self._declared is None else self._ready()
+        if self._declared is not None:
+            return self._ready()
+        with _compiling():
+            return super().compile(signature)
 
     def _reduce_states(self) -> dict[str, Any]:
         return {**super()._reduce_states(), "signature": self._declared}

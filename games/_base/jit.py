@@ -13,6 +13,7 @@ the cache of other people's functions in the same process, are left alone.
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from collections.abc import Callable, Iterator
@@ -116,18 +117,22 @@ def _raise_shapes_differ(source, target):
 
 @contextmanager
 def _compiling() -> Iterator[None]:
-    """Compile one thing at a time, and an error message without the sizes.
+    """Compile one thing at a time, as fast as numba can: half the time of a first ``solvers.extensive kuhn_poker``.
 
-    numba's message has them in words, and compiles all that makes text of numbers for it: 4 of the 12 seconds that the
-    first ``solvers.extensive kuhn_poker`` took, in every process anew, for an error that our kernels do not have.
+    numba's error for slices of different shapes says them in words, and compiles for it all that makes text of numbers,
+    in every process anew; our kernels have no such error and get a constant sentence. The collector of cycles waits: it
+    would walk the compiler's objects again and again.
     """
     with global_compiler_lock:
-        theirs = arrayobj.raise_with_shape_context
+        theirs, collecting = arrayobj.raise_with_shape_context, gc.isenabled()
         arrayobj.raise_with_shape_context = _shapes_differ
+        gc.disable()
         try:
             yield
         finally:
             arrayobj.raise_with_shape_context = theirs
+            if collecting:
+                gc.enable()
 
 
 class Kernel(_Dispatcher):
@@ -203,7 +208,9 @@ def jitable(function: Function | None = None, **options: Any) -> Any:
     Options are numba's; ``@jitable(fastmath=SUMS)`` lets the compiler reorder the sums of a leaf function, so that they
     are vectorised, and nothing else.
     """
-    return register_jitable(**options) if function is None else register_jitable(function)
+    options = {"no_cfunc_wrapper": True} | options
+    mark = register_jitable(**options)
+    return mark if function is None else mark(function)
 
 
 def kernel(*arguments: Any, **options: Any) -> Any:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import sys
 
-from agents.training.belief.command import main
+from agents.training.belief.options import PROGRAM, Options
+from games._base.command_line import door
+
+main = door(PROGRAM, Options, "agents.training.belief.command:run")
 
 if __name__ == "__main__":
     sys.exit(main())

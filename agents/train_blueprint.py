@@ -1,10 +1,13 @@
-"""Train a blueprint: ``python -m agents.train_blueprint`` (``agents.training.command``)."""
+"""Train a Hanabi blueprint: ``python -m agents.train_blueprint`` (``agents.training.command``)."""
 
 from __future__ import annotations
 
 import sys
 
-from agents.training.command import main
+from agents.training.command_options import PROGRAM, Options
+from games._base.command_line import door
+
+main = door(PROGRAM, Options, "agents.training.command:run")
 
 if __name__ == "__main__":
     sys.exit(main())

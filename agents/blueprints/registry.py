@@ -14,11 +14,13 @@ import difflib
 import importlib
 from functools import cache
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from agents.blueprints.files import SHIPPED, WEIGHTS
-from games.hanabi.blueprint import Blueprint
 from games.hanabi.game import HanabiGame, standard
+
+if TYPE_CHECKING:  # names can be checked, and options read, without numba
+    from games.hanabi.blueprint import Blueprint
 
 
 class _Entry(NamedTuple):
@@ -92,8 +94,7 @@ def blueprint(name: str) -> Blueprint:
 @cache
 def _listed(name: str) -> Blueprint:
     entry = _TABLE[name]
-    found = getattr(importlib.import_module(entry.module), entry.constant)
-    assert isinstance(found, Blueprint)
+    found: Blueprint = getattr(importlib.import_module(entry.module), entry.constant)
     return found
 
 

@@ -7,9 +7,6 @@ command with the same folder goes on where it stopped, to the same bits on a CPU
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Sequence
-
 from rich.console import Console
 
 from agents.blueprints.registry import blueprint
@@ -22,11 +19,8 @@ from agents.training.model_card import hardware, model_card, record
 from agents.training.plot import plot_learning_curve
 from agents.training.run import Run, Trainable, restore
 from agents.training.trainables import check_device, teacher_score, trainable
-from games._base.command_line import command_line, parse, run_command
 from games._base.errors import UsageError
 from games._base.threads import available_cores
-
-PROGRAM = "python -m agents.train_blueprint"
 
 
 class _Watcher:
@@ -91,7 +85,7 @@ def run(options: Options, console: Console, command: str) -> None:
             console.print(f"Going on after {learner.steps:,} steps.", highlight=False)
         writer = event_writer(folder.folder, learner.steps)
         if writer is None:
-            message = "No TensorBoard events: tensorboard is not installed (log.jsonl has the same numbers)."
+            message = "No TensorBoard events: tensorboard, or torch, is not installed (log.jsonl has the same numbers)."
             console.print(message, soft_wrap=True)
         log = TrainingLog(folder.log, learner.iteration, writer)
         try:
@@ -109,13 +103,3 @@ def _title(options: Options) -> str:
     base = options.training().base
     over = "" if base == "none" else f" over the {base} blueprint"
     return f"{options.players} players, {options.network} network{over}"
-
-
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Parse the command line and run; returns the exit code."""
-    given = list(sys.argv[1:] if arguments is None else arguments)
-    return run_command(lambda: run(parse(Options, given, PROGRAM), Console(), command_line(PROGRAM, given)))
-
-
-if __name__ == "__main__":
-    sys.exit(main())

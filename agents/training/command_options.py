@@ -16,10 +16,10 @@ from agents.training.run import Goal
 from games._base.errors import UsageError
 from games.hanabi.game import HanabiGame, seven_card, small, standard
 
+PROGRAM = "python -m agents.train_blueprint"
+
 _DEFAULT = TrainingOptions()
 _LARGEST_SEED = 2**31 - 1
-
-Decimal = Annotated[float, arg(metavar="FLOAT")]
 
 
 @dataclass(frozen=True)

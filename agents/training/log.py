@@ -35,8 +35,8 @@ class ScalarWriter(Protocol):
 
 
 def event_writer(folder: Path, steps: int) -> ScalarWriter | None:
-    """Return a writer of TensorBoard events after ``steps``, or ``None`` if tensorboard is not installed."""
-    if importlib.util.find_spec("tensorboard") is None:
+    """Return a writer of TensorBoard events after ``steps``, or ``None`` if tensorboard or torch is not installed."""
+    if any(importlib.util.find_spec(package) is None for package in ("tensorboard", "torch")):
         return None
     from torch.utils.tensorboard import SummaryWriter
 

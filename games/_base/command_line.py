@@ -16,6 +16,7 @@ from itertools import dropwhile, takewhile
 from typing import Any, TypeVar
 
 from games._base.errors import UsageError
+from games._base.extras import without_extra
 from games._base.interrupts import exit_code, terminated_like_interrupted
 
 OptionsType = TypeVar("OptionsType")
@@ -110,8 +111,9 @@ def _console() -> Any:
 def run_command(function: Callable[[], Any]) -> int:
     """Run a command and return its exit code.
 
-    0 if it worked; 2 after one sentence for bad input (``UsageError``) or a failing disk or machine (``OSError``); 130
-    if it was interrupted, 143 if it was asked to terminate. Anything else is a bug and shows where it happened.
+    0 if it worked; 2 after one sentence for bad input (``UsageError``), a package that is not installed
+    (``games._base.extras``) or a failing disk or machine (``OSError``); 130 if it was interrupted, 143 if it was asked
+    to terminate. Anything else is a bug and shows where it happened.
     """
     try:
         with terminated_like_interrupted():
@@ -122,6 +124,12 @@ def run_command(function: Callable[[], Any]) -> int:
     except OSError as error:
         place = f": {error.filename}" if error.filename else ""
         print(f"error: {error.strerror or error}{place}", file=sys.stderr)
+        return 2
+    except ModuleNotFoundError as error:
+        missing = without_extra(error)
+        if missing is None:
+            raise
+        print(f"error: {missing}", file=sys.stderr)
         return 2
     except KeyboardInterrupt as interrupt:
         print(str(interrupt) or "interrupted", file=sys.stderr)

@@ -13,9 +13,11 @@ the cache of other people's functions in the same process, are left alone.
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeVar
@@ -26,7 +28,8 @@ from numba.core.caching import CompileResultCacheImpl, FunctionCache, IndexDataC
 from numba.core.compiler_lock import global_compiler_lock
 from numba.core.registry import CPUDispatcher
 from numba.core.typing.templates import Signature
-from numba.extending import intrinsic, register_jitable
+from numba.extending import intrinsic, overload, register_jitable
+from numba.np import arrayobj
 from numba.np.arrayobj import populate_array
 
 from games._base.interrupts import check_interrupted
@@ -100,6 +103,38 @@ class _KernelCache(FunctionCache):
             self.disable()
 
 
+def _shapes_differ(source: Any, target: Any) -> None:
+    """Stand for the error of ``array[a:b] = other`` where the shapes differ."""
+
+
+@overload(_shapes_differ)
+def _raise_shapes_differ(source, target):
+    def implementation(source, target):
+        raise ValueError("cannot assign an array to a slice of another shape")
+
+    return implementation
+
+
+@contextmanager
+def _compiling() -> Iterator[None]:
+    """Compile one thing at a time, as fast as numba can: half the time of a first ``solvers.extensive kuhn_poker``.
+
+    numba's error for slices of different shapes says them in words, and compiles for it all that makes text of numbers,
+    in every process anew; our kernels have no such error and get a constant sentence. The collector of cycles waits: it
+    would walk the compiler's objects again and again.
+    """
+    with global_compiler_lock:
+        theirs, collecting = arrayobj.raise_with_shape_context, gc.isenabled()
+        arrayobj.raise_with_shape_context = _shapes_differ
+        gc.disable()
+        try:
+            yield
+        finally:
+            arrayobj.raise_with_shape_context = theirs
+            if collecting:
+                gc.enable()
+
+
 class Kernel(_Dispatcher):
     """A compiled entry point; with a declared signature it is compiled for that one only, when it is first needed."""
 
@@ -118,7 +153,7 @@ class Kernel(_Dispatcher):
         """Compile the declared signature, if there is one and that has not happened, and return the entry point."""
         if self._declared is None:
             return None
-        with global_compiler_lock:  # two threads may need it at the same time
+        with _compiling():
             if self._can_compile:
                 super().compile(self._declared)
                 self.disable_compile()
@@ -139,7 +174,10 @@ class Kernel(_Dispatcher):
 
     def compile(self, signature: Any) -> Any:
         """Compile a signature, or load it from the disk, and return the entry point."""
-        return super().compile(signature) if self._declared is None else self._ready()
+        if self._declared is not None:
+            return self._ready()
+        with _compiling():
+            return super().compile(signature)
 
     def _reduce_states(self) -> dict[str, Any]:
         return {**super()._reduce_states(), "signature": self._declared}
@@ -170,7 +208,9 @@ def jitable(function: Function | None = None, **options: Any) -> Any:
     Options are numba's; ``@jitable(fastmath=SUMS)`` lets the compiler reorder the sums of a leaf function, so that they
     are vectorised, and nothing else.
     """
-    return register_jitable(**options) if function is None else register_jitable(function)
+    options = {"no_cfunc_wrapper": True} | options
+    mark = register_jitable(**options)
+    return mark if function is None else mark(function)
 
 
 def kernel(*arguments: Any, **options: Any) -> Any:

@@ -10,6 +10,7 @@ infoset waits for those below it.
 
 from __future__ import annotations
 
+from functools import cache, partial
 from typing import Any
 
 import numpy as np
@@ -18,7 +19,7 @@ from numpy.typing import NDArray
 
 from games._base.jit import borrowed, jitable, kernel
 from games._base.threads import available_cores, run_ranges
-from games.extensive.game import ExtensiveGame, Payoffs, Treeplex
+from games.extensive.game import ExtensiveGame, Integers, Payoffs
 from games.extensive.reach import Reach, add_reach_that_follows
 from solvers.extensive.blocks import Blocks, block_gradient, blocks_of
 from solvers.extensive.evaluation import gradient, realise
@@ -26,49 +27,53 @@ from solvers.extensive.state import AVERAGE, MEMORY, POLICY, STEP_TYPE, VALUES, 
 
 _INTEGERS = types.int32[::1]
 _FLOATS = types.float64[::1]
-_PLAYER = types.Tuple(
-    (
-        types.NamedUniTuple(_INTEGERS, 4, Treeplex),
-        types.NamedTuple((_INTEGERS, _INTEGERS, _FLOATS), Payoffs),
-        types.NamedTuple((_INTEGERS,) * 5 + (_FLOATS,), Blocks),
-        types.NamedTuple((_INTEGERS, _INTEGERS, _FLOATS, _INTEGERS), Reach),
-        types.float64[:, ::1],
-    )
-)
+_STATE = types.float64[:, ::1]
+_ROWS = types.NamedTuple((_INTEGERS, _INTEGERS, _FLOATS), Payoffs)
+_BLOCKS = types.NamedTuple((_INTEGERS,) * 5 + (_FLOATS,), Blocks)
+_REACH = types.NamedTuple((_INTEGERS, _INTEGERS, _FLOATS, _INTEGERS), Reach)
 _STEP = types.FunctionType(STEP_TYPE)
 _index = np.uint64  # see solvers.extensive.evaluation
 
 _LARGE = 1_000_000  # payoffs; a product of about a millisecond, where handing it to threads costs a tenth of that
 
-Player = tuple[Treeplex, Payoffs, Blocks, Reach, NDArray[np.float64]]
-"""A player's side of the game, and the player's state [rows, sequences]."""
+Player = tuple[Integers, Integers, Payoffs, Blocks | None, Reach | None, NDArray[np.float64]]
+"""A player's side of the game: ``parent`` and ``first`` of the tree, the payoffs, and the state [rows, sequences].
+
+Blocks and reaches are ``None`` where they are not used: what would use them is then not compiled.
+"""
 
 
 @jitable
 def infoset_reach(reach, opponent_state, state):
     """Write the reach of every infoset to ``MEMORY``, the first row of an algorithm that asked for it."""
-    if reach.start.shape[0] > 0:
-        gradient(reach, opponent_state[WEIGHTS], state[MEMORY])
+    if reach is not None:
+        rows = Payoffs(reach.start, reach.column, reach.value)
+        gradient(rows, opponent_state[WEIGHTS], state[MEMORY])
         add_reach_that_follows(reach.into, state[MEMORY])
+
+
+@jitable
+def product(payoffs, blocks, opponent_state, state):
+    """Write the gradient."""
+    if blocks is None:
+        gradient(payoffs, opponent_state[WEIGHTS], state[VALUES])
+    else:
+        block_gradient(blocks, opponent_state[WEIGHTS], state[VALUES], 0, blocks.row_start.shape[0] - 1)
 
 
 @jitable
 def observe(player, opponent_state):
     """Write what a player sees of the opponent's policy: the gradient, and the reaches that are asked for."""
-    _, payoffs, blocks, reach, state = player
-    if blocks.row.shape[0] > 0:
-        block_gradient(blocks, opponent_state[WEIGHTS], state[VALUES], 0, blocks.row_start.shape[0] - 1)
-    else:
-        gradient(payoffs, opponent_state[WEIGHTS], state[VALUES])
+    _, _, payoffs, blocks, reach, state = player
+    product(payoffs, blocks, opponent_state, state)
     infoset_reach(reach, opponent_state, state)
 
 
 @jitable
 def respond(step, player, numbers):
     """Take the player's step, add the policy played to the average, write the next one's realisation weights."""
-    tree, _, _, _, state = player
-    step(tree.parent, tree.first, state, numbers)
-    parent, first = tree.parent, tree.first
+    parent, first, _, _, _, state = player
+    step(parent, first, state, numbers)
     policy, weights, average, weight = state[POLICY], state[WEIGHTS], state[AVERAGE], numbers[WEIGHT]
     average[0] += weight
     for i in range(parent.shape[0]):
@@ -79,58 +84,79 @@ def respond(step, player, numbers):
 
 
 @jitable
-def lent(player):
-    """Return the same arrays without their owners, which a loop would count (``games._base.jit.borrowed``)."""
-    tree, payoffs, blocks, reach, state = player
-    return (
-        Treeplex(borrowed(tree.parent), borrowed(tree.first), borrowed(tree.owner), borrowed(tree.level)),
-        Payoffs(borrowed(payoffs.start), borrowed(payoffs.column), borrowed(payoffs.value)),
-        Blocks(
-            borrowed(blocks.row_start),
-            borrowed(blocks.row),
-            borrowed(blocks.column_start),
-            borrowed(blocks.column),
-            borrowed(blocks.value_start),
-            borrowed(blocks.value),
-        ),
-        Reach(borrowed(reach.start), borrowed(reach.column), borrowed(reach.value), borrowed(reach.into)),
-        borrowed(state),
+def _lent_blocks(blocks):
+    if blocks is None:
+        return None
+    return Blocks(
+        borrowed(blocks.row_start),
+        borrowed(blocks.row),
+        borrowed(blocks.column_start),
+        borrowed(blocks.column),
+        borrowed(blocks.value_start),
+        borrowed(blocks.value),
     )
 
 
-@kernel(types.void(_STEP, _PLAYER, _PLAYER, types.float64[:, ::1], types.boolean))
+@jitable
+def _lent_reach(reach):
+    if reach is None:
+        return None
+    return Reach(borrowed(reach.start), borrowed(reach.column), borrowed(reach.value), borrowed(reach.into))
+
+
+@jitable
+def lent(player):
+    """Return the same arrays without their owners, which a loop would count (``games._base.jit.borrowed``)."""
+    parent, first, payoffs, blocks, reach, state = player
+    rows = Payoffs(borrowed(payoffs.start), borrowed(payoffs.column), borrowed(payoffs.value))
+    return borrowed(parent), borrowed(first), rows, _lent_blocks(blocks), _lent_reach(reach), borrowed(state)
+
+
+@jitable
 def iterate(step, player_0, player_1, numbers, alternating):
     """Run the iterations of ``numbers`` [iterations, :]; the states change in place."""
     first, second, numbers = lent(player_0), lent(player_1), borrowed(numbers)
     for t in range(numbers.shape[0]):
-        observe(first, second[4])
+        observe(first, second[5])
         if not alternating:
-            observe(second, first[4])
+            observe(second, first[5])
         respond(step, first, numbers[t])
         if alternating:
-            observe(second, first[4])
+            observe(second, first[5])
         respond(step, second, numbers[t])
 
 
-@kernel(types.void(_STEP, _PLAYER, _FLOATS))
-def _respond(step, player, numbers):
-    respond(step, lent(player), numbers)
+@cache
+def _loop(blocks: tuple[bool, bool], reach: bool) -> Any:
+    """Return ``iterate`` compiled for what the two players have."""
+    players = [
+        types.Tuple(
+            (_INTEGERS, _INTEGERS, _ROWS, _BLOCKS if has else types.none, _REACH if reach else types.none, _STATE)
+        )
+        for has in blocks
+    ]
+    return kernel(types.void(_STEP, *players, types.float64[:, ::1], types.boolean))(iterate)
 
 
-@kernel(types.void(_PLAYER, types.float64[:, ::1], types.int64, types.int64))
-def _observe_part(player, opponent_state, begin, end):
-    """Write the gradient of some of the blocks, or of some of the rows where there are no blocks."""
-    _, payoffs, blocks, _, state = player
-    if blocks.row.shape[0] > 0:
-        block_gradient(blocks, opponent_state[WEIGHTS], state[VALUES], begin, end)
-    else:
-        rows = Payoffs(payoffs.start[begin : end + 1], payoffs.column, payoffs.value)
-        gradient(rows, opponent_state[WEIGHTS], state[VALUES, begin:end])
+@kernel(types.void(_STEP, _INTEGERS, _INTEGERS, _STATE, _FLOATS))
+def _respond(step, parent, first, state, numbers):
+    respond(step, (parent, first, None, None, None, state), numbers)
 
 
-@kernel(types.void(_PLAYER, types.float64[:, ::1]))
-def _observe_reach(player, opponent_state):
-    infoset_reach(player[3], opponent_state, player[4])
+@kernel
+def _observe_blocks(blocks, opponent_state, state, begin, end):
+    block_gradient(blocks, opponent_state[WEIGHTS], state[VALUES], begin, end)
+
+
+@kernel
+def _observe_rows(payoffs, opponent_state, state, begin, end):
+    rows = Payoffs(payoffs.start[begin : end + 1], payoffs.column, payoffs.value)
+    gradient(rows, opponent_state[WEIGHTS], state[VALUES, begin:end])
+
+
+@kernel
+def _observe_reach(reach, opponent_state, state):
+    infoset_reach(reach, opponent_state, state)
 
 
 @kernel
@@ -140,25 +166,31 @@ def realise_policy(tree, state):
 
 
 def _observe_threaded(player: Player, opponent_state: NDArray[np.float64], workers: int) -> None:
-    """As ``observe``, the product in parts on several threads."""
-    _, payoffs, blocks, _, _ = player
-    parts = len(blocks.row_start if len(blocks.row) else payoffs.start) - 1
-    run_ranges(lambda begin, end: _observe_part(player, opponent_state, begin, end), parts, workers)
-    _observe_reach(player, opponent_state)
+    """As ``observe``, the product in parts on several threads: some of the blocks, or of the rows, each."""
+    _, _, payoffs, blocks, reach, state = player
+    if blocks is not None:
+        run_ranges(partial(_observe_blocks, blocks, opponent_state, state), len(blocks.row_start) - 1, workers)
+    else:
+        run_ranges(partial(_observe_rows, payoffs, opponent_state, state), len(payoffs.start) - 1, workers)
+    _observe_reach(reach, opponent_state, state)
 
 
 def _iterate_threaded(
     step: Any, first: Player, second: Player, numbers: NDArray[np.float64], alternating: bool, workers: int
 ) -> None:
     """As ``iterate``."""
+
+    def answer(player: Player, now: NDArray[np.float64]) -> None:
+        _respond(step, player[0], player[1], player[5], now)
+
     for now in numbers:
-        _observe_threaded(first, second[4], workers)
+        _observe_threaded(first, second[5], workers)
         if not alternating:
-            _observe_threaded(second, first[4], workers)
-        _respond(step, first, now)
+            _observe_threaded(second, first[5], workers)
+        answer(first, now)
         if alternating:
-            _observe_threaded(second, first[4], workers)
-        _respond(step, second, now)
+            _observe_threaded(second, first[5], workers)
+        answer(second, now)
 
 
 def run(
@@ -176,9 +208,14 @@ def run(
     """
     if workers is None:
         workers = available_cores() if len(game.payoffs[0].column) >= _LARGE else 1
-    blocks = blocks_of(game)
-    first, second = ((game.treeplexes[p], game.payoffs[p], blocks[p], reaches[p], states[p]) for p in (0, 1))
+    players: list[Player] = []
+    for tree, payoffs, blocks, reach, state in zip(
+        game.treeplexes, game.payoffs, blocks_of(game), reaches, states, strict=True
+    ):
+        optional = blocks if len(blocks.row) else None, reach if len(reach.start) else None
+        players.append((tree.parent, tree.first, payoffs, *optional, state))
     if workers > 1:
-        _iterate_threaded(step, first, second, numbers, alternating, workers)
+        _iterate_threaded(step, players[0], players[1], numbers, alternating, workers)
     else:
-        iterate(step, first, second, numbers, alternating)
+        loop = _loop((players[0][3] is not None, players[1][3] is not None), players[0][4] is not None)
+        loop(step, *players, numbers, alternating)

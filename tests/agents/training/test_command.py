@@ -16,9 +16,9 @@ import torch
 from safetensors.numpy import load_file
 
 from agents.blueprints.neural.weights import load, save
+from agents.train_blueprint import main
 from agents.training import run as run_module
-from agents.training.command import PROGRAM, main
-from agents.training.command_options import Options
+from agents.training.command_options import PROGRAM, Options
 from agents.training.evaluation import EVALUATION_SEED
 from games._base.command_line import parse
 

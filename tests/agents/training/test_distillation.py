@@ -14,7 +14,7 @@ from safetensors.torch import save_file
 from agents.blueprints.neural.torch_networks import PolicyNetwork, load_flat, make_network
 from agents.blueprints.neural.weights import Network, save
 from agents.blueprints.registry import blueprint
-from agents.training.command import main
+from agents.train_blueprint import main
 from agents.training.distillation import LargePlayer, large_network
 from agents.training.learner import CompiledLearner
 from agents.training.options import TrainingOptions

@@ -7,10 +7,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from agents import train_belief
 from agents.blueprints.neural.belief.model import find, load
 from agents.blueprints.neural.belief.position import shape_for
 from agents.blueprints.registry import blueprint as by_name
-from agents.training.belief import command as train_belief
 from agents.training.belief import fitting as training
 from agents.training.belief.samples import Player
 from games.hanabi.state import HanabiState

@@ -1,0 +1,83 @@
+"""The options of ``python -m agents.train_belief``."""
+
+from __future__ import annotations
+
+import math
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Literal
+
+from tyro.conf import arg
+
+from agents.blueprints.registry import check_name
+from games._base.errors import UsageError
+from games.hanabi.game import HanabiGame, seven_card, small, standard
+
+PROGRAM = "python -m agents.train_belief"
+TEST_SEED_OFFSET = 1 << 32  # far from any training seed that is typed
+
+
+@dataclass(frozen=True)
+class Options:
+    """Train a model of the own hand on self-play of a Hanabi blueprint."""
+
+    output: Path
+    """File to write (safetensors)."""
+    players: int = 2
+    """Number of players, 2 to 5."""
+    blueprint: str = "smart"
+    """Policy whose games it learns from."""
+    variant: Literal["standard", "small", "seven-card"] = "standard"
+    """small: 2 colours, 2 cards in hand; seven-card: 2 players, 7 cards in hand, 4 hints."""
+    minutes: Annotated[float | None, arg(metavar="FLOAT", help_behavior_hint="(default: 10, without --examples)")] = (
+        None
+    )
+    """How long to train."""
+    examples: Annotated[int | None, arg(metavar="INT", help_behavior_hint="(default: no limit)")] = None
+    """Positions to train on, at most; with this alone the weights do not depend on the speed of the machine."""
+    softening: float = 0.05
+    """Probability that a move of these games is a random one instead of the blueprint's."""
+    hidden: tuple[int, int] = (192, 128)
+    """Units of the two layers that encode the view, multiples of 16."""
+    depth: int = 64
+    """Units of the step that is made for each card, a multiple of 16."""
+    learning_rate: float = 2e-3
+    """Of Adam, at the start."""
+    threads: int = 1
+    """Threads of torch."""
+    seed: int = 0
+    """Of games, parameters and minibatches."""
+
+    def game(self) -> HanabiGame:
+        """Return the configuration."""
+        if self.variant == "seven-card":
+            if self.players != 2:
+                raise UsageError(f"the seven-card variant is for 2 players, not {self.players}")
+            return seven_card()
+        return small(self.players) if self.variant == "small" else standard(self.players)
+
+    def check(self) -> None:
+        """Raise ``UsageError`` for numbers out of range, ``ValueError`` for an unknown blueprint."""
+        check_name(self.blueprint)
+        for name, value, least in (
+            ("examples", self.examples, 1),
+            ("threads", self.threads, 1),
+            ("seed", self.seed, 0),
+        ):
+            if value is not None and not least <= value < TEST_SEED_OFFSET:
+                raise UsageError(f"--{name} must be at least {least} and below {TEST_SEED_OFFSET}, not {value}")
+        for name, number in (("minutes", self.minutes), ("learning-rate", self.learning_rate)):
+            if number is not None and not (math.isfinite(number) and number > 0):
+                raise UsageError(f"--{name} must be positive and finite, not {number}")
+        if not 0 <= self.softening < 1:
+            raise UsageError(f"--softening must be at least 0 and below 1, not {self.softening}")
+        if self.output.is_dir():
+            raise UsageError(f"--output must be a file, and {self.output} is a folder")
+        folder = self.output.absolute().parent
+        while not folder.exists():
+            folder = folder.parent
+        try:
+            tempfile.TemporaryFile(dir=folder).close()
+        except OSError as error:
+            raise UsageError(f"cannot write to {self.output}: {error.strerror}") from None

@@ -14,11 +14,13 @@ import difflib
 import importlib
 from functools import cache
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from agents.blueprints.neural.files import SHIPPED, WEIGHTS
-from games.hanabi.blueprint import Blueprint
 from games.hanabi.game import HanabiGame, standard
+
+if TYPE_CHECKING:
+    from games.hanabi.blueprint import Blueprint
 
 
 class _Entry(NamedTuple):
@@ -75,6 +77,12 @@ def check_name(name: str) -> None:
         raise ValueError(_unknown(name))
 
 
+def full_name(name: str) -> str:
+    """Return the name, of a weights file its whole path; raises ``ValueError`` as ``check_name`` does."""
+    check_name(name)
+    return str(Path(name).resolve()) if name.endswith(WEIGHTS) else name
+
+
 def blueprint(name: str) -> Blueprint:
     """Return the blueprint called ``name``, compiling it if this process has not used it yet.
 
@@ -92,8 +100,7 @@ def blueprint(name: str) -> Blueprint:
 @cache
 def _listed(name: str) -> Blueprint:
     entry = _TABLE[name]
-    found = getattr(importlib.import_module(entry.module), entry.constant)
-    assert isinstance(found, Blueprint)
+    found: Blueprint = getattr(importlib.import_module(entry.module), entry.constant)
     return found
 
 

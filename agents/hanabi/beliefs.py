@@ -1,27 +1,38 @@
-"""Beliefs by name: the options of a search's belief, with the learned model that it asks for."""
+"""What a searching seat is made of, from a search with every choice made."""
 
 from __future__ import annotations
 
-from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 from games.hanabi.blueprint import Blueprint
-from games.hanabi.game import HanabiGame
-from search.hanabi.beliefs.hands import BeliefName, BeliefOptions
+from search.hanabi.beliefs.hand_model import HandModel
+from search.hanabi.beliefs.hands import BeliefOptions
+from search.hanabi.seat import SearchOptions
+from search.hanabi.spec import ResolvedSearch
+from search.spec import allocation_of, update_of
 
 
-def belief_options(
-    game: HanabiGame, blueprint: Any, options: BeliefOptions, kind: BeliefName, weights: str | Path | None = None
-) -> BeliefOptions:
-    """Return ``options`` for a belief of some kind: with the model in a file, or (``None``) the one in the package.
+def options_of(search: ResolvedSearch, blueprint: Any, threads: int | None) -> SearchOptions:
+    """Return the options of a searching seat; raises ``ValueError`` if there is no learned belief for the game."""
+    belief = BeliefOptions(
+        search.particles, search.exact_limit, search.softening, kind=search.belief, model=_model(search, blueprint)
+    )
+    return SearchOptions(
+        update=update_of(search.search, eta=search.eta, threshold=search.threshold),
+        allocation=allocation_of(search.allocation, search.reinvest),
+        rollouts=search.rollouts,
+        caution=search.caution,
+        belief=belief,
+        plies=search.plies,
+        workers=threads,
+    )
 
-    Raises ``ValueError`` with one sentence if there is no learned belief for the game and the blueprint.
-    """
-    if kind == "exact":
-        return options
+
+def _model(search: ResolvedSearch, blueprint: Any) -> HandModel | None:
+    if search.belief == "exact":
+        return None
     if not isinstance(blueprint, Blueprint):
         raise ValueError("there are learned beliefs about rule-based and compiled blueprints only, not torch networks")
     from agents.blueprints.neural.belief.model import find
 
-    return replace(options, kind=kind, model=find(game, blueprint, weights))
+    return find(search.game, blueprint, search.belief_weights)

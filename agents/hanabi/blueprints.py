@@ -7,7 +7,6 @@ answer to the same calls. Torch is imported only for a file that needs it.
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,8 +23,8 @@ from search.hanabi.keys import SeatKeys
 from search.hanabi.policy.batched import BatchedBlueprint
 from search.hanabi.rollouts.batched import BatchedRollouts, Rollouts
 from search.hanabi.seat import BlueprintSeat, SearchOptions, SearchSeat
+from search.hanabi.spec import DeviceName
 
-DeviceName = Literal["cpu", "cuda"]
 AnyBlueprint = Blueprint | BatchedBlueprint
 
 

@@ -17,6 +17,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, Task, TextColumn
 from rich.text import Text
 
+from agents.hanabi.beliefs import options_of
 from agents.hanabi.blueprints import searchable
 from agents.hanabi.folder import RunFolder
 from agents.hanabi.job import HanabiJob, play_job, warm_up
@@ -54,6 +55,7 @@ def _prepared(options: Options, console: Console) -> HanabiJob:
         try:
             blueprint = searchable(job.blueprint, device=job.device)
             blueprint.memory_size(job.game)
+            options_of(job, blueprint, 1)
             job = replace(job, weights=blueprint.weights(job.game))
         except ValueError as error:
             raise UsageError(str(error)) from None

@@ -9,83 +9,38 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Literal
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
-from agents.blueprints.registry import is_network
-from agents.hanabi.beliefs import belief_options
-from agents.hanabi.blueprints import AnyBlueprint, DeviceName, blueprint_score, searchable, seat_over
+from agents.hanabi.beliefs import options_of
+from agents.hanabi.blueprints import AnyBlueprint, blueprint_score, searchable, seat_over
 from agents.hanabi.table import Narrator, Seat, play_game
 from games._base.errors import UsageError
-from games.hanabi.game import HanabiGame
 from games.hanabi.state import HanabiState
-from search.allocation import Allocation, Even, Racing
-from search.hanabi.beliefs.hands import BeliefName, BeliefOptions
 from search.hanabi.keys import SeatKeys
 from search.hanabi.rollouts.gathered import Member
-from search.hanabi.seat import BlueprintSeat, SearchOptions, SearchSeat
-from search.planner import Decision, MirrorDescent, PolicyIteration, Update
-
-SearchName = Literal["mds", "sparta", "monte-carlo", "none"]
-AllocationName = Literal["racing", "even"]
-SeatsName = Literal["all", "one"]
+from search.hanabi.seat import BlueprintSeat, SearchSeat
+from search.hanabi.spec import ResolvedSearch
+from search.planner import Decision
 
 
-PLIES = 12  # of a rollout over a network, unless somebody says otherwise
+@dataclass(frozen=True, kw_only=True)
+class HanabiJob(ResolvedSearch):
+    """Everything that decides the outcome of a run's games, but their numbers: a search in a game, and these.
 
-
-def usual_caution(search: str, blueprint: str) -> float:
-    """Return the caution of a search over a blueprint, by their names, unless somebody says otherwise.
-
-    The prior of a network is graded, so that less evidence moves it; policy iteration has a threshold, or wants none.
-    """
-    if search != "mds":
-        return 0.0
-    return 2.0 if is_network(blueprint) else 1.0
-
-
-@dataclass(frozen=True)
-class HanabiJob:
-    """Everything that decides the outcome of a run's games, but their numbers.
-
-    game : the configuration.
-    blueprint : name of the policy that every seat starts from.
-    search : ``mds`` (mirror descent), ``sparta`` (policy iteration with a threshold), ``monte-carlo`` (without),
-        ``none``.
-    seats : ``all`` seats search, or ``one`` (seat ``number % players``) while the others follow the blueprint.
-    rollouts, eta, threshold, allocation, reinvest, caution : see ``search.hanabi.seat.SearchOptions`` and
-        ``search.planner``.
-    softening : probability that a partner's move is not the blueprint's, in the belief.
-    particles, exact_limit : sizes of the belief.
-    belief : ``exact``, ``learned`` or ``learned-proposal`` (``search.hanabi.beliefs.hands.BeliefOptions``).
-    belief_weights : file of the learned belief, ``None`` for the shipped one.
     seed : with the number of a game, fixes its deck and every random number.
     weights : digest that the blueprint's network must have (``Blueprint.weights``), ``None`` for any or none.
-    plies : moves after which a rollout ends in the network's value; ``None``: with the game.
-    device : where a torch network and its rollouts are; a card rounds otherwise, so that moves may differ.
     """
 
-    game: HanabiGame
-    blueprint: str
-    search: SearchName = "mds"
-    seats: SeatsName = "all"
-    rollouts: int = 1000
-    eta: float = 30.0
-    threshold: float = 0.1
-    allocation: AllocationName = "racing"
-    reinvest: float = 8.0
-    caution: float = 1.0
-    softening: float = 0.05
-    particles: int = 2000
-    exact_limit: int = 4000
-    belief: BeliefName = "exact"
-    belief_weights: str | None = None
-    seed: int = 0
-    weights: str | None = None
-    plies: int | None = None
-    device: DeviceName = "cpu"
+    seed: int
+    weights: str | None
+
+    @classmethod
+    def of(cls, search: ResolvedSearch, seed: int, weights: str | None = None) -> Self:
+        """Return the job of a search."""
+        return cls(**vars(search), seed=seed, weights=weights)
 
     def loaded_blueprint(self, threads: int | None = 1) -> AnyBlueprint:
         """Return the blueprint; raises ``ValueError`` if it cannot be had, or has other weights than the job says."""
@@ -93,32 +48,6 @@ class HanabiJob:
         if self.weights is not None and blueprint.weights(self.game) != self.weights:
             raise UsageError(f"the weights of {self.blueprint} changed while games were played: keep a copy")
         return blueprint
-
-    def update(self) -> Update:
-        """Return the learner whose next iterate is played."""
-        if self.search == "mds":
-            return MirrorDescent(self.eta)
-        return PolicyIteration(self.threshold if self.search == "sparta" else 0.0)
-
-    def search_options(self, threads: int | None) -> SearchOptions:
-        """Return the options of a searching seat, whose rollouts run on ``threads`` threads."""
-        allocation: Allocation = Racing(reinvest=self.reinvest) if self.allocation == "racing" else Even()
-        return SearchOptions(
-            update=self.update(),
-            allocation=allocation,
-            rollouts=self.rollouts,
-            caution=self.caution,
-            belief=self.belief_options(),
-            plies=self.plies,
-            workers=threads,
-        )
-
-    def belief_options(self) -> BeliefOptions:
-        """Return the options of a belief; raises ``ValueError`` if there is no learned one for the game."""
-        options = BeliefOptions(self.particles, self.exact_limit, self.softening)
-        if self.belief == "exact":
-            return options
-        return belief_options(self.game, self.loaded_blueprint(), options, self.belief, self.belief_weights)
 
     def searches(self, seat: int, number: int) -> bool:
         """Return True if ``seat`` searches in game ``number``."""
@@ -177,7 +106,7 @@ def make_seat(
 ) -> BlueprintSeat:
     """Return the player of ``seat`` in game ``number``; ``member``: as of ``play_over``."""
     keys = SeatKeys.of_game(job.game, job.seed, number)
-    options = job.search_options(threads) if job.searches(seat, number) else None
+    options = options_of(job, blueprint, threads) if job.searches(seat, number) else None
     player = seat_over(job.game, blueprint, seat, view, keys, options, member)
     if isinstance(player, SearchSeat) and member is not None:
         player.clock = member.seconds

@@ -4,24 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, cast, get_args
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from agents.agent import AnyAgent, Explanation, Seating, ViewAgent
+from agents.blueprints import registry
 from agents.blueprints.neural.files import WEIGHTS
 from agents.blueprints.registry import blueprint as blueprint_by_name
 from agents.game import Game
-from agents.hanabi.beliefs import belief_options
-from agents.hanabi.job import PLIES, usual_caution
+from agents.hanabi.beliefs import options_of
 from games.hanabi.blueprint import Blueprint
 from games.hanabi.game import HanabiGame
-from search.allocation import Allocation, Even, Racing
-from search.hanabi.beliefs.hands import BeliefName, BeliefOptions
 from search.hanabi.keys import SeatKeys
 from search.hanabi.seat import BlueprintSeat, SearchOptions, SearchSeat
-from search.planner import MirrorDescent, PolicyIteration, Update
+from search.hanabi.spec import SearchSpec
 
 Make = Callable[[], AnyAgent]
 View = NDArray[np.int32]
@@ -121,42 +119,8 @@ def neural(game: Game, file: str) -> Make:
     return blueprint(game, file or "neural")
 
 
-def search(
-    game: Game,
-    name: str,
-    *,
-    blueprint: str = "information",
-    rollouts: int = 1000,
-    eta: float = 30.0,
-    threshold: float = 0.1,
-    allocation: str = "racing",
-    reinvest: float = 8.0,
-    caution: float | None = None,
-    plies: int | None = None,
-    softening: float = 0.2,
-    particles: int | None = None,
-    exact_limit: int = 4000,
-    belief: str = "exact",
-) -> Make:
+def search(game: Game, spec: SearchSpec) -> Make:
     """Decision-time search: mds (mirror descent), sparta (policy iteration with a threshold), monte-carlo (without)."""
-    if allocation not in ("racing", "even"):
-        raise ValueError(f"the option allocation of {name} must be racing or even, not {allocation!r}")
-    if belief not in get_args(BeliefName):
-        raise ValueError(f"the option belief of {name} must be {', '.join(get_args(BeliefName))}, not {belief!r}")
-    found = _checked(game, blueprint)
-    usual = None if found.value is None else PLIES
-    if plies and usual is None:
-        raise ValueError(f"the option plies of {name} needs a blueprint that is a network, not {blueprint}")
-    update: Update = MirrorDescent(eta) if name == "mds" else PolicyIteration(threshold if name == "sparta" else 0.0)
-    spread: Allocation = Racing(reinvest=reinvest) if allocation == "racing" else Even()
-    size = min(max(2 * rollouts, 1000), 10000) if particles is None else particles
-    options = SearchOptions(
-        update=update,
-        allocation=spread,
-        rollouts=rollouts,
-        caution=usual_caution(name, blueprint) if caution is None else caution,
-        plies=usual if plies is None else plies or None,
-        belief=belief_options(game.rules, found, BeliefOptions(size, exact_limit, softening), cast(BeliefName, belief)),
-        workers=1,
-    )
-    return Maker(SearchAgent, (found, options), found.weights(game.rules))
+    asked = spec.resolved(game.rules, registry)
+    found = _checked(game, asked.blueprint)
+    return Maker(SearchAgent, (found, options_of(asked, found, 1)), found.weights(game.rules))

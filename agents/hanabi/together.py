@@ -12,13 +12,14 @@ from collections.abc import Generator, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
 
-from agents.hanabi.blueprints import DeviceName, rollouts_over
+from agents.hanabi.blueprints import rollouts_over
 from agents.hanabi.job import HanabiJob, HanabiResult, play_job, play_over, with_own_arrays
 from games._base.backends import BackendName, run_jobs
 from games._base.interrupts import check_interrupted
 from games._base.threads import available_cores
 from search.hanabi.policy.batched import BatchedBlueprint
 from search.hanabi.rollouts.gathered import Gathering, Member
+from search.hanabi.spec import DeviceName
 
 _GROUP = 2  # times as many games as are in play go to a process at once: it hands them over when all have ended
 

@@ -13,7 +13,6 @@ A belief is computed from a ``SeatHistory`` alone, so it cannot contain what its
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,11 +23,10 @@ from games.hanabi.blueprint import Blueprint
 from search.hanabi.beliefs import posterior
 from search.hanabi.beliefs.hand_model import HandModel
 from search.hanabi.beliefs.history import SeatHistory
+from search.hanabi.spec import BeliefName
 from search.hanabi.worlds import Worlds, unseen_counts
 
 _unseen_counts = kernel(unseen_counts)
-
-BeliefName = Literal["exact", "learned", "learned-proposal"]
 
 _GOLDEN_RATIO = 0.6180339887498949
 _NEGLIGIBLE = 14.0  # log-weight below the best at which a particle is dropped (e^-14 < 1e-6)

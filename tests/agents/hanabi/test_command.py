@@ -27,7 +27,7 @@ from agents.hanabi.replays import chosen_games
 from games._base.command_line import parse
 from games._base.errors import UsageError
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 QUICK = ("--variant", "small", "--rollouts", "40", "--particles", "100", "--workers", "1")
 
 # The contract of DESIGN.md, word for word.
@@ -293,12 +293,14 @@ def test_two_commands_do_not_write_to_one_folder(command: Command, tmp_path: Pat
         (["--eta", "-1"], "eta must be positive and finite, not -1.0"),
         (["--eta", "nan"], "eta must be positive and finite, not nan"),
         (["--eta", "steep"], "--eta must be a number, not 'steep'"),
-        (["--threshold", "-1"], "--threshold must be at least 0, not -1.0"),
+        (["--search", "sparta", "--threshold", "-1"], "--threshold must be at least 0, not -1.0"),
+        (["--threshold", "1"], "--threshold has no effect here: it is read by sparta only"),
         (["--plies", "-1"], "--plies must be at least 0, not -1"),
         (["--plies", "8", "--blueprint", "smart"], "--plies needs a blueprint that is a network"),
         (["--caution", "inf"], "--caution must be at least 0, not inf"),
         (["--reinvest", "0.5"], "--reinvest must be at least 1, not 0.5"),
         (["--softening", "1"], "--softening must be at least 0 and below 1, not 1.0"),
+        (["--particles", "many"], "--particles must be a whole number, not 'many'"),
         (["--particles", "0"], "--particles must be at least 20, not 0"),
         (["--seed", "-1"], "--seed must be at least 0, not -1"),
         (["--seed", "9223372036854775808"], "must not be larger than 9223372036854775807"),

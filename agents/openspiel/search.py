@@ -5,8 +5,6 @@ from __future__ import annotations
 from functools import partial
 from typing import Any, Literal
 
-import numpy as np
-
 from agents.agent import Explanation, Seating
 from agents.game import Game
 from agents.openspiel.players import Make, TabularAgent
@@ -40,16 +38,8 @@ class SearchAgent:
         """Return the searched policy, and the expected utility of each action if the blueprint goes on after it."""
         decision = self._search.decide(state, self._seat, self._seed)
         rules = self._search.game.game
-        half = (rules.max_utility() - rules.min_utility()) / 2
-        values = decision.q * half + (rules.max_utility() + rules.min_utility()) / 2
-        policy = np.exp(decision.log_policy)
-        return Explanation(
-            tuple(int(action) for action in decision.actions),
-            tuple((policy / policy.sum()).tolist()),
-            tuple(float(value) for value in values),
-            tuple(float(error * half) for error in decision.standard_error),
-            f"{decision.rollouts} rollouts, {decision.outcome}",
-        )
+        high, low = rules.max_utility(), rules.min_utility()
+        return Explanation.of(decision, "", (high - low) / 2, (high + low) / 2)
 
 
 def search(

@@ -18,6 +18,7 @@ from games.hanabi.blueprint import RULES_TYPE, STATE_TYPE
 from games.hanabi.layout import (
     COPIES,
     DEALT,
+    DECK_INDEX,
     DECK_SIZE,
     DISCARDS,
     FIREWORKS,
@@ -26,8 +27,10 @@ from games.hanabi.layout import (
     RANKS,
     TYPES,
 )
-from games.hanabi.rules import card_address
+from games.hanabi.rules import card_address, show_hand
+from games.hanabi.self_play import copy_into
 
+CARDS_TYPE = types.Array(types.int32, 1, "C")
 HANDS_TYPE = types.Array(types.int32, 2, "C")
 PARTICLE_MEMORIES_TYPE = types.Array(types.int64, 3, "C")
 INDICES_TYPE = types.Array(types.int64, 1, "C")
@@ -60,6 +63,14 @@ class Worlds:
 
 
 @jitable
+def fill_own_hand(rules, state, seat, card_of_index):
+    """Show the own hand of ``seat`` in a view, given the type of every own card by its place in the deck."""
+    for i in range(state[rules[HAND_LENGTHS] + seat]):
+        card = card_address(rules, seat, i)
+        state[card] = card_of_index[state[card + DECK_INDEX]]
+
+
+@jitable
 def unseen_counts(rules, view, seat, counts):
     """Write how many copies of each type ``seat`` does not see (own hand and deck together) to ``counts`` [types]."""
     ranks = rules[RANKS]
@@ -85,3 +96,11 @@ def shuffle_unseen(rules, view, seat, hand, counts, deck, key):
             deck[position] = card_type
             position += 1
     shuffle(key, deck, view[DEALT], rules[DECK_SIZE])
+
+
+@jitable
+def deal_world(rules, view, seat, hand, counts, deck, key, world):
+    """Fill ``world`` [state_size] with the view and the own ``hand``, the undealt part of ``deck`` with an order."""
+    shuffle_unseen(rules, view, seat, hand, counts, deck, key)
+    copy_into(world, view)
+    show_hand(rules, world, seat, hand)

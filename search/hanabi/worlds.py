@@ -6,7 +6,7 @@ differences between moves have a small variance.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numba import types
@@ -18,7 +18,6 @@ from games.hanabi.blueprint import RULES_TYPE, STATE_TYPE
 from games.hanabi.layout import (
     COPIES,
     DEALT,
-    DECK_INDEX,
     DECK_SIZE,
     DISCARDS,
     FIREWORKS,
@@ -30,26 +29,12 @@ from games.hanabi.layout import (
 from games.hanabi.rules import card_address, show_hand
 from games.hanabi.self_play import copy_into
 
-CARDS_TYPE = types.Array(types.int32, 1, "C")
 HANDS_TYPE = types.Array(types.int32, 2, "C")
 PARTICLE_MEMORIES_TYPE = types.Array(types.int64, 3, "C")
 INDICES_TYPE = types.Array(types.int64, 1, "C")
 
-# A view, the seat that it is of, particles (hands, memories), the particle of each world, moves, and the worlds' key.
-WORLDS_TYPES = (
-    RULES_TYPE,
-    STATE_TYPE,
-    types.int64,
-    HANDS_TYPE,
-    PARTICLE_MEMORIES_TYPE,
-    INDICES_TYPE,
-    INDICES_TYPE,
-    types.uint64,
-)
 
-
-@dataclass(frozen=True)
-class Worlds:
+class Worlds(NamedTuple):
     """Sampled worlds of one information state.
 
     hands : [particles, hand_size] int32 card types, aligned with the own hand in the view.
@@ -62,12 +47,9 @@ class Worlds:
     particles: NDArray[np.int64]
 
 
-@jitable
-def fill_own_hand(rules, state, seat, card_of_index):
-    """Show the own hand of ``seat`` in a view, given the type of every own card by its place in the deck."""
-    for i in range(state[rules[HAND_LENGTHS] + seat]):
-        card = card_address(rules, seat, i)
-        state[card] = card_of_index[state[card + DECK_INDEX]]
+WORLDS_TYPE = types.NamedTuple((HANDS_TYPE, PARTICLE_MEMORIES_TYPE, INDICES_TYPE), Worlds)
+PLACE_TYPES = RULES_TYPE, STATE_TYPE, types.int64, WORLDS_TYPE, INDICES_TYPE, types.uint64
+"""A view, the seat that it is of, its worlds, moves, and the worlds' key; the rules before them."""
 
 
 @jitable

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from games._base.jit import kernel
 from search.hanabi.beliefs import posterior
 from search.hanabi.beliefs.hand_model import HandModel
-from search.hanabi.policy.follower import Follower
+from search.hanabi.policy.follower import Follower, Supposed
 from search.hanabi.spec import BeliefName
 from search.hanabi.worlds import Worlds, unseen_counts
 
@@ -203,9 +203,8 @@ class HandBelief(Belief):
             self._proposal = self._proposal[keep]
 
     def _replay(self, first: int, last: int) -> None:
-        self._follower.replay(
-            self.hands, self.memories, first, last, self._options.softening, self._likelihood, self._workers
-        )
+        worlds = Supposed(self.hands, self.memories, self._likelihood)
+        self._follower.replay(worlds, first, last, self._options.softening, self._workers)
 
     # --- carrying the set forward --------------------------------------------------------------------------------
 

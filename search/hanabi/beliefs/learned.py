@@ -15,7 +15,7 @@ from __future__ import annotations
 import numpy as np
 
 from search.hanabi.beliefs.hands import Belief, BeliefOptions, HandBelief
-from search.hanabi.policy.follower import Follower
+from search.hanabi.policy.follower import Follower, Supposed
 from search.hanabi.worlds import Worlds
 
 
@@ -50,7 +50,8 @@ class LearnedBelief(Belief):
         if self._model.public_memory:
             self.memories[:] = memory
         else:
-            self._follower.replay(self.hands, self.memories, 0, self._history.turns, 0.0, None, self._workers)
+            worlds = Supposed(self.hands, self.memories, None)
+            self._follower.replay(worlds, 0, self._history.turns, 0.0, self._workers)
 
     def worlds(self, count: int, key: int) -> Worlds:
         """Return the hands in turn, from a place that ``key`` fixes."""

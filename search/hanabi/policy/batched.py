@@ -19,11 +19,10 @@ from games._base.threads import run_ranges
 from games.hanabi.blueprint import OBSERVE_TYPE, RULES_TYPE, Blueprint
 from games.hanabi.game import HanabiGame
 from games.hanabi.layout import CARD_TYPE, CURRENT_PLAYER, LAST_MOVE, TURN
-from games.hanabi.self_play import copy_into
-from search.hanabi.history import SeatHistory
-from search.hanabi.policy.follower import Follower
+from search.hanabi.history import SeatHistory, suppose, view_supposed
+from search.hanabi.policy.follower import Follower, Supposed
 from search.hanabi.views import STATES_TYPE, players_views
-from search.hanabi.worlds import PARTICLE_MEMORIES_TYPE, fill_own_hand
+from search.hanabi.worlds import PARTICLE_MEMORIES_TYPE
 
 if TYPE_CHECKING:
     from games.hanabi.cuda.batch import CudaHanabi
@@ -132,14 +131,12 @@ class BatchedBlueprint:
 
 
 @kernel
-def _fill_hands(rules, view, seat, revealed, deck_indices, hands, start, stop, states):
-    """Write the view with each of the hypothetical hands in it; cards that have left the hand since are revealed."""
-    card_of_index = revealed.copy()
+def _fill_states(rules, seen, turn, hands, start, stop, states):
+    """Write the view of a turn with each of the hypothetical hands in it."""
+    card_of_index = np.empty_like(seen.revealed)
     for p in range(start, stop):
-        for i in range(deck_indices.shape[0]):
-            card_of_index[deck_indices[i]] = hands[p, i]
-        copy_into(states[p], view)
-        fill_own_hand(rules, states[p], seat, card_of_index)
+        suppose(seen, hands[p], card_of_index)
+        view_supposed(rules, seen, turn, card_of_index, states[p])
 
 
 @kernel(
@@ -187,52 +184,37 @@ class BatchedFollower(Follower):
         chances: NDArray[np.float64] = np.exp(self._log_probabilities(view)[moves])
         return chances
 
-    def replay(
-        self,
-        hands: NDArray[np.int32],
-        memories: NDArray[np.int64],
-        first: int,
-        last: int,
-        softening: float,
-        log_likelihood: NDArray[np.float64] | None,
-        workers: int | None,
-    ) -> None:
-        if not len(hands):
+    def replay(self, worlds: Supposed, first: int, last: int, softening: float, workers: int | None) -> None:
+        if not len(worlds.hands):
             return
-        history, observe = self.history, self.base.observe
-        after = self._states(hands, first, workers)
+        history, observe, logs = self.history, self.base.observe, worlds.log_likelihood
+        after = self._states(worlds, first, workers)
         for turn in range(first, last):
-            before, after = after, self._states(hands, turn + 1, workers)
-            if log_likelihood is not None and history.views[turn, CURRENT_PLAYER] != history.seat:
-                log_likelihood += self._log_likelihood(before, memories, turn, softening, workers)
+            before, after = after, self._states(worlds, turn + 1, workers)
+            if logs is not None and history.views[turn, CURRENT_PLAYER] != history.seat:
+                logs += self._log_likelihood(before, worlds.memories, turn, softening, workers)
 
             def run(start: int, stop: int, before: Any = before, after: Any = after) -> None:
-                _observe(history.game.rules, start, stop, before, after, memories, observe)
+                _observe(history.game.rules, start, stop, before, after, worlds.memories, observe)
 
-            run_ranges(run, len(hands), workers)
+            run_ranges(run, len(worlds.hands), workers)
 
-    def _states(self, hands: NDArray[np.int32], turn: int, workers: int | None) -> NDArray[np.int32]:
+    def _states(self, worlds: Supposed, turn: int, workers: int | None) -> NDArray[np.int32]:
         """Return a turn's view with each of the hypothetical hands in it: [worlds, state_size]."""
-        history = self.history
-        states = np.empty((len(hands), history.game.state_size), np.int32)
-        known = history.views[turn], history.seat, history.revealed, history.deck_indices()
+        game, seen = self.history.game, self.history.seen()
+        states = np.empty((len(worlds.hands), game.state_size), np.int32)
 
         def run(start: int, stop: int) -> None:
-            _fill_hands(history.game.rules, *known, hands, start, stop, states)
+            _fill_states(game.rules, seen, turn, worlds.hands, start, stop, states)
 
-        run_ranges(run, len(hands), workers)
+        run_ranges(run, len(states), workers)
         return states
 
     def _log_likelihood(
-        self,
-        states: NDArray[np.int32],
-        memories: NDArray[np.int64],
-        turn: int,
-        softening: float,
-        workers: int | None,
+        self, states: NDArray[np.int32], minds: NDArray[np.int64], turn: int, softening: float, workers: int | None
     ) -> NDArray[np.float64]:
         """Return the log-probability of a partner's move in each hypothetical state, [worlds]."""
-        views, memories = players_views(self.history.game, np.arange(len(states)), states, memories, workers)
+        views, memories = players_views(self.history.game, np.arange(len(states)), states, minds, workers)
         logs = self._policy.log_probabilities(views, memories, self._context(turn))
         chances = np.exp(logs[:, self.history.views[turn + 1, LAST_MOVE]])
         legal = np.isfinite(logs).sum(axis=1)

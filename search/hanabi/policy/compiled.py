@@ -23,12 +23,13 @@ from games.hanabi.game import HanabiGame
 from games.hanabi.layout import CURRENT_PLAYER, HAND_SIZE, LAST_MOVE, MOVES, STATE_SIZE, TURN
 from games.hanabi.rules import hide_hand, legal_moves, show_hand
 from games.hanabi.self_play import blueprint_move, copy_into
-from search.hanabi.history import SeatHistory
-from search.hanabi.policy.follower import Follower
-from search.hanabi.worlds import CARDS_TYPE, HANDS_TYPE, PARTICLE_MEMORIES_TYPE, fill_own_hand
+from search.hanabi.history import SEEN_TYPE, SeatHistory, suppose, view_supposed
+from search.hanabi.policy.follower import Follower, Supposed
+from search.hanabi.worlds import HANDS_TYPE, PARTICLE_MEMORIES_TYPE
 
-_HISTORY_TYPE = types.Array(types.int32, 2, "C")
 _WEIGHTS_TYPE = types.Array(types.float64, 1, "C")
+_NO_WEIGHTS = np.empty(0)
+_REMEMBER, _BY_MOVE, _BY_PROBABILITY = range(3)  # what a replay asks of the policy: nothing, its moves, or more
 
 
 @kernel(PROBABILITY_SIGNATURE)
@@ -37,84 +38,41 @@ def _unknown(rules, view, memory, move):
     return np.nan
 
 
-@kernel(
-    types.void(
-        RULES_TYPE,
-        _HISTORY_TYPE,
-        types.int64,
-        types.int64,
-        types.int64,
-        CARDS_TYPE,
-        CARDS_TYPE,
-        HANDS_TYPE,
-        PARTICLE_MEMORIES_TYPE,
-        _WEIGHTS_TYPE,
-        types.boolean,
-        types.float64,
-        DECIDE_TYPE,
-        OBSERVE_TYPE,
-        PROBABILITY_TYPE,
-        types.boolean,
-        types.boolean,
-        types.int64,
-        types.int64,
-    )
-)
-def _replay(
-    rules,
-    views,
-    first_turn,
-    last_turn,
-    seat,
-    revealed,
-    deck_indices,
-    hands,
-    memories,
-    log_likelihood,
-    weigh,
-    softening,
-    decide,
-    observe,
-    probability,
-    has_probability,
-    sees_own_hand,
-    start,
-    stop,
-):
-    """Replay turns ``first_turn .. last_turn-1`` of a seat's history in each hypothetical world ``start .. stop-1``.
+_WORLD_TYPES = HANDS_TYPE, PARTICLE_MEMORIES_TYPE, _WEIGHTS_TYPE
+_POLICY_TYPES = types.int64, types.float64, DECIDE_TYPE, OBSERVE_TYPE, PROBABILITY_TYPE, types.boolean
+_RANGES = (types.int64,) * 4
 
-    Updates ``memories[p]`` and, if it is to ``weigh``, ``log_likelihood[p]``. ``hands[p]`` are the types of the own
-    cards with ``deck_indices``; own cards that have left the hand are in ``revealed``.
-    """
+
+@kernel(types.void(RULES_TYPE, SEEN_TYPE, *_WORLD_TYPES, *_POLICY_TYPES, *_RANGES))
+def _replay(
+    rules, seen, hands, memories, logs, ask, softening, decide, observe, probability, cheats, first, last, start, stop
+):
+    """Replay turns ``first .. last-1`` in worlds ``start .. stop-1``: see ``Follower.replay``."""
     before = np.empty(rules[STATE_SIZE], np.int32)
     after = np.empty(rules[STATE_SIZE], np.int32)
     held = np.empty(rules[HAND_SIZE], np.int32)
-    card_of_index = np.empty(revealed.shape[0], np.int32)
+    card_of_index = np.empty(seen.revealed.shape[0], np.int32)
     moves = np.empty(rules[MOVES], np.int32)
     for p in range(start, stop):
-        copy_into(card_of_index, revealed)
-        for i in range(deck_indices.shape[0]):
-            card_of_index[deck_indices[i]] = hands[p, i]
-        copy_into(after, views[first_turn])
-        fill_own_hand(rules, after, seat, card_of_index)
-        for t in range(first_turn, last_turn):
+        suppose(seen, hands[p], card_of_index)
+        view_supposed(rules, seen, first, card_of_index, after)
+        for t in range(first, last):
             copy_into(before, after)
-            copy_into(after, views[t + 1])
-            fill_own_hand(rules, after, seat, card_of_index)
-            if weigh and before[CURRENT_PLAYER] != seat:
+            view_supposed(rules, seen, t + 1, card_of_index, after)
+            player = before[CURRENT_PLAYER]
+            if ask != _REMEMBER and player != seen.seat:
                 likelihood = softening / legal_moves(rules, before, moves)
-                if has_probability:
-                    player = before[CURRENT_PLAYER]
+                if ask == _BY_PROBABILITY:
                     hide_hand(rules, before, player, held)
                     chance = probability(rules, before, memories[p, player], np.int64(after[LAST_MOVE]))
                     likelihood += (1.0 - softening) * chance
                     show_hand(rules, before, player, held)
                 else:
                     key = fold(np.uint64(before[TURN]), p)
-                    move = blueprint_move(rules, before, memories[p], held, decide, sees_own_hand, key)
+                    move = blueprint_move(rules, before, memories[p], held, decide, cheats, key)
                     if move == after[LAST_MOVE]:
                         likelihood += 1.0 - softening
-                log_likelihood[p] += np.log(likelihood)
+                logs[p] += np.log(likelihood)
             observe(rules, before, after, memories[p])
 
 
@@ -132,28 +90,16 @@ class CompiledFollower(Follower):
         rules, memory = self.history.game.rules, self.memory
         return np.array([probability(rules, view, memory, move) for move in moves])
 
-    def replay(
-        self,
-        hands: NDArray[np.int32],
-        memories: NDArray[np.int64],
-        first: int,
-        last: int,
-        softening: float,
-        log_likelihood: NDArray[np.float64] | None,
-        workers: int | None,
-    ) -> None:
+    def replay(self, worlds: Supposed, first: int, last: int, softening: float, workers: int | None) -> None:
         history, blueprint = self.history, self.base
-        known = history.views, first, last, history.seat, history.revealed, history.deck_indices()
-        weigh = log_likelihood is not None
-        weighed = log_likelihood if weigh else np.empty(0)
-        functions = blueprint.decide, blueprint.observe, blueprint.probability or _unknown
-        traits = blueprint.probability is not None, blueprint.sees_own_hand
-        least = max(softening, blueprint.randomness)
+        hands, memories, logs = worlds
+        how = _BY_MOVE if blueprint.probability is None else _BY_PROBABILITY
+        ask = (_REMEMBER if logs is None else how), max(softening, blueprint.randomness)
+        functions = blueprint.decide, blueprint.observe, blueprint.probability or _unknown, blueprint.sees_own_hand
+        place = history.game.rules, history.seen(), hands, memories, _NO_WEIGHTS if logs is None else logs
 
         def run(start: int, stop: int) -> None:
-            _replay(
-                history.game.rules, *known, hands, memories, weighed, weigh, least, *functions, *traits, start, stop
-            )
+            _replay(*place, *ask, *functions, first, last, start, stop)
 
         run_ranges(run, len(hands), workers)
 

@@ -6,7 +6,7 @@ answers for many positions at once. Seats, beliefs and tables ask no further.
 
 from __future__ import annotations
 
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,6 +35,19 @@ class Policy(Protocol):
     def follow(self, history: SeatHistory) -> Follower:
         """Return the policy in the seat of a history, which holds the start of a game."""
         ...
+
+
+class Supposed(NamedTuple):
+    """Hypothetical worlds of a seat: own hands, and what would be so if they were real.
+
+    hands : [worlds, cards] types of the own cards at present.
+    memories : [worlds, players, memory].
+    log_likelihood : [worlds], of the partners' moves; ``None``: no policy is asked, memories alone are kept.
+    """
+
+    hands: NDArray[np.int32]
+    memories: NDArray[np.int64]
+    log_likelihood: NDArray[np.float64] | None
 
 
 class Follower:
@@ -73,22 +86,11 @@ class Follower:
         """Return the policy's probabilities of the legal ``moves``, before any softening."""
         raise NotImplementedError
 
-    def replay(
-        self,
-        hands: NDArray[np.int32],
-        memories: NDArray[np.int64],
-        first: int,
-        last: int,
-        softening: float,
-        log_likelihood: NDArray[np.float64] | None,
-        workers: int | None,
-    ) -> None:
+    def replay(self, worlds: Supposed, first: int, last: int, softening: float, workers: int | None) -> None:
         """Replay turns ``first .. last-1`` of the history in hypothetical worlds, on ``workers`` threads.
 
-        hands : [worlds, cards] types of the own cards at present.
-        memories : [worlds, players, memory] of turn ``first``; those of turn ``last`` when it returns.
-        log_likelihood : [worlds], the log-probability of the partners' moves is added, a move counting as uniformly
-            random with probability ``softening``. ``None``: memories alone, no policy is asked.
+        The memories, those of turn ``first``, become those of turn ``last``; the log-probability of the partners' moves
+        is added to ``log_likelihood``, a move counting as uniformly random with probability ``softening``.
         """
         raise NotImplementedError
 

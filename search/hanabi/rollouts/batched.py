@@ -26,59 +26,36 @@ from games.hanabi.rules import apply_move, is_legal, score
 from games.hanabi.self_play import TO_THE_END, copy_into
 from search.hanabi.policy.batched import BatchedBlueprint
 from search.hanabi.rollouts.compiled import worth
-from search.hanabi.rollouts.requests import Request, cut, returns_of
+from search.hanabi.rollouts.requests import Request, cut, place_of, returns_of
 from search.hanabi.views import STATES_TYPE, players_views
-from search.hanabi.worlds import INDICES_TYPE, PARTICLE_MEMORIES_TYPE, WORLDS_TYPES, deal_world
+from search.hanabi.worlds import INDICES_TYPE, PARTICLE_MEMORIES_TYPE, PLACE_TYPES, deal_world
 
 ROWS = 8192  # rollouts that advance together at most; more are no faster on a CPU
 FLAGS_TYPE = types.Array(types.boolean, 1, "C")
 
 
-@kernel(
-    types.void(
-        *WORLDS_TYPES,
-        OBSERVE_TYPE,
-        types.int64,
-        types.int64,
-        types.int64,
-        STATES_TYPE,
-        STATES_TYPE,
-        PARTICLE_MEMORIES_TYPE,
-    )
-)
-def _begin(
-    rules, view, seat, hands, memories, particles, moves, key, observe, first, start, stop, states, decks, minds
-):
+_TABLE_TYPES = STATES_TYPE, STATES_TYPE, PARTICLE_MEMORIES_TYPE  # states, decks, memories of all seats
+_RANGE_TYPES = types.int64, types.int64
+
+
+@kernel(types.void(*PLACE_TYPES, OBSERVE_TYPE, types.int64, *_RANGE_TYPES, *_TABLE_TYPES))
+def _begin(rules, view, seat, worlds, moves, key, observe, first, start, stop, states, decks, minds):
     """Make every move in the worlds ``first + start .. first + stop - 1``: rows ``world * moves + move``."""
     world = np.empty(rules[STATE_SIZE], np.int32)
     counts = np.empty(rules[TYPES], np.int32)
     for i in range(start, stop):
-        particle = particles[first + i]
-        deal_world(rules, view, seat, hands[particle], counts, decks[i], fold(key, first + i), world)
+        particle = worlds.particles[first + i]
+        deal_world(rules, view, seat, worlds.hands[particle], counts, decks[i], fold(key, first + i), world)
         for a in range(moves.shape[0]):
             row = i * moves.shape[0] + a
             copy_into(states[row], world)
             for player in range(minds.shape[1]):
-                copy_into(minds[row, player], memories[particle, player])
+                copy_into(minds[row, player], worlds.memories[particle, player])
             apply_move(rules, states[row], decks[i], moves[a])
             observe(rules, world, states[row], minds[row])
 
 
-@kernel(
-    types.void(
-        RULES_TYPE,
-        types.int64,
-        types.int64,
-        INDICES_TYPE,
-        INDICES_TYPE,
-        INDICES_TYPE,
-        STATES_TYPE,
-        STATES_TYPE,
-        PARTICLE_MEMORIES_TYPE,
-        OBSERVE_TYPE,
-        FLAGS_TYPE,
-    )
-)
+@kernel(types.void(RULES_TYPE, *_RANGE_TYPES, *(INDICES_TYPE,) * 3, *_TABLE_TYPES, OBSERVE_TYPE, FLAGS_TYPE))
 def _advance(rules, start, stop, rows, moves, deck_of_row, states, decks, minds, observe, legal):
     before = np.empty(rules[STATE_SIZE], np.int32)
     for k in range(start, stop):
@@ -121,14 +98,11 @@ class _Table:
         self._recollection = blueprint.policy.repeated(recollections, sizes)
 
     def _place(self, request: Request, rows: slice, decks: slice) -> None:
-        view, seat, worlds, key, _ = request.position
+        place = place_of(self._game, request.position, request.moves)
         arrays = self._states[rows], self._decks[decks], self._minds[rows]
-        moves = np.ascontiguousarray(request.moves, dtype=np.int64)
-
-        place = view, seat, worlds.hands, worlds.memories, worlds.particles, moves, np.uint64(key)
 
         def run(start: int, stop: int) -> None:
-            _begin(self._game.rules, *place, self._blueprint.base.observe, request.start, start, stop, *arrays)
+            _begin(*place, self._blueprint.base.observe, request.start, start, stop, *arrays)
 
         run_ranges(run, request.stop - request.start, self._workers)
 

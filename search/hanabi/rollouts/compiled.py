@@ -26,8 +26,8 @@ from games.hanabi.game import HanabiGame
 from games.hanabi.layout import CURRENT_PLAYER, DECK_SIZE, HAND_SIZE, RUNNING, STATE_SIZE, STATUS, TYPES
 from games.hanabi.rules import apply_move, best_score, hide_hand, score
 from games.hanabi.self_play import POLICY_STREAM, TO_THE_END, copy_into, play_moves
-from search.hanabi.rollouts.requests import Position, Request
-from search.hanabi.worlds import WORLDS_TYPES, deal_world
+from search.hanabi.rollouts.requests import Position, Request, place_of
+from search.hanabi.worlds import PLACE_TYPES, deal_world
 
 RETURNS_TYPE = types.Array(types.float64, 2, "C")
 
@@ -51,38 +51,13 @@ def _expects_nothing(rules, view, memory):
     return 0.0
 
 
-@kernel(
-    types.void(
-        *WORLDS_TYPES,
-        DECIDE_TYPE,
-        OBSERVE_TYPE,
-        VALUE_TYPE,
-        types.boolean,
-        types.int64,
-        types.int64,
-        types.int64,
-        types.int64,
-        RETURNS_TYPE,
-    )
-)
+_POLICY_TYPES = DECIDE_TYPE, OBSERVE_TYPE, VALUE_TYPE, types.boolean, types.int64
+_RANGES = (types.int64,) * 3
+
+
+@kernel(types.void(*PLACE_TYPES, *_POLICY_TYPES, *_RANGES, RETURNS_TYPE))
 def _rollouts(
-    rules,
-    view,
-    seat,
-    hands,
-    memories,
-    particles,
-    moves,
-    key,
-    decide,
-    observe,
-    value,
-    sees_own_hand,
-    plies,
-    first,
-    start,
-    stop,
-    returns,
+    rules, view, seat, worlds, moves, key, decide, observe, value, cheats, plies, first, start, stop, returns
 ):
     """Fill ``returns[i - first, a]`` for worlds ``start <= i < stop``; world ``i`` is particle ``particles[i]``."""
     world = np.empty(rules[STATE_SIZE], np.int32)
@@ -91,22 +66,20 @@ def _rollouts(
     deck = np.zeros(rules[DECK_SIZE], np.int32)
     held = np.empty(rules[HAND_SIZE], np.int32)
     counts = np.empty(rules[TYPES], np.int32)
-    minds = np.empty((memories.shape[1], memories.shape[2]), np.int64)
+    minds = np.empty((worlds.memories.shape[1], worlds.memories.shape[2]), np.int64)
     for i in range(start, stop):
-        particle = particles[i]
+        particle = worlds.particles[i]
         world_key = fold(key, i)
-        deal_world(rules, view, seat, hands[particle], counts, deck, world_key, world)
+        deal_world(rules, view, seat, worlds.hands[particle], counts, deck, world_key, world)
         policy_key = fold(world_key, POLICY_STREAM)
         for a in range(moves.shape[0]):
             copy_into(before, world)
             copy_into(state, world)
             for player in range(minds.shape[0]):
-                copy_into(minds[player], memories[particle, player])
+                copy_into(minds[player], worlds.memories[particle, player])
             apply_move(rules, state, deck, moves[a])
             observe(rules, before, state, minds)
-            legal = play_moves(
-                rules, state, before, deck, minds, held, decide, observe, sees_own_hand, policy_key, plies
-            )
+            legal = play_moves(rules, state, before, deck, minds, held, decide, observe, cheats, policy_key, plies)
             if not legal:
                 returns[i - first, a] = ILLEGAL
             elif state[STATUS] != RUNNING:
@@ -139,14 +112,12 @@ class CompiledRollouts:
 
     def _returns(self, position: Position, moves: NDArray[np.int64], first: int, last: int) -> NDArray[np.float64]:
         returns = np.empty((last - first, len(moves)))
-        worlds, blueprint = position.worlds, self._blueprint
-        place = position.view, position.seat, worlds.hands, worlds.memories, worlds.particles
-        functions = blueprint.decide, blueprint.observe, blueprint.value or _expects_nothing
-        rules, key, moves = self.game.rules, np.uint64(position.key), np.ascontiguousarray(moves, dtype=np.int64)
-        ends = blueprint.sees_own_hand, self._plies
+        blueprint = self._blueprint
+        place = place_of(self.game, position, moves)
+        functions = blueprint.decide, blueprint.observe, blueprint.value or _expects_nothing, blueprint.sees_own_hand
 
         def run(start: int, stop: int) -> None:
-            _rollouts(rules, *place, moves, key, *functions, *ends, first, first + start, first + stop, returns)
+            _rollouts(*place, *functions, self._plies, first, first + start, first + stop, returns)
 
         run_ranges(run, len(returns), self._workers)
         if (returns == ILLEGAL).any():

@@ -41,6 +41,12 @@ class Request(NamedTuple):
     stop: int
 
 
+def place_of(game: HanabiGame, position: Position, moves: NDArray[np.int64]) -> tuple[Any, ...]:
+    """Return what kernels read of a position and moves: ``search.hanabi.worlds.PLACE_TYPES``."""
+    view, seat, worlds, key, _ = position
+    return game.rules, view, seat, worlds, np.ascontiguousarray(moves, dtype=np.int64), np.uint64(key)
+
+
 class Rollouts(Protocol):
     """Whoever plays the rollouts of a game's positions: on the CPU, on a card, or beside those of others."""
 

@@ -17,11 +17,11 @@ depend on which worker played what. All its randomness must come from the ``seed
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any, Literal, NamedTuple, Protocol, runtime_checkable
+from typing import Any, NamedTuple, Protocol, runtime_checkable
 
-Sees = Literal["actions", "information-state", "observation", "information-state-tensor", "observation-tensor"]
-"""What an agent wants in the ``text`` or ``tensor`` of a view; ``"actions"``: neither."""
+from search.seating import Explanation as Explanation
+from search.seating import Seating as Seating
+from search.seating import Sees as Sees
 
 
 class OpenSpielView(NamedTuple):
@@ -35,21 +35,6 @@ class OpenSpielView(NamedTuple):
     legal_actions: tuple[int, ...]
     text: str = ""
     tensor: Sequence[float] = ()
-
-
-class Seating(NamedTuple):
-    """Where an agent sits in a game.
-
-    game : a ``pyspiel.Game`` (rules only) or a ``games.hanabi.game.HanabiGame``.
-    seat : the player's number.
-    seed : of the agent's randomness in this game, 64 bits; nothing hidden can be computed from it.
-    view : the view at the start of the game (Hanabi), otherwise None.
-    """
-
-    game: Any
-    seat: int
-    seed: int
-    view: Any = None
 
 
 class Agent(Protocol):
@@ -88,21 +73,6 @@ class StateAgent(Protocol):
     def inform(self, state: Any, player: int, action: int) -> None:
         """Take note that ``player`` (chance: -1) does ``action`` at ``state``."""
         ...
-
-
-@dataclass(frozen=True)
-class Explanation:
-    """What a planner thinks of a decision: a row for each legal action.
-
-    policy : probabilities of the actions. values : expected utilities, NaN where unknown. errors : their standard
-    errors, NaN where exact or unknown. source : a few words on where they come from.
-    """
-
-    actions: tuple[int, ...]
-    policy: tuple[float, ...]
-    values: tuple[float, ...]
-    errors: tuple[float, ...]
-    source: str
 
 
 @runtime_checkable

@@ -17,10 +17,15 @@ from typing import Any, NamedTuple
 from agents.agent import AnyAgent
 from agents.game import Game
 from agents.specification import Specification, checked_arguments, nearest, parse_specification
+from search.hanabi.spec import SearchSpec
+from search.spec import OptionError
 
 
 class _Entry(NamedTuple):
-    """Where a builder is, and what it is told besides the game: its name, the text after the colon, or neither."""
+    """Where a builder is, and what it is told besides the game: its name, the text after the colon, or neither.
+
+    A Hanabi search is told its ``SearchSpec`` in place of all options.
+    """
 
     function: str
     told: str = ""
@@ -44,7 +49,7 @@ OPENSPIEL = {
 HANABI = {
     **{name: _Entry("agents.hanabi.players:blueprint", "name") for name in _BLUEPRINTS},
     "neural": _Entry("agents.hanabi.players:neural", "rest"),
-    **{name: _Entry("agents.hanabi.players:search", "name") for name in ("mds", "sparta", "monte-carlo")},
+    **{name: _Entry("agents.hanabi.players:search", "search") for name in ("mds", "sparta", "monte-carlo")},
     "human": _Entry("agents.human.player:human"),
 }
 
@@ -63,9 +68,10 @@ class AgentType:
         return getattr(self.make, "weights", None)
 
 
-def agent_names(game: Game) -> tuple[str, ...]:
-    """Return the names that a game's agents may have (besides classes of the user)."""
-    return tuple(HANABI if game.hanabi else OPENSPIEL)
+def search_spec(specification: Specification) -> SearchSpec:
+    """Return the Hanabi search that a specification asks for: ``mds(blueprint=smart, rollouts=200)``."""
+    name: Any = specification.name
+    return SearchSpec(name, **checked_arguments(name, SearchSpec, specification.arguments))
 
 
 def agent_type(text: str, game: Game) -> AgentType:
@@ -87,9 +93,16 @@ def agent_type(text: str, game: Game) -> AgentType:
         raise ValueError(f"{specification.name} takes nothing after a colon, so {specification.rest!r} has no meaning")
     module, _, name = entry.function.partition(":")
     builder: Callable[..., Any] = getattr(importlib.import_module(module), name)
-    given = checked_arguments(specification.name, builder, specification.arguments)
-    told = {"name": (specification.name,), "rest": (specification.rest,)}.get(entry.told, ())
-    return AgentType(specification.label, specification.text, builder(game, *told, **given))
+    try:
+        if entry.told == "search":
+            make = builder(game, search_spec(specification))
+        else:
+            given = checked_arguments(specification.name, builder, specification.arguments)
+            told = {"name": (specification.name,), "rest": (specification.rest,)}.get(entry.told, ())
+            make = builder(game, *told, **given)
+    except OptionError as error:
+        raise ValueError(f"the option {error.option} of {specification.name} {error.fault}") from None
+    return AgentType(specification.label, specification.text, make)
 
 
 def _unknown(specification: Specification, game: Game, table: Any, other: Any) -> str:

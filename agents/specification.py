@@ -14,7 +14,7 @@ import inspect
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from typing import Any, get_type_hints
+from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 Value = int | float | bool | str | None
 
@@ -127,7 +127,7 @@ def nearest(name: str, names: Iterable[str]) -> str:
 
 
 def checked_arguments(name: str, function: Callable[..., Any], arguments: dict[str, Value]) -> dict[str, Any]:
-    """Return the arguments converted to the types of a function's keyword-only parameters.
+    """Return the arguments converted to the types of the keyword-only parameters of a function or a dataclass.
 
     Raises ``ValueError`` with one sentence for an argument that the function does not have or cannot take.
     """
@@ -149,13 +149,19 @@ def checked_arguments(name: str, function: Callable[..., Any], arguments: dict[s
     return converted
 
 
+def _any_of(names: tuple[str, ...]) -> str:
+    return " or ".join(filter(None, (", ".join(names[:-1]), *names[-1:])))
+
+
 def _converted(name: str, key: str, value: Value, hint: Any) -> Any:
     if hint is Any:
         return value
-    kinds = getattr(hint, "__args__", (hint,))
+    kinds = (hint,) if get_origin(hint) is Literal else get_args(hint) or (hint,)
     if value is None and type(None) in kinds:
         return None
     for kind in kinds:
+        if get_origin(kind) is Literal and value in get_args(kind):
+            return value
         if type(value) is kind:
             return value
         if kind is float and type(value) is int:
@@ -164,5 +170,5 @@ def _converted(name: str, key: str, value: Value, hint: Any) -> Any:
             return int(value)
         if kind is str and type(value) in (int, float):
             return str(value)
-    wanted = " or ".join(_KINDS[kind] for kind in kinds if kind in _KINDS)
+    wanted = " or ".join(_KINDS.get(kind) or _any_of(get_args(kind)) for kind in kinds if kind is not type(None))
     raise ValueError(f"the option {key} of {name} must be {wanted}, not {_shown(value)}")

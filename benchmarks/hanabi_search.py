@@ -10,21 +10,23 @@ from __future__ import annotations
 
 import argparse
 import sys
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
+from agents.blueprints import registry
 from agents.hanabi.folder import RunFolder
-from agents.hanabi.job import PLIES, HanabiJob, SearchName, SeatsName, play_job, warm_up
+from agents.hanabi.job import HanabiJob, play_job, warm_up
 from agents.hanabi.report import summarise
 from benchmarks.common import conditions, conditions_text, publish
 from games._base.backends import run_jobs
 from games._base.command_line import run_command
 from games._base.threads import available_cores
 from games.hanabi.game import standard
+from search.hanabi.spec import PLIES, SearchName, SearchSpec, SeatsName
 
 SEED = 2026
 NAMES: dict[SearchName, str] = {"mds": "MDS", "sparta": "SPARTA", "monte-carlo": "Monte Carlo"}
@@ -62,19 +64,15 @@ ROWS = (
 
 def jobs_of(row: Row) -> dict[str, HanabiJob]:
     """Return the searches of a row by name."""
-    mds = HanabiJob(
-        standard(row.players),
-        row.blueprint,
-        seats=row.seats,
-        rollouts=row.rollouts,
-        particles=row.particles or 2 * row.rollouts,
-        softening=row.softening,
-        caution=row.caution,
-        plies=row.plies,
-        seed=SEED,
-    )
-    single = replace(mds, seats="one", softening=0.01, caution=0.0)
-    return {name: mds if name == "mds" else replace(single, search=name) for name in row.searches}
+    shared = {"blueprint": row.blueprint, "rollouts": row.rollouts, "particles": row.particles or 2 * row.rollouts}
+    plies: Any = {} if row.plies is None else {"plies": row.plies}
+    single = {"seats": "one", "softening": 0.01}
+    mds = {"seats": row.seats, "softening": row.softening, "caution": row.caution}
+    jobs = {}
+    for name in row.searches:
+        spec = SearchSpec(name, **shared, **plies, **(mds if name == "mds" else single))
+        jobs[name] = HanabiJob.of(spec.resolved(standard(row.players), registry), SEED)
+    return jobs
 
 
 def play(job: HanabiJob, games: int, folder: Path, workers: int, label: str, console: Console) -> dict[str, Any]:

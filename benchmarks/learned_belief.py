@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 from rich.console import Console
 
+from agents.blueprints import registry
 from agents.blueprints.neural.belief.model import BeliefModel, find
 from agents.blueprints.neural.belief.network import views
 from agents.blueprints.registry import blueprint as blueprint_by_name
@@ -32,8 +33,9 @@ from games._base.command_line import run_command
 from games._base.files import write_whole
 from games._base.threads import available_cores
 from games.hanabi.game import HanabiGame, seven_card, standard
-from search.hanabi.beliefs.hands import BeliefName, BeliefOptions
+from search.hanabi.beliefs.hands import BeliefOptions
 from search.hanabi.seat import SearchOptions
+from search.hanabi.spec import BeliefName, SearchSpec
 from search.planner import MirrorDescent
 
 SEED = 2027
@@ -174,16 +176,16 @@ def games_played(label: str, game: HanabiGame, options: argparse.Namespace, cons
     rows: dict[str, Any] = {}
     scores: dict[str, np.ndarray] = {}
     for belief in sorted(set(BELIEFS.values())):
-        job = HanabiJob(
-            game,
-            BLUEPRINT,
+        weights = str(options.weights) if options.weights and belief != "exact" else None
+        spec = SearchSpec(
+            blueprint=BLUEPRINT,
             rollouts=options.rollouts,
             particles=2 * options.rollouts,
-            softening=0.2,
+            softening=None if belief == "learned" else 0.2,
             belief=belief,
-            belief_weights=str(options.weights) if options.weights and belief != "exact" else None,
-            seed=SEED,
+            belief_weights=weights,
         )
+        job = HanabiJob.of(spec.resolved(game, registry), SEED)
         folder = options.folder / f"games-{game.cards_in_hand}-{options.rollouts}-{belief}"
         rows[belief] = play(job, options.games, folder, options.workers, f"{label}, {belief}", console)
         lines = [json.loads(line) for line in (folder / "games.jsonl").read_text(encoding="utf-8").splitlines()]

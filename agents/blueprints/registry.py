@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from agents.blueprints.files import SHIPPED, WEIGHTS
 from games.hanabi.game import HanabiGame, standard
 
-if TYPE_CHECKING:  # names can be checked, and options read, without numba
+if TYPE_CHECKING:
     from games.hanabi.blueprint import Blueprint
 
 
@@ -75,6 +75,12 @@ def check_name(name: str) -> None:
             raise ValueError(f"there is no weights file {name}")
     elif name not in _TABLE:
         raise ValueError(_unknown(name))
+
+
+def full_name(name: str) -> str:
+    """Return the name, of a weights file its whole path; raises ``ValueError`` as ``check_name`` does."""
+    check_name(name)
+    return str(Path(name).resolve()) if name.endswith(WEIGHTS) else name
 
 
 def blueprint(name: str) -> Blueprint:

@@ -1,36 +1,28 @@
-"""What a Hanabi search may start from: compiled blueprints by name, and torch networks by the path of their weights.
+"""What plays and searches Hanabi: compiled blueprints by name, and torch networks by the path of their weights.
 
-A torch network cannot play inside compiled code, so it has seats of its own (``search.hanabi.batched_seat``), which
-answer to the same calls. Torch is imported only for a file that needs it.
+Both are policies of ``search.hanabi.policy``. Torch is imported only for a file that needs it.
 """
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal
-
-import numpy as np
-from numpy.typing import NDArray
 
 from agents.blueprints.files import WEIGHTS
 from agents.blueprints.registry import blueprint as blueprint_by_name
-from agents.hanabi.table import Seat, play_game
+from agents.hanabi.table import HanabiTable
 from games._base.threads import available_cores
-from games.hanabi.blueprint import Blueprint
 from games.hanabi.game import HanabiGame
 from games.hanabi.self_play import self_play
 from games.hanabi.state import HanabiState
 from search.hanabi.keys import SeatKeys
-from search.hanabi.policy.batched import BatchedBlueprint
-from search.hanabi.rollouts.batched import BatchedRollouts, Rollouts
-from search.hanabi.seat import BlueprintSeat, SearchOptions, SearchSeat
-
-DeviceName = Literal["cpu", "cuda"]
-AnyBlueprint = Blueprint | BatchedBlueprint
+from search.hanabi.policy.compiled import CompiledPolicy
+from search.hanabi.policy.follower import Policy
+from search.hanabi.seat import FollowSeat
+from search.hanabi.spec import DeviceName
 
 
-def searchable(name: str, threads: int | None = 1, device: DeviceName = "cpu") -> AnyBlueprint:
-    """Return the blueprint called ``name``; a torch network computes on ``threads`` threads (``None``: all cores).
+def searchable(name: str, threads: int | None = 1, device: DeviceName = "cpu") -> Policy:
+    """Return the policy called ``name``; a torch network computes on ``threads`` threads (``None``: all cores).
 
     device : ``cuda`` for a torch network on the card, with its rollouts (``search.hanabi.rollouts.cuda``).
 
@@ -40,7 +32,7 @@ def searchable(name: str, threads: int | None = 1, device: DeviceName = "cpu") -
     if not _torch_file(name):
         if device != "cpu":
             raise ValueError(f"the blueprint {name} is compiled for the CPU: --device cuda is for torch networks")
-        return blueprint_by_name(name)
+        return CompiledPolicy(blueprint_by_name(name))
     import torch
 
     from agents.blueprints.neural.batched import batched_blueprint_of_file
@@ -83,48 +75,22 @@ def _require_card() -> None:
     cuda.select_device(torch.cuda.current_device())
 
 
-def seat_over(
-    game: HanabiGame,
-    blueprint: AnyBlueprint,
-    seat: int,
-    view: NDArray[np.int32],
-    keys: SeatKeys,
-    options: SearchOptions | None,
-    rollouts: Rollouts | None = None,
-) -> BlueprintSeat:
-    """Return a player that searches on top of a blueprint, or without options one that follows it.
-
-    rollouts : plays the rollouts over a torch network; ``None``: the seat itself.
+def policy_for(game: HanabiGame, name: str, threads: int | None = 1, device: DeviceName = "cpu") -> Policy:
+    """Return the policy called ``name`` for a seat of a game; raises ``ValueError`` as ``searchable`` does, and if it
+    cannot play the game, or not as somebody who does not see the own cards.
     """
-    if isinstance(blueprint, Blueprint):
-        if options is None:
-            return BlueprintSeat(game, blueprint, seat, keys)
-        return SearchSeat(game, blueprint, seat, view, options, keys)
-    from search.hanabi.batched_seat import BatchedBlueprintSeat, BatchedSeat
-
-    if options is None:
-        return BatchedBlueprintSeat(game, blueprint, seat, view, SearchOptions(workers=1), keys)
-    return BatchedSeat(game, blueprint, seat, view, options, keys, rollouts)
+    policy = searchable(name, threads, device)
+    policy.memory_size(game)
+    if policy.sees_own_hand:
+        raise ValueError(f"the {name} blueprint sees its own cards, so it cannot sit at a table: choose another")
+    return policy
 
 
-def rollouts_over(
-    game: HanabiGame, blueprint: BatchedBlueprint, threads: int | None = 1, plies: int | None = None
-) -> Rollouts:
-    """Return what plays the rollouts over a torch network for several games, on its device."""
-    if blueprint.card is not None:
-        from search.hanabi.rollouts.cuda import rollouts_of  # needs CUDA, or its simulator
-
-        return rollouts_of(game, blueprint, plies)
-    return BatchedRollouts(game, blueprint, threads, plies)
-
-
-def blueprint_score(game: HanabiGame, blueprint: AnyBlueprint, seed: int, number: int) -> int:
-    """Return the score of game ``number`` of a seed with the blueprint in every seat."""
-    if isinstance(blueprint, Blueprint):
-        return int(self_play(game, blueprint, 1, seed, number).scores[0])
+def blueprint_score(game: HanabiGame, policy: Policy, seed: int, number: int) -> int:
+    """Return the score of game ``number`` of a seed with the policy in every seat."""
+    if isinstance(policy, CompiledPolicy):
+        return int(self_play(game, policy.blueprint, 1, seed, number).scores[0])
+    state, seats = HanabiState.from_seed(game, seed, number), [FollowSeat(policy) for _ in range(game.players)]
     keys = SeatKeys.of_game(game, seed, number)
-
-    def seat_at(seat: int, view: NDArray[np.int32]) -> Seat:
-        return seat_over(game, blueprint, seat, view, keys, None)
-
-    return play_game(HanabiState.from_seed(game, seed, number), seat_at).score
+    HanabiTable(game, seats, forfeits=False).play(state, [0] * game.players, keys=keys)
+    return state.score

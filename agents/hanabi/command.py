@@ -17,10 +17,11 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, Task, TextColumn
 from rich.text import Text
 
-from agents.hanabi.blueprints import searchable
+from agents.hanabi.blueprints import policy_for
 from agents.hanabi.folder import RunFolder
 from agents.hanabi.job import HanabiJob, play_job, warm_up
 from agents.hanabi.options import Options
+from agents.hanabi.players import searcher
 from agents.hanabi.replays import write_replays
 from agents.hanabi.report import narrator, plot_scores, plus_minus, print_summary, summarise
 from agents.hanabi.together import play_all, usual_together
@@ -52,16 +53,13 @@ def _prepared(options: Options, console: Console) -> HanabiJob:
     job = options.job()
     with console.status("loading the blueprint (compiling it, the first time)"):
         try:
-            blueprint = searchable(job.blueprint, device=job.device)
-            blueprint.memory_size(job.game)
-            job = replace(job, weights=blueprint.weights(job.game))
+            policy = policy_for(job.game, job.blueprint, device=job.device)
+            if job.search != "none":
+                searcher(job, policy)  # a learned belief may be missing
+            job = replace(job, weights=policy.weights(job.game))
         except ValueError as error:
             raise UsageError(str(error)) from None
-    if blueprint.sees_own_hand:
-        raise UsageError(
-            f"the {job.blueprint} blueprint sees its own cards, so it cannot sit at a table: choose another"
-        )
-    if (options.together or 1) > 1 and not isinstance(blueprint, BatchedBlueprint):
+    if (options.together or 1) > 1 and not isinstance(policy, BatchedBlueprint):
         raise UsageError(
             f"--together {options.together} needs a blueprint that is a torch network: the rollouts of "
             f"{job.blueprint} are compiled and gain nothing from other games"

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import os
-from dataclasses import asdict, fields
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -47,9 +47,8 @@ class RunFolder(OutputFolder):
             write_whole(path, json.dumps(asked, indent=2) + "\n")
             return
         found = self._claimed(path, "a run's description: choose another output folder")
-        usual = {field.name: field.default for field in fields(HanabiJob)}  # what older runs did not write
         for key, value in asked.items():
-            held = found.get(key, usual.get(key))
+            held = found.get(key)
             if held != value:
                 raise UsageError(
                     f"{self.folder} holds a run with {key} = {_plain(held)}, not {_plain(value)}: "

@@ -7,118 +7,48 @@ where, when or beside what it was run.
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Literal
+from typing import Any, Self
 
-import numpy as np
-from numpy.typing import NDArray
-
-from agents.blueprints.registry import is_network
-from agents.hanabi.beliefs import belief_options
-from agents.hanabi.blueprints import AnyBlueprint, DeviceName, blueprint_score, searchable, seat_over
-from agents.hanabi.table import Narrator, Seat, play_game
+from agents.hanabi.blueprints import blueprint_score, searchable
+from agents.hanabi.players import searcher
+from agents.hanabi.table import HanabiTable, Narrator
 from games._base.errors import UsageError
-from games.hanabi.game import HanabiGame
 from games.hanabi.state import HanabiState
-from search.allocation import Allocation, Even, Racing
-from search.hanabi.beliefs.hands import BeliefName, BeliefOptions
 from search.hanabi.keys import SeatKeys
+from search.hanabi.policy.follower import Policy
 from search.hanabi.rollouts.gathered import Member
-from search.hanabi.seat import BlueprintSeat, SearchOptions, SearchSeat
-from search.planner import Decision, MirrorDescent, PolicyIteration, Update
+from search.hanabi.seat import FollowSeat, SearchSeat
+from search.hanabi.spec import ResolvedSearch
+from search.planner import Decision
 
-SearchName = Literal["mds", "sparta", "monte-carlo", "none"]
-AllocationName = Literal["racing", "even"]
-SeatsName = Literal["all", "one"]
-
-
-PLIES = 12  # of a rollout over a network, unless somebody says otherwise
+SeatNarrator = Callable[[HanabiState, int, Sequence[FollowSeat | SearchSeat]], None]
+"""A ``Narrator`` that sees the seats, too: what they thought of the move."""
 
 
-def usual_caution(search: str, blueprint: str) -> float:
-    """Return the caution of a search over a blueprint, by their names, unless somebody says otherwise.
+@dataclass(frozen=True, kw_only=True)
+class HanabiJob(ResolvedSearch):
+    """Everything that decides the outcome of a run's games, but their numbers: a search in a game, and these.
 
-    The prior of a network is graded, so that less evidence moves it; policy iteration has a threshold, or wants none.
-    """
-    if search != "mds":
-        return 0.0
-    return 2.0 if is_network(blueprint) else 1.0
-
-
-@dataclass(frozen=True)
-class HanabiJob:
-    """Everything that decides the outcome of a run's games, but their numbers.
-
-    game : the configuration.
-    blueprint : name of the policy that every seat starts from.
-    search : ``mds`` (mirror descent), ``sparta`` (policy iteration with a threshold), ``monte-carlo`` (without),
-        ``none``.
-    seats : ``all`` seats search, or ``one`` (seat ``number % players``) while the others follow the blueprint.
-    rollouts, eta, threshold, allocation, reinvest, caution : see ``search.hanabi.seat.SearchOptions`` and
-        ``search.planner``.
-    softening : probability that a partner's move is not the blueprint's, in the belief.
-    particles, exact_limit : sizes of the belief.
-    belief : ``exact``, ``learned`` or ``learned-proposal`` (``search.hanabi.beliefs.hands.BeliefOptions``).
-    belief_weights : file of the learned belief, ``None`` for the shipped one.
     seed : with the number of a game, fixes its deck and every random number.
     weights : digest that the blueprint's network must have (``Blueprint.weights``), ``None`` for any or none.
-    plies : moves after which a rollout ends in the network's value; ``None``: with the game.
-    device : where a torch network and its rollouts are; a card rounds otherwise, so that moves may differ.
     """
 
-    game: HanabiGame
-    blueprint: str
-    search: SearchName = "mds"
-    seats: SeatsName = "all"
-    rollouts: int = 1000
-    eta: float = 30.0
-    threshold: float = 0.1
-    allocation: AllocationName = "racing"
-    reinvest: float = 8.0
-    caution: float = 1.0
-    softening: float = 0.05
-    particles: int = 2000
-    exact_limit: int = 4000
-    belief: BeliefName = "exact"
-    belief_weights: str | None = None
-    seed: int = 0
-    weights: str | None = None
-    plies: int | None = None
-    device: DeviceName = "cpu"
+    seed: int
+    weights: str | None
 
-    def loaded_blueprint(self, threads: int | None = 1) -> AnyBlueprint:
+    @classmethod
+    def of(cls, search: ResolvedSearch, seed: int, weights: str | None = None) -> Self:
+        """Return the job of a search."""
+        return cls(**vars(search), seed=seed, weights=weights)
+
+    def policy(self, threads: int | None = 1) -> Policy:
         """Return the blueprint; raises ``ValueError`` if it cannot be had, or has other weights than the job says."""
-        blueprint = searchable(self.blueprint, threads, self.device)
-        if self.weights is not None and blueprint.weights(self.game) != self.weights:
+        policy = searchable(self.blueprint, threads, self.device)
+        if self.weights is not None and policy.weights(self.game) != self.weights:
             raise UsageError(f"the weights of {self.blueprint} changed while games were played: keep a copy")
-        return blueprint
-
-    def update(self) -> Update:
-        """Return the learner whose next iterate is played."""
-        if self.search == "mds":
-            return MirrorDescent(self.eta)
-        return PolicyIteration(self.threshold if self.search == "sparta" else 0.0)
-
-    def search_options(self, threads: int | None) -> SearchOptions:
-        """Return the options of a searching seat, whose rollouts run on ``threads`` threads."""
-        allocation: Allocation = Racing(reinvest=self.reinvest) if self.allocation == "racing" else Even()
-        return SearchOptions(
-            update=self.update(),
-            allocation=allocation,
-            rollouts=self.rollouts,
-            caution=self.caution,
-            belief=self.belief_options(),
-            plies=self.plies,
-            workers=threads,
-        )
-
-    def belief_options(self) -> BeliefOptions:
-        """Return the options of a belief; raises ``ValueError`` if there is no learned one for the game."""
-        options = BeliefOptions(self.particles, self.exact_limit, self.softening)
-        if self.belief == "exact":
-            return options
-        return belief_options(self.game, self.loaded_blueprint(), options, self.belief, self.belief_weights)
+        return policy
 
     def searches(self, seat: int, number: int) -> bool:
         """Return True if ``seat`` searches in game ``number``."""
@@ -166,95 +96,91 @@ class HanabiResult:
         return row
 
 
-def make_seat(
-    job: HanabiJob,
-    blueprint: AnyBlueprint,
-    seat: int,
-    view: NDArray[np.int32],
-    number: int,
-    threads: int | None,
-    member: Member | None = None,
-) -> BlueprintSeat:
-    """Return the player of ``seat`` in game ``number``; ``member``: as of ``play_over``."""
-    keys = SeatKeys.of_game(job.game, job.seed, number)
-    options = job.search_options(threads) if job.searches(seat, number) else None
-    player = seat_over(job.game, blueprint, seat, view, keys, options, member)
-    if isinstance(player, SearchSeat) and member is not None:
-        player.clock = member.seconds
-    return player
-
-
 def with_own_arrays(job: HanabiJob) -> HanabiJob:
     """Return the job with the arrays of its game anew: a cluster may hand them over read-only."""
     return replace(job, game=replace(job.game))
 
 
-def play_job(job: HanabiJob, number: int, threads: int | None = 1, narrator: Narrator | None = None) -> HanabiResult:
+def play_job(
+    job: HanabiJob, number: int, threads: int | None = 1, narrator: SeatNarrator | None = None
+) -> HanabiResult:
     """Play game ``number`` of a job; rollouts use ``threads`` threads (``None``: all cores)."""
     job = with_own_arrays(job)
-    return play_over(job, job.loaded_blueprint(threads), number, threads, narrator)
+    return play_over(job, job.policy(threads), number, threads, narrator)
+
+
+def seats_of(
+    job: HanabiJob, policy: Policy, number: int, threads: int | None, member: Member | None = None
+) -> list[FollowSeat | SearchSeat]:
+    """Return the players of game ``number``, not started; ``member``: as of ``play_over``."""
+    make = None if job.search == "none" else searcher(job, policy, threads, member)
+    seats: list[FollowSeat | SearchSeat] = []
+    for seat in range(job.game.players):
+        if make is not None and job.searches(seat, number):
+            searching: Any = make()
+            if member is not None:
+                searching.clock = member.seconds
+            seats.append(searching)
+        else:
+            seats.append(FollowSeat(policy))
+    return seats
 
 
 def play_over(
     job: HanabiJob,
-    blueprint: AnyBlueprint,
+    policy: Policy,
     number: int,
     threads: int | None = 1,
-    narrator: Narrator | None = None,
+    narrator: SeatNarrator | None = None,
     member: Member | None = None,
 ) -> HanabiResult:
-    """Play game ``number`` of a job whose blueprint is loaded.
+    """Play game ``number`` of a job whose policy is loaded.
 
     member : of the games whose rollouts are gathered in one batch, for a torch network; its clock counts the seconds.
     """
     clock = time.perf_counter if member is None else member.seconds
     began = clock()
     decisions: list[Decision | None] = []
-    players: list[BlueprintSeat] = []
+    seats = seats_of(job, policy, number, threads, member)
 
-    def seat_at(seat: int, view: NDArray[np.int32]) -> Seat:
-        players.append(make_seat(job, blueprint, seat, view, number, threads, member))
-        return players[-1]
-
-    def record(state: HanabiState, move: int, seats: Sequence[Seat]) -> None:
-        mover = players[state.current_player]
+    def record(state: HanabiState, move: int) -> None:
+        mover = seats[state.current_player]
         decisions.append(mover.last_decision if isinstance(mover, SearchSeat) else None)
         if narrator is not None:
             narrator(state, move, seats)
 
-    state = play_game(HanabiState.from_seed(job.game, job.seed, number), seat_at, record)
+    state = _played(job, number, seats, record)
     seconds = clock() - began
-    baseline = blueprint_score(job.game, blueprint, job.seed, number)
-    return HanabiResult(
-        number,
-        state.score,
-        baseline,
-        tuple(state.history),
-        tuple(decisions),
-        seconds,
-        _summed_statistics(players),
-    )
+    baseline = blueprint_score(job.game, policy, job.seed, number)
+    moves, statistics = tuple(state.history), _summed_statistics(seats)
+    return HanabiResult(number, state.score, baseline, moves, tuple(decisions), seconds, statistics)
 
 
-def _summed_statistics(players: Sequence[BlueprintSeat]) -> dict[str, float]:
+def _played(
+    job: HanabiJob, number: int, seats: Sequence[Any], narrator: Narrator | None = None, turns: int | None = None
+) -> HanabiState:
+    """Return the state after a game of a job, or its first turns. What goes wrong is raised: seats are our own."""
+    state = HanabiState.from_seed(job.game, job.seed, number)
+    keys = SeatKeys.of_game(job.game, job.seed, number)
+    HanabiTable(job.game, seats, forfeits=False).play(state, [0] * job.game.players, narrator, keys=keys, turns=turns)
+    return state
+
+
+def _summed_statistics(seats: Sequence[FollowSeat | SearchSeat]) -> dict[str, float]:
     """Add up the counters of the searching seats (zeros if nobody searched), and all seats' contradictions."""
     total: dict[str, float] = {}
-    for player in players:
-        if isinstance(player, SearchSeat):
-            for key, value in vars(player.statistics).items():
+    for seat in seats:
+        if isinstance(seat, SearchSeat):
+            for key, value in vars(seat.statistics).items():
                 total[key] = total.get(key, 0) + value
     total = total or {"decisions": 0, "deviations": 0, "rollouts": 0}
-    total["contradictions"] = sum(player.contradictions for player in players)
+    total["contradictions"] = sum(seat.follower.contradictions for seat in seats)
     return total
 
 
 def warm_up(job: HanabiJob, number: int) -> None:
     """Compile (or load) every kernel that ``play_job`` needs: play the first two rounds with few rollouts."""
     cheap = replace(job, rollouts=200, particles=50, exact_limit=50)
-    blueprint = job.loaded_blueprint()
-    play_game(
-        HanabiState.from_seed(job.game, job.seed, number),
-        lambda seat, view: make_seat(cheap, blueprint, seat, view, number, 1),
-        turns=2 * job.game.players,
-    )
-    blueprint_score(job.game, blueprint, job.seed, number)
+    policy = job.policy()
+    _played(cheap, number, seats_of(cheap, policy, number, 1), turns=2 * job.game.players)
+    blueprint_score(job.game, policy, job.seed, number)

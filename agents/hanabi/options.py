@@ -1,25 +1,25 @@
-"""The options of ``python -m agents.hanabi_search``, and the job that they describe."""
+"""The options of ``python -m agents.hanabi_search``, and the search that they describe."""
 
 from __future__ import annotations
 
-import math
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from tyro.conf import FlagCreatePairsOff, arg
 
-from agents.blueprints.files import WEIGHTS
-from agents.blueprints.registry import check_name, is_network, rule_based_for, strongest_for
-from agents.hanabi.blueprints import DeviceName
-from agents.hanabi.job import PLIES, AllocationName, HanabiJob, SearchName, SeatsName, usual_caution
-from agents.hanabi.replays import ReplayChoice
+from agents.blueprints import registry
 from games._base.backends import BackendName, check_backend
 from games._base.errors import UsageError
 from games.hanabi.game import HanabiGame, seven_card, small, standard
-from search.hanabi.beliefs.hands import BeliefName
+from search.hanabi.spec import BeliefName, DeviceName, ResolvedSearch, SearchName, SearchSpec, SeatsName
+from search.spec import AllocationName, OptionError
+
+if TYPE_CHECKING:
+    from agents.hanabi.job import HanabiJob
 
 VariantName = Literal["standard", "small", "seven-card"]
+ReplayChoice = Literal["best", "worst", "all", "none"]
 _LARGEST_SEED = 2**63 - 1
 
 
@@ -42,20 +42,22 @@ class Options:
     a weights file (.safetensors)."""
     search: SearchName = "mds"
     """mds: mirror descent; sparta: policy iteration with a threshold; monte-carlo: without; none: blueprint only."""
-    rollouts: int = 1000
+    rollouts: Annotated[int | None, arg(metavar="INT", help_behavior_hint="(default: 1000)")] = None
     """Rollouts a decision, at most."""
-    eta: float = 30.0
-    """Step size of mirror descent, per point of score."""
-    threshold: float = 0.1
+    eta: Annotated[float | None, arg(metavar="FLOAT", help_behavior_hint="(default: 30)")] = None
+    """Step size of mirror descent (mds), per point of score."""
+    threshold: Annotated[float | None, arg(metavar="FLOAT", help_behavior_hint="(default: 0.1)")] = None
     """SPARTA leaves the blueprint only for a gain of more points than this."""
     seats: Annotated[
         SeatsName | None,
-        arg(metavar="all|one", help_behavior_hint="(default: all for 2 players, one for 3 to 5 and for sparta)"),
+        arg(metavar="all|one", help_behavior_hint="(default: all for mds and 2 players, otherwise one)"),
     ] = None
     """Do all seats search, or one (which one rotates with the game)?"""
-    allocation: AllocationName = "racing"
+    allocation: Annotated[AllocationName | None, arg(metavar="racing|even", help_behavior_hint="(default: racing)")] = (
+        None
+    )
     """racing drops moves that are clearly behind; even rolls out every move in every world."""
-    reinvest: float = 8.0
+    reinvest: Annotated[float | None, arg(metavar="FLOAT", help_behavior_hint="(default: 8)")] = None
     """Racing gives a surviving move up to so many times its even share, within the same budget; 1 saves the rest."""
     plies: Annotated[int | None, arg(metavar="INT", help_behavior_hint="(default: 12 over a network, else 0)")] = None
     """A rollout ends after so many of the blueprint's moves, in the network's value of the rest; 0: with the game."""
@@ -71,12 +73,18 @@ class Options:
         int | None, arg(metavar="INT", help_behavior_hint="(default: twice the rollouts, from 1000 to 10000)")
     ] = None
     """Hands in a sampled belief."""
-    belief: BeliefName = "exact"
+    exact_limit: Annotated[int | None, arg(metavar="INT", help_behavior_hint="(default: 4000)")] = None
+    """Hands up to which a belief is exact."""
+    belief: Annotated[
+        BeliefName | None, arg(metavar="exact|learned|learned-proposal", help_behavior_hint="(default: exact)")
+    ] = None
     """exact: weigh own hands by replaying the game; learned: draw them from a trained model; learned-proposal: both."""
     belief_weights: Annotated[
-        Path | None, arg(metavar="FILE", help_behavior_hint="(default: the model in the package)")
+        str | None, arg(metavar="FILE", help_behavior_hint="(default: the model in the package)")
     ] = None
     """File of the learned belief (python -m agents.train_belief)."""
+    device: Annotated[DeviceName | None, arg(metavar="cpu|cuda", help_behavior_hint="(default: cpu)")] = None
+    """cuda: a torch network's rollouts are on the card (docs/gpu.md); one process by default."""
     seed: int = 0
     """With the number of a game, fixes its deck and every other random number."""
     first_game: int = 0
@@ -92,8 +100,6 @@ class Options:
     ] = None
     """Games that a process plays side by side over a torch network, to have the rollouts of all in one batch; they are
     the games of any other number, but for what torch rounds otherwise in batches of another size."""
-    device: DeviceName = "cpu"
-    """cuda: a torch network's rollouts are on the card (docs/gpu.md); one process by default."""
     backend: BackendName = "local"
     """Where the workers run: on this machine, or on a Dask or Ray cluster."""
     cluster: Annotated[
@@ -107,56 +113,26 @@ class Options:
     show: Annotated[bool, FlagCreatePairsOff] = False
     """Tell the first game move by move, with the planner's action values, and play no other."""
 
-    def job(self) -> HanabiJob:
-        """Return the job; raises ``UsageError`` if an option makes no sense."""
+    def spec(self) -> SearchSpec:
+        """Return the search that is asked for."""
+        return SearchSpec(**{field.name: getattr(self, field.name) for field in fields(SearchSpec)})
+
+    def resolved(self) -> ResolvedSearch:
+        """Return the search with every choice made; raises ``UsageError`` if an option makes no sense."""
+        self._check()
         try:
-            self._check()
-            seats, softening, particles = self.seats, self.softening, self.particles
-            if seats is None:
-                seats = "all" if self.players == 2 and self.search != "sparta" else "one"
-            game = self._game()
-            name, caution, plies = self._blueprint(game), self.caution, self.plies
-            if plies is None:
-                plies = PLIES if is_network(name) else 0
-            if plies and not is_network(name):
-                raise UsageError("--plies needs a blueprint that is a network: rollouts end in its value")
-            if caution is None:
-                caution = usual_caution(self.search, name)
-            if softening is None:
-                softening = 0.2 if seats == "all" else 0.01
-            if particles is None:
-                particles = min(max(2 * self.rollouts, 1000), 10000)
-            job = HanabiJob(
-                game=game,
-                blueprint=name,
-                search=self.search,
-                seats=seats,
-                rollouts=self.rollouts,
-                eta=self.eta,
-                threshold=self.threshold,
-                allocation=self.allocation,
-                reinvest=self.reinvest,
-                caution=caution,
-                softening=softening,
-                particles=particles,
-                belief=self.belief,
-                belief_weights=str(self.belief_weights) if self.belief_weights else None,
-                seed=self.seed,
-                plies=plies or None,
-                device=self.device,
-            )
-            check_name(job.blueprint)
             check_backend(self.backend)
-            job.search_options(1)  # its parts check their numbers, too
+            return self.spec().resolved(self._game(), registry)
+        except OptionError as error:
+            raise UsageError(f"--{error.option.replace('_', '-')} {error.fault}") from None
         except ValueError as error:
             raise UsageError(str(error)) from None
-        return job
 
-    def _blueprint(self, game: HanabiGame) -> str:
-        """Return the name of the blueprint, or the whole path of its weights."""
-        usual = strongest_for(game) if self.belief == "exact" else rule_based_for(self.players)
-        name = self.blueprint or usual
-        return str(Path(name).resolve()) if name.endswith(WEIGHTS) else name
+    def job(self) -> HanabiJob:
+        """Return the job; raises ``UsageError`` as ``resolved`` does."""
+        from agents.hanabi.job import HanabiJob
+
+        return HanabiJob.of(self.resolved(), self.seed)
 
     def _game(self) -> HanabiGame:
         if self.variant == "seven-card":
@@ -169,28 +145,16 @@ class Options:
         """Raise ``UsageError`` for numbers out of range."""
         for name, value, least in (
             ("games", self.games, 1),
-            ("rollouts", self.rollouts, 1),
-            ("reinvest", self.reinvest, 1),
-            ("caution", self.caution, 0),
-            ("plies", self.plies, 0),
-            ("threshold", self.threshold, 0),
-            ("particles", self.particles, 20),
             ("workers", self.workers, 1),
             ("together", self.together, 1),
             ("seed", self.seed, 0),
             ("first-game", self.first_game, 0),
         ):
-            if value is not None and not (math.isfinite(value) and value >= least):
+            if value is not None and value < least:
                 raise UsageError(f"--{name} must be at least {least}, not {value}")
-        if not (math.isfinite(self.eta) and self.eta > 0):
-            raise UsageError(f"--eta must be positive and finite, not {self.eta}")
-        if self.softening is not None and not 0 <= self.softening < 1:
-            raise UsageError(f"--softening must be at least 0 and below 1, not {self.softening}")
         if max(self.seed, self.first_game + self.games) > _LARGEST_SEED:
             raise UsageError(f"--seed and game numbers must not be larger than {_LARGEST_SEED}")
         if self.cluster is not None and self.backend == "local":
             raise UsageError("--cluster needs --backend dask or --backend ray")
-        if self.belief_weights is not None and self.belief == "exact":
-            raise UsageError("--belief-weights needs --belief learned or --belief learned-proposal")
         if self.show and self.output is not None:
             raise UsageError("--show tells one game and writes nothing: leave out --output, or --show")

@@ -5,15 +5,14 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from agents.hanabi.job import HanabiJob
+from agents.hanabi.options import ReplayChoice
 from games._base.files import write_whole
 from games.hanabi.hanab_live import to_hanab_live
 from games.hanabi.replay import Annotation, GameRecord
 from games.hanabi.replay_text import record_text
-
-ReplayChoice = Literal["best", "worst", "all", "none"]
 
 
 def chosen_games(lines: Sequence[dict[str, Any]], choice: ReplayChoice, most: int = 5) -> list[dict[str, Any]]:

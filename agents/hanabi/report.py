@@ -13,8 +13,7 @@ from numpy.typing import NDArray
 from rich.console import Console
 from rich.table import Table
 
-from agents.hanabi.job import HanabiJob
-from agents.hanabi.table import Narrator, Seat
+from agents.hanabi.job import HanabiJob, SeatNarrator
 from agents.statistics import mean, wilson_interval
 from games._base.files import whole_file
 from games.hanabi.game import standard
@@ -22,7 +21,7 @@ from games.hanabi.moves import move_text
 from games.hanabi.state import HanabiState
 from games.hanabi.text import position_text
 from games.version import __version__
-from search.hanabi.seat import SearchSeat
+from search.hanabi.seat import FollowSeat, SearchSeat
 from search.planner import Decision
 
 if TYPE_CHECKING:
@@ -229,10 +228,10 @@ def _plain_axes(axes: Axes) -> None:
     axes.spines[["top", "right"]].set_visible(False)
 
 
-def narrator(console: Console) -> Narrator:
+def narrator(console: Console) -> SeatNarrator:
     """Return a narrator that tells a game move by move: both choices, and what the planner thinks of each move."""
 
-    def tell(state: HanabiState, move: int, seats: Sequence[Seat]) -> None:
+    def tell(state: HanabiState, move: int, seats: Sequence[FollowSeat | SearchSeat]) -> None:
         player = state.current_player
         console.rule(f"turn {state.turn}: player {player}", align="left")
         _, _, position = position_text(state, player).partition("\n")

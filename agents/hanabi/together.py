@@ -12,13 +12,14 @@ from collections.abc import Generator, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
 
-from agents.hanabi.blueprints import DeviceName, rollouts_over
 from agents.hanabi.job import HanabiJob, HanabiResult, play_job, play_over, with_own_arrays
 from games._base.backends import BackendName, run_jobs
 from games._base.interrupts import check_interrupted
 from games._base.threads import available_cores
 from search.hanabi.policy.batched import BatchedBlueprint
 from search.hanabi.rollouts.gathered import Gathering, Member
+from search.hanabi.rollouts.over import rollouts_over
+from search.hanabi.spec import DeviceName
 
 _GROUP = 2  # times as many games as are in play go to a process at once: it hands them over when all have ended
 
@@ -39,15 +40,15 @@ def play_together(
     An error in one game ends all; it is raised here. Raises ``ValueError`` for another kind of blueprint.
     """
     job = with_own_arrays(job)
-    blueprint = job.loaded_blueprint(threads)
-    if not isinstance(blueprint, BatchedBlueprint):
+    policy = job.policy(threads)
+    if not isinstance(policy, BatchedBlueprint):
         raise ValueError(f"games side by side are for torch networks, and {job.blueprint} is compiled")
     at_once = 1 if job.device == "cpu" else threads or available_cores()
-    gathering = Gathering(rollouts_over(job.game, blueprint, threads, job.plies), at_once)
+    gathering = Gathering(rollouts_over(job.game, policy, threads, job.plies), at_once)
 
     def play(member: Member, number: int) -> HanabiResult:
         with member:
-            return play_over(job, blueprint, number, threads, member=member)
+            return play_over(job, policy, number, threads, member=member)
 
     waiting, playing = deque(numbers), deque[Future[HanabiResult]]()
     with ThreadPoolExecutor(together, thread_name_prefix="game") as pool:

@@ -18,7 +18,7 @@ from tyro.conf import arg
 
 from agents.blueprints.files import WEIGHTS
 from agents.game import Game, load_game
-from agents.hanabi.tournament_table import HanabiTable
+from agents.hanabi.table import HanabiTable
 from agents.human.player import HanabiHuman, Human, OpenSpielHuman, Quit, Terminal, can_explain
 from agents.openspiel.table import OpenSpielTable
 from agents.registry import agent_type, allow_local_modules
@@ -139,7 +139,7 @@ def _play_hanabi(setup: Setup, seeds: list[int], path: Path) -> str:
     state = HanabiState.from_seed(setup.game.rules, setup.seed)
     ending = "Left before the end."
     try:
-        played = HanabiTable(setup.game, setup.players).play(state, seeds)
+        played = HanabiTable(setup.game.rules, setup.players).play(state, seeds)
         ending = ending_of(played.returns[:1], ["team"], None)
         if played.forfeit is not None:
             ending = ending_of(played.returns, setup.names, played.forfeit)

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Any
-
-import numpy as np
+from typing import Any, Literal
 
 from agents.agent import Explanation, Seating
 from agents.game import Game
 from agents.openspiel.players import Make, TabularAgent
 from agents.runs.random_stream import fold
-from search.allocation import Allocation, Even, Racing
-from search.planner import MagneticMirrorDescent, MirrorDescent, PolicyIteration, Update
+from search.openspiel import Search, SearchOptions, TabularBlueprint
+from search.openspiel.decide import ALPHA, ETA, BeliefName
+from search.spec import AllocationName, allocation_of, refuse_unread, update_of
 
 
 class SearchAgent:
@@ -39,16 +38,8 @@ class SearchAgent:
         """Return the searched policy, and the expected utility of each action if the blueprint goes on after it."""
         decision = self._search.decide(state, self._seat, self._seed)
         rules = self._search.game.game
-        half = (rules.max_utility() - rules.min_utility()) / 2
-        values = decision.q * half + (rules.max_utility() + rules.min_utility()) / 2
-        policy = np.exp(decision.log_policy)
-        return Explanation(
-            tuple(int(action) for action in decision.actions),
-            tuple((policy / policy.sum()).tolist()),
-            tuple(float(value) for value in values),
-            tuple(float(error * half) for error in decision.standard_error),
-            f"{decision.rollouts} rollouts, {decision.outcome}",
-        )
+        high, low = rules.max_utility(), rules.min_utility()
+        return Explanation.of(decision, "", (high - low) / 2, (high + low) / 2)
 
 
 def search(
@@ -57,51 +48,36 @@ def search(
     *,
     blueprint: str = "uniform",
     rollouts: int = 1000,
-    eta: float = 5.0,
-    alpha: float = 0.05,
-    belief: str = "auto",
+    eta: float | None = None,
+    alpha: float | None = None,
+    belief: BeliefName = "auto",
     particles: int = 200,
-    allocation: str = "even",
+    allocation: AllocationName = "even",
+    reinvest: float | None = None,
     caution: float = 0.0,
-    play: str | None = None,
+    play: Literal["sample", "mode"] | None = None,
 ) -> Make:
     """Decision-time search: mmds (magnetic mirror descent), mds (mirror descent) or monte-carlo (the best action).
 
     Returns are scaled to [-1, 1].
     """
-    from search.openspiel import Search, SearchOptions
-
-    if allocation not in ("racing", "even"):
-        raise ValueError(f"the option allocation of {name} must be racing or even, not {allocation!r}")
-    if name != "mmds" and alpha != 0.05:
-        raise ValueError(f"{name} has no magnet, so alpha has no meaning: use mmds")
-    if name == "monte-carlo" and eta != 5.0:
-        raise ValueError("monte-carlo has no step size, so eta has no meaning: use mds or mmds")
-    spread: Allocation = Racing() if allocation == "racing" else Even()
-    how: Any = play or ("sample" if name == "mmds" else "mode")
-    kind: Any = belief
+    refuse_unread(name, eta=eta, alpha=alpha)
+    refuse_unread(allocation, reinvest=reinvest)
     options = SearchOptions(
-        update=_update(name, eta, alpha),
+        update=update_of(name, eta=ETA if eta is None else eta, alpha=ALPHA if alpha is None else alpha),
         rollouts=rollouts,
-        belief=kind,
+        belief=belief,
         particles=particles,
-        allocation=spread,
+        allocation=allocation_of(allocation, 1.0 if reinvest is None else reinvest),
         caution=caution,
-        play=how,
+        play=play or ("sample" if name == "mmds" else "mode"),
     )
     return partial(SearchAgent, Search(game.rules, _blueprint(game, blueprint), options))
-
-
-def _update(name: str, eta: float, alpha: float) -> Update:
-    if name == "monte-carlo":
-        return PolicyIteration()
-    return MagneticMirrorDescent(eta, alpha) if name == "mmds" else MirrorDescent(eta)
 
 
 def _blueprint(game: Game, text: str) -> Any:
     """Return the policy that everybody is assumed to play: any agent that follows a table."""
     from agents.registry import agent_type
-    from search.openspiel import TabularBlueprint
 
     if text == "uniform":
         return text

@@ -14,7 +14,7 @@ from time import perf_counter
 from typing import Any, NamedTuple
 
 from agents.game import Game, load_game
-from agents.hanabi.tournament_table import HanabiTable
+from agents.hanabi.table import HanabiTable
 from agents.openspiel.table import OpenSpielTable
 from agents.registry import AgentType, agent_types, allow_local_modules
 from agents.runs.forfeit import Played
@@ -81,8 +81,9 @@ class Field:
     def table(self, seating: Sequence[int]) -> OpenSpielTable | HanabiTable:
         """Return a table with the players of a seating."""
         players = [self.player(agent, seat) for seat, agent in enumerate(seating)]
-        kind = HanabiTable if self.game.hanabi else OpenSpielTable
-        return kind(self.game, players, self.job.move_time)
+        if self.game.hanabi:
+            return HanabiTable(self.game.rules, players, self.job.move_time)
+        return OpenSpielTable(self.game, players, self.job.move_time)
 
     def control_variate(self, seating: Sequence[int]) -> Any | None:
         """Return what corrects the returns of a seating for luck, if that is asked for."""

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from agents.hanabi.tournament_table import HanabiTable
+from agents.hanabi.table import HanabiTable
 from agents.runs.random_stream import mix
 from agents.runs.replays import ending_of, write_hanabi_replay, write_openspiel_replay
 from agents.tournament.games import TournamentJob, field_of, word_of_deal

@@ -23,6 +23,7 @@ OptionsType = TypeVar("OptionsType")
 
 _RULE = set("╭╮╰╯│─- ")  # of what a line between the parts of a box is drawn
 _NOT_A_NUMBER = re.compile(r"invalid literal for int\(\) with base 10: (.*)|could not convert string to float: (.*)")
+_NOT_AN_OPTIONAL = re.compile(r"no type matching \{None\}\|(INT|FLOAT) could be instantiated from \[(.*)\]$")
 
 
 def parse(options: type[OptionsType], arguments: Sequence[str], program: str) -> OptionsType:
@@ -57,6 +58,8 @@ def _sentence(box: str, names: Sequence[str]) -> str:
     if found := re.match(r"Error parsing ([^:]+): (.+)$", text):
         if number := _NOT_A_NUMBER.match(found[2]):
             return f"{found[1]} must be a {'whole ' if number[1] else ''}number, not {number[1] or number[2]}"
+        if number := _NOT_AN_OPTIONAL.match(found[2]):
+            return f"{found[1]} must be a {'whole ' if number[1] == 'INT' else ''}number, not {number[2]}"
         return f"{found[1]}: {found[2]}"
     return text or "the options could not be read: see --help"
 

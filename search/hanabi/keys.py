@@ -15,6 +15,9 @@ from games._base.jit import kernel
 from games._base.rng import draw, fold
 from games.hanabi.game import HanabiGame
 from games.hanabi.self_play import POLICY_STREAM
+from search.seating import Seating
+
+SEED_MASK = (1 << 63) - 1  # compiled code takes seeds as int64
 
 _BELIEF_STREAM = 17
 _WORLDS_STREAM = 18
@@ -47,3 +50,11 @@ class SeatKeys:
         keys = np.zeros((3, game.maximum_turns + 1), dtype=np.uint64)
         _fill(seed, number, keys)
         return cls(keys[0], keys[1], keys[2])
+
+    @classmethod
+    def of_seating(cls, seating: Seating) -> SeatKeys:
+        """Return the keys that the table has made, or else those of the seat's own seed."""
+        if seating.keys is not None:
+            made: SeatKeys = seating.keys
+            return made
+        return cls.of_game(seating.game, seating.seed & SEED_MASK, 0)

@@ -1,67 +1,78 @@
-"""One seat of a Hanabi table that searches: its history, its blueprint memory, its belief and its planner.
+"""The seats of a Hanabi table: one that follows a policy, and one that makes it better at the moment of decision.
 
-The seat is fed views (its own hand hidden) and nothing else, so whatever it decides is a function of what its player
-may know. It is not told the seed, from which the deck could be made, but gets keys for its random numbers (``keys``).
+A seat is an agent: a table starts it, shows it views (its own hand hidden) and asks for moves, and nothing else, so
+whatever it decides is a function of what its player may know. It is made once and may play many games; ``start``
+forgets the last one. It is not told the seed, from which the deck could be made (``search.hanabi.keys``).
 """
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from games._base.jit import kernel
-from games.hanabi.blueprint import Blueprint
 from games.hanabi.game import HanabiGame
 from games.hanabi.layout import CURRENT_PLAYER, MOVES, TURN
 from games.hanabi.rules import legal_moves
-from search.allocation import ActionValues, Allocation, Racing
-from search.hanabi.beliefs.hands import BeliefOptions
-from search.hanabi.beliefs.history import SeatHistory
+from search.allocation import ActionValues
+from search.hanabi.beliefs.hands import Belief, BeliefOptions
 from search.hanabi.beliefs.learned import new_belief
+from search.hanabi.history import SeatHistory
 from search.hanabi.keys import SeatKeys
-from search.hanabi.rollouts.compiled import RolloutValues
-from search.hanabi.worlds import Worlds
-from search.planner import Decision, MirrorDescent, Planner, Update
+from search.hanabi.policy.follower import Follower, Policy
+from search.hanabi.rollouts.requests import Position, RequestedValues, Rollouts
+from search.planner import Decision, Planner
+from search.seating import Explanation, Seating, Sees
+
+View = NDArray[np.int32]
 
 _legal_moves = kernel(legal_moves)
+_NAN = float("nan")
 
 
-@dataclass(frozen=True)
-class SearchOptions:
-    """How a seat searches.
+def legal_moves_of(game: HanabiGame, view: View) -> NDArray[np.int64]:
+    """Return the legal moves of the player to move, increasing."""
+    buffer = np.empty(int(game.rules[MOVES]), dtype=np.int64)
+    return buffer[: _legal_moves(game.rules, view, buffer)].copy()
 
-    update : the learner whose next iterate is played (MDS by default; ``eta`` in 1/points).
-    allocation : how worlds are spread over moves.
-    rollouts : budget a decision.
-    caution : standard errors by which a value is lowered before the update (``search.planner.Planner``).
-    belief : sizes and softness of the belief.
-    plies : moves of the blueprint after which a rollout ends in what it expects of the rest (``rollouts``); ``None``:
-        rollouts end with the game.
-    workers : threads for rollouts and beliefs (``None``: all cores); results do not depend on it.
-    """
 
-    update: Update = field(default_factory=lambda: MirrorDescent(30.0))
-    allocation: Allocation = field(default_factory=Racing)
-    rollouts: int = 1000
-    caution: float = 0.0
-    belief: BeliefOptions = field(default_factory=BeliefOptions)
-    plies: int | None = None
-    workers: int | None = None
+class FollowSeat:
+    """A seat that follows a policy."""
 
-    def __post_init__(self) -> None:
-        if self.rollouts < 1:
-            raise ValueError(f"rollouts must be at least 1, not {self.rollouts}")
-        if self.plies is not None and self.plies < 1:
-            raise ValueError(f"plies must be at least 1, not {self.plies}")
+    sees: Sees = "actions"
+    follower: Follower
+
+    def __init__(self, policy: Policy) -> None:
+        self.policy = policy
+
+    def start(self, seating: Seating) -> None:
+        """Begin a game, forgetting any other."""
+        self.follower = self.policy.follow(SeatHistory(seating.game, seating.seat, seating.view))
+        self.keys = SeatKeys.of_seating(seating)
+
+    def observe(self, before: View, after: View) -> None:
+        """Take note of a move of any player: the views around it."""
+        self.follower.observe(before, after)
+
+    def act(self, view: View) -> int:
+        """Return a legal move for the present view, this seat to move."""
+        return self.follower.move(view, self.keys.policy[view[TURN]])
+
+    def explain(self, view: View) -> Explanation:
+        """Return the policy's probabilities; it has no opinion of what moves are worth."""
+        moves = legal_moves_of(self.follower.history.game, view)
+        chances = self.follower.chances(view, moves, self.keys.policy[view[TURN]])
+        unknown = (_NAN,) * len(moves)
+        return Explanation(tuple(moves.tolist()), tuple(chances.tolist()), unknown, unknown, self.policy.name)
 
 
 @dataclass
 class SeatStatistics:
-    """What a searching seat did: counters over its decisions, and the seconds they took."""
+    """What a searching seat did in a game: counters over its decisions, and the seconds they took."""
 
     decisions: int = 0
     deviations: int = 0
@@ -75,127 +86,104 @@ class SeatStatistics:
     sampled: int = 0
     seconds: float = 0.0
 
-
-class BlueprintSeat:
-    """A seat that follows its blueprint: a memory, updated from views."""
-
-    def __init__(self, game: HanabiGame, blueprint: Blueprint, seat: int, keys: SeatKeys) -> None:
-        self.game = game
-        self.blueprint = blueprint
-        self.seat = seat
-        self._keys = keys
-        self._memories = blueprint.new_memories(game)
-
-    @property
-    def memory(self) -> NDArray[np.int64]:
-        """The seat's own row of blueprint memory."""
-        row: NDArray[np.int64] = self._memories[self.seat]
-        return row
-
-    @property
-    def contradictions(self) -> int:
-        """Conclusions of the convention so far that hints or counts disproved, as this seat sees it."""
-        column = self.blueprint.contradictions
-        return 0 if column is None else int(self.memory[column])
-
-    def blueprint_move(self, view: NDArray[np.int32]) -> int:
-        """Return the blueprint's move; ``view`` is the present view, this seat to move."""
-        return int(self.blueprint.decide(self.game.rules, view, self.memory, self._keys.policy[view[TURN]]))
-
-    def act(self, view: NDArray[np.int32]) -> int:
-        """Return a legal move for the present view."""
-        return self.blueprint_move(view)
-
-    def observe(self, before: NDArray[np.int32], after: NDArray[np.int32]) -> None:
-        """Take note of a move of any player: the views around it."""
-        self.blueprint.observe(self.game.rules, before, after, self._memories)
+    def count(self, decision: Decision, belief: Belief, seconds: float) -> None:
+        """Add a decision that the belief has led to."""
+        self.decisions += 1
+        self.deviations += decision.deviates
+        self.rollouts += decision.rollouts
+        self.fallbacks += decision.outcome == "fallback"
+        self.forced += decision.outcome == "forced"
+        self.maximal += decision.outcome == "maximal"
+        self.rebuilds = belief.rebuilds
+        if decision.outcome in ("searched", "maximal"):
+            self.exact += belief.exact
+            self.sampled += not belief.exact
+            if not belief.exact:
+                self.effective_sample_size += belief.effective_sample_size
+        self.seconds += seconds
 
 
-class SearchSeat(BlueprintSeat):
-    """A seat that improves its blueprint at the moment of decision.
+class SearchSeat:
+    """A seat that makes a policy better at the moment of decision.
 
-    Parameters
-    ----------
-    game, blueprint, seat : what is played, the policy everybody is assumed to follow, and where this seat sits.
-    view : the view at the start of the game.
-    options : see ``SearchOptions``.
-    keys : for the random numbers.
+    policy : what everybody is assumed to play.
+    belief : sizes, softness and kind of what it believes of its own hand.
+    rollouts : plays sampled worlds on; shared by seats and games, if need be.
+    planner : the learner whose next iterate is played, and how worlds are spread over moves.
+    budget : rollouts a decision, at most.
+    workers : threads of the belief (``None``: all cores); results do not depend on it.
+
+    Attributes: ``follower``, ``belief``, ``statistics`` of the present game, ``last_decision``, and ``clock`` (seconds,
+    which the statistics count).
     """
+
+    sees: Sees = "actions"
+    follower: Follower
+    belief: Belief
 
     def __init__(
         self,
-        game: HanabiGame,
-        blueprint: Blueprint,
-        seat: int,
-        view: NDArray[np.int32],
-        options: SearchOptions,
-        keys: SeatKeys,
+        policy: Policy,
+        belief: BeliefOptions,
+        rollouts: Rollouts,
+        planner: Planner,
+        budget: int,
+        workers: int | None = 1,
     ) -> None:
-        super().__init__(game, blueprint, seat, keys)
-        self.options = options
+        if budget < 1:
+            raise ValueError(f"rollouts must be at least 1, not {budget}")
+        self.policy = policy
+        self.clock: Callable[[], float] = time.perf_counter
+        self._options, self._rollouts, self._planner = belief, rollouts, planner
+        self._budget, self._workers = budget, workers
+
+    def start(self, seating: Seating) -> None:
+        """Begin a game, forgetting any other."""
+        self.follower = self.policy.follow(SeatHistory(seating.game, seating.seat, seating.view))
+        self.belief = new_belief(self.follower, self._options, self._workers)
         self.statistics = SeatStatistics()
-        self.history = SeatHistory(game, seat, view)
-        self.belief = new_belief(self.history, blueprint, options.belief, options.workers)
         self.last_decision: Decision | None = None
-        self.clock: Callable[[], float] = time.perf_counter  # seconds, which the statistics count
-        self._planner = Planner(options.update, options.allocation, options.caution)
+        self.keys = SeatKeys.of_seating(seating)
 
-    def observe(self, before: NDArray[np.int32], after: NDArray[np.int32]) -> None:
-        super().observe(before, after)
-        self.history.observe(after)
+    def observe(self, before: View, after: View) -> None:
+        """Take note of a move of any player: the views around it."""
+        self.follower.observe(before, after)
 
-    def act(self, view: NDArray[np.int32]) -> int:
+    def act(self, view: View) -> int:
+        """Return a legal move for the present view, this seat to move."""
         return self.decide(view).action
 
-    def log_policy(self, view: NDArray[np.int32], moves: NDArray[np.int64]) -> NDArray[np.float64]:
-        """Return the softened blueprint's log-probabilities of the legal ``moves``."""
-        softening, probability = self.blueprint.softening, self.blueprint.probability
-        if probability is None:
-            chances = (moves == self.blueprint_move(view)).astype(np.float64)
-        else:
-            rules, memory = self.game.rules, self.memory
-            chances = np.array([probability(rules, view, memory, move) for move in moves])
-        probabilities = (1.0 - softening) * chances + softening / len(moves)
-        logarithms: NDArray[np.float64] = np.log(probabilities)
-        return logarithms
+    def explain(self, view: View) -> Explanation:
+        """Return the planner's decision: the updated policy, and the expected final score after each move."""
+        return Explanation.of(self.decide(view), f" of {self.policy.name}")
 
-    def decide(self, view: NDArray[np.int32]) -> Decision:
+    def decide(self, view: View) -> Decision:
         """Search the present view, this seat to move, and return the planner's decision."""
-        if view[CURRENT_PLAYER] != self.seat or view[TURN] != self.history.turns:
-            raise ValueError(f"seat {self.seat} was asked for a move out of turn")
+        history = self.follower.history
+        if view[CURRENT_PLAYER] != history.seat or view[TURN] != history.turns:
+            raise ValueError(f"seat {history.seat} was asked for a move out of turn")
         began = self.clock()
-        buffer = np.empty(int(self.game.rules[MOVES]), dtype=np.int64)
-        moves = buffer[: _legal_moves(self.game.rules, view, buffer)].copy()
-        values = self._values(view) if len(moves) > 1 else None
-        decision = self._planner.decide(moves, self.log_policy(view, moves), values, self.options.rollouts)
+        moves = legal_moves_of(history.game, view)
+        values = self.values(view) if len(moves) > 1 else None
+        decision = self._planner.decide(moves, self.log_policy(view, moves), values, self._budget)
         self.last_decision = decision
-        self._count(decision, self.clock() - began)
+        self.statistics.count(decision, self.belief, self.clock() - began)
         return decision
 
-    def _values(self, view: NDArray[np.int32]) -> ActionValues | None:
+    def log_policy(self, view: View, moves: NDArray[np.int64]) -> NDArray[np.float64]:
+        """Return the softened policy's log-probabilities of the legal ``moves``."""
+        softening = self.policy.softening
+        chances = self.follower.chances(view, moves, self.keys.policy[view[TURN]])
+        logarithms: NDArray[np.float64] = np.log((1.0 - softening) * chances + softening / len(moves))
+        return logarithms
+
+    def values(self, view: View) -> ActionValues | None:
+        """Return the values of moves in the worlds of an updated belief, or ``None`` if it has collapsed."""
         turn = int(view[TURN])
-        self.belief.update(int(self._keys.belief[turn]), self.memory)
+        self.belief.update(int(self.keys.belief[turn]))
         if self.belief.collapsed:
             return None
-        key = int(self._keys.worlds[turn])
-        return self._rollout_values(view, self.belief.worlds(self.options.rollouts, key), key)
-
-    def _rollout_values(self, view: NDArray[np.int32], worlds: Worlds, key: int) -> ActionValues:
-        options = self.options
-        return RolloutValues(self.game, self.blueprint, view, self.seat, worlds, key, options.workers, options.plies)
-
-    def _count(self, decision: Decision, seconds: float) -> None:
-        statistics = self.statistics
-        statistics.decisions += 1
-        statistics.deviations += decision.deviates
-        statistics.rollouts += decision.rollouts
-        statistics.fallbacks += decision.outcome == "fallback"
-        statistics.forced += decision.outcome == "forced"
-        statistics.maximal += decision.outcome == "maximal"
-        statistics.rebuilds = self.belief.rebuilds
-        if decision.outcome in ("searched", "maximal"):
-            statistics.exact += self.belief.exact
-            statistics.sampled += not self.belief.exact
-            if not self.belief.exact:
-                statistics.effective_sample_size += self.belief.effective_sample_size
-        statistics.seconds += seconds
+        key = int(self.keys.worlds[turn])
+        worlds = self.belief.worlds(self._budget, key)
+        seat = self.follower.history.seat
+        return RequestedValues(self._rollouts, Position(view, seat, worlds, key, self.follower.recollection(turn)))

@@ -6,7 +6,7 @@ differences between moves have a small variance.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numba import types
@@ -26,27 +26,15 @@ from games.hanabi.layout import (
     RANKS,
     TYPES,
 )
-from games.hanabi.rules import card_address
+from games.hanabi.rules import card_address, show_hand
+from games.hanabi.self_play import copy_into
 
 HANDS_TYPE = types.Array(types.int32, 2, "C")
 PARTICLE_MEMORIES_TYPE = types.Array(types.int64, 3, "C")
 INDICES_TYPE = types.Array(types.int64, 1, "C")
 
-# A view, the seat that it is of, particles (hands, memories), the particle of each world, moves, and the worlds' key.
-WORLDS_TYPES = (
-    RULES_TYPE,
-    STATE_TYPE,
-    types.int64,
-    HANDS_TYPE,
-    PARTICLE_MEMORIES_TYPE,
-    INDICES_TYPE,
-    INDICES_TYPE,
-    types.uint64,
-)
 
-
-@dataclass(frozen=True)
-class Worlds:
+class Worlds(NamedTuple):
     """Sampled worlds of one information state.
 
     hands : [particles, hand_size] int32 card types, aligned with the own hand in the view.
@@ -57,6 +45,11 @@ class Worlds:
     hands: NDArray[np.int32]
     memories: NDArray[np.int64]
     particles: NDArray[np.int64]
+
+
+WORLDS_TYPE = types.NamedTuple((HANDS_TYPE, PARTICLE_MEMORIES_TYPE, INDICES_TYPE), Worlds)
+PLACE_TYPES = RULES_TYPE, STATE_TYPE, types.int64, WORLDS_TYPE, INDICES_TYPE, types.uint64
+"""A view, the seat that it is of, its worlds, moves, and the worlds' key; the rules before them."""
 
 
 @jitable
@@ -85,3 +78,11 @@ def shuffle_unseen(rules, view, seat, hand, counts, deck, key):
             deck[position] = card_type
             position += 1
     shuffle(key, deck, view[DEALT], rules[DECK_SIZE])
+
+
+@jitable
+def deal_world(rules, view, seat, hand, counts, deck, key, world):
+    """Fill ``world`` [state_size] with the view and the own ``hand``, the undealt part of ``deck`` with an order."""
+    shuffle_unseen(rules, view, seat, hand, counts, deck, key)
+    copy_into(world, view)
+    show_hand(rules, world, seat, hand)

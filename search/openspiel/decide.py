@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import numpy as np
 
@@ -34,6 +34,8 @@ from search.planner import Decision, MagneticMirrorDescent, Planner, Update
 
 BeliefName = Literal["auto", "exact", "resample", "particles"]
 
+ETA, ALPHA = 5.0, 0.05  # of MMD, where nobody says otherwise
+
 _START_STREAM = 1 << 40  # numbers beyond all samples: the offset of the particles, and the choice of the action
 _ACTION_STREAM = _START_STREAM + 1
 
@@ -54,7 +56,7 @@ class SearchOptions:
     play : ``"sample"`` the action from the updated policy (MMDS), or take its ``"mode"``.
     """
 
-    update: Update = field(default_factory=lambda: MagneticMirrorDescent(eta=5.0, alpha=0.05))
+    update: Update = field(default_factory=lambda: MagneticMirrorDescent(ETA, ALPHA))
     rollouts: int | None = 1000
     belief: BeliefName = "auto"
     particles: int = 200
@@ -69,7 +71,7 @@ class SearchOptions:
     def __post_init__(self) -> None:
         if self.rollouts is not None and self.rollouts < 1:
             raise ValueError(f"rollouts must be at least 1, or None for exact values, not {self.rollouts}")
-        if self.belief not in ("auto", "exact", "resample", "particles"):
+        if self.belief not in get_args(BeliefName):
             raise ValueError(f"belief must be auto, exact, resample or particles, not {self.belief!r}")
         if self.play not in ("sample", "mode"):
             raise ValueError(f"play must be sample or mode, not {self.play!r}")

@@ -7,7 +7,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from search.hanabi.beliefs.history import SeatHistory
+from search.hanabi.history import SeatHistory
 
 
 class HandModel(Protocol):

@@ -4,7 +4,7 @@ The set is *exact* – every hand that hints and counts allow – if that is sma
 sample with importance weights, thinned without bias when it outgrows its size (Fearnhead and Clifford, "On-line
 inference for hidden Markov models via particle filters", JRSS B 2003). It is carried forward from decision to decision:
 own cards that leave the hand filter it, new cards extend it, partners' moves reweight it through the blueprint
-(``posterior.replay``). When too little weight survives, it is rebuilt from the history with fresh proposals; if that
+(``Follower.replay``). When too little weight survives, it is rebuilt from the history with fresh proposals; if that
 fails too the belief is *collapsed* and the planner falls back to the blueprint.
 
 A belief is computed from a ``SeatHistory`` alone, so it cannot contain what its player may not know.
@@ -13,22 +13,18 @@ A belief is computed from a ``SeatHistory`` alone, so it cannot contain what its
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from games._base.jit import kernel
-from games._base.threads import run_ranges
-from games.hanabi.blueprint import Blueprint
 from search.hanabi.beliefs import posterior
 from search.hanabi.beliefs.hand_model import HandModel
-from search.hanabi.beliefs.history import SeatHistory
+from search.hanabi.policy.follower import Follower, Supposed
+from search.hanabi.spec import BeliefName
 from search.hanabi.worlds import Worlds, unseen_counts
 
 _unseen_counts = kernel(unseen_counts)
-
-BeliefName = Literal["exact", "learned", "learned-proposal"]
 
 _GOLDEN_RATIO = 0.6180339887498949
 _NEGLIGIBLE = 14.0  # log-weight below the best at which a particle is dropped (e^-14 < 1e-6)
@@ -43,22 +39,22 @@ class BeliefOptions:
     particles : hands drawn when a sampled set is built; it is thinned to a quarter of that as partners' moves weigh in.
     exact_limit : a set is built, and extended, exactly if it then has at most this many hands.
     softening : epsilon, the probability that a partner's move is not the blueprint's.
-    minimum_share : rebuild when the effective sample size of a sampled set falls below this share of ``particles``,
-        unless the set was no richer when it was built.
-    minimum_effective : a rebuilt set with a smaller effective sample size counts as collapsed.
     kind : ``exact`` – hands are weighed by replaying the game; ``learned-proposal`` – so they are, but where a set is
         too large to be exact they are proposed by ``model``, too; ``learned`` – they are drawn from ``model`` and that
         is all (``search.hanabi.beliefs.learned``).
     model : a learned belief, for the latter two.
+    minimum_share : rebuild when the effective sample size of a sampled set falls below this share of ``particles``,
+        unless the set was no richer when it was built.
+    minimum_effective : a rebuilt set with a smaller effective sample size counts as collapsed.
     """
 
-    particles: int = 2000
-    exact_limit: int = 4000
-    softening: float = 0.05
-    minimum_share: float = 0.02
-    minimum_effective: float = 5.0
+    particles: int
+    exact_limit: int
+    softening: float
     kind: BeliefName = "exact"
     model: HandModel | None = None
+    minimum_share: float = 0.02
+    minimum_effective: float = 5.0
 
     def __post_init__(self) -> None:
         if self.particles < 20 or self.exact_limit < 0:  # fewer, thinned to a quarter, would count as collapsed
@@ -69,17 +65,19 @@ class BeliefOptions:
             raise ValueError(f"the belief {self.kind} {'needs a' if self.model is None else 'uses no'} learned model")
 
 
-class Particles:
+class Belief:
     """What every belief holds: hypothetical own hands of one seat, each with the memories of the table.
+
+    follower : the policy that all seats are assumed to play, in this seat. workers : threads.
 
     Attributes after an update: ``hands`` [particles, cards] int32, ``memories`` [particles, players, memory] int64,
     ``probabilities`` [particles], ``exact`` (bool), ``collapsed`` (bool), ``rebuilds`` (count so far).
     """
 
-    def __init__(self, history: SeatHistory, blueprint: Blueprint, workers: int | None) -> None:
-        self._history = history
-        self._game = history.game
-        self._blueprint = blueprint
+    def __init__(self, follower: Follower, workers: int | None) -> None:
+        self._follower = follower
+        self._history = follower.history
+        self._game = follower.history.game
         self._workers = workers
         self.hands = np.zeros((0, 0), dtype=np.int32)
         self.memories = np.zeros((0, 0, 0), dtype=np.int64)
@@ -88,25 +86,35 @@ class Particles:
         self.collapsed = False
         self.rebuilds = 0
 
+    @property
+    def effective_sample_size(self) -> float:
+        """The number of hands of equal weight that know as much."""
+        raise NotImplementedError
+
+    def update(self, key: int) -> None:
+        """Bring the set to the present of the history, at a decision of the seat; ``key`` (uint64) seeds proposals."""
+        raise NotImplementedError
+
+    def worlds(self, count: int, key: int) -> Worlds:
+        """Return ``count`` worlds made of the set; world ``i`` does not depend on ``count``."""
+        raise NotImplementedError
+
+    def _new_memories(self) -> NDArray[np.int64]:
+        """Return the memories of the table at the start of the game, one copy a hand."""
+        return np.repeat(self._follower.base.new_memories(self._game)[None], len(self.hands), axis=0)
+
     def _padded_hands(self) -> NDArray[np.int32]:
         padded = np.zeros((len(self.hands), self._game.cards_in_hand), dtype=np.int32)
         padded[:, : self.hands.shape[1]] = self.hands
         return padded
 
 
-class HandBelief(Particles):
-    """Posterior over the own hand of one seat: ``Particles`` with weights."""
+class HandBelief(Belief):
+    """Posterior over the own hand of one seat: weighted hands."""
 
-    def __init__(
-        self,
-        history: SeatHistory,
-        blueprint: Blueprint,
-        options: BeliefOptions,
-        workers: int | None = None,
-    ) -> None:
-        super().__init__(history, blueprint, workers)
+    def __init__(self, follower: Follower, options: BeliefOptions, workers: int | None = None) -> None:
+        super().__init__(follower, workers)
         self._options = options
-        self._softening = max(options.softening, blueprint.randomness)
         self._turn = -1  # the turn up to which the set below is replayed; -1: there is none
         self._indices = np.zeros(0, dtype=np.int32)
         self._likelihood = np.zeros(0)  # log-probability of the partners' moves in each particle
@@ -119,16 +127,12 @@ class HandBelief(Particles):
         total = float((self.probabilities**2).sum())
         return 1.0 / total if total > 0 else 0.0
 
-    def update(self, key: int, memory: NDArray[np.int64]) -> None:
-        """Bring the set to the present of the history, at a decision of the seat.
-
-        ``key`` (uint64) seeds proposals; ``memory`` is the seat's own blueprint memory, which steers them.
-        """
+    def update(self, key: int) -> None:
         counts, masks = self._present()
         if self._turn >= 0:
             self._carry_forward(counts, masks, key)
         if self._turn < 0 or self._too_thin():
-            self._rebuild(counts, masks, key, memory)
+            self._rebuild(counts, masks, key)
         self.collapsed = len(self.hands) == 0 or (
             not self.exact and self.effective_sample_size < self._options.minimum_effective
         )
@@ -199,32 +203,8 @@ class HandBelief(Particles):
             self._proposal = self._proposal[keep]
 
     def _replay(self, first: int, last: int) -> None:
-        history, blueprint = self._history, self._blueprint
-        indices = history.deck_indices()
-
-        def run(start: int, stop: int) -> None:
-            posterior.replay(
-                self._game.rules,
-                history.views,
-                first,
-                last,
-                history.seat,
-                history.revealed,
-                indices,
-                self.hands,
-                self.memories,
-                self._likelihood,
-                self._softening,
-                blueprint.decide,
-                blueprint.observe,
-                blueprint.probability or posterior.unknown_probability,
-                blueprint.probability is not None,
-                blueprint.sees_own_hand,
-                start,
-                stop,
-            )
-
-        run_ranges(run, len(self.hands), self._workers)
+        worlds = Supposed(self.hands, self.memories, self._likelihood)
+        self._follower.replay(worlds, first, last, self._options.softening, self._workers)
 
     # --- carrying the set forward --------------------------------------------------------------------------------
 
@@ -275,17 +255,13 @@ class HandBelief(Particles):
 
     # --- rebuilding it from the history --------------------------------------------------------------------------
 
-    def _rebuild(
-        self, counts: NDArray[np.int32], masks: NDArray[np.int64], key: int, memory: NDArray[np.int64]
-    ) -> None:
+    def _rebuild(self, counts: NDArray[np.int32], masks: NDArray[np.int64], key: int) -> None:
         """Start from all hands that hints allow, or from fresh proposals, and replay the whole game in each."""
         self.rebuilds += 1
         if not self._enumerate(counts, masks):
-            self._propose(counts, masks, key, memory)
-        size = len(self.hands)
-        start = self._blueprint.new_memories(self._game)
-        self.memories = np.repeat(start[None], size, axis=0)
-        self._likelihood = np.zeros(size)
+            self._propose(counts, masks, key)
+        self.memories = self._new_memories()
+        self._likelihood = np.zeros(len(self.hands))
         for turn in range(0, self._history.turns, _BLOCK):
             self._replay(turn, min(turn + _BLOCK, self._history.turns))
             # By likelihood, not by weight: hands that the convention singles out weigh little until they prove it.
@@ -305,12 +281,10 @@ class HandBelief(Particles):
             self._proposal = np.zeros(found)
         return self.exact
 
-    def _propose(
-        self, counts: NDArray[np.int32], masks: NDArray[np.int64], key: int, memory: NDArray[np.int64]
-    ) -> None:
+    def _propose(self, counts: NDArray[np.int32], masks: NDArray[np.int64], key: int) -> None:
         """Draw hands from what hints prove, what the convention says and a learned belief, weighted as a mixture."""
-        options = self._options
-        components = [masks, *self._convention_masks(masks, memory)]
+        options, memory = self._options, self._follower.memory
+        components = [masks, *self._convention_masks(masks)]
         drawn = []
         share = options.particles // (len(components) + (options.model is not None))
         orders = []
@@ -334,12 +308,13 @@ class HandBelief(Particles):
         self.hands = np.ascontiguousarray(self.hands[possible])
         self._proposal = density[possible]
 
-    def _convention_masks(self, masks: NDArray[np.int64], memory: NDArray[np.int64]) -> list[NDArray[np.int64]]:
+    def _convention_masks(self, masks: NDArray[np.int64]) -> list[NDArray[np.int64]]:
         """Return what the blueprint's convention says of the own cards, if it says more than the hints."""
-        if self._blueprint.read is None:
+        read = self._follower.base.read
+        if read is None:
             return []
         readings = np.zeros(len(masks), dtype=np.int64)
-        self._blueprint.read(self._game.rules, self._history.present, memory, readings)
+        read(self._game.rules, self._history.present, self._follower.memory, readings)
         readings &= masks
         readings = np.where(readings == 0, masks, readings)
         return [] if np.array_equal(readings, masks) else [readings]

@@ -1,4 +1,8 @@
-"""What a search asks of a policy that is too large to play inside compiled code: answers for many positions at once."""
+"""The batched engine: a policy that cannot be called inside compiled code answers for many positions at once.
+
+It may be a network of any size, or Python. What it remembers of a game is public, so every turn is read once for a
+seat, not once for each hypothetical hand.
+"""
 
 from __future__ import annotations
 
@@ -7,10 +11,18 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 import numpy as np
+from numba import types
 from numpy.typing import NDArray
 
-from games.hanabi.blueprint import Blueprint
+from games._base.jit import kernel
+from games._base.threads import run_ranges
+from games.hanabi.blueprint import OBSERVE_TYPE, RULES_TYPE, Blueprint
 from games.hanabi.game import HanabiGame
+from games.hanabi.layout import CARD_TYPE, CURRENT_PLAYER, LAST_MOVE, TURN
+from search.hanabi.history import SeatHistory, suppose, view_supposed
+from search.hanabi.policy.follower import Follower, Supposed
+from search.hanabi.views import STATES_TYPE, players_views
+from search.hanabi.worlds import PARTICLE_MEMORIES_TYPE
 
 if TYPE_CHECKING:
     from games.hanabi.cuda.batch import CudaHanabi
@@ -83,7 +95,7 @@ class CardPolicy(Protocol):
 
 @dataclass(frozen=True)
 class BatchedBlueprint:
-    """A blueprint whose moves come from a batched policy: the legal move with the largest probability.
+    """A ``Policy`` whose moves come from a batched policy: the legal move with the largest probability.
 
     name : what people type.
     game : the configuration that it plays (``bomb`` may differ).
@@ -112,3 +124,100 @@ class BatchedBlueprint:
     def weights(self, game: HanabiGame) -> str:
         """Return what tells the parameters from others."""
         return self.digest
+
+    def follow(self, history: SeatHistory) -> BatchedFollower:
+        """Return the policy in the seat of a history, which holds the start of a game."""
+        return BatchedFollower(history, self)
+
+
+@kernel
+def _fill_states(rules, seen, turn, hands, start, stop, states):
+    """Write the view of a turn with each of the hypothetical hands in it."""
+    card_of_index = np.empty_like(seen.revealed)
+    for p in range(start, stop):
+        suppose(seen, hands[p], card_of_index)
+        view_supposed(rules, seen, turn, card_of_index, states[p])
+
+
+@kernel(
+    types.void(RULES_TYPE, types.int64, types.int64, STATES_TYPE, STATES_TYPE, PARTICLE_MEMORIES_TYPE, OBSERVE_TYPE)
+)
+def _observe(rules, start, stop, before, after, memories, observe):
+    for p in range(start, stop):
+        observe(rules, before[p], after[p], memories[p])
+
+
+class BatchedFollower(Follower):
+    """A batched policy in one seat of one game; turns are read when they are first asked for."""
+
+    def __init__(self, history: SeatHistory, blueprint: BatchedBlueprint) -> None:
+        super().__init__(history, blueprint.base)
+        self._policy = blueprint.policy
+        self._contexts: list[Any] = []
+        self._recollections: list[Any] = [self._policy.begin()]
+
+    def _context(self, turn: int) -> Any:
+        """Return the policy's context at a turn, one row."""
+        for unread in range(len(self._contexts), turn + 1):
+            public = self.history.views[unread].copy()
+            self.history.own_records(public)[:, CARD_TYPE] = 0  # any card: nobody reads it
+            no_memories = np.zeros((1, self.history.game.players, 1), np.int64)
+            views, _ = players_views(self.history.game, np.zeros(1, np.int64), public[None], no_memories, 1)
+            context, recollection = self._policy.read(views, self._recollections[-1])
+            self._contexts.append(context)
+            self._recollections.append(recollection)
+        return self._contexts[turn]
+
+    def recollection(self, turn: int) -> Any:
+        self._context(turn)
+        return self._recollections[turn + 1]
+
+    def _log_probabilities(self, view: NDArray[np.int32]) -> NDArray[np.float64]:
+        context = self._context(int(view[TURN]))
+        found: NDArray[np.float64] = self._policy.log_probabilities(view[None], self.memory[None], context)[0]
+        return found
+
+    def move(self, view: NDArray[np.int32], key: np.uint64) -> int:
+        return int(self._log_probabilities(view).argmax())
+
+    def chances(self, view: NDArray[np.int32], moves: NDArray[np.int64], key: np.uint64) -> NDArray[np.float64]:
+        chances: NDArray[np.float64] = np.exp(self._log_probabilities(view)[moves])
+        return chances
+
+    def replay(self, worlds: Supposed, first: int, last: int, softening: float, workers: int | None) -> None:
+        if not len(worlds.hands):
+            return
+        history, observe, logs = self.history, self.base.observe, worlds.log_likelihood
+        after = self._states(worlds, first, workers)
+        for turn in range(first, last):
+            before, after = after, self._states(worlds, turn + 1, workers)
+            if logs is not None and history.views[turn, CURRENT_PLAYER] != history.seat:
+                logs += self._log_likelihood(before, worlds.memories, turn, softening, workers)
+
+            def run(start: int, stop: int, before: Any = before, after: Any = after) -> None:
+                _observe(history.game.rules, start, stop, before, after, worlds.memories, observe)
+
+            run_ranges(run, len(worlds.hands), workers)
+
+    def _states(self, worlds: Supposed, turn: int, workers: int | None) -> NDArray[np.int32]:
+        """Return a turn's view with each of the hypothetical hands in it: [worlds, state_size]."""
+        game, seen = self.history.game, self.history.seen()
+        states = np.empty((len(worlds.hands), game.state_size), np.int32)
+
+        def run(start: int, stop: int) -> None:
+            _fill_states(game.rules, seen, turn, worlds.hands, start, stop, states)
+
+        run_ranges(run, len(states), workers)
+        return states
+
+    def _log_likelihood(
+        self, states: NDArray[np.int32], minds: NDArray[np.int64], turn: int, softening: float, workers: int | None
+    ) -> NDArray[np.float64]:
+        """Return the log-probability of a partner's move in each hypothetical state, [worlds]."""
+        views, memories = players_views(self.history.game, np.arange(len(states)), states, minds, workers)
+        logs = self._policy.log_probabilities(views, memories, self._context(turn))
+        chances = np.exp(logs[:, self.history.views[turn + 1, LAST_MOVE]])
+        legal = np.isfinite(logs).sum(axis=1)
+        with np.errstate(divide="ignore"):
+            likelihood: NDArray[np.float64] = np.log((1.0 - softening) * chances + softening / legal)
+        return likelihood

@@ -9,8 +9,8 @@ this package knows nothing of networks.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import Any, NamedTuple, Protocol
+from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from numba import types
@@ -21,100 +21,41 @@ from games._base.rng import fold
 from games._base.threads import run_ranges
 from games.hanabi.blueprint import OBSERVE_TYPE, RULES_TYPE
 from games.hanabi.game import HanabiGame
-from games.hanabi.layout import CURRENT_PLAYER, HAND_LENGTHS, HIDDEN, RUNNING, STATE_SIZE, STATUS, TYPES
-from games.hanabi.rules import apply_move, best_score, card_address, is_legal, score, show_hand
+from games.hanabi.layout import RUNNING, STATE_SIZE, STATUS, TYPES
+from games.hanabi.rules import apply_move, is_legal, score
 from games.hanabi.self_play import TO_THE_END, copy_into
 from search.hanabi.policy.batched import BatchedBlueprint
 from search.hanabi.rollouts.compiled import worth
-from search.hanabi.worlds import INDICES_TYPE, PARTICLE_MEMORIES_TYPE, WORLDS_TYPES, Worlds, shuffle_unseen
+from search.hanabi.rollouts.requests import Request, cut, place_of, returns_of
+from search.hanabi.views import STATES_TYPE, players_views
+from search.hanabi.worlds import INDICES_TYPE, PARTICLE_MEMORIES_TYPE, PLACE_TYPES, deal_world
 
 ROWS = 8192  # rollouts that advance together at most; more are no faster on a CPU
-STATES_TYPE = types.Array(types.int32, 2, "C")
 FLAGS_TYPE = types.Array(types.boolean, 1, "C")
 
 
-class Position(NamedTuple):
-    """An information state to be rolled out.
-
-    view, seat : the view of ``seat``, who is to move.  worlds, key : as in ``rollouts.RolloutValues``.
-    recollection : of the policy after it has read this turn, one row.
-    """
-
-    view: NDArray[np.int32]
-    seat: int
-    worlds: Worlds
-    key: int
-    recollection: Any
+_TABLE_TYPES = STATES_TYPE, STATES_TYPE, PARTICLE_MEMORIES_TYPE  # states, decks, memories of all seats
+_RANGE_TYPES = types.int64, types.int64
 
 
-class Request(NamedTuple):
-    """Returns that are asked for: of ``moves`` (int64 [k]) in worlds ``start .. stop - 1`` of a position."""
-
-    position: Position
-    moves: NDArray[np.int64]
-    start: int
-    stop: int
-
-
-@kernel(
-    types.void(
-        *WORLDS_TYPES,
-        OBSERVE_TYPE,
-        types.int64,
-        types.int64,
-        types.int64,
-        STATES_TYPE,
-        STATES_TYPE,
-        PARTICLE_MEMORIES_TYPE,
-    )
-)
-def _begin(
-    rules, view, seat, hands, memories, particles, moves, key, observe, first, start, stop, states, decks, minds
-):
+@kernel(types.void(*PLACE_TYPES, OBSERVE_TYPE, types.int64, *_RANGE_TYPES, *_TABLE_TYPES))
+def _begin(rules, view, seat, worlds, moves, key, observe, first, start, stop, states, decks, minds):
     """Make every move in the worlds ``first + start .. first + stop - 1``: rows ``world * moves + move``."""
     world = np.empty(rules[STATE_SIZE], np.int32)
     counts = np.empty(rules[TYPES], np.int32)
     for i in range(start, stop):
-        particle = particles[first + i]
-        shuffle_unseen(rules, view, seat, hands[particle], counts, decks[i], fold(key, first + i))
-        copy_into(world, view)
-        show_hand(rules, world, seat, hands[particle])
+        particle = worlds.particles[first + i]
+        deal_world(rules, view, seat, worlds.hands[particle], counts, decks[i], fold(key, first + i), world)
         for a in range(moves.shape[0]):
             row = i * moves.shape[0] + a
             copy_into(states[row], world)
             for player in range(minds.shape[1]):
-                copy_into(minds[row, player], memories[particle, player])
+                copy_into(minds[row, player], worlds.memories[particle, player])
             apply_move(rules, states[row], decks[i], moves[a])
             observe(rules, world, states[row], minds[row])
 
 
-@kernel
-def write_views(rules, start, stop, rows, states, minds, views, memories):
-    """Write what the players to move in ``states[rows]`` see, and their rows of memory."""
-    for k in range(start, stop):
-        state, view = states[rows[k]], views[k]
-        player = state[CURRENT_PLAYER]
-        copy_into(view, state)
-        for i in range(state[rules[HAND_LENGTHS] + player]):
-            view[card_address(rules, player, i)] = HIDDEN
-        copy_into(memories[k], minds[rows[k], player])
-
-
-@kernel(
-    types.void(
-        RULES_TYPE,
-        types.int64,
-        types.int64,
-        INDICES_TYPE,
-        INDICES_TYPE,
-        INDICES_TYPE,
-        STATES_TYPE,
-        STATES_TYPE,
-        PARTICLE_MEMORIES_TYPE,
-        OBSERVE_TYPE,
-        FLAGS_TYPE,
-    )
-)
+@kernel(types.void(RULES_TYPE, *_RANGE_TYPES, *(INDICES_TYPE,) * 3, *_TABLE_TYPES, OBSERVE_TYPE, FLAGS_TYPE))
 def _advance(rules, start, stop, rows, moves, deck_of_row, states, decks, minds, observe, legal):
     before = np.empty(rules[STATE_SIZE], np.int32)
     for k in range(start, stop):
@@ -142,41 +83,26 @@ class _Table:
 
     def __init__(self, game: HanabiGame, blueprint: BatchedBlueprint, requests: Sequence[Request], workers: int | None):
         worlds = [request.stop - request.start for request in requests]
-        self.sizes = [count * len(request.moves) for count, request in zip(worlds, requests, strict=True)]
+        sizes = [count * len(request.moves) for count, request in zip(worlds, requests, strict=True)]
         self._game, self._blueprint, self._workers = game, blueprint, workers
-        self._states = np.empty((sum(self.sizes), game.state_size), np.int32)
+        self._states = np.empty((sum(sizes), game.state_size), np.int32)
         self._decks = np.zeros((sum(worlds), game.deck_size), np.int32)
-        self._minds = np.empty((sum(self.sizes), game.players, blueprint.base.memory_size(game)), np.int64)
-        self._deck_of_row = np.zeros(sum(self.sizes), np.int64)
+        self._minds = np.empty((sum(sizes), game.players, blueprint.base.memory_size(game)), np.int64)
+        self._deck_of_row = np.zeros(sum(sizes), np.int64)
         row = deck = 0
-        for request, count, size in zip(requests, worlds, self.sizes, strict=True):
+        for request, count, size in zip(requests, worlds, sizes, strict=True):
             self._deck_of_row[row : row + size] = deck + np.repeat(np.arange(count), len(request.moves))
             self._place(request, slice(row, row + size), slice(deck, deck + count))
             row, deck = row + size, deck + count
         recollections = [request.position.recollection for request in requests]
-        self._recollection = blueprint.policy.repeated(recollections, self.sizes)
+        self._recollection = blueprint.policy.repeated(recollections, sizes)
 
     def _place(self, request: Request, rows: slice, decks: slice) -> None:
-        view, seat, worlds, key, _ = request.position
+        place = place_of(self._game, request.position, request.moves)
         arrays = self._states[rows], self._decks[decks], self._minds[rows]
-        moves = np.ascontiguousarray(request.moves, dtype=np.int64)
 
         def run(start: int, stop: int) -> None:
-            _begin(
-                self._game.rules,
-                view,
-                seat,
-                worlds.hands,
-                worlds.memories,
-                worlds.particles,
-                moves,
-                np.uint64(key),
-                self._blueprint.base.observe,
-                request.start,
-                start,
-                stop,
-                *arrays,
-            )
+            _begin(*place, self._blueprint.base.observe, request.start, start, stop, *arrays)
 
         run_ranges(run, request.stop - request.start, self._workers)
 
@@ -207,20 +133,10 @@ class _Table:
         moves = policy.log_probabilities(views, memories, context).argmax(axis=1)
         legal = np.zeros(len(rows), np.bool_)
 
+        arrays = self._deck_of_row, self._states, self._decks, self._minds
+
         def run(start: int, stop: int) -> None:
-            _advance(
-                self._game.rules,
-                start,
-                stop,
-                rows,
-                moves,
-                self._deck_of_row,
-                self._states,
-                self._decks,
-                self._minds,
-                self._blueprint.base.observe,
-                legal,
-            )
+            _advance(self._game.rules, start, stop, rows, moves, *arrays, self._blueprint.base.observe, legal)
 
         run_ranges(run, len(rows), self._workers)
         if not legal.all():
@@ -228,83 +144,10 @@ class _Table:
         return recollection
 
 
-def players_views(
-    game: HanabiGame,
-    rows: NDArray[np.int64],
-    states: NDArray[np.int32],
-    minds: NDArray[np.int64],
-    workers: int | None = None,
-) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
-    """Return what the players to move in some of the states see and remember: [rows, state_size], [rows, memory]."""
-    views = np.empty((len(rows), states.shape[1]), np.int32)
-    memories = np.empty((len(rows), minds.shape[2]), np.int64)
-
-    def run(start: int, stop: int) -> None:
-        write_views(game.rules, start, stop, rows, states, minds, views, memories)
-
-    run_ranges(run, len(rows), workers)
-    return views, memories
-
-
-def roll_out(
-    game: HanabiGame,
-    blueprint: BatchedBlueprint,
-    requests: Sequence[Request],
-    workers: int | None = None,
-    plies: int | None = None,
-) -> list[NDArray[np.float64]]:
-    """Return the scores of several requests, played in one batch: [stop - start, moves] each.
-
-    plies : as of ``rollouts.RolloutValues``.
-    """
-    table = _Table(game, blueprint, requests, workers)
-    parts = np.split(table.finish(plies), np.cumsum(table.sizes)[:-1])
-    return [part.reshape(-1, len(request.moves)) for part, request in zip(parts, requests, strict=True)]
-
-
-def cut(requests: Sequence[Request], rows: int) -> Iterator[list[Request]]:
-    """Yield the requests, cut between worlds where need be, in batches of at most ``rows`` rollouts (or one world)."""
-    batch: list[Request] = []
-    room = rows
-    for request in requests:
-        width, start = len(request.moves), request.start
-        while width and start < request.stop:
-            if batch and room < width:
-                yield batch
-                batch, room = [], rows
-            stop = min(request.stop, start + max(1, room // width))
-            batch.append(request._replace(start=start, stop=stop))
-            room -= width * (stop - start)
-            start = stop
-    if batch:
-        yield batch
-
-
-def returns_of(requests: Sequence[Request], scores: Sequence[NDArray[np.float64]]) -> list[NDArray[np.float64]]:
-    """Return what each request asked for, [stop - start, moves], from the scores of all rollouts in order."""
-    sizes = [(request.stop - request.start) * len(request.moves) for request in requests]
-    found = np.split(np.concatenate([*scores, np.empty(0)]), np.cumsum(sizes)[:-1])
-    return [
-        part.reshape(request.stop - request.start, len(request.moves))
-        for part, request in zip(found, requests, strict=True)
-    ]
-
-
-class Rollouts(Protocol):
-    """Whoever plays the rollouts of a game's positions: on the CPU, on a card, or beside those of others."""
-
-    @property
-    def game(self) -> HanabiGame: ...
-
-    def roll_out(self, requests: Sequence[Request]) -> list[NDArray[np.float64]]:
-        """Return the scores of several requests, of any positions of the game: [stop - start, moves] each."""
-        ...
-
-
 class BatchedRollouts:
     """``Rollouts`` on the CPU.
 
-    plies : as of ``rollouts.RolloutValues``.
+    plies : as of ``rollouts.compiled.CompiledRollouts``.
     rows : rollouts that advance together at most.
     """
 
@@ -321,35 +164,5 @@ class BatchedRollouts:
 
     def roll_out(self, requests: Sequence[Request]) -> list[NDArray[np.float64]]:
         """Return the scores of several requests, of any positions and games: [stop - start, moves] each."""
-        parts = [
-            returns.ravel()
-            for batch in cut(requests, self._rows)
-            for returns in roll_out(self.game, self._blueprint, batch, self._workers, self._plies)
-        ]
-        return returns_of(requests, parts)
-
-
-class RequestedValues:
-    """``search.allocation.ActionValues`` of a Hanabi view: what rollouts score, in points."""
-
-    def __init__(self, rollouts: Rollouts, position: Position) -> None:
-        self._rollouts, self._position = rollouts, position
-        self.maximum = float(best_score(rollouts.game.rules, position.view))
-
-    def returns(self, actions: NDArray[np.int64], start: int, stop: int) -> NDArray[np.float64]:
-        """Return the score after each move in worlds ``start .. stop-1``: [stop-start, moves]."""
-        return self._rollouts.roll_out([Request(self._position, actions, start, stop)])[0]
-
-
-class BatchedRolloutValues(RequestedValues):
-    """The values of rollouts on the CPU; the parameters are those of ``BatchedRollouts``."""
-
-    def __init__(
-        self,
-        game: HanabiGame,
-        blueprint: BatchedBlueprint,
-        position: Position,
-        workers: int | None = None,
-        plies: int | None = None,
-    ) -> None:
-        super().__init__(BatchedRollouts(game, blueprint, workers, plies), position)
+        tables = (_Table(self.game, self._blueprint, batch, self._workers) for batch in cut(requests, self._rows))
+        return returns_of(requests, [table.finish(self._plies) for table in tables])

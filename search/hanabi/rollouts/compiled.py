@@ -12,6 +12,8 @@ that does not see everything the worlds fix: the player to move does not know it
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from numba import types
 from numpy.typing import NDArray
@@ -19,26 +21,13 @@ from numpy.typing import NDArray
 from games._base.jit import jitable, kernel
 from games._base.rng import fold
 from games._base.threads import run_ranges
-from games.hanabi.blueprint import (
-    DECIDE_TYPE,
-    OBSERVE_TYPE,
-    VALUE_SIGNATURE,
-    VALUE_TYPE,
-    Blueprint,
-)
+from games.hanabi.blueprint import DECIDE_TYPE, OBSERVE_TYPE, VALUE_SIGNATURE, VALUE_TYPE, Blueprint
 from games.hanabi.game import HanabiGame
-from games.hanabi.layout import (
-    CURRENT_PLAYER,
-    DECK_SIZE,
-    HAND_SIZE,
-    RUNNING,
-    STATE_SIZE,
-    STATUS,
-    TYPES,
-)
-from games.hanabi.rules import apply_move, best_score, hide_hand, score, show_hand
+from games.hanabi.layout import CURRENT_PLAYER, DECK_SIZE, HAND_SIZE, RUNNING, STATE_SIZE, STATUS, TYPES
+from games.hanabi.rules import apply_move, best_score, hide_hand, score
 from games.hanabi.self_play import POLICY_STREAM, TO_THE_END, copy_into, play_moves
-from search.hanabi.worlds import WORLDS_TYPES, Worlds, shuffle_unseen
+from search.hanabi.rollouts.requests import Position, Request, place_of
+from search.hanabi.worlds import PLACE_TYPES, deal_world
 
 RETURNS_TYPE = types.Array(types.float64, 2, "C")
 
@@ -62,38 +51,13 @@ def _expects_nothing(rules, view, memory):
     return 0.0
 
 
-@kernel(
-    types.void(
-        *WORLDS_TYPES,
-        DECIDE_TYPE,
-        OBSERVE_TYPE,
-        VALUE_TYPE,
-        types.boolean,
-        types.int64,
-        types.int64,
-        types.int64,
-        types.int64,
-        RETURNS_TYPE,
-    )
-)
+_POLICY_TYPES = DECIDE_TYPE, OBSERVE_TYPE, VALUE_TYPE, types.boolean, types.int64
+_RANGES = (types.int64,) * 3
+
+
+@kernel(types.void(*PLACE_TYPES, *_POLICY_TYPES, *_RANGES, RETURNS_TYPE))
 def _rollouts(
-    rules,
-    view,
-    seat,
-    hands,
-    memories,
-    particles,
-    moves,
-    key,
-    decide,
-    observe,
-    value,
-    sees_own_hand,
-    plies,
-    first,
-    start,
-    stop,
-    returns,
+    rules, view, seat, worlds, moves, key, decide, observe, value, cheats, plies, first, start, stop, returns
 ):
     """Fill ``returns[i - first, a]`` for worlds ``start <= i < stop``; world ``i`` is particle ``particles[i]``."""
     world = np.empty(rules[STATE_SIZE], np.int32)
@@ -102,24 +66,20 @@ def _rollouts(
     deck = np.zeros(rules[DECK_SIZE], np.int32)
     held = np.empty(rules[HAND_SIZE], np.int32)
     counts = np.empty(rules[TYPES], np.int32)
-    minds = np.empty((memories.shape[1], memories.shape[2]), np.int64)
+    minds = np.empty((worlds.memories.shape[1], worlds.memories.shape[2]), np.int64)
     for i in range(start, stop):
-        particle = particles[i]
+        particle = worlds.particles[i]
         world_key = fold(key, i)
-        shuffle_unseen(rules, view, seat, hands[particle], counts, deck, world_key)
-        copy_into(world, view)
-        show_hand(rules, world, seat, hands[particle])
+        deal_world(rules, view, seat, worlds.hands[particle], counts, deck, world_key, world)
         policy_key = fold(world_key, POLICY_STREAM)
         for a in range(moves.shape[0]):
             copy_into(before, world)
             copy_into(state, world)
             for player in range(minds.shape[0]):
-                copy_into(minds[player], memories[particle, player])
+                copy_into(minds[player], worlds.memories[particle, player])
             apply_move(rules, state, deck, moves[a])
             observe(rules, before, state, minds)
-            legal = play_moves(
-                rules, state, before, deck, minds, held, decide, observe, sees_own_hand, policy_key, plies
-            )
+            legal = play_moves(rules, state, before, deck, minds, held, decide, observe, cheats, policy_key, plies)
             if not legal:
                 returns[i - first, a] = ILLEGAL
             elif state[STATUS] != RUNNING:
@@ -130,64 +90,36 @@ def _rollouts(
                 returns[i - first, a] = worth(rules, state, value(rules, state, minds[player]))
 
 
-class RolloutValues:
-    """``search.allocation.ActionValues`` of a Hanabi view: what blueprint rollouts score, in points.
+class CompiledRollouts:
+    """``Rollouts`` over a compiled blueprint.
 
     plies : blueprint moves after which a rollout ends in what the blueprint expects of the rest; ``None``: at the end
         of the game. Raises ``ValueError`` if the blueprint expects nothing (``Blueprint.value``).
+    workers : threads (``None``: all cores); results do not depend on it.
     """
 
     def __init__(
-        self,
-        game: HanabiGame,
-        blueprint: Blueprint,
-        view: NDArray[np.int32],
-        seat: int,
-        worlds: Worlds,
-        key: int,
-        workers: int | None = None,
-        plies: int | None = None,
+        self, game: HanabiGame, blueprint: Blueprint, workers: int | None = None, plies: int | None = None
     ) -> None:
         if plies is not None and blueprint.value is None:
             raise ValueError(f"rollouts over {blueprint.name} are played to the end: it has no values to end them in")
+        self.game, self._blueprint, self._workers = game, blueprint, workers
         self._plies = TO_THE_END if plies is None else plies
-        self._game = game
-        self._blueprint = blueprint
-        self._view = view
-        self._seat = seat
-        self._worlds = worlds
-        self._key = np.uint64(key)
-        self._workers = workers
-        self.maximum = float(best_score(game.rules, view))
 
-    def returns(self, actions: NDArray[np.int64], start: int, stop: int) -> NDArray[np.float64]:
-        """Return the score after each move in worlds ``start .. stop-1``: [stop-start, moves]."""
-        returns = np.empty((stop - start, len(actions)))
-        moves = np.ascontiguousarray(actions, dtype=np.int64)
-        worlds, blueprint = self._worlds, self._blueprint
+    def roll_out(self, requests: Sequence[Request]) -> list[NDArray[np.float64]]:
+        """Return the scores of several requests, of any positions and games: [stop - start, moves] each."""
+        return [self._returns(*request) for request in requests]
 
-        def run(low: int, high: int) -> None:
-            _rollouts(
-                self._game.rules,
-                self._view,
-                self._seat,
-                worlds.hands,
-                worlds.memories,
-                worlds.particles,
-                moves,
-                self._key,
-                blueprint.decide,
-                blueprint.observe,
-                blueprint.value or _expects_nothing,
-                blueprint.sees_own_hand,
-                self._plies,
-                start,
-                start + low,
-                start + high,
-                returns,
-            )
+    def _returns(self, position: Position, moves: NDArray[np.int64], first: int, last: int) -> NDArray[np.float64]:
+        returns = np.empty((last - first, len(moves)))
+        blueprint = self._blueprint
+        place = place_of(self.game, position, moves)
+        functions = blueprint.decide, blueprint.observe, blueprint.value or _expects_nothing, blueprint.sees_own_hand
 
-        run_ranges(run, stop - start, self._workers)
+        def run(start: int, stop: int) -> None:
+            _rollouts(*place, *functions, self._plies, first, first + start, first + stop, returns)
+
+        run_ranges(run, len(returns), self._workers)
         if (returns == ILLEGAL).any():
             raise RuntimeError(f"blueprint {blueprint.name!r} made an illegal move in a rollout")
         return returns

@@ -27,12 +27,11 @@ from games.hanabi.cuda.device import SIMULATED, kernel, stream_of
 from games.hanabi.cuda.tensors import array_of, tensor_of
 from games.hanabi.game import HanabiGame
 from games.hanabi.layout import OUT_OF_TURNS, RUNNING, STATUS
-from games.hanabi.rules import show_hand
 from games.hanabi.self_play import copy_into
 from search.hanabi.policy.batched import BatchedBlueprint
-from search.hanabi.rollouts.batched import Position, Request, RequestedValues, cut, returns_of
 from search.hanabi.rollouts.compiled import worth
-from search.hanabi.worlds import shuffle_unseen
+from search.hanabi.rollouts.requests import Request, cut, returns_of
+from search.hanabi.worlds import deal_world
 
 ROWS = 1 << 17  # rollouts that advance together at most
 PLIES = 8  # turns between two looks of the host
@@ -68,9 +67,7 @@ def dealing_kernel(game: HanabiGame) -> Any:
         deck = cuda.local.array(deck_size, np.int8)
         for k in range(deck_size):
             deck[k] = 0
-        shuffle_unseen(rules, view, seat, hands[w], counts, deck, fold(keys[owner], numbers[w]))
-        copy_into(state, view)
-        show_hand(rules, state, seat, hands[w])
+        deal_world(rules, view, seat, hands[w], counts, deck, fold(keys[owner], numbers[w]), state)
         copy_into(decks[:, i], deck)
         moves[i] = first[i]
 
@@ -179,7 +176,7 @@ class CudaRollouts:
     """Rollouts of a blueprint on the current card.
 
     rows : rollouts that advance together at most; about 5 kB of the card's memory each, and what the policy needs.
-    plies : as of ``rollouts.RolloutValues``.
+    plies : as of ``rollouts.compiled.CompiledRollouts``.
 
     Raises ``ValueError`` with one sentence for a blueprint that does not play on a card or plays another game,
     ``NoCardError`` (at the first rollouts) without a card.
@@ -209,13 +206,6 @@ class CudaRollouts:
         if size not in self._tables:
             self._tables[size] = _Table(self.game, self._blueprint, size, self._plies)
         return self._tables[size]
-
-
-class CudaRolloutValues(RequestedValues):
-    """The values of rollouts on the card."""
-
-    def __init__(self, rollouts: CudaRollouts, position: Position) -> None:
-        super().__init__(rollouts, position)
 
 
 @lru_cache(maxsize=4)

@@ -26,7 +26,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from games.hanabi.game import HanabiGame
-from search.hanabi.rollouts.batched import Request, Rollouts
+from search.hanabi.rollouts.requests import Request, Rollouts
 
 Answer = list[NDArray[np.float64]]
 

@@ -11,6 +11,7 @@ import pytest
 import torch
 
 from agents.agent import Seating, ViewAgent
+from agents.blueprints import registry
 from agents.blueprints.neural import weights as files
 from agents.blueprints.neural.blueprint import blueprint_of_file, neural_blueprint
 from agents.blueprints.neural.features import hinted_beliefs, most_features, write_features
@@ -27,6 +28,7 @@ from games._base.jit import kernel, vector_at
 from games.hanabi.game import HanabiGame, small, standard
 from games.hanabi.self_play import self_play
 from games.hanabi.state import HanabiState
+from search.hanabi.spec import SearchSpec
 from tests.agents.blueprints.networks import network, untrained
 
 _evaluate = kernel(evaluate)
@@ -273,7 +275,8 @@ def test_a_job_insists_on_its_weights(tmp_path: Path) -> None:
     game, path = standard(2), tmp_path / "mine.safetensors"
     made = network(game, "smart", 1000.0)
     files.save(path, made)
-    job = HanabiJob(game, str(path), search="none", seed=3, weights=blueprint(str(path)).weights(game))
+    search = SearchSpec("none", blueprint=str(path)).resolved(game, registry)
+    job = HanabiJob.of(search, seed=3, weights=blueprint(str(path)).weights(game))
     result = play_job(job, 2)
     expected = self_play(game, blueprint("smart"), 1, seed=3, first_game=2).scores[0]
     assert result.score == result.blueprint_score == expected

@@ -13,12 +13,14 @@ from typing import Any
 
 import pytest
 
+from agents.blueprints import registry
 from agents.hanabi import together as hanabi_together
 from agents.hanabi.command import main
 from agents.hanabi.job import HanabiJob, HanabiResult, play_job, play_over
 from agents.hanabi.together import play_all, play_together, usual_together
 from agents.training.options import TrainingOptions
 from games.hanabi.game import small
+from search.hanabi.spec import SearchSpec
 from tests.agents.blueprints.networks import write_untrained
 from tests.agents.hanabi.test_command import games, started, summary
 
@@ -36,7 +38,12 @@ def weights(tmp_path_factory: pytest.TempPathFactory) -> str:
 
 @pytest.fixture
 def job(weights: str) -> HanabiJob:
-    return HanabiJob(small(), weights, rollouts=40, particles=100, plies=4)
+    return job_over(weights, plies=4)
+
+
+def job_over(blueprint: str, **options: Any) -> HanabiJob:
+    asked = SearchSpec(blueprint=blueprint, rollouts=40, particles=100, **options)
+    return HanabiJob.of(asked.resolved(small(), registry), seed=0)
 
 
 def game_threads() -> list[str]:
@@ -110,7 +117,7 @@ def test_several_processes_are_given_groups_of_games(job: HanabiJob, monkeypatch
 def test_compiled_blueprints_play_alone() -> None:
     assert (usual_together("cpu"), usual_together("cuda")) == (1, 64)
     with pytest.raises(ValueError, match="games side by side are for torch networks, and smart is compiled"):
-        next(play_together(HanabiJob(small(), "smart"), range(2), 2))
+        next(play_together(job_over("smart"), range(2), 2))
 
 
 def test_an_interrupt_keeps_the_games_that_have_ended(weights: str, tmp_path: Path) -> None:

@@ -21,17 +21,14 @@ from agents.blueprints.neural.torch_networks import PolicyNetwork, make_network
 from games.hanabi.cuda.batch import CudaHanabi
 from games.hanabi.game import HanabiGame
 from games.hanabi.state import HanabiState
-from search.hanabi.batched_seat import BatchedSeat
-from search.hanabi.beliefs.hands import BeliefOptions
-from search.hanabi.keys import SeatKeys
 from search.hanabi.policy.batched import BatchedBlueprint
-from search.hanabi.rollouts.batched import Request, roll_out
-from search.hanabi.rollouts.cuda import CudaRollouts, CudaRolloutValues
-from search.hanabi.seat import SearchOptions
-from tests.search.hanabi.test_batched import SMALL, SMALL_THREE, positions
+from search.hanabi.rollouts.cuda import CudaRollouts
+from search.hanabi.rollouts.requests import Request, RequestedValues
+from tests.search.hanabi.searching import Search, belief, searchers
+from tests.search.hanabi.test_batched import SMALL, SMALL_THREE, positions, roll_out
 from tests.search.hanabi.test_gathered import Counted, assert_same, side_by_side, told
 
-OPTIONS = SearchOptions(rollouts=16, belief=BeliefOptions(particles=40, exact_limit=40), workers=1)
+SEARCH = Search(belief(particles=40, exact_limit=40), rollouts=16)
 
 
 def network_of(game: HanabiGame, inputs: str) -> PolicyNetwork:
@@ -59,13 +56,13 @@ def same_scores(game: HanabiGame, inputs: str, plies: int | None) -> None:
         Request(position, moves, number, number + 2)
         for number, (position, moves) in enumerate(positions(game, host, 3))
     ]
-    wanted = roll_out(game, host, asked, 1, plies)
+    wanted = roll_out(game, host, asked, plies)
     together, cut = CudaRollouts(game, card, plies=plies), CudaRollouts(game, card, rows=7, plies=plies)
     for found in (together.roll_out(asked), cut.roll_out(asked)):
         for mine, theirs in zip(found, wanted, strict=True):
             np.testing.assert_allclose(mine, theirs, rtol=0.0, atol=tolerance)
     for request, theirs in zip(asked, wanted, strict=True):
-        values = CudaRolloutValues(together, request.position)
+        values = RequestedValues(together, request.position)
         alone = values.returns(request.moves[::-1], request.start + 1, request.stop)
         np.testing.assert_allclose(alone[:, ::-1], theirs[1:], rtol=0.0, atol=tolerance)
     assert values.returns(request.moves, 2, 2).shape == (0, len(request.moves))
@@ -77,11 +74,10 @@ def same_scores(game: HanabiGame, inputs: str, plies: int | None) -> None:
 
 def same_decisions(game: HanabiGame) -> None:
     """Compare a seat that searches on the card with one that searches on the CPU."""
-    state, keys = HanabiState.from_seed(game, 2, 0), SeatKeys.of_game(game, 2, 0)
-    decisions = []
+    state, decisions = HanabiState.from_seed(game, 2, 0), []
     for blueprint in pair(game, "canonical"):
-        seat = BatchedSeat(game, blueprint, 0, state.view(0), OPTIONS, keys)
-        assert isinstance(seat._values(state.view(0)), CudaRolloutValues) == (blueprint.card is not None)
+        seat = searchers(state, blueprint, SEARCH, 2, 0)[0]
+        assert isinstance(seat._rollouts, CudaRollouts) == (blueprint.card is not None)
         decisions.append(seat.decide(state.view(0)))
     first, second = decisions
     assert first.action == second.action and first.rollouts == second.rollouts > 8
@@ -92,9 +88,9 @@ def same_games(game: HanabiGame) -> None:
     """Compare the first turns of games whose rollouts are gathered on the card with those on the CPU, one by one."""
     host, card = pair(game, "canonical")
     rollouts = Counted(CudaRollouts(game, card))
-    found = side_by_side(card, rollouts, range(2), OPTIONS, together=2, turns=2)
+    found = side_by_side(card, rollouts, range(2), SEARCH, together=2, turns=2)
     assert max(rollouts.requests) == 2
-    assert_same(found, [told(game, host, number, OPTIONS, turns=2) for number in range(2)])
+    assert_same(found, [told(game, host, number, SEARCH, turns=2) for number in range(2)])
 
 
 class Illegal(TorchCardPolicy):

@@ -6,8 +6,8 @@ the features, not the arithmetic nor the loops over worlds and turns: so returns
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 import pytest
@@ -25,16 +25,16 @@ from games.hanabi.game import HanabiGame, standard
 from games.hanabi.layout import DECK_INDEX
 from games.hanabi.rules import hide_hand
 from games.hanabi.state import HanabiState
-from search.hanabi.batched_seat import BatchedBlueprintSeat, BatchedSeat
 from search.hanabi.beliefs.hands import BeliefOptions
-from search.hanabi.keys import SeatKeys
 from search.hanabi.policy.batched import BatchedBlueprint
-from search.hanabi.rollouts.batched import BatchedRolloutValues, Position, Request, roll_out
-from search.hanabi.rollouts.compiled import RolloutValues
-from search.hanabi.seat import SearchOptions, SearchSeat
+from search.hanabi.rollouts.batched import BatchedRollouts
+from search.hanabi.rollouts.compiled import CompiledRollouts
+from search.hanabi.rollouts.requests import Position, Request, RequestedValues
+from search.hanabi.seat import FollowSeat, SearchSeat
 from search.hanabi.worlds import Worlds, shuffle_unseen, unseen_counts
 from tests.agents.blueprints.networks import network as compiled_network
 from tests.agents.training.belief.positions import random_model
+from tests.search.hanabi.searching import Search, apply, follow, policy_of, searchers, seen
 from tests.search.hanabi.test_soundness import scrambled
 
 _shuffle_unseen, _unseen_counts, _fold = kernel(shuffle_unseen), kernel(unseen_counts), kernel(fold)
@@ -42,7 +42,7 @@ _shuffle_unseen, _unseen_counts, _fold = kernel(shuffle_unseen), kernel(unseen_c
 SMALL = HanabiGame(players=2, colours=2, ranks=3, hand_size=2, information_tokens=3, life_tokens=2)
 SMALL_THREE = HanabiGame(players=3, colours=2, ranks=3, hand_size=2, information_tokens=3, life_tokens=2)
 CASES = [(SMALL, "smart"), (SMALL, "none"), (SMALL_THREE, "information"), (standard(2), "smart")]
-OPTIONS = SearchOptions(belief=BeliefOptions(particles=400, exact_limit=300, softening=0.1), rollouts=120, workers=1)
+SEARCH = Search(BeliefOptions(particles=400, exact_limit=300, softening=0.1), rollouts=120)
 
 
 pytestmark = pytest.mark.usefixtures("one_torch_thread")
@@ -57,26 +57,21 @@ def pair(game: HanabiGame, base: str) -> tuple[Blueprint, BatchedBlueprint]:
 
 
 def seats_after(
-    game: HanabiGame, compiled: Blueprint, batched: BatchedBlueprint, number: int, plies: int
-) -> tuple[HanabiState, SearchSeat, BatchedSeat]:
+    game: HanabiGame, compiled: Blueprint, batched: BatchedBlueprint, number: int, plies: int, search: Search = SEARCH
+) -> tuple[HanabiState, SearchSeat, SearchSeat]:
     """Play some moves, every third one random; return the state with both kinds of seat at the player to move."""
     state = HanabiState.from_seed(game, 11, number)
-    keys = SeatKeys.of_game(game, 11, number)
-    views = [state.view(seat) for seat in range(game.players)]
-    ones = [SearchSeat(game, compiled, seat, view, OPTIONS, keys) for seat, view in enumerate(views)]
-    others = [BatchedSeat(game, batched, seat, view, OPTIONS, keys) for seat, view in enumerate(views)]
+    ones, others = (searchers(state, blueprint, search, 11, number) for blueprint in (compiled, batched))
     generator = np.random.default_rng(number)
     while state.turn < plies and not state.is_terminal:
         player = state.current_player
-        move = ones[player].blueprint_move(state.view(player))
-        assert others[player].blueprint_move(state.view(player)) == move
+        move = follow(state, ones[player])
+        assert follow(state, others[player]) == move
         if state.turn % 3 == 2:
             move = int(generator.choice(state.legal_moves()))
-        before = [state.view(seat) for seat in range(game.players)]
-        state.apply(move)
-        for seat in range(game.players):
-            ones[seat].observe(before[seat], state.view(seat))
-            others[seat].observe(before[seat], state.view(seat))
+        twin = state.copy()
+        apply(state, ones, move)
+        apply(twin, others, move)
     return state, ones[state.current_player], others[state.current_player]
 
 
@@ -90,13 +85,12 @@ def test_beliefs_returns_and_decisions_are_those_of_the_compiled_network(game: H
             if state.is_terminal:
                 continue
             view = state.view(state.current_player)
-            one.belief.update(5, one.memory)
-            other.belief.update(5, other.memory)
+            one.belief.update(5)
+            other.belief.update(5)
             assert np.array_equal(one.belief.hands, other.belief.hands)
             np.testing.assert_allclose(one.belief.probabilities, other.belief.probabilities, rtol=1e-3, atol=1e-9)
             assert one.belief.exact == other.belief.exact
-            first, second = one._values(view), other._values(view)
-            assert isinstance(first, RolloutValues) and isinstance(second, BatchedRolloutValues)
+            first, second = values_at(one, view, CompiledRollouts), values_at(other, view, BatchedRollouts)
             moves = np.array(state.legal_moves(), dtype=np.int64)
             returns = first.returns(moves, 3, 40)
             assert np.array_equal(returns, second.returns(moves, 3, 40))
@@ -106,6 +100,13 @@ def test_beliefs_returns_and_decisions_are_those_of_the_compiled_network(game: H
             checked += 1
     assert checked >= 6
     assert varied >= 4
+
+
+def values_at(seat: SearchSeat, view: np.ndarray, kind: type) -> RequestedValues:
+    """Return the values of a seat's rollouts, which are of some kind."""
+    values = seat.values(view)
+    assert isinstance(values, RequestedValues) and isinstance(values._rollouts, kind)
+    return values
 
 
 def test_a_whole_search_decides_alike() -> None:
@@ -121,25 +122,18 @@ def test_a_whole_search_decides_alike() -> None:
 
 def game_of_seats(
     game: HanabiGame, batched: BatchedBlueprint, number: int, turns: int
-) -> tuple[HanabiState, list[BatchedBlueprintSeat]]:
-    """Play the first turns of a game at a table of seats that follow the blueprint."""
+) -> tuple[HanabiState, list[SearchSeat]]:
+    """Play the first turns of a game of a blueprint, seen by seats that could search."""
     state = HanabiState.from_seed(game, 13, number)
-    keys = SeatKeys.of_game(game, 13, number)
-    views = [state.view(seat) for seat in range(game.players)]
-    seats = [BatchedBlueprintSeat(game, batched, seat, view, OPTIONS, keys) for seat, view in enumerate(views)]
+    seats = searchers(state, batched, SEARCH, 13, number)
     play_on(state, seats, turns)
     return state, seats
 
 
-def play_on(state: HanabiState, seats: list[BatchedBlueprintSeat], turns: int = 10**6) -> None:
-    """Let the seats play, to the end or to a turn."""
+def play_on(state: HanabiState, seats: Sequence[SearchSeat | FollowSeat], turns: int = 10**6) -> None:
+    """Play on with the policy of the seats, to the end or to a turn."""
     while state.turn < turns and not state.is_terminal:
-        player = state.current_player
-        move = seats[player].act(state.view(player))
-        before = [state.view(seat) for seat in range(len(seats))]
-        state.apply(move)
-        for seat, member in enumerate(seats):
-            member.observe(before[seat], state.view(seat))
+        apply(state, seats, follow(state, seats[state.current_player]))
 
 
 def positions(game: HanabiGame, batched: BatchedBlueprint, count: int) -> list[tuple[Position, np.ndarray]]:
@@ -147,11 +141,18 @@ def positions(game: HanabiGame, batched: BatchedBlueprint, count: int) -> list[t
     found = []
     for number in range(count):
         state, seats = game_of_seats(game, batched, number, 2 + number)
-        player = seats[state.current_player]
-        values = player._values(state.view(player.seat))
-        assert isinstance(values, BatchedRolloutValues)
+        view = state.view(state.current_player)
+        values = seats[state.current_player].values(view)
+        assert isinstance(values, RequestedValues)
         found.append((values._position, np.array(state.legal_moves(), dtype=np.int64)))
     return found
+
+
+def roll_out(
+    game: HanabiGame, batched: BatchedBlueprint, asked: Sequence[Request], plies: int | None = None
+) -> list[np.ndarray]:
+    """Return what requests score in one batch on the CPU."""
+    return BatchedRollouts(game, batched, 1, plies).roll_out(asked)
 
 
 def recurrent(game: HanabiGame, base: str, inputs: str = "features") -> PolicyNetwork:
@@ -163,19 +164,20 @@ def recurrent(game: HanabiGame, base: str, inputs: str = "features") -> PolicyNe
     return network
 
 
-def with_hand(state: HanabiState, seat: BatchedSeat, hand: np.ndarray) -> np.ndarray:
+def with_hand(state: HanabiState, seat: SearchSeat, hand: np.ndarray) -> np.ndarray:
     """Return the array of a state with other types for the cards that a seat holds at present."""
     array = state.array.copy()
-    types = dict(zip(seat.history.deck_indices().tolist(), hand.tolist(), strict=True))
-    for record in seat.history.own_records(array):
+    types = dict(zip(seat.follower.history.deck_indices().tolist(), hand.tolist(), strict=True))
+    for record in seat.follower.history.own_records(array):
         record[0] = types.get(int(record[DECK_INDEX]), record[0])
     return array
 
 
-def prior(seat: BatchedSeat, hand: np.ndarray) -> float:
+def prior(seat: SearchSeat, hand: np.ndarray) -> float:
     """Return the product of the copies left, card by card."""
-    counts = np.zeros(seat.game.types, dtype=np.int32)
-    _unseen_counts(seat.game.rules, seat.history.present, seat.seat, counts)
+    history = seat.follower.history
+    counts = np.zeros(history.game.types, dtype=np.int32)
+    _unseen_counts(history.game.rules, history.present, history.seat, counts)
     weight = 1.0
     for card in hand:
         weight *= counts[card]
@@ -188,9 +190,9 @@ def test_several_positions_in_one_batch_are_each_by_itself(inputs: str) -> None:
     game = replace(standard(2), bomb="keep")
     batched = batched_blueprint(recurrent(game, "smart", inputs), "smart", workers=1)
     asked = [Request(position, moves, 2, 9) for position, moves in positions(game, batched, 3)]
-    together = roll_out(game, batched, asked, 1)
+    together = roll_out(game, batched, asked)
     for request, returns in zip(asked, together, strict=True):
-        alone = BatchedRolloutValues(game, batched, request.position, 2)
+        alone = RequestedValues(BatchedRollouts(game, batched, 2), request.position)
         assert np.array_equal(alone.returns(request.moves, 2, 9), returns)
         assert np.array_equal(alone.returns(request.moves[::-1], 5, 8)[:, ::-1], returns[3:6])
     assert np.concatenate([returns.ravel() for returns in together]).std() > 0
@@ -213,20 +215,18 @@ def test_rollouts_of_a_public_recurrent_network_are_games_of_its_seats() -> None
     differences = 0
     for number in range(6):
         state, seats = game_of_seats(game, batched, number, 4)
-        seat = seats[state.current_player]
-        view = state.view(seat.seat)
-        hand = np.array([record[0] for record in seat.history.own_records(state.array)], dtype=np.int32)
-        memories = np.array([member.memory for member in seats])
+        player = state.current_player
+        view = state.view(player)
+        hand = np.array(state.hand(player), dtype=np.int32)
+        memories = np.array([member.follower.memory for member in seats])
         worlds = Worlds(hand[None], memories[None], np.zeros(20, dtype=np.int64))
-        values = seat._values(view)
-        assert isinstance(values, BatchedRolloutValues)
-        position = values._position._replace(worlds=worlds, key=99)
+        position = Position(view, player, worlds, 99, seats[player].follower.recollection(state.turn))
         moves = np.array(state.legal_moves(), dtype=np.int64)
         request = Request(position, moves, 7, 8)
-        returns = roll_out(game, batched, [request], 1)[0]
-        differences += not np.array_equal(returns, roll_out(game, replace(batched, policy=policy), [request], 1)[0])
+        returns = roll_out(game, batched, [request])[0]
+        differences += not np.array_equal(returns, roll_out(game, replace(batched, policy=policy), [request])[0])
         _shuffle_unseen(
-            game.rules, view, seat.seat, hand, np.zeros(game.types, np.int32), state.deck, _fold(np.uint64(99), 7)
+            game.rules, view, player, hand, np.zeros(game.types, np.int32), state.deck, _fold(np.uint64(99), 7)
         )
         play_on(state, seats)
         assert returns[0, moves.tolist().index(state.history[4])] == state.score
@@ -241,7 +241,8 @@ def test_the_belief_over_a_public_recurrent_network_is_the_enumerated_posterior(
     for number in range(4):
         state, seats = game_of_seats(game, batched, number, 5)
         seat = seats[state.current_player]
-        seat.belief.update(0, seat.memory)
+        own = seat.follower.history.seat
+        seat.belief.update(0)
         assert seat.belief.exact
         public = [HanabiState.from_seed(game, 13, number)]
         for move in state.history:
@@ -250,8 +251,7 @@ def test_the_belief_over_a_public_recurrent_network_is_the_enumerated_posterior(
         part = public_part(game)
         read = torch.tensor(np.array([s.observation(s.current_player, "v0")[part] for s in public]))
         contexts, memory = network.context(read[:, None])
-        values = seat._values(state.view(seat.seat))
-        assert isinstance(values, BatchedRolloutValues)
+        values = values_at(seat, state.view(own), BatchedRollouts)
         torch.testing.assert_close(values._position.recollection[0], memory[:, 0])
         weights = []
         for hand in seat.belief.hands:
@@ -259,7 +259,7 @@ def test_the_belief_over_a_public_recurrent_network_is_the_enumerated_posterior(
             minds, weight = batched.base.new_memories(game), prior(seat, hand)
             for turn, move in enumerate(state.history):
                 player = public[turn].current_player
-                if player != seat.seat:
+                if player != own:
                     view = arrays[turn].copy()
                     hide_hand(game.rules, view, player, np.empty(game.cards_in_hand, np.int32))
                     logs = batched.policy.log_probabilities(view[None], minds[player : player + 1], contexts[turn])[0]
@@ -287,29 +287,32 @@ def test_scrambling_the_hidden_cards_changes_no_decision(game: HanabiGame, plies
         seat = state.current_player
         other = scrambled(state, seat, generator)
         changed += state.hand(seat) != other.hand(seat)
-        for make in (BatchedSeat, SearchSeat):
-            blueprint: Any = batched if make is BatchedSeat else compiled
+        for blueprint in (batched, compiled):
             decisions = []
             for truth in (state, other):
-                current = HanabiState(game, truth.deck)
-                keys = SeatKeys.of_game(game, 0, 0)
-                player = make(game, blueprint, seat, current.view(seat), replace(OPTIONS, plies=plies), keys)
-                for move in truth.history:
-                    before = current.view(seat)
-                    current.apply(move)
-                    player.observe(before, current.view(seat))
-                decisions.append(player.decide(current.view(seat)))
+                player = replace(SEARCH, plies=plies).seat(game, blueprint)
+                decisions.append(player.decide(seen(player, truth, seat)))
             assert decisions[0].action == decisions[1].action
             assert decisions[0].outcome == decisions[1].outcome
             np.testing.assert_array_equal(decisions[0].q, decisions[1].q)
             np.testing.assert_array_equal(decisions[0].log_policy, decisions[1].log_policy)
+            followers = [FollowSeat(policy_of(blueprint)) for _ in range(2)]
+            views = [seen(one, truth, seat) for one, truth in zip(followers, (state, other), strict=True)]
+            assert followers[0].act(views[0]) == followers[1].act(views[1])
+            assert repr(followers[0].explain(views[0])) == repr(followers[1].explain(views[1]))
     assert changed >= 2
 
 
-def test_a_search_over_a_batched_policy_has_no_learned_belief() -> None:
-    _, batched = pair(SMALL, "smart")
-    view = HanabiState.from_seed(SMALL, 0).view(0)
-    for kind in ("learned", "learned-proposal"):
-        belief = BeliefOptions(kind=kind, model=random_model(SMALL, "smart"))
-        with pytest.raises(ValueError, match=f"has an exact belief, not {kind}"):
-            BatchedSeat(SMALL, batched, 0, view, replace(OPTIONS, belief=belief), SeatKeys.of_game(SMALL, 0, 0))
+def test_both_engines_remember_the_same_in_the_particles_of_a_learned_belief() -> None:
+    _, batched = pair(SMALL_THREE, "information")
+    learned = BeliefOptions(80, 0, 0.1, kind="learned", model=random_model(SMALL_THREE, "information"))
+    state, _ = game_of_seats(SMALL_THREE, batched, 1, 5)
+    beliefs = []
+    for blueprint in (batched, batched.base):
+        seat = Search(learned).seat(SMALL_THREE, blueprint)
+        seen(seat, state, state.current_player)
+        seat.belief.update(5)
+        beliefs.append(seat.belief)
+    assert np.array_equal(beliefs[0].hands, beliefs[1].hands)
+    assert np.array_equal(beliefs[0].memories, beliefs[1].memories)
+    assert len(np.unique(beliefs[0].memories, axis=0)) > 1

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -10,39 +12,36 @@ from games.hanabi import HanabiGame
 from games.hanabi.blueprint import Blueprint
 from games.hanabi.state import HanabiState
 from search.allocation import Even
-from search.hanabi.beliefs.hands import BeliefOptions, HandBelief
-from search.hanabi.keys import SeatKeys
-from search.hanabi.seat import SearchOptions, SearchSeat
+from search.hanabi.beliefs.hands import Belief, BeliefOptions, HandBelief
+from search.hanabi.seat import SearchSeat
+from search.planner import MirrorDescent, Planner
 from tests.agents.blueprints.networks import untrained
 from tests.search.hanabi import naive
+from tests.search.hanabi.searching import Search, apply, belief, follow, searchers
 
 TINY = HanabiGame(players=2, colours=1, ranks=4, hand_size=2, information_tokens=3, life_tokens=2)
 TINY_THREE = HanabiGame(players=3, colours=1, ranks=4, hand_size=2, information_tokens=3, life_tokens=2)
 TWO_COLOURS = HanabiGame(players=2, colours=2, ranks=2, hand_size=2, information_tokens=3, life_tokens=2)
 SOFTENING = 0.1
+SEARCH = Search(belief(softening=SOFTENING))
 
 
 def reached(
-    game: HanabiGame, blueprint: Blueprint, number: int, plies: int, options: SearchOptions
+    game: HanabiGame, blueprint: Blueprint, number: int, plies: int, search: Search
 ) -> tuple[HanabiState, SearchSeat]:
     """Play ``plies`` moves, every third one random, and return the state with the searching seat that saw them."""
     state = HanabiState.from_seed(game, 7, number)
-    keys = SeatKeys.of_game(game, 7, number)
-    seats = [SearchSeat(game, blueprint, seat, state.view(seat), options, keys) for seat in range(game.players)]
+    seats = searchers(state, blueprint, search, 7, number)
     generator = np.random.default_rng(number)
     while state.turn < plies and not state.is_terminal:
-        player = state.current_player
-        move = seats[player].blueprint_move(state.view(player))
+        move = follow(state, seats[state.current_player])
         if state.turn % 3 == 2:
             move = int(generator.choice(state.legal_moves()))
-        before = [state.view(seat) for seat in range(game.players)]
-        state.apply(move)
-        for seat in range(game.players):
-            seats[seat].observe(before[seat], state.view(seat))
+        apply(state, seats, move)
     return state, seats[state.current_player]
 
 
-def distance(belief: HandBelief, exact: dict[tuple[int, ...], float]) -> float:
+def distance(belief: Belief, exact: dict[tuple[int, ...], float]) -> float:
     """Total variation distance between a belief and an exact posterior."""
     found: dict[tuple[int, ...], float] = {}
     for hand, probability in zip(belief.hands, belief.probabilities, strict=True):
@@ -55,16 +54,16 @@ def distance(belief: HandBelief, exact: dict[tuple[int, ...], float]) -> float:
 @pytest.mark.parametrize("game", [TINY, TINY_THREE, TWO_COLOURS], ids=["tiny", "three", "two-colours"])
 def test_the_exact_belief_is_the_enumerated_posterior(name: str, game: HanabiGame) -> None:
     blueprint = untrained("smart", advice=2.0) if name == "network" else by_name(name)
-    options = SearchOptions(belief=BeliefOptions(softening=SOFTENING))
+    search = SEARCH
     checked = 0
     for number in range(6):
         for plies in (0, 2, 5):
-            state, seat = reached(game, blueprint, number, plies, options)
+            state, seat = reached(game, blueprint, number, plies, search)
             if state.is_terminal:
                 continue
-            seat.belief.update(0, seat.memory)
+            seat.belief.update(0)
             assert seat.belief.exact
-            exact = naive.posterior(game, state, seat.seat, blueprint, SOFTENING)
+            exact = naive.posterior(game, state, seat.follower.history.seat, blueprint, SOFTENING)
             assert distance(seat.belief, exact) < 1e-5
             checked += 1
     assert checked >= 12
@@ -75,13 +74,15 @@ def test_the_sampled_belief_converges_to_the_posterior(name: str) -> None:
     blueprint = by_name(name)
     errors = []
     for particles in (100, 20000):
-        options = SearchOptions(belief=BeliefOptions(particles, exact_limit=0, softening=SOFTENING))
+        search = Search(BeliefOptions(particles, 0, SOFTENING))
         total = 0.0
         for number in range(4):
-            state, seat = reached(TINY, blueprint, number, 4, options)
-            seat.belief.update(number, seat.memory)
+            state, seat = reached(TINY, blueprint, number, 4, search)
+            seat.belief.update(number)
             assert not seat.belief.exact
-            total += distance(seat.belief, naive.posterior(TINY, state, seat.seat, blueprint, SOFTENING))
+            total += distance(
+                seat.belief, naive.posterior(TINY, state, seat.follower.history.seat, blueprint, SOFTENING)
+            )
         errors.append(total / 4)
     assert errors[1] < 0.02
     assert errors[1] < errors[0]
@@ -94,19 +95,20 @@ def test_thinning_is_unbiased_and_keeps_the_number() -> None:
     weights = generator.dirichlet(np.full(size, 0.3)) + 1e-9
     weights /= weights.sum()
     values = generator.normal(size=size)
-    _, seat = reached(TINY, by_name("smart"), 0, 0, SearchOptions(belief=BeliefOptions(4 * kept)))
+    _, seat = reached(TINY, by_name("smart"), 0, 0, Search(belief(particles=4 * kept)))
     estimates = []
     for key in range(2000):
-        belief = seat.belief
-        belief.hands = np.arange(size, dtype=np.int32)[:, None].copy()
-        belief.memories = np.zeros((size, 1, 1), dtype=np.int64)
-        belief.probabilities, belief.exact = weights.copy(), False
-        belief._likelihood, belief._proposal = np.log(weights), np.zeros(size)
-        belief._thin(key)
-        assert len(belief.hands) == kept
-        assert belief.probabilities.sum() == pytest.approx(1.0)
-        thinned = np.exp(belief._likelihood - belief._proposal)
-        estimates.append(thinned @ values[belief.hands[:, 0]])
+        held = seat.belief
+        assert isinstance(held, HandBelief)
+        held.hands = np.arange(size, dtype=np.int32)[:, None].copy()
+        held.memories = np.zeros((size, 1, 1), dtype=np.int64)
+        held.probabilities, held.exact = weights.copy(), False
+        held._likelihood, held._proposal = np.log(weights), np.zeros(size)
+        held._thin(key)
+        assert len(held.hands) == kept
+        assert held.probabilities.sum() == pytest.approx(1.0)
+        thinned = np.exp(held._likelihood - held._proposal)
+        estimates.append(thinned @ values[held.hands[:, 0]])
     error = np.std(estimates) / np.sqrt(len(estimates))
     assert abs(np.mean(estimates) - weights @ values) < 4 * error
 
@@ -114,59 +116,50 @@ def test_thinning_is_unbiased_and_keeps_the_number() -> None:
 def test_a_belief_carried_forward_is_the_belief_rebuilt() -> None:
     blueprint = by_name("smart")
     game = TINY_THREE
-    options = SearchOptions(belief=BeliefOptions(softening=SOFTENING))
+    search = SEARCH
     for number in range(5):
         state = HanabiState.from_seed(game, 3, number)
-        keys = SeatKeys.of_game(game, 3, number)
-        seats = [SearchSeat(game, blueprint, s, state.view(s), options, keys) for s in range(game.players)]
+        seats = searchers(state, blueprint, search, 3, number)
         while not state.is_terminal:
-            player = state.current_player
-            seat = seats[player]
-            seat.belief.update(0, seat.memory)
-            fresh = HandBelief(seat.history, blueprint, options.belief)
-            fresh.update(0, seat.memory)
+            seat = seats[state.current_player]
+            seat.belief.update(0)
+            fresh = HandBelief(seat.follower, search.belief)
+            fresh.update(0)
             rebuilt = {tuple(map(int, h)): float(p) for h, p in zip(fresh.hands, fresh.probabilities, strict=True)}
             assert distance(seat.belief, rebuilt) < 1e-5
-            before = [state.view(s) for s in range(game.players)]
-            state.apply(seat.blueprint_move(state.view(player)))
-            for s in range(game.players):
-                seats[s].observe(before[s], state.view(s))
+            apply(state, seats, follow(state, seat))
         assert seats[0].belief.rebuilds <= 2
 
 
 def test_a_sampled_belief_carried_forward_is_the_posterior() -> None:
     """Filtering, new cards, thinning and reweighting from decision to decision, against enumeration."""
     blueprint = by_name("smart")
-    options = SearchOptions(belief=BeliefOptions(20000, exact_limit=0, softening=SOFTENING, minimum_share=0.0))
+    search = Search(BeliefOptions(20000, 0, SOFTENING, minimum_share=0.0))
     carried = 0
     for number in range(3):
         state = HanabiState.from_seed(TINY_THREE, 3, number)
-        keys = SeatKeys.of_game(TINY_THREE, 3, number)
-        seats = [SearchSeat(TINY_THREE, blueprint, s, state.view(s), options, keys) for s in range(TINY_THREE.players)]
+        seats = searchers(state, blueprint, search, 3, number)
         while not state.is_terminal:
             seat = seats[state.current_player]
-            seat.belief.update(100 * number + state.turn, seat.memory)
-            exact = naive.posterior(TINY_THREE, state, seat.seat, blueprint, SOFTENING)
+            seat.belief.update(100 * number + state.turn)
+            exact = naive.posterior(TINY_THREE, state, seat.follower.history.seat, blueprint, SOFTENING)
             assert distance(seat.belief, exact) < 0.03
             carried += seat.belief.rebuilds == 1 and state.turn >= TINY_THREE.players
-            before = [state.view(s) for s in range(TINY_THREE.players)]
-            state.apply(seat.blueprint_move(state.view(seat.seat)))
-            for s in range(TINY_THREE.players):
-                seats[s].observe(before[s], state.view(s))
+            apply(state, seats, follow(state, seat))
     assert carried >= 6
 
 
 @pytest.mark.parametrize("name", ["information", "smart"])
 def test_sampled_action_values_converge_to_enumerated_ones(name: str) -> None:
     blueprint = by_name(name)
-    options = SearchOptions(allocation=Even(), rollouts=120000, belief=BeliefOptions(softening=SOFTENING), caution=0.0)
+    search = replace(SEARCH, rollouts=120000, planner=Planner(MirrorDescent(30.0), Even()))
     compared = 0
     for number in range(3):
-        state, seat = reached(TINY, blueprint, number, 3, options)
-        decision = seat.decide(state.view(seat.seat))
+        state, seat = reached(TINY, blueprint, number, 3, search)
+        decision = seat.decide(state.view(seat.follower.history.seat))
         if decision.outcome != "searched":
             continue
-        exact = naive.action_values(TINY, state, seat.seat, blueprint, SOFTENING)
+        exact = naive.action_values(TINY, state, seat.follower.history.seat, blueprint, SOFTENING)
         for move, value, error in zip(decision.actions, decision.q, decision.standard_error, strict=True):
             assert abs(value - exact[int(move)]) < 5 * error + 1e-3
             compared += 1
@@ -174,31 +167,32 @@ def test_sampled_action_values_converge_to_enumerated_ones(name: str) -> None:
 
 
 def test_worlds_of_a_shorter_draw_are_a_prefix_of_a_longer_one() -> None:
-    _, seat = reached(TINY, by_name("smart"), 0, 4, SearchOptions())
-    seat.belief.update(0, seat.memory)
+    _, seat = reached(TINY, by_name("smart"), 0, 4, Search())
+    seat.belief.update(0)
     short, long = seat.belief.worlds(100, 5), seat.belief.worlds(1000, 5)
     np.testing.assert_array_equal(short.particles, long.particles[:100])
     counts = np.bincount(long.particles, minlength=len(seat.belief.probabilities)) / 1000
     np.testing.assert_allclose(counts, seat.belief.probabilities, atol=0.01)
 
 
-def test_options_are_checked() -> None:
-    for options in ({"particles": 19}, {"softening": 1.0}, {"softening": -0.1}, {"exact_limit": -1}):
+def test_sizes_are_checked() -> None:
+    for change in ({"particles": 19}, {"softening": 1.0}, {"softening": -0.1}, {"exact_limit": -1}):
         with pytest.raises(ValueError, match=r"needs|must"):
-            BeliefOptions(**options)  # type: ignore[arg-type]
-    with pytest.raises(ValueError, match="rollouts"):
-        SearchOptions(rollouts=0)
+            belief(**change)
+    for change in ({"rollouts": 0}, {"plies": 0}):
+        with pytest.raises(ValueError, match="must be at least 1, not 0"):
+            replace(Search(), **change).seat(TINY, by_name("smart"))
 
 
 def test_a_search_softens_the_probabilities_of_a_learned_blueprint() -> None:
     blueprint = untrained("smart", advice=2.0)
-    state, seat = reached(TWO_COLOURS, blueprint, 1, 3, SearchOptions())
+    state, seat = reached(TWO_COLOURS, blueprint, 1, 3, Search())
     moves = np.array(state.legal_moves(), dtype=np.int64)
-    view = state.view(seat.seat)
+    view = state.view(seat.follower.history.seat)
     policy = np.exp(seat.log_policy(view, moves))
     assert policy.sum() == pytest.approx(1.0)
-    assert moves[policy.argmax()] == seat.blueprint_move(view)
+    assert moves[policy.argmax()] == follow(state, seat)
     assert blueprint.probability is not None
-    rest = [blueprint.probability(state.game.rules, view, seat.memory, move) for move in moves]
+    rest = [blueprint.probability(state.game.rules, view, seat.follower.memory, move) for move in moves]
     np.testing.assert_allclose(policy, 0.9 * np.array(rest) + 0.1 / len(moves))
     assert 0.1 < policy.max() < 0.9

@@ -14,21 +14,21 @@ import numpy as np
 import pytest
 
 from agents.blueprints.neural.batched import batched_blueprint
-from agents.hanabi.table import Seat, View, play_game
+from agents.hanabi.table import HanabiTable
 from games.hanabi.game import HanabiGame
 from games.hanabi.state import HanabiState
-from search.hanabi.batched_seat import BatchedSeat
 from search.hanabi.beliefs.hands import BeliefOptions
 from search.hanabi.keys import SeatKeys
 from search.hanabi.policy.batched import BatchedBlueprint
 from search.hanabi.rollouts import gathered
-from search.hanabi.rollouts.batched import BatchedRollouts, Position, Request, Rollouts, roll_out
+from search.hanabi.rollouts.batched import BatchedRollouts
 from search.hanabi.rollouts.gathered import Gathering, GatheringStopped, Member
-from search.hanabi.seat import SearchOptions
+from search.hanabi.rollouts.requests import Position, Request, Rollouts
 from search.planner import Decision
-from tests.search.hanabi.test_batched import SMALL, SMALL_THREE, positions, recurrent
+from tests.search.hanabi.searching import Search
+from tests.search.hanabi.test_batched import SMALL, SMALL_THREE, positions, recurrent, roll_out
 
-OPTIONS = SearchOptions(belief=BeliefOptions(particles=60, exact_limit=80, softening=0.1), rollouts=60, workers=1)
+SEARCH = Search(BeliefOptions(particles=60, exact_limit=80, softening=0.1), rollouts=60)
 Story = list[tuple[int, Decision]]
 
 
@@ -51,23 +51,20 @@ def told(
     game: HanabiGame,
     blueprint: BatchedBlueprint,
     number: int,
-    options: SearchOptions,
+    search: Search,
     rollouts: Rollouts | None = None,
     turns: int | None = None,
 ) -> Story:
     """Play a game, or its first turns, with search in every seat, and return the moves and decisions."""
-    keys, story, seats = SeatKeys.of_game(game, 17, number), Story(), list[BatchedSeat]()
+    story, seats = Story(), [search.seat(game, blueprint, rollouts) for _ in range(game.players)]
 
-    def seat_at(seat: int, view: View) -> Seat:
-        seats.append(BatchedSeat(game, blueprint, seat, view, options, keys, rollouts))
-        return seats[-1]
-
-    def record(state: HanabiState, move: int, _: Sequence[Seat]) -> None:
+    def record(state: HanabiState, move: int) -> None:
         decision = seats[state.current_player].last_decision
         assert decision is not None
         story.append((move, decision))
 
-    play_game(HanabiState.from_seed(game, 17, number), seat_at, record, turns)
+    state, keys = HanabiState.from_seed(game, 17, number), SeatKeys.of_game(game, 17, number)
+    HanabiTable(game, seats, forfeits=False).play(state, [0] * game.players, record, keys=keys, turns=turns)
     return story
 
 
@@ -75,7 +72,7 @@ def side_by_side(
     blueprint: BatchedBlueprint,
     rollouts: Rollouts,
     numbers: Sequence[int],
-    options: SearchOptions,
+    search: Search,
     together: int,
     turns: int | None = None,
 ) -> list[Story]:
@@ -86,7 +83,7 @@ def side_by_side(
     def play(member: Member, place: int, number: int) -> None:
         try:
             with member:
-                found[place] = told(rollouts.game, blueprint, number, options, member, turns)
+                found[place] = told(rollouts.game, blueprint, number, search, member, turns)
         finally:
             member.leave()
 
@@ -113,10 +110,10 @@ def assert_same(stories: Sequence[Story], others: Sequence[Story]) -> None:
 def test_gathered_games_are_those_played_one_by_one(game: HanabiGame, plies: int | None) -> None:
     base = "smart" if game.players == 2 else "information"
     blueprint = batched_blueprint(recurrent(game, base), base, workers=1)
-    options, numbers = replace(OPTIONS, plies=plies), range(5)
+    search, numbers = replace(SEARCH, plies=plies), range(5)
     rollouts = Counted(BatchedRollouts(game, blueprint, 1, plies))
-    stories = side_by_side(blueprint, rollouts, numbers, options, together=3)
-    assert_same(stories, [told(game, blueprint, number, options) for number in numbers])
+    stories = side_by_side(blueprint, rollouts, numbers, search, together=3)
+    assert_same(stories, [told(game, blueprint, number, search) for number in numbers])
     assert sum(decision.deviates for story in stories for _, decision in story) > 0
     assert len({len(story) for story in stories}) > 1  # games that end early make room
     counts = np.array(rollouts.requests)
@@ -129,7 +126,7 @@ def test_a_batch_is_cut_where_it_would_be_too_large() -> None:
     blueprint = batched_blueprint(recurrent(SMALL, "smart"), "smart", workers=1)
     asked = [Request(position, moves, 1, 8) for position, moves in positions(SMALL, blueprint, 3)]
     asked.insert(1, asked[0]._replace(stop=1))
-    wanted = roll_out(SMALL, blueprint, asked[:1] + asked[2:], 1)
+    wanted = roll_out(SMALL, blueprint, asked[:1] + asked[2:])
     found = BatchedRollouts(SMALL, blueprint, 1, rows=11).roll_out(asked)
     assert found.pop(1).shape == (0, len(asked[0].moves))
     for mine, theirs in zip(found, wanted, strict=True):

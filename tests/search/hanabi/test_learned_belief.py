@@ -12,9 +12,10 @@ from agents.blueprints.registry import blueprint as by_name
 from search.allocation import Even
 from search.hanabi.beliefs.hands import BeliefOptions, HandBelief
 from search.hanabi.beliefs.learned import LearnedBelief
-from search.hanabi.seat import SearchOptions
+from search.planner import MirrorDescent, Planner
 from tests.agents.training.belief.positions import SMALL, random_model
 from tests.search.hanabi import naive
+from tests.search.hanabi.searching import Search, belief
 from tests.search.hanabi.test_belief import SOFTENING, distance, reached
 
 
@@ -27,17 +28,15 @@ def test_with_a_learned_proposal_the_sampled_belief_converges_to_the_posterior(n
     blueprint = by_name(name)
     errors = []
     for particles in (60, 20000):
-        options = SearchOptions(
-            belief=BeliefOptions(
-                particles, exact_limit=0, softening=SOFTENING, kind="learned-proposal", model=model(name)
-            )
-        )
+        options = Search(BeliefOptions(particles, 0, SOFTENING, kind="learned-proposal", model=model(name)))
         total = 0.0
         for number in range(3):
             state, seat = reached(SMALL, blueprint, number, 5, options)
-            seat.belief.update(3, seat.memory)
+            seat.belief.update(3)
             assert isinstance(seat.belief, HandBelief)
-            total += distance(seat.belief, naive.posterior(SMALL, state, seat.seat, blueprint, SOFTENING))
+            total += distance(
+                seat.belief, naive.posterior(SMALL, state, seat.follower.history.seat, blueprint, SOFTENING)
+            )
         errors.append(total / 3)
     assert errors[1] < 0.03
     assert errors[1] < errors[0]
@@ -46,8 +45,8 @@ def test_with_a_learned_proposal_the_sampled_belief_converges_to_the_posterior(n
 @pytest.mark.parametrize("name", ["information", "smart"])
 def test_particles_of_a_learned_belief_hold_the_memories_of_their_worlds(name: str) -> None:
     blueprint = by_name(name)
-    exact = SearchOptions(belief=BeliefOptions(softening=SOFTENING))
-    learned = SearchOptions(belief=BeliefOptions(200, kind="learned", model=model(name)))
+    exact = Search(belief(softening=SOFTENING))
+    learned = Search(belief(particles=200, kind="learned", model=model(name)))
     checked = 0
     for number in range(3):
         for plies in (3, 6):
@@ -55,12 +54,12 @@ def test_particles_of_a_learned_belief_hold_the_memories_of_their_worlds(name: s
             state, seat = reached(SMALL, blueprint, number, plies, exact)
             if state.is_terminal:
                 continue
-            seat.belief.update(0, seat.memory)
+            seat.belief.update(0)
             for hand, memory in zip(seat.belief.hands.tolist(), seat.belief.memories, strict=True):
                 memories[tuple(hand)] = memory
             _, seat = reached(SMALL, blueprint, number, plies, learned)
             assert isinstance(seat.belief, LearnedBelief)
-            seat.belief.update(0, seat.memory)
+            seat.belief.update(0)
             for hand, memory in zip(seat.belief.hands.tolist(), seat.belief.memories, strict=True):
                 np.testing.assert_array_equal(memory, memories[tuple(hand)])
                 checked += 1
@@ -73,19 +72,19 @@ def test_where_memories_are_public_the_own_row_serves_for_all() -> None:
         rows = []
         for public in (False, True):
             asked = replace(model("smart"), public_memory=public)
-            options = SearchOptions(belief=BeliefOptions(80, kind="learned", model=asked))
+            options = Search(belief(particles=80, kind="learned", model=asked))
             _, seat = reached(SMALL, blueprint, 1, plies, options)
-            seat.belief.update(0, seat.memory)
+            seat.belief.update(0)
             rows.append(seat.belief.memories)
         np.testing.assert_array_equal(*rows)
 
 
 def test_a_seat_searches_with_a_learned_belief() -> None:
     blueprint = by_name("smart")
-    belief = BeliefOptions(80, kind="learned", model=model("smart"))
-    options = SearchOptions(rollouts=100, allocation=Even(), belief=belief, workers=1)
+    learned = belief(particles=80, kind="learned", model=model("smart"))
+    options = Search(learned, 100, Planner(MirrorDescent(30.0), Even()))
     state, seat = reached(SMALL, blueprint, 1, 4, options)
-    decision = seat.decide(state.view(seat.seat))
+    decision = seat.decide(state.view(state.current_player))
     assert decision.outcome == "searched"
     assert not seat.belief.exact
     assert seat.belief.effective_sample_size == 20
@@ -96,4 +95,4 @@ def test_a_seat_searches_with_a_learned_belief() -> None:
 def test_a_learned_belief_needs_a_model_and_an_exact_one_has_no_use_for_it() -> None:
     for kind, asked in (("learned", None), ("learned-proposal", None), ("exact", model("smart"))):
         with pytest.raises(ValueError, match="learned model"):
-            BeliefOptions(kind=kind, model=asked)
+            belief(kind=kind, model=asked)

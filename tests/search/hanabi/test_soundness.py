@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -10,25 +12,20 @@ from games.hanabi import standard
 from games.hanabi.game import HanabiGame
 from games.hanabi.layout import CARD_TYPE, DECK_INDEX, HIDDEN
 from games.hanabi.state import HanabiState
-from search.hanabi.beliefs.history import SeatHistory
-from search.hanabi.keys import SeatKeys
-from search.hanabi.seat import SearchOptions, SearchSeat
+from search.hanabi.beliefs.hands import Belief
+from search.hanabi.history import SeatHistory
+from search.hanabi.policy.compiled import CompiledPolicy
+from search.hanabi.seat import FollowSeat
 from search.planner import Decision
+from tests.search.hanabi.searching import Search, searchers, seen
 
-ROLLOUTS = 400
+SEARCH = Search(rollouts=400)
 
 
 def decide_from(state: HanabiState, seat: int, name: str, threads: int = 1) -> Decision:
     """Let a fresh searching seat see the whole history of ``state`` and decide."""
-    game = state.game
-    current = HanabiState(game, state.deck)
-    options = SearchOptions(rollouts=ROLLOUTS, workers=threads)
-    player = SearchSeat(game, by_name(name), seat, current.view(seat), options, SeatKeys.of_game(game, 0, 0))
-    for move in state.history:
-        before = current.view(seat)
-        current.apply(move)
-        player.observe(before, current.view(seat))
-    return player.decide(current.view(seat))
+    player = replace(SEARCH, workers=threads).seat(state.game, by_name(name))
+    return player.decide(seen(player, state, seat))
 
 
 def scrambled(state: HanabiState, seat: int, generator: np.random.Generator) -> HanabiState:
@@ -88,12 +85,33 @@ def test_a_seat_refuses_a_view_that_shows_its_hand() -> None:
 
 
 def test_a_seat_refuses_to_move_out_of_turn() -> None:
-    game = standard(2)
-    state = HanabiState.from_seed(game, 0)
-    keys = SeatKeys.of_game(game, 0, 0)
-    seat = SearchSeat(game, by_name("smart"), 1, state.view(1), SearchOptions(rollouts=50), keys)
+    state = HanabiState.from_seed(standard(2), 0)
+    seats = searchers(state, by_name("smart"), SEARCH, 0, 0)
     with pytest.raises(ValueError, match="out of turn"):
-        seat.decide(state.view(1))
+        seats[1].decide(state.view(1))
+
+
+def test_a_seat_carries_nothing_from_one_game_to_the_next() -> None:
+    states = [played(standard(2), "smart", number, 12) for number in (5, 6)]
+    fresh = decide_from(states[1], states[1].current_player, "smart")
+    used = SEARCH.seat(standard(2), by_name("smart"))
+    for state in states:
+        decision = used.decide(seen(used, state, state.current_player))
+    np.testing.assert_array_equal(decision.q, fresh.q)
+    assert (decision.action, used.statistics.decisions) == (fresh.action, 1)
+
+
+def test_a_seat_that_follows_holds_no_belief_and_plays_the_blueprint() -> None:
+    policy = CompiledPolicy(by_name("smart"))
+    seat = FollowSeat(policy)
+    for number in range(4):
+        state = played(standard(2), "smart", number, 9)
+        following = played(standard(2), "smart", number, 10)
+        view = seen(seat, state, state.current_player)
+        assert seat.act(view) == following.history[-1]
+        explained = seat.explain(view)
+        assert explained.policy[explained.actions.index(following.history[-1])] == sum(explained.policy) == 1.0
+    assert not any(isinstance(value, Belief) for value in vars(seat).values())
 
 
 @pytest.mark.parametrize("name", ["smart", "information"])

@@ -29,12 +29,13 @@ from games.hanabi.layout import (
 from games.hanabi.rules import apply_move, best_score, card_address, hide_hand, score, show_hand
 from games.hanabi.self_play import POLICY_STREAM
 from games.hanabi.state import HanabiState
-from search.hanabi.rollouts.batched import BatchedRolloutValues
-from search.hanabi.rollouts.compiled import JUST_SHORT, RolloutValues
-from search.hanabi.seat import SearchOptions
+from search.hanabi.rollouts.batched import BatchedRollouts
+from search.hanabi.rollouts.compiled import JUST_SHORT, CompiledRollouts
+from search.hanabi.rollouts.requests import Position, Request
 from search.hanabi.worlds import Worlds, shuffle_unseen
 from tests.agents.blueprints.networks import network as compiled_network
-from tests.search.hanabi.test_batched import OPTIONS, SMALL, SMALL_THREE, pair, seats_after
+from tests.search.hanabi.searching import Search
+from tests.search.hanabi.test_batched import SEARCH, SMALL, SMALL_THREE, pair, seats_after, values_at
 
 _shuffle_unseen, _fold, _draw = kernel(shuffle_unseen), kernel(fold), kernel(draw)
 
@@ -90,6 +91,16 @@ def stepped(
     return min(points, best_score(rules, state) - JUST_SHORT), False
 
 
+def returns_in(
+    game: HanabiGame, worlds: Worlds, blueprint: Blueprint, view: np.ndarray, seat: int, key: int, plies: int | None,
+    moves: np.ndarray, numbers: range,
+) -> np.ndarray:  # fmt: skip
+    """Return what the moves score in some worlds of a view."""
+    rollouts = CompiledRollouts(game, blueprint, 1, plies)
+    request = Request(Position(view, seat, worlds, key, None), moves, numbers.start, numbers.stop)
+    return rollouts.roll_out([request])[0]
+
+
 @pytest.mark.parametrize("game", [SMALL, SMALL_THREE, standard(2)], ids=["small", "three", "standard"])
 def test_rollouts_end_in_points_and_what_the_player_to_move_expects(game: HanabiGame) -> None:
     base = "smart" if game.players == 2 else "information"
@@ -100,14 +111,14 @@ def test_rollouts_end_in_points_and_what_the_player_to_move_expects(game: Hanabi
         state, seat, _ = seats_after(game, compiled, batched, number, turn)
         if state.is_terminal:
             continue
-        seat.belief.update(5, seat.memory)
-        view, worlds, moves = state.view(seat.seat), seat.belief.worlds(20, 3), state.legal_moves()
+        seat.belief.update(5)
+        own = state.current_player
+        view, worlds, moves = state.view(own), seat.belief.worlds(20, 3), state.legal_moves()
         for plies in (1, 2, 5):
-            values = RolloutValues(game, blueprint, view, seat.seat, worlds, 77, 1, plies)
-            returns = values.returns(np.array(moves), 2, 6)
+            returns = returns_in(game, worlds, blueprint, view, own, 77, plies, np.array(moves), range(2, 6))
             for i in range(2, 6):
                 for a, move in enumerate(moves):
-                    expected, ended = stepped(game, blueprint, view, seat.seat, worlds, 77, i, move, plies)
+                    expected, ended = stepped(game, blueprint, view, own, worlds, 77, i, move, plies)
                     assert returns[i - 2, a] == expected
                     over += ended
                     running += not ended
@@ -120,12 +131,12 @@ def test_rollouts_longer_than_the_game_are_played_to_its_end() -> None:
     blueprint = by_name("neural")
     compiled, batched = pair(game, "smart")
     state, seat, _ = seats_after(game, compiled, batched, 1, 6)
-    seat.belief.update(5, seat.memory)
+    seat.belief.update(5)
     worlds = Worlds(seat.belief.hands, np.repeat(blueprint.new_memories(game)[None], len(seat.belief.hands), 0),
                     seat.belief.worlds(20, 3).particles)  # fmt: skip
-    moves = np.array(state.legal_moves())
+    moves, view = np.array(state.legal_moves()), state.view(state.current_player)
     whole, cut, short = (
-        RolloutValues(game, blueprint, state.view(seat.seat), seat.seat, worlds, 5, 1, plies).returns(moves, 0, 20)
+        returns_in(game, worlds, blueprint, view, state.current_player, 5, plies, moves, range(20))
         for plies in (None, 200, 12)
     )
     np.testing.assert_array_equal(whole, cut)
@@ -138,16 +149,14 @@ def test_an_expectation_is_never_more_than_a_win_nor_less_than_nothing(value: ob
     game = standard(2)
     compiled, batched = pair(game, "smart")
     state, seat, _ = seats_after(game, compiled, batched, 2, 4)
-    seat.belief.update(5, seat.memory)
-    view = state.view(seat.seat)
-    values = RolloutValues(
-        game, replace(compiled, value=value), view, seat.seat, seat.belief.worlds(20, 3), 5, 1, 2  # type: ignore[arg-type]
-    )  # fmt: skip
-    returns = values.returns(np.array(state.legal_moves()), 0, 20)
+    seat.belief.update(5)
+    view, moves, worlds = state.view(state.current_player), np.array(state.legal_moves()), seat.belief.worlds(20, 3)
+    blueprint = replace(compiled, value=value)  # type: ignore[arg-type]
+    returns = returns_in(game, worlds, blueprint, view, state.current_player, 5, 2, moves, range(20))
     if value is _too_little:
         assert (returns == 0.0).all()
     else:
-        assert (returns < values.maximum).all()
+        assert (returns < best_score(game.rules, view)).all()
         assert returns.max() == best_score(game.rules, view) - JUST_SHORT
 
 
@@ -170,13 +179,9 @@ def test_batched_rollouts_end_alike(game: HanabiGame, plies: int) -> None:
     compiled, batched = neural_blueprint(network), batched_blueprint(torch_network, base, workers=1)
     fractions = 0
     for number in range(3):
-        state, one, other = seats_after(game, compiled, batched, number, 3)
-        one.options = other.options = replace(OPTIONS, plies=plies)
+        state, one, other = seats_after(game, compiled, batched, number, 3, replace(SEARCH, plies=plies))
         view = state.view(state.current_player)
-        one.belief.update(5, one.memory)
-        other.belief.update(5, other.memory)
-        first, second = one._values(view), other._values(view)
-        assert isinstance(first, RolloutValues) and isinstance(second, BatchedRolloutValues)
+        first, second = values_at(one, view, CompiledRollouts), values_at(other, view, BatchedRollouts)
         moves = np.array(state.legal_moves(), dtype=np.int64)
         returns = first.returns(moves, 3, 40)
         np.testing.assert_allclose(returns, second.returns(moves, 3, 40), atol=2e-4)
@@ -185,13 +190,8 @@ def test_batched_rollouts_end_alike(game: HanabiGame, plies: int) -> None:
 
 
 def test_a_blueprint_without_values_is_refused() -> None:
-    game = standard(2)
-    view = HanabiState.from_seed(game, 0).view(0)
-    worlds = Worlds(np.zeros((1, 5), np.int32), np.zeros((1, 2, 30), np.int64), np.zeros(5, np.int64))
     with pytest.raises(ValueError, match="rollouts over smart are played to the end"):
-        RolloutValues(game, by_name("smart"), view, 0, worlds, 0, plies=8)
-    with pytest.raises(ValueError, match="plies must be at least 1, not 0"):
-        SearchOptions(plies=0)
+        Search(plies=8).seat(standard(2), by_name("smart"))
 
 
 def test_the_value_of_a_network_is_in_points() -> None:

@@ -24,7 +24,7 @@ from games._base.files import whole_file
 from games.hanabi.blueprint import Blueprint
 from games.hanabi.game import HanabiGame
 from games.hanabi.layout import CURRENT_PLAYER
-from search.hanabi.beliefs.history import SeatHistory
+from search.hanabi.history import SeatHistory
 
 FORMAT = "tamaya-hanabi-belief"
 VERSION = 1

@@ -14,7 +14,7 @@ from agents.blueprints.neural.belief.position import CLASSES, shape_for
 from agents.blueprints.registry import blueprint as by_name
 from games.hanabi.game import HanabiGame
 from games.hanabi.state import HanabiState
-from search.hanabi.beliefs.history import SeatHistory
+from search.hanabi.history import SeatHistory
 
 SMALL = HanabiGame(players=2, colours=2, ranks=3, hand_size=3, information_tokens=4, life_tokens=2)
 THREE = HanabiGame(players=3, colours=2, ranks=2, hand_size=2, information_tokens=4, life_tokens=2)

@@ -6,9 +6,13 @@ becomes known when it is played or discarded.
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
+from numba import types
 from numpy.typing import NDArray
 
+from games._base.jit import jitable
 from games.hanabi.game import HanabiGame
 from games.hanabi.layout import (
     CARD_FIELDS,
@@ -21,6 +25,44 @@ from games.hanabi.layout import (
     PLAUSIBLE_COLOURS,
     PLAUSIBLE_RANKS,
 )
+from games.hanabi.rules import card_address
+from games.hanabi.self_play import copy_into
+
+VIEWS_TYPE = types.Array(types.int32, 2, "C")
+CARDS_TYPE = types.Array(types.int32, 1, "C")
+
+
+class Seen(NamedTuple):
+    """What compiled code reads of a history: its views, the seat, and of the own cards those that are known by now.
+
+    views, seat, revealed : of ``SeatHistory``. held : [cards] int32, the deck indices of the hand, oldest first.
+    """
+
+    views: NDArray[np.int32]
+    seat: int
+    revealed: NDArray[np.int32]
+    held: NDArray[np.int32]
+
+
+SEEN_TYPE = types.NamedTuple((VIEWS_TYPE, types.int64, CARDS_TYPE, CARDS_TYPE), Seen)
+
+
+@jitable
+def suppose(seen, hand, card_of_index):
+    """Write the type of every own card of the game, by deck index, if the present ``hand`` is this one."""
+    for i in range(card_of_index.shape[0]):
+        card_of_index[i] = seen.revealed[i]
+    for i in range(seen.held.shape[0]):
+        card_of_index[seen.held[i]] = hand[i]
+
+
+@jitable
+def view_supposed(rules, seen, turn, card_of_index, state):
+    """Write the view of a turn with the own hand of that time shown."""
+    copy_into(state, seen.views[turn])
+    for i in range(state[rules[HAND_LENGTHS] + seen.seat]):
+        card = card_address(rules, seen.seat, i)
+        state[card] = card_of_index[state[card + DECK_INDEX]]
 
 
 class SeatHistory:
@@ -79,6 +121,10 @@ class SeatHistory:
     def deck_indices(self) -> NDArray[np.int32]:
         """Return the deck index of each own card, oldest first."""
         return self.own_records(self.present)[:, DECK_INDEX].copy()
+
+    def seen(self) -> Seen:
+        """Return what compiled code reads."""
+        return Seen(self.views, self.seat, self.revealed, self.deck_indices())
 
     def hint_masks(self) -> NDArray[np.int64]:
         """Return, for each own card, the types that hints leave possible, as a bit mask over types: [cards] int64."""

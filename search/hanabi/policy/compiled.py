@@ -1,0 +1,132 @@
+"""The compiled engine: a blueprint is called inside kernels, once a hypothetical world and move."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numba import types
+from numpy.typing import NDArray
+
+from games._base.jit import kernel
+from games._base.rng import fold
+from games._base.threads import run_ranges
+from games.hanabi.blueprint import (
+    DECIDE_TYPE,
+    OBSERVE_TYPE,
+    PROBABILITY_SIGNATURE,
+    PROBABILITY_TYPE,
+    RULES_TYPE,
+    Blueprint,
+)
+from games.hanabi.game import HanabiGame
+from games.hanabi.layout import CURRENT_PLAYER, HAND_SIZE, LAST_MOVE, MOVES, STATE_SIZE, TURN
+from games.hanabi.rules import hide_hand, legal_moves, show_hand
+from games.hanabi.self_play import blueprint_move, copy_into
+from search.hanabi.history import SEEN_TYPE, SeatHistory, suppose, view_supposed
+from search.hanabi.policy.follower import Follower, Supposed
+from search.hanabi.worlds import HANDS_TYPE, PARTICLE_MEMORIES_TYPE
+
+_WEIGHTS_TYPE = types.Array(types.float64, 1, "C")
+_NO_WEIGHTS = np.empty(0)
+_REMEMBER, _BY_MOVE, _BY_PROBABILITY = range(3)  # what a replay asks of the policy: nothing, its moves, or more
+
+
+@kernel(PROBABILITY_SIGNATURE)
+def _unknown(rules, view, memory, move):
+    """Stand for the probability of a blueprint that has none; never called."""
+    return np.nan
+
+
+_WORLD_TYPES = HANDS_TYPE, PARTICLE_MEMORIES_TYPE, _WEIGHTS_TYPE
+_POLICY_TYPES = types.int64, types.float64, DECIDE_TYPE, OBSERVE_TYPE, PROBABILITY_TYPE, types.boolean
+_RANGES = (types.int64,) * 4
+
+
+@kernel(types.void(RULES_TYPE, SEEN_TYPE, *_WORLD_TYPES, *_POLICY_TYPES, *_RANGES))
+def _replay(
+    rules, seen, hands, memories, logs, ask, softening, decide, observe, probability, cheats, first, last, start, stop
+):
+    """Replay turns ``first .. last-1`` in worlds ``start .. stop-1``: see ``Follower.replay``."""
+    before = np.empty(rules[STATE_SIZE], np.int32)
+    after = np.empty(rules[STATE_SIZE], np.int32)
+    held = np.empty(rules[HAND_SIZE], np.int32)
+    card_of_index = np.empty(seen.revealed.shape[0], np.int32)
+    moves = np.empty(rules[MOVES], np.int32)
+    for p in range(start, stop):
+        suppose(seen, hands[p], card_of_index)
+        view_supposed(rules, seen, first, card_of_index, after)
+        for t in range(first, last):
+            copy_into(before, after)
+            view_supposed(rules, seen, t + 1, card_of_index, after)
+            player = before[CURRENT_PLAYER]
+            if ask != _REMEMBER and player != seen.seat:
+                likelihood = softening / legal_moves(rules, before, moves)
+                if ask == _BY_PROBABILITY:
+                    hide_hand(rules, before, player, held)
+                    chance = probability(rules, before, memories[p, player], np.int64(after[LAST_MOVE]))
+                    likelihood += (1.0 - softening) * chance
+                    show_hand(rules, before, player, held)
+                else:
+                    key = fold(np.uint64(before[TURN]), p)
+                    move = blueprint_move(rules, before, memories[p], held, decide, cheats, key)
+                    if move == after[LAST_MOVE]:
+                        likelihood += 1.0 - softening
+                logs[p] += np.log(likelihood)
+            observe(rules, before, after, memories[p])
+
+
+class CompiledFollower(Follower):
+    """A compiled blueprint in one seat of one game."""
+
+    def move(self, view: NDArray[np.int32], key: np.uint64) -> int:
+        return int(self.base.decide(self.history.game.rules, view, self.memory, key))
+
+    def chances(self, view: NDArray[np.int32], moves: NDArray[np.int64], key: np.uint64) -> NDArray[np.float64]:
+        probability = self.base.probability
+        if probability is None:
+            certain: NDArray[np.float64] = (moves == self.move(view, key)).astype(np.float64)
+            return certain
+        rules, memory = self.history.game.rules, self.memory
+        return np.array([probability(rules, view, memory, move) for move in moves])
+
+    def replay(self, worlds: Supposed, first: int, last: int, softening: float, workers: int | None) -> None:
+        history, blueprint = self.history, self.base
+        hands, memories, logs = worlds
+        how = _BY_MOVE if blueprint.probability is None else _BY_PROBABILITY
+        ask = (_REMEMBER if logs is None else how), max(softening, blueprint.randomness)
+        functions = blueprint.decide, blueprint.observe, blueprint.probability or _unknown, blueprint.sees_own_hand
+        place = history.game.rules, history.seen(), hands, memories, _NO_WEIGHTS if logs is None else logs
+
+        def run(start: int, stop: int) -> None:
+            _replay(*place, *ask, *functions, first, last, start, stop)
+
+        run_ranges(run, len(hands), workers)
+
+
+@dataclass(frozen=True)
+class CompiledPolicy:
+    """A compiled blueprint as a ``Policy``."""
+
+    blueprint: Blueprint
+
+    @property
+    def name(self) -> str:
+        return self.blueprint.name
+
+    @property
+    def softening(self) -> float:
+        return self.blueprint.softening
+
+    @property
+    def sees_own_hand(self) -> bool:
+        return self.blueprint.sees_own_hand
+
+    def memory_size(self, game: HanabiGame) -> int:
+        return self.blueprint.memory_size(game)
+
+    def weights(self, game: HanabiGame) -> str | None:
+        return self.blueprint.weights(game)
+
+    def follow(self, history: SeatHistory) -> CompiledFollower:
+        return CompiledFollower(history, self.blueprint)

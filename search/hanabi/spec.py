@@ -1,0 +1,188 @@
+"""What a Hanabi search is: every number of it, as it is asked for and as it is searched with.
+
+``SearchSpec`` is what people write – options of a command, or ``mds(blueprint=smart, rollouts=200)`` – ``None`` being
+what they leave open. ``SearchSpec.resolved`` fills that in for a game, and is the only place that does: commands,
+tournaments, play and hints all call it. Plain data, and light: nothing here compiles or loads anything.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import KW_ONLY, dataclass
+from typing import Any, Literal, Protocol
+
+from games.hanabi.game import HanabiGame
+from search.spec import AllocationName, OptionError, refuse_unread
+
+SearchName = Literal["mds", "sparta", "monte-carlo", "none"]
+SeatsName = Literal["all", "one"]
+BeliefName = Literal["exact", "learned", "learned-proposal"]
+DeviceName = Literal["cpu", "cuda"]
+
+ROLLOUTS = 1000
+ETA = 30.0
+THRESHOLD = 0.1
+REINVEST = 8.0
+PLIES = 12  # of a rollout over a network
+EXACT_LIMIT = 4000
+_LEAST = {"rollouts": 1, "threshold": 0, "reinvest": 1, "caution": 0, "plies": 0, "particles": 20, "exact_limit": 0}
+
+
+class Blueprints(Protocol):
+    """Who knows blueprints by name (``agents.blueprints.registry``)."""
+
+    def strongest_for(self, game: HanabiGame) -> str:
+        """Return the name of the blueprint that scores most by itself."""
+        ...
+
+    def rule_based_for(self, players: int) -> str:
+        """Return the name of the strongest one that was not trained."""
+        ...
+
+    def full_name(self, name: str) -> str:
+        """Return the name, of a file its whole path; raises ``ValueError`` if there is no such blueprint."""
+        ...
+
+    def is_network(self, name: str) -> bool:
+        """Return whether a blueprint was trained: then it has probabilities, and values to end rollouts in."""
+        ...
+
+
+@dataclass(frozen=True)
+class SearchSpec:
+    """A search as it is asked for; ``None`` leaves a choice to ``resolved``.
+
+    search : ``mds`` (mirror descent), ``sparta`` (policy iteration with a threshold), ``monte-carlo`` (without),
+        ``none`` (the blueprint alone).
+    blueprint : name of the policy that every seat is assumed to play, or the path of its weights. By default the
+        strongest for the game; under a learned belief the strongest that was not trained.
+    seats : how many seats search: ``all``, or ``one`` while the others follow the blueprint. By default ``all`` for
+        ``mds`` at 2 players, otherwise ``one``. An agent at a table of strangers cannot know; what it can choose is
+        how firmly it trusts them (``softening``), and the default follows from the same rule.
+    rollouts : budget of a decision (1000).
+    eta : step size of ``mds``, in 1/points (30).
+    threshold : points that ``sparta`` wants to gain before it leaves the blueprint (0.1).
+    allocation : ``racing`` (default) drops moves that are clearly behind; ``even`` rolls out every move in every world.
+    reinvest : ``racing`` gives a surviving move up to so many times its even share of the budget (8).
+    caution : standard errors by which values are lowered before the update. By default 1 for ``mds``, 2 over a
+        network – its prior is graded, so that less evidence moves it – and otherwise 0: policy iteration has a
+        threshold, or wants none.
+    plies : moves after which a rollout ends in the network's value; 0: with the game. By default 12 over a network.
+    softening : probability that a partner's move is not the blueprint's, as the belief sees it. By default 0.2 where
+        all seats search, 0.01 where one does.
+    particles : hands in a sampled belief. By default twice the rollouts, from 1,000 to 10,000.
+    exact_limit : hands up to which a belief is exact (4000).
+    belief : ``exact`` (default) weighs own hands by replaying the game, ``learned`` draws them from a trained model,
+        ``learned-proposal`` does both.
+    belief_weights : file of that model, by default the one that comes with Tamaya.
+    device : where a torch network and its rollouts are: ``cpu`` (default) or ``cuda``.
+    """
+
+    search: SearchName = "mds"
+    _: KW_ONLY
+    blueprint: str | None = None
+    seats: SeatsName | None = None
+    rollouts: int | None = None
+    eta: float | None = None
+    threshold: float | None = None
+    allocation: AllocationName | None = None
+    reinvest: float | None = None
+    caution: float | None = None
+    plies: int | None = None
+    softening: float | None = None
+    particles: int | None = None
+    exact_limit: int | None = None
+    belief: BeliefName | None = None
+    belief_weights: str | None = None
+    device: DeviceName | None = None
+
+    def resolved(self, game: HanabiGame, blueprints: Blueprints) -> ResolvedSearch:
+        """Return the search in a game with every choice made.
+
+        Raises ``OptionError`` (a ``ValueError``) for a number out of range and for an option without effect,
+        ``ValueError`` for an unknown blueprint.
+        """
+        belief, allocation = self.belief or "exact", self.allocation or "racing"
+        self._refuse_unread(belief, allocation)
+        usual = blueprints.strongest_for(game) if belief == "exact" else blueprints.rule_based_for(game.players)
+        name = blueprints.full_name(self.blueprint or usual)
+        network = blueprints.is_network(name)
+        if self.plies and self.plies > 0 and not network:
+            raise OptionError("plies", "needs a blueprint that is a network: rollouts end in its value")
+        together = game.players == 2 and self.search in ("mds", "none")
+        seats = self.seats or ("all" if together else "one")
+        rollouts = _or(self.rollouts, ROLLOUTS)
+        numbers = {
+            "rollouts": rollouts,
+            "eta": _or(self.eta, ETA),
+            "threshold": _or(self.threshold, THRESHOLD),
+            "reinvest": _or(self.reinvest, REINVEST),
+            "caution": _or(self.caution, (2.0 if network else 1.0) if self.search == "mds" else 0.0),
+            "plies": _or(self.plies, PLIES if network else 0),
+            "softening": _or(self.softening, 0.2 if seats == "all" else 0.01),
+            "particles": _or(self.particles, min(max(2 * rollouts, 1000), 10000)),
+            "exact_limit": _or(self.exact_limit, EXACT_LIMIT),
+        }
+        _check(numbers)
+        return ResolvedSearch(
+            game=game,
+            search=self.search,
+            blueprint=name,
+            seats=seats,
+            allocation=allocation,
+            belief=belief,
+            belief_weights=self.belief_weights,
+            device=self.device or "cpu",
+            **numbers | {"plies": numbers["plies"] or None},
+        )
+
+    def _refuse_unread(self, belief: BeliefName, allocation: AllocationName) -> None:
+        refuse_unread(self.search, eta=self.eta, threshold=self.threshold)
+        refuse_unread(allocation, reinvest=self.reinvest)
+        if self.belief_weights is not None and belief == "exact":
+            raise OptionError("belief_weights", "needs a learned belief: learned or learned-proposal")
+        for option, value in (("softening", self.softening), ("exact_limit", self.exact_limit)):
+            if value is not None and belief == "learned":
+                raise OptionError(option, "has no effect here: a learned belief weighs nothing")
+
+
+@dataclass(frozen=True, kw_only=True)
+class ResolvedSearch:
+    """A search with every choice made, in a game: see ``SearchSpec``. ``plies`` ``None``: rollouts end with the game.
+
+    Numbers that an update does not read are there, too, with their defaults.
+    """
+
+    game: HanabiGame
+    blueprint: str
+    search: SearchName
+    seats: SeatsName
+    rollouts: int
+    eta: float
+    threshold: float
+    allocation: AllocationName
+    reinvest: float
+    caution: float
+    softening: float
+    particles: int
+    exact_limit: int
+    belief: BeliefName
+    belief_weights: str | None
+    plies: int | None
+    device: DeviceName
+
+
+def _or(given: Any, usual: Any) -> Any:
+    return usual if given is None else given
+
+
+def _check(numbers: dict[str, Any]) -> None:
+    """Raise ``OptionError`` for a number out of range."""
+    for option, value in numbers.items():
+        least = _LEAST.get(option)
+        if least is not None and not (math.isfinite(value) and value >= least):
+            raise OptionError(option, f"must be at least {least}, not {value}")
+    if not 0 < numbers["eta"] < math.inf:
+        raise OptionError("eta", f"must be positive and finite, not {numbers['eta']}")
+    if not 0 <= numbers["softening"] < 1:
+        raise OptionError("softening", f"must be at least 0 and below 1, not {numbers['softening']}")

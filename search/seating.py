@@ -1,0 +1,58 @@
+"""What a table tells a player at the start, and what a player can say of a decision: plain data, for any game."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from search.planner import Decision
+
+Sees = Literal["actions", "information-state", "observation", "information-state-tensor", "observation-tensor"]
+"""What an agent wants in the ``text`` or ``tensor`` of a view; ``"actions"``: neither."""
+
+
+class Seating(NamedTuple):
+    """Where an agent sits in a game.
+
+    game : a ``pyspiel.Game`` (rules only) or a ``games.hanabi.game.HanabiGame``.
+    seat : the player's number.
+    seed : of the agent's randomness in this game, 64 bits; nothing hidden can be computed from it.
+    view : the view at the start of the game (Hanabi), otherwise None.
+    keys : random keys that the table has made (``search.hanabi.keys.SeatKeys``), used in place of the seed; or None.
+    """
+
+    game: Any
+    seat: int
+    seed: int
+    view: Any = None
+    keys: Any = None
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """What a planner thinks of a decision: a row for each legal action.
+
+    policy : probabilities of the actions. values : expected utilities, NaN where unknown. errors : their standard
+    errors, NaN where exact or unknown. source : a few words on where they come from.
+    """
+
+    actions: tuple[int, ...]
+    policy: tuple[float, ...]
+    values: tuple[float, ...]
+    errors: tuple[float, ...]
+    source: str
+
+    @classmethod
+    def of(cls, decision: Decision, source: str, scale: float = 1.0, offset: float = 0.0) -> Explanation:
+        """Return the explanation of a decision whose values ``q`` are utilities ``scale q + offset``."""
+        policy = np.exp(decision.log_policy)
+        return cls(
+            tuple(decision.actions.tolist()),
+            tuple((policy / policy.sum()).tolist()),
+            tuple((decision.q * scale + offset).tolist()),
+            tuple((decision.standard_error * scale).tolist()),
+            f"{decision.rollouts} rollouts{source}, {decision.outcome}",
+        )

@@ -9,7 +9,6 @@ from __future__ import annotations
 import math
 import os
 import sys
-import tempfile
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,13 +17,14 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import numpy as np
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from tyro.conf import arg
 
 from agents.blueprints.registry import blueprint as blueprint_by_name
 from agents.blueprints.registry import check_name
 from games._base.command_line import command_line, parse, run_command
 from games._base.errors import UsageError
+from games._base.files import check_writable
+from games._base.progress import progress_bar
 from games.hanabi.game import HanabiGame, seven_card, small, standard
 from games.version import __version__
 
@@ -93,15 +93,7 @@ class Options:
                 raise UsageError(f"--{name} must be positive and finite, not {number}")
         if not 0 <= self.softening < 1:
             raise UsageError(f"--softening must be at least 0 and below 1, not {self.softening}")
-        if self.output.is_dir():
-            raise UsageError(f"--output must be a file, and {self.output} is a folder")
-        folder = self.output.absolute().parent
-        while not folder.exists():
-            folder = folder.parent
-        try:
-            tempfile.TemporaryFile(dir=folder).close()
-        except OSError as error:
-            raise UsageError(f"cannot write to {self.output}: {error.strerror}") from None
+        check_writable(self.output, "--output")
 
 
 def _beliefs_at(game: HanabiGame, blueprint: Blueprint) -> int:
@@ -138,12 +130,11 @@ def train_model(options: Options, console: Console, command: str) -> BeliefModel
         raise UsageError(str(error)) from None
     torch.set_num_threads(options.threads)
     began = time.perf_counter()
-    columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=console) as progress:
-        task = progress.add_task("compiling", total=1.0)
+    with progress_bar(console, "belief", 1.0) as bar:
+        bar.update(0.0, "compiling")
 
         def report(share: float, seen: int, running: float) -> None:
-            progress.update(task, completed=share, description=f"{seen:,} positions, {running:.4f} nats a card")
+            bar.update(share, f"{seen:,} positions, {running:.4f} nats a card")
 
         try:
             parameters, seen = training.train(player, shape, schedule, report)

@@ -16,10 +16,10 @@ from typing import Any
 
 import numpy as np
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from agents.blueprints.registry import blueprint, names
 from benchmarks.common import conditions, conditions_text, publish, run_benchmark
+from games._base.progress import progress_bar
 from games.hanabi.blueprint import Blueprint
 from games.hanabi.game import HanabiGame, standard
 from games.hanabi.self_play import SelfPlay, self_play
@@ -111,16 +111,14 @@ def run(options: Options) -> None:
         with console.status(f"Compiling {name} (once for each version of the sources)"):
             policies.append(blueprint(name))
     rows = []
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, TimeRemainingColumn(), console=console) as progress:
-        task = progress.add_task("", total=len(games) * len(policies) * options.games)
+    with progress_bar(console, "games", len(games) * len(policies) * options.games) as bar:
         for policy in policies:
             for game in games:
                 if not _plays(policy, game):
-                    progress.advance(task, options.games)
+                    bar.advance(options.games)
                     continue
-                progress.update(task, description=f"{policy.name}, {game.players} players")
-                rows.append(measure(game, policy, options, lambda done: progress.advance(task, done)))
+                bar.advance(0, f"{policy.name}, {game.players} players")
+                rows.append(measure(game, policy, options, bar.advance))
     table = markdown(rows, facts, options)
     found = facts | {"games": options.games, "rows": rows}
     publish("hanabi_blueprints", table, found, options.output, options.update)

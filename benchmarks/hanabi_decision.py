@@ -18,10 +18,10 @@ from pathlib import Path
 from typing import Any
 
 from rich.console import Console
-from rich.progress import track
 
 from agents.blueprints.registry import blueprint as blueprint_by_name
 from benchmarks.common import conditions, conditions_text, publish
+from games._base.progress import tracked
 from games._base.threads import available_cores
 from games.hanabi.blueprint import Blueprint
 from games.hanabi.game import HanabiGame, standard
@@ -64,7 +64,7 @@ def measure(players: int, name: str, positions: int, rollouts: int) -> dict[str,
     seconds: dict[str, list[float]] = {way: [] for way in ways}
     spent: dict[str, list[int]] = {way: [] for way in ways}
     same = searched = 0
-    for number in track(range(positions), f"{name}, {players} players", console=Console(stderr=True)):
+    for number in tracked(range(positions), Console(stderr=True), f"{name}, {players} players"):
         decisions, times = {}, {}
         for way, options in ways.items():
             decisions[way], took = decide(game, blueprint, number, options)

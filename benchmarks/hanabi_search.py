@@ -15,15 +15,16 @@ from pathlib import Path
 from typing import Any
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from agents.blueprints import registry
-from agents.hanabi.folder import RunFolder
-from agents.hanabi.job import HanabiJob, play_job, warm_up
+from agents.hanabi.decks import decks, play_all
+from agents.hanabi.folder import GAMES, run_folder
+from agents.hanabi.job import HanabiJob, warm_up
 from agents.hanabi.report import summarise
+from agents.runs.schedule import keys_of
 from benchmarks.common import conditions, conditions_text, publish
-from games._base.backends import run_jobs
 from games._base.command_line import run_command
+from games._base.progress import progress_bar
 from games._base.threads import available_cores
 from games.hanabi.game import standard
 from search.hanabi.spec import PLIES, SearchName, SearchSpec, SeatsName
@@ -77,23 +78,15 @@ def jobs_of(row: Row) -> dict[str, HanabiJob]:
 
 def play(job: HanabiJob, games: int, folder: Path, workers: int, label: str, console: Console) -> dict[str, Any]:
     """Play the games of a job that are not in ``folder`` yet; return the summary of all of them."""
-    with RunFolder(folder, job) as run:
-        return _play_missing(run, job, games, workers, label, console)
-
-
-def _play_missing(
-    run: RunFolder, job: HanabiJob, games: int, workers: int, label: str, console: Console
-) -> dict[str, Any]:
-    missing = [number for number in range(games) if number not in run.lines]
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, TimeRemainingColumn(), console=console) as progress:
-        task = progress.add_task(label, total=games, completed=games - len(missing))
-        if missing:
-            warm_up(job, missing[0])
-        for result in run_jobs(play_job, [(job, number, 1) for number in missing], workers):
-            run.add(result)
-            progress.advance(task)
-    return summarise(job, [run.lines[number] for number in range(games)], "")
+    schedule = decks(job, 0, games)
+    keys = keys_of(schedule.pieces())
+    with run_folder(folder, job) as run:
+        done = sum(key in run for key in keys)
+        with progress_bar(console, label, games, done=done) as bar:
+            if done < games:
+                warm_up(job, done)
+            play_all(job, schedule, run, workers, 1, report=lambda chunk: bar.advance())
+        return summarise(job, list(run.lines(GAMES, keys)), "")
 
 
 def markdown(rows: list[dict[str, Any]], facts: dict[str, Any]) -> str:

@@ -20,7 +20,6 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 from rich.console import Console
-from rich.progress import track
 
 from agents.blueprints.registry import blueprint as blueprint_by_name
 from agents.blueprints.registry import strongest_for
@@ -30,6 +29,7 @@ from benchmarks.common import conditions, conditions_text, publish
 from benchmarks.learned_belief import ratio
 from games._base.command_line import run_command
 from games._base.files import write_whole
+from games._base.progress import tracked
 from games.hanabi.blueprint import Blueprint
 from games.hanabi.game import standard
 from games.hanabi.rules import legal_moves
@@ -142,7 +142,7 @@ def measured(options: argparse.Namespace, console: Console) -> list[dict[str, An
             if found is not None:
                 yield found
 
-    for number in track(range(first, options.games), "games", console=console, disable=first >= options.games):
+    for number in tracked(range(first, options.games), console, "games"):
         found = list(found_in(number)) or [{"game": number, "gains": {}}]
         lines += found
         text += "".join(json.dumps(line) + "\n" for line in found)

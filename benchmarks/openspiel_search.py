@@ -25,10 +25,10 @@ from typing import Any
 import pyspiel
 from matplotlib.figure import Figure
 from rich.console import Console
-from rich.progress import track
 
 from benchmarks.common import conditions, conditions_text, replace_section
 from games._base.files import whole_file, write_whole
+from games._base.progress import tracked
 from games.extensive import compile_game
 from games.extensive.policies import policy_from_table
 from search.openspiel import (
@@ -91,7 +91,7 @@ def iterations(rounds: int) -> dict[str, dict[str, list[float]]]:
     """Return game → way → exploitability of each iterate."""
     results: dict[str, dict[str, list[float]]] = {}
     ways = [(name, budget) for name in STEPS for budget in BUDGETS]
-    for name, budget in track(ways, "iterated search", console=Console(stderr=True), transient=True):
+    for name, budget in tracked(ways, Console(stderr=True), "iterated search", transient=True):
         label = "MMDS, exact values" if budget is None else f"MMDS, {budget:,} rollouts a decision"
         results.setdefault(name, {})[label] = iterate(name, annealed(name, budget), rounds)
     for name in STEPS:
@@ -156,7 +156,7 @@ def players(name: str) -> dict[str, list[Any]]:
 def speed(name: str, count: int) -> dict[str, float]:
     """Return way → median seconds of a decision."""
     bots, seconds = players(name), dict[str, list[float]]()
-    for state in track(positions(name, count), name, console=Console(stderr=True), transient=True):
+    for state in tracked(positions(name, count), Console(stderr=True), name, transient=True):
         for label, seats in bots.items():
             bot = seats[state.current_player()]
             if not seconds.get(label):

@@ -23,7 +23,6 @@ from typing import Any, NamedTuple
 import numpy as np
 import pyspiel
 from rich.console import Console
-from rich.progress import track
 
 from agents.agent import Seating
 from agents.game import load_game
@@ -33,6 +32,7 @@ from agents.tournament.options import Options
 from benchmarks.common import conditions, conditions_text, replace_section
 from benchmarks.openspiel_search import positions
 from benchmarks.phantom_search import Measured, Uniform
+from games._base.progress import tracked
 from search.openspiel import MagneticMirrorDescent, PolicyIteration, SearchGame, SearchOptions, UniformBlueprint
 from search.openspiel.beliefs import Filtered
 from search.openspiel.decide import Search
@@ -207,7 +207,7 @@ def speed(game: Game, count: int) -> dict[str, float]:
     states = positions(game.open_spiel, count)
     for decide in deciders.values():  # what is compiled is compiled
         decide[states[0].current_player()](states[0])
-    for state in track(states, f"{game.name}: speed", console=Console(stderr=True), transient=True):
+    for state in tracked(states, Console(stderr=True), f"{game.name}: speed", transient=True):
         for name, decide in deciders.items():
             began = time.process_time()
             decide[state.current_player()](state)

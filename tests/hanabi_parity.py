@@ -15,10 +15,10 @@ import time
 from collections.abc import Iterator
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
 from agents.blueprints.registry import blueprint
+from games._base.progress import progress_bar
 from games.hanabi import standard
 from tests.games.hanabi.lockstep import Lockstep, Mismatch
 
@@ -83,31 +83,29 @@ def main() -> int:
     console = Console()
     table = Table("players", "policy", "games", "moves", "mean score", "mismatches", "seconds")
     failure = ""
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=console) as progress:
-        for players, policy in [(n, name) for n in options.players for name in options.policies]:
-            try:
-                if not plays(policy, players):
-                    console.print(f"{policy} does not play with {players}: left out")
-                    continue
-            except ValueError as error:
-                print(f"error: {error}", file=sys.stderr)
-                return 2
-            mix = 0.0 if policy == "random" else options.mix
-            starts = range(0, options.games, CHUNK)
-            jobs = [(policy, players, mix, options.seed, i, min(i + CHUNK, options.games)) for i in starts]
-            task = progress.add_task(f"{players} players, {policy}", total=options.games)
-            began, games, moves, points = time.perf_counter(), 0, 0, 0
+    for players, policy in [(n, name) for n in options.players for name in options.policies]:
+        try:
+            if not plays(policy, players):
+                console.print(f"{policy} does not play with {players}: left out")
+                continue
+        except ValueError as error:
+            print(f"error: {error}", file=sys.stderr)
+            return 2
+        mix = 0.0 if policy == "random" else options.mix
+        starts = range(0, options.games, CHUNK)
+        jobs = [(policy, players, mix, options.seed, i, min(i + CHUNK, options.games)) for i in starts]
+        began, games, moves, points = time.perf_counter(), 0, 0, 0
+        with progress_bar(console, f"{players} players, {policy}", options.games) as bar:
             for outcome in outcomes(jobs, options.workers):
                 games, moves, points = games + outcome[0], moves + outcome[1], points + outcome[2]
-                progress.update(task, completed=games)
+                bar.update(games)
                 if failure := outcome[3]:
                     break
-            mean = f"{points / games:.3f}" if games else "–"
-            seconds = f"{time.perf_counter() - began:.0f}"
-            table.add_row(str(players), policy, f"{games:,}", f"{moves:,}", mean, "1" if failure else "0", seconds)
-            if failure:
-                break
+        mean = f"{points / games:.3f}" if games else "–"
+        seconds = f"{time.perf_counter() - began:.0f}"
+        table.add_row(str(players), policy, f"{games:,}", f"{moves:,}", mean, "1" if failure else "0", seconds)
+        if failure:
+            break
     console.print(table)
     if failure:
         console.print(failure, markup=False, highlight=False)

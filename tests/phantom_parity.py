@@ -12,9 +12,9 @@ import sys
 import time
 
 from rich.console import Console
-from rich.progress import track
 from rich.table import Table
 
+from games._base.progress import tracked
 from games.phantom.game import phantom_game
 from tests.games.phantom.lockstep import Mismatch, PhantomLockstep
 
@@ -33,7 +33,7 @@ def main() -> int:
     for name in options.names:
         lockstep = PhantomLockstep(phantom_game(name))
         began, attempts, returns = time.perf_counter(), 0, 0.0
-        for number in track(range(options.games), description=name, console=console):
+        for number in tracked(range(options.games), console, name):
             try:
                 played = lockstep.play(options.seed, number)
             except Mismatch as mismatch:

@@ -6,46 +6,36 @@ its standard error. Files go to ``--output``; the same command with the same fol
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 from collections.abc import Sequence
-from contextlib import closing, nullcontext
 from dataclasses import replace
 from typing import Any
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, Task, TextColumn
-from rich.text import Text
 
 from agents.hanabi.blueprints import policy_for
-from agents.hanabi.folder import RunFolder
+from agents.hanabi.decks import decks, play_all
+from agents.hanabi.folder import GAMES, run_folder
 from agents.hanabi.job import HanabiJob, play_job, warm_up
 from agents.hanabi.options import Options
 from agents.hanabi.players import searcher
-from agents.hanabi.replays import write_replays
+from agents.hanabi.replays import chosen_games, record_of, write_replays
 from agents.hanabi.report import narrator, plot_scores, plus_minus, print_summary, summarise
-from agents.hanabi.together import play_all, usual_together
-from agents.statistics import mean
+from agents.hanabi.together import usual_together
+from agents.runs.folder import Chunk, GamesFolder
+from agents.runs.runner import going_on_later
+from agents.runs.schedule import keys_of
+from agents.statistics.means import Tally
 from games._base.command_line import command_line, parse, run_command
 from games._base.errors import UsageError
-from games._base.interrupts import check_interrupted
+from games._base.files import write_whole
+from games._base.progress import progress_bar
+from games.hanabi.replay import GameRecord
 from search.hanabi.policy.batched import BatchedBlueprint
 
 PROGRAM = "python -m agents.hanabi_search"
-
-
-class _Clock(ProgressColumn):
-    """Time since the start and an estimate of the time left: ``0:14, 1:03 left``."""
-
-    def render(self, task: Task) -> Text:
-        passed = _minutes(task.finished_time if task.finished else task.elapsed)
-        left = "" if task.finished or task.time_remaining is None else f", {_minutes(task.time_remaining)} left"
-        return Text(passed + left, style="progress.elapsed")
-
-
-def _minutes(seconds: float | None) -> str:
-    minutes, rest = divmod(int(seconds or 0), 60)
-    return f"{minutes // 60}:{minutes % 60:02}:{rest:02}" if minutes >= 60 else f"{minutes}:{rest:02}"
 
 
 def _prepared(options: Options, console: Console) -> HanabiJob:
@@ -73,47 +63,37 @@ def _warm_up(job: HanabiJob, number: int, console: Console) -> None:
         warm_up(job, number)
 
 
-def _play(job: HanabiJob, options: Options, folder: RunFolder | None, console: Console) -> list[dict[str, Any]]:
+def _play(job: HanabiJob, options: Options, folder: GamesFolder, console: Console) -> list[dict[str, Any]]:
     """Play the games that are missing, with a progress bar; return the lines of all games asked for, in order."""
-    wanted = range(options.first_game, options.first_game + options.games)
-    lines = {number: folder.lines[number] for number in wanted if number in folder.lines} if folder else {}
-    missing = [number for number in wanted if number not in lines]
+    schedule = decks(job, options.first_game, options.games)
+    keys = keys_of(schedule.pieces())
+    missing = [number for unit, number in keys if (unit, number) not in folder]
+    lines = list(folder.lines(GAMES, keys))
     if lines:
-        console.print(f"{len(lines)} of {len(wanted)} games are finished already{'; going on' if missing else ''}.")
+        console.print(f"{len(lines)} of {len(keys)} games are finished already{'; going on' if missing else ''}.")
     if not missing:
-        return [lines[number] for number in wanted]
-    try:
+        return lines
+    scores, gains = Tally(), Tally()
+
+    def count(line: dict[str, Any]) -> str:
+        scores.add(line["score"])
+        gains.add(line["score"] - line["blueprint_score"])
+        if job.search == "none":
+            return f"score {plus_minus(*scores.mean(), digits=2)}"
+        return f"score {scores.mean().value:.2f}, gain {plus_minus(*gains.mean(), '+', digits=2)}"
+
+    together = options.together or usual_together(job.device)
+    with going_on_later(schedule, folder, "games"):
         _warm_up(job, missing[0], console)
-        columns = (
-            TextColumn("games"),
-            BarColumn(None),
-            MofNCompleteColumn(),
-            _Clock(),
-            TextColumn("{task.description}"),
-        )
-        together = options.together or usual_together(job.device)
-        playing = play_all(job, missing, options.workers, together, options.backend, options.cluster)
-        with closing(playing) as results, Progress(*columns, console=console, expand=True) as progress:
-            task = progress.add_task("", total=len(wanted), completed=len(lines))
-            for result in results:
-                lines[result.number] = result.line(job.seed)
-                if folder is not None:
-                    folder.add(result)
-                progress.update(task, advance=1, description=_running(job, list(lines.values())))
-                check_interrupted()
-    except KeyboardInterrupt:
-        remedy = f"the same command goes on from there ({folder.folder})" if folder else "nothing was written"
-        raise KeyboardInterrupt(f"interrupted with {len(lines)} of {len(wanted)} games finished; {remedy}") from None
-    return [lines[number] for number in wanted]
+        with progress_bar(console, "games", len(keys), done=len(lines)) as bar:
+            for line in lines:
+                count(line)
 
+            def report(chunk: Chunk) -> None:
+                bar.advance(1, count(json.loads(chunk.texts[GAMES][0])))
 
-def _running(job: HanabiJob, lines: Sequence[dict[str, Any]]) -> str:
-    """Return the live text beside the bar."""
-    score = mean([line["score"] for line in lines])
-    if job.search == "none":
-        return f"score {plus_minus(*score, digits=2)}"
-    gain = mean([line["score"] - line["blueprint_score"] for line in lines])
-    return f"score {score.value:.2f}, gain {plus_minus(*gain, '+', digits=2)}"
+            play_all(job, schedule, folder, options.workers, together, options.backend, options.cluster, report)
+    return list(folder.lines(GAMES, keys))
 
 
 def _show(job: HanabiJob, options: Options, console: Console) -> None:
@@ -134,21 +114,28 @@ def run(options: Options, console: Console, command: str) -> None:
     if options.show:
         _show(job, options, console)
         return
-    with RunFolder(options.output, job) if options.output else nullcontext() as folder:
+    with run_folder(options.output, job) as folder:
         lines = _play(job, options, folder, console)
+        replays = [(line, record_of(job, line)) for line in chosen_games(lines, options.replays)]
         summary = summarise(job, lines, command)
         print_summary(console, summary)
-        if folder is not None:
-            _write(folder, options, summary, lines, console)
+        if folder.kept:
+            _write(folder, job, summary, lines, replays, console)
 
 
 def _write(
-    folder: RunFolder, options: Options, summary: dict[str, Any], lines: Sequence[dict[str, Any]], console: Console
+    folder: GamesFolder,
+    job: HanabiJob,
+    summary: dict[str, Any],
+    lines: Sequence[dict[str, Any]],
+    games: Sequence[tuple[dict[str, Any], GameRecord]],
+    console: Console,
 ) -> None:
     """Write what a finished run leaves in its folder."""
-    folder.finish(summary)
+    folder.put_in_order()
+    write_whole(folder.folder / "summary.json", json.dumps(summary, indent=2) + "\n")
     plot_scores(folder.folder / "scores.png", summary, lines)
-    count = write_replays(folder.folder / "replays", folder.job, lines, options.replays)
+    count = write_replays(folder.folder / "replays", job, games)
     replays = f", {count} replay{'s' if count > 1 else ''} in replays{os.sep}" if count else ""
     files = f"summary.json, games.jsonl, scores.png{replays}"
     console.print(f"Written to {folder.folder}{os.sep}: {files}.", highlight=False, soft_wrap=True)

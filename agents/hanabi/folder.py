@@ -1,89 +1,52 @@
-"""The folder of a Hanabi search run: what was asked, a line a game, a summary; resumable and never half-written.
-
-``run.json`` holds the job, so that a second call with the same folder goes on where the first stopped, and a call with
-other options is refused. Each finished game is one appended line of ``games.jsonl`` (a torn last line is dropped when
-the run goes on); ``summary.json`` and replays are written whole, to a temporary file that is then renamed.
-"""
+"""The folder of a Hanabi search run: whose it is, and what a line of ``games.jsonl`` must be."""
 
 from __future__ import annotations
 
-import json
-import os
+from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from agents.hanabi.job import HanabiJob, HanabiResult
-from games._base.errors import UsageError
-from games._base.files import write_whole
-from games._base.output_folder import OutputFolder
+from agents.hanabi.job import HanabiJob
+from agents.runs.folder import GamesFolder, Key
+from games._base.records import Check, Fault, number, rows, whole
+from games._base.records import fields as an_object
+from games._base.run_folder import Claim
 from games.version import __version__
 
-
-class RunFolder(OutputFolder):
-    """The files of one run; a context manager, because it keeps other commands off the folder while it is open.
-
-    ``lines`` maps the number of each finished game to its line of ``games.jsonl``.
-
-    Raises ``UsageError`` if the folder belongs to a run with other options, is in use, or cannot be written.
-    """
-
-    def __init__(self, folder: Path, job: HanabiJob) -> None:
-        self.job = job
-        self._games = folder / "games.jsonl"
-        self._open(folder)
-
-    def _resume(self) -> None:
-        self._claim()
-        self.lines = {int(line["game"]): line for line in self._read()}
-
-    def _claim(self) -> None:
-        """Check that the folder is this job's; if it is new, write the job to it."""
-        asked = json.loads(json.dumps({"version": __version__} | asdict(self.job)))
-        path = self.folder / "run.json"
-        if not path.exists():
-            if self._games.exists():
-                raise UsageError(f"{self._games} is not from this command: choose another output folder")
-            write_whole(path, json.dumps(asked, indent=2) + "\n")
-            return
-        found = self._claimed(path, "a run's description: choose another output folder")
-        for key, value in asked.items():
-            held = found.get(key)
-            if held != value:
-                raise UsageError(
-                    f"{self.folder} holds a run with {key} = {_plain(held)}, not {_plain(value)}: "
-                    "choose another output folder, or delete that one"
-                )
-
-    def _read(self) -> list[dict[str, Any]]:
-        """Return the lines of ``games.jsonl``; cut off a torn last line, so that appending goes on cleanly."""
-        if not self._games.exists():
-            return []
-        data = self._games.read_bytes()
-        whole = data[: data.rfind(b"\n") + 1]
-        if len(whole) < len(data):
-            os.truncate(self._games, len(whole))
-        try:
-            return [json.loads(line) for line in whole.splitlines()]
-        except ValueError:
-            raise UsageError(f"{self._games} is damaged: choose another output folder, or delete that one") from None
-
-    def add(self, result: HanabiResult) -> None:
-        """Append a finished game."""
-        line = result.line(self.job.seed)
-        with self._games.open("a", encoding="utf-8") as stream:
-            stream.write(json.dumps(line) + "\n")
-        self.lines[result.number] = line
-
-    def finish(self, summary: dict[str, Any]) -> None:
-        """Put the games in order and write the summary."""
-        ordered = [json.dumps(self.lines[number]) + "\n" for number in sorted(self.lines)]
-        write_whole(self._games, "".join(ordered))
-        write_whole(self.folder / "summary.json", json.dumps(summary, indent=2) + "\n")
+GAMES = "games.jsonl"
 
 
-def _plain(value: Any) -> str:
-    """Return a value of ``run.json`` as people read it."""
-    if isinstance(value, dict):
-        return "(" + ", ".join(f"{key} {_plain(inner)}" for key, inner in value.items()) + ")"
-    return str(value)
+def _key(line: Mapping[str, Any]) -> Key:
+    return 0, line["game"]
+
+
+def _line(job: HanabiJob) -> Check:
+    """Return what a line must be (``agents.hanabi.job.HanabiResult.line``); what else it has are counters."""
+    score, moves = whole(0, job.game.types), rows(whole(0, job.game.moves - 1))
+    check = an_object(
+        {
+            "game": whole(),
+            "seed": whole(job.seed, job.seed),
+            "score": score,
+            "blueprint_score": score,
+            "turns": whole(),
+            "seconds": number(0.0),
+            "moves": moves,
+            "blueprint_moves": moves,
+        },
+        rest=number(0.0),
+    )
+
+    def check_lengths(line: Any) -> None:
+        check(line)
+        if not line["turns"] == len(line["moves"]) == len(line["blueprint_moves"]):
+            raise Fault(f" must have {line['turns']} moves")
+
+    return check_lengths
+
+
+def run_folder(folder: Path | None, job: HanabiJob) -> GamesFolder:
+    """Open the folder of a run; raises ``UsageError`` if it belongs to another, is in use, damaged, or unwritable."""
+    claim = Claim({"version": __version__} | asdict(job), strangers=(GAMES,))
+    return GamesFolder(folder, claim, {GAMES: _line(job)}, _key)

@@ -57,12 +57,22 @@ def write_hanabi_replay(
     """Write a game of Hanabi as ``path`` with ``.txt`` and ``.json``, for hanab.live where it knows the variant."""
     record = GameRecord.from_state(state, seed=seed, number=number)
     seats = "\n".join(f"{player}: {name}" for player, name in zip(record.players, names, strict=True))
-    write_whole(path.with_suffix(".txt"), f"{seats}\n\n{record_text(record)}\n{ending}\n")
+    write_record(path, record, seats, ending)
+
+
+def write_record(path: Path, record: GameRecord, heading: str, ending: str = "") -> set[Path]:
+    """Write a record as text, between heading and ending, and as JSON: hanab.live's where it knows the variant.
+
+    Returns the two files.
+    """
+    text, data = path.with_suffix(".txt"), path.with_suffix(".json")
+    write_whole(text, f"{heading}\n\n{record_text(record)}\n{ending and ending + chr(10)}")
     try:
-        data = to_hanab_live(record)
+        content = to_hanab_live(record)
     except ValueError:  # a variant that hanab.live does not have
-        data = record.to_json()
-    write_whole(path.with_suffix(".json"), json.dumps(data) + "\n")
+        content = record.to_json()
+    write_whole(data, json.dumps(content) + "\n")
+    return {text, data}
 
 
 def ending_of(returns: Sequence[float], names: Sequence[str], forfeit: Any | None) -> str:

@@ -30,6 +30,26 @@ def mean(values: Sequence[float] | NDArray[np.generic]) -> Mean:
     return Mean(float(array.mean()), float(array.std(ddof=1) / math.sqrt(array.size)))
 
 
+class Tally:
+    """The mean of values that come one by one, without keeping them (Welford, Technometrics 1962)."""
+
+    def __init__(self) -> None:
+        self._count, self._mean, self._squares = 0, 0.0, 0.0
+
+    def add(self, value: float) -> None:
+        """Count one more value."""
+        self._count += 1
+        step = value - self._mean
+        self._mean += step / self._count
+        self._squares += step * (value - self._mean)
+
+    def mean(self) -> Mean:
+        """Return the mean of what was counted, as ``mean`` does."""
+        if self._count < 2:
+            return Mean(self._mean, math.nan)
+        return Mean(self._mean, math.sqrt(self._squares / (self._count - 1) / self._count))
+
+
 def wilson_interval(successes: int, trials: int, z: float = 1.959963984540054) -> tuple[float, float]:
     """Return Wilson's score interval for a rate (E. B. Wilson, JASA 1927); ``z`` defaults to 95 % confidence."""
     if trials < 1 or not 0 <= successes <= trials:

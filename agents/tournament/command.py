@@ -10,28 +10,29 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
-from contextlib import nullcontext
 from typing import Any
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from agents.game import Game
 from agents.registry import AgentType
-from agents.runs.runner import Runner
-from agents.tournament.folder import Played, TournamentFolder
-from agents.tournament.games import Chunk, field_of
+from agents.runs.folder import Chunk
+from agents.runs.runner import Runner, going_on_later
+from agents.runs.schedule import Schedule, keys_of
+from agents.tournament.folder import GAMES, TIMINGS, TournamentFolder
+from agents.tournament.games import field_of, play_chunk
 from agents.tournament.options import Options
 from agents.tournament.replays import write_replays
 from agents.tournament.report import terminal_tables, write_report
 from agents.tournament.results import print_verdicts, results_of
-from agents.tournament.schedule import Schedule
 from agents.tournament.times import notable_games, time_per_move
 from games._base.command_line import command_line, parse, run_command
 from games._base.errors import UsageError
+from games._base.progress import progress_bar
 from games._base.threads import available_cores
 
 PROGRAM = "python -m agents.tournament"
+_FORFEIT = '"forfeit": {'  # in the line of a forfeited game
 
 
 def _prepared(options: Options, console: Console) -> tuple[Game, list[AgentType], Schedule]:
@@ -49,60 +50,46 @@ def _prepared(options: Options, console: Console) -> tuple[Game, list[AgentType]
     return game, types, options.schedule(game, len(types))
 
 
-def _play(options: Options, schedule: Schedule, played: Played, console: Console) -> None:
+def _play(options: Options, schedule: Schedule, folder: TournamentFolder, console: Console) -> None:
     """Play what is missing, with a progress bar."""
-    columns = (
-        TextColumn("deals"),
-        BarColumn(None),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-        TimeRemainingColumn(),
-        TextColumn("{task.description}"),
-    )
-    if played.games:
-        console.print(f"{len(played.games)} of at most {schedule.budget} deals are played already.")
-    forfeits = sum(text.count('"forfeit": {') for text in played.games.values())
-    with Progress(*columns, console=console, expand=True) as progress:
-        task = progress.add_task("", total=schedule.budget, completed=len(played.games))
+    if len(folder):
+        console.print(f"{len(folder)} of at most {schedule.budget} deals are played already.")
+    forfeits = sum(text.count(_FORFEIT) for text in folder.texts(GAMES, folder.keys()))
+    with progress_bar(console, "deals", schedule.budget, done=len(folder)) as bar:
 
         def report(chunk: Chunk) -> None:
             nonlocal forfeits
-            forfeits += sum(text.count('"forfeit": {') for text in chunk.games)
-            described = f"{forfeits} forfeit{'s' if forfeits > 1 else ''}" if forfeits else ""
-            progress.update(task, advance=len(chunk.deals), description=described)
+            forfeits += sum(text.count(_FORFEIT) for text in chunk.texts[GAMES])
+            bar.advance(len(chunk.deals), f"{forfeits} forfeit{'s' if forfeits > 1 else ''}" if forfeits else "")
 
         workers = options.workers or available_cores()
-        runner = Runner(options.job(), workers, options.backend, options.cluster, report)
-        try:
-            runner.run(schedule, played)
-        except KeyboardInterrupt:
-            count = len(played.games)
-            kept = isinstance(played, TournamentFolder)
-            remedy = "the same command goes on from there" if kept else "nothing was written"
-            raise KeyboardInterrupt(f"interrupted with {count} deals played; {remedy}") from None
-        progress.update(task, total=len(played.games))
+        runner = Runner(play_chunk, options.job(), workers, options.backend, options.cluster, report)
+        with going_on_later(schedule, folder, "deals"):
+            runner.run(schedule, folder)
+        bar.update(len(folder), total=len(folder))
 
 
 def run(options: Options, console: Console) -> dict[str, Any]:
     """Run the command and return the results; raises ``UsageError`` with one sentence for bad input."""
     game, types, schedule = _prepared(options, console)
+    labels = [kind.label for kind in types]
     identity = options.identity(game, types)
-    folder = TournamentFolder(options.output, identity, options.games) if options.output else nullcontext(Played())
-    with folder as played:
-        _play(options, schedule, played, console)
+    with TournamentFolder(options.output, game, labels, identity, options.games) as folder:
+        _play(options, schedule, folder, console)
         command = command_line(PROGRAM, options.repeat(game, types))
-        results = results_of(game, types, options, schedule, played, command)
-        lines = list(played.lines(schedule.pieces()))
-        times = time_per_move(lines, played.timing_lines(schedule.pieces()), results["agents"])
-        if isinstance(played, TournamentFolder):
-            played.finish(results, schedule.pieces())
-            replays = write_replays(played.folder, options.job(), schedule, notable_games(lines, game.cooperative))
-            write_report(played.folder / "report.html", results, times, replays)
+        results = results_of(game, types, options, schedule, folder, command)
+        keys = keys_of(schedule.pieces())
+        lines = list(folder.lines(GAMES, keys))
+        times = time_per_move(lines, folder.lines(TIMINGS, keys), results["agents"])
+        if folder.kept:
+            folder.finish(results, schedule.pieces())
+            replays = write_replays(folder.folder, options.job(), schedule, notable_games(lines, game.cooperative))
+            write_report(folder.folder / "report.html", results, times, replays)
         terminal_tables(results, console, times)
         print_verdicts(console, results)
-        if isinstance(played, TournamentFolder):
+        if folder.kept:
             files = "results.json, games.jsonl, timings.jsonl, report.html, replays"
-            console.print(f"Written to {played.folder}{os.sep}: {files}.", highlight=False, soft_wrap=True)
+            console.print(f"Written to {folder.folder}{os.sep}: {files}.", highlight=False, soft_wrap=True)
     return results
 
 

@@ -1,182 +1,110 @@
 """The folder of a tournament: what was asked, a line a game, results; resumable, and the same whoever played what.
 
-``run.json`` holds what decides the outcome, so that a second call with the same folder goes on where the first stopped
-and a call with other options is refused. Each finished group of games is one appended line of ``journal.jsonl`` (a torn
-last line is dropped when the tournament goes on); at the end ``games.jsonl``, ``timings.jsonl`` and ``results.json``
-are written whole and in order, and the journal is deleted. Everything that a clock has measured is in
-``timings.jsonl``: the other files are byte for byte the same for any number of workers and of interruptions.
+``run.json`` holds what decides the outcome (``games._base.run_folder``). Everything that a clock has measured is in
+``timings.jsonl``: at the end the other files are byte for byte the same for any number of workers and of interruptions.
 """
 
 from __future__ import annotations
 
 import json
-import os
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from agents.tournament.games import Chunk
-from agents.tournament.schedule import Match, Piece
+from agents.game import Game
+from agents.runs.folder import GamesFolder, Key
+from agents.runs.schedule import Match, Piece, keys_of
 from games._base.errors import UsageError
 from games._base.files import write_whole
-from games._base.output_folder import OutputFolder
+from games._base.records import Check, fields, number, optional, rows, text, whole
+from games._base.run_folder import Claim
 
-Key = tuple[int, int]
-"""(unit, deal)."""
+GAMES, TIMINGS = "games.jsonl", "timings.jsonl"
+_UNFINISHED = "journal.jsonl"  # of the first edition
 
 
-class Played:
-    """The groups that are finished, in memory: their lines as text, so that hundreds of thousands fit."""
+def _key(line: Mapping[str, Any]) -> Key:
+    return line["unit"], line["deal"]
 
-    def __init__(self) -> None:
-        self.games: dict[Key, str] = {}
-        self.timings: dict[Key, str] = {}
 
-    def add(self, chunk: Chunk) -> None:
-        """Take in a finished chunk."""
-        for deal, games, timings in zip(chunk.deals, chunk.games, chunk.timings, strict=True):
-            self.games[chunk.unit, deal] = games
-            self.timings[chunk.unit, deal] = timings
+def _lines(game: Game) -> dict[str, Check]:
+    """Return what the lines of a game's files must be."""
+    place: dict[str, Check] = {"unit": whole(), "deal": whole()}
+    room = 1e-9 * max(1.0, abs(game.lowest), abs(game.highest))
+
+    def seats(inner: Check) -> Check:
+        return rows(inner, game.players, game.players)
+
+    forfeit = fields({"seat": whole(0, game.players - 1), "reason": text()})
+    played: dict[str, Check] = {
+        "seats": seats(text()),
+        "returns": seats(number(game.lowest - room, game.highest + room)),
+        "moves": whole(),
+        "forfeit": optional(forfeit),
+    }
+    timed: dict[str, Check] = {"game": whole(), "seconds": seats(number(0.0)), "moves": seats(whole())}
+    adjustment = {"adjustment": optional(seats(number()))}
+    return {TIMINGS: fields(place | timed), GAMES: fields(place | played, adjustment)}
+
+
+class TournamentFolder(GamesFolder):
+    """The files of a tournament.
+
+    Parameters
+    ----------
+    folder : where, or ``None``. game, labels : what is played by whom.
+    identity : what decides the outcome, as JSON; budget : the number of games, which may grow from call to call.
+
+    Raises ``UsageError`` if the folder belongs to another tournament, is in use, damaged, or cannot be written.
+    """
+
+    def __init__(
+        self, folder: Path | None, game: Game, labels: Sequence[str], identity: Mapping[str, Any], budget: int
+    ) -> None:
+        self._labels = labels
+        self._checked: set[tuple[int, int, int]] = set()
+        claim = Claim(
+            {**identity, "games": budget}, "a tournament", grows=("games",), strangers=(GAMES, TIMINGS, _UNFINISHED)
+        )
+        super().__init__(folder, claim, _lines(game), _key)
+
+    def _read(self) -> None:
+        if (self.folder / _UNFINISHED).exists():
+            raise UsageError(f"{self.folder} holds a tournament that an older version began: {self.claim.remedy}")
+        super()._read()
 
     def missing(self, piece: Piece) -> list[int]:
-        """Return the deals of a piece that are not played."""
-        return [deal for deal in range(piece.first, piece.stop) if (piece.match.unit, deal) not in self.games]
+        match, first, stop = piece
+        if (match.unit, first, stop) not in self._checked:
+            self._check(piece)
+            self._checked.add((match.unit, first, stop))
+        return super().missing(piece)
 
-    def lines(self, pieces: Sequence[Piece]) -> Iterator[dict[str, Any]]:
-        """Yield the lines of the pieces in order."""
-        for text in self._texts(self.games, pieces):
-            yield from (json.loads(line) for line in text.splitlines())
-
-    def timing_lines(self, pieces: Sequence[Piece]) -> Iterator[dict[str, Any]]:
-        """Yield the clock's lines of the pieces in order."""
-        for text in self._texts(self.timings, pieces):
-            yield from (json.loads(line) for line in text.splitlines())
-
-    @staticmethod
-    def _texts(of: Mapping[Key, str], pieces: Sequence[Piece]) -> Iterator[str]:
-        for piece in pieces:
-            for deal in range(piece.first, piece.stop):
-                yield of.get((piece.match.unit, deal), "")
+    def _check(self, piece: Piece) -> None:
+        """Raise ``UsageError`` unless the groups that were found are those of the match."""
+        wanted = [([self._labels[agent] for agent in seating], i) for i, seating in enumerate(piece.match.seatings)]
+        for key in piece.keys:
+            if key in self:
+                timed = [line["game"] for line in self.lines(TIMINGS, [key])]
+                found = list(zip((line["seats"] for line in self.lines(GAMES, [key])), timed, strict=True))
+                if found != wanted and not (found == wanted[: len(found)] and self.forget_last(key)):
+                    place = f"unit {key[0]}, deal {key[1]}"
+                    raise UsageError(
+                        f"{self.folder / GAMES} is damaged, {place} is no group of the tournament: {self.claim.remedy}"
+                    )
 
     def advantages(self, match: Match, first: int, stop: int) -> list[float]:
         """Return, for each deal, half the first agent's return less the second's, averaged over the seatings."""
         found = []
         for deal in range(first, stop):
-            lines = [json.loads(line) for line in self.games[match.unit, deal].splitlines()]
             total = 0.0
-            for seating, line in zip(match.seatings, lines, strict=True):
+            for seating, line in zip(match.seatings, self.lines(GAMES, [(match.unit, deal)]), strict=True):
                 one, other = (seating.index(agent) for agent in match.agents)
                 total += line["returns"][one] - line["returns"][other]
-            found.append(total / (2 * len(lines)))
+            found.append(total / (2 * len(match.seatings)))
         return found
-
-
-class TournamentFolder(Played, OutputFolder):
-    """The files of a tournament; a context manager, because it keeps other commands off the folder while it is open.
-
-    ``job`` is what decides the outcome, as JSON; ``budget`` is the number of games asked for, which may grow from call
-    to call. Raises ``UsageError`` if the folder belongs to another tournament, is in use, or cannot be written.
-    """
-
-    def __init__(self, folder: Path, job: Mapping[str, Any], budget: int) -> None:
-        super().__init__()
-        self._job = json.loads(json.dumps(job))
-        self._budget = budget
-        self._journal = folder / "journal.jsonl"
-        self._open(folder)
-
-    def _resume(self) -> None:
-        self._claim()
-        self._read()
-
-    def _claim(self) -> None:
-        """Check that the folder is this tournament's; if it is new, say so in it."""
-        path = self.folder / "run.json"
-        if not path.exists():
-            if (self.folder / "games.jsonl").exists():
-                raise UsageError(f"{self.folder} has a games.jsonl of something else: choose another output folder")
-            self._write_claim()
-            return
-        what = "a tournament's description: choose another output folder"
-        found = self._claimed(path, what)
-        if not isinstance(found.get("games"), int):
-            raise UsageError(f"{path} is not {what}")
-        for key, value in self._job.items():
-            if found.get(key) != value:
-                raise UsageError(
-                    f"{self.folder} holds a tournament with {key} = {_plain(found.get(key))}, not {_plain(value)}: "
-                    "choose another output folder, or delete that one"
-                )
-        if found["games"] > self._budget:
-            raise UsageError(
-                f"{self.folder} holds a tournament with {found['games']} games, so --games must be at least that, "
-                f"not {self._budget}: choose another output folder for a shorter one"
-            )
-        if found["games"] < self._budget:
-            self._write_claim()
-
-    def _write_claim(self) -> None:
-        text = json.dumps(self._job | {"games": self._budget}, indent=2, ensure_ascii=False)
-        write_whole(self.folder / "run.json", text + "\n")
-
-    def _read(self) -> None:
-        """Take in what is finished; cut off a torn last line of the journal, so that appending goes on cleanly."""
-        self.games = _grouped(self.folder / "games.jsonl")
-        self.timings = _grouped(self.folder / "timings.jsonl")
-        if not self._journal.exists():
-            return
-        data = self._journal.read_bytes()
-        whole = data[: data.rfind(b"\n") + 1]
-        if len(whole) < len(data):
-            os.truncate(self._journal, len(whole))
-        with _damaged(self._journal):
-            for line in whole.splitlines():
-                entry = json.loads(line)
-                key = int(entry["unit"]), int(entry["deal"])
-                self.games[key], self.timings[key] = str(entry["games"]), str(entry["timings"])
-
-    def add(self, chunk: Chunk) -> None:
-        super().add(chunk)
-        parts = zip(chunk.deals, chunk.games, chunk.timings, strict=True)
-        entries = [
-            {"unit": chunk.unit, "deal": deal, "games": games, "timings": timings} for deal, games, timings in parts
-        ]
-        with self._journal.open("ab") as stream:
-            stream.write("".join(json.dumps(entry) + "\n" for entry in entries).encode())
 
     def finish(self, results: Mapping[str, Any], pieces: Sequence[Piece]) -> None:
         """Put the files in order and write the results."""
-        for name, of in (("timings.jsonl", self.timings), ("games.jsonl", self.games)):
-            write_whole(self.folder / name, "".join(self._texts(of, pieces)))
-        text = json.dumps(results, indent=2, ensure_ascii=False)
-        write_whole(self.folder / "results.json", text + "\n")
-        self._journal.unlink(missing_ok=True)
-
-
-@contextmanager
-def _damaged(path: Path) -> Iterator[None]:
-    try:
-        yield
-    except (ValueError, KeyError, TypeError):
-        raise UsageError(f"{path} is damaged: choose another output folder, or delete that one") from None
-
-
-def _grouped(path: Path) -> dict[Key, str]:
-    """Return the lines of a file by (unit, deal)."""
-    if not path.exists():
-        return {}
-    groups: dict[Key, str] = {}
-    with _damaged(path):
-        for line in path.read_text(encoding="utf-8").splitlines(keepends=True):
-            found = json.loads(line)
-            key = int(found["unit"]), int(found["deal"])
-            groups[key] = groups.get(key, "") + line
-    return groups
-
-
-def _plain(value: Any) -> str:
-    """Return a value of ``run.json`` as people read it."""
-    if isinstance(value, (list, tuple)):
-        return ", ".join(_plain(item) for item in value) or "none"
-    return "none" if value is None else str(value)
+        self.put_in_order(keys_of(pieces))
+        write_whole(self.folder / "results.json", json.dumps(results, indent=2, ensure_ascii=False) + "\n")

@@ -7,20 +7,22 @@ events, and for each agent a key made of the seed, the deal, its seat and its sp
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from time import perf_counter
-from typing import Any, NamedTuple
+from typing import Any
 
 from agents.game import Game, load_game
 from agents.hanabi.table import HanabiTable
 from agents.openspiel.table import OpenSpielTable
 from agents.registry import AgentType, agent_types, allow_local_modules
+from agents.runs.folder import Chunk
 from agents.runs.forfeit import Played
 from agents.runs.random_stream import fold, mix, text_key
+from agents.runs.schedule import Match
 from agents.statistics.control_variates import ControlVariate
-from agents.tournament.schedule import Match
+from agents.tournament.folder import GAMES, TIMINGS
 from agents.tournament.values import exact_value, policy_of
 from games._base.errors import UsageError
 from games.hanabi.state import HanabiState
@@ -43,19 +45,6 @@ class TournamentJob:
     seed: int = 0
     move_time: float | None = None
     control_variate: str | None = None
-
-
-class Chunk(NamedTuple):
-    """Played groups of a match: texts of whole lines, by deal.
-
-    games, timings : for each deal, its lines of ``games.jsonl`` and ``timings.jsonl``. seconds : of playing.
-    """
-
-    unit: int
-    deals: list[int]
-    games: list[str]
-    timings: list[str]
-    seconds: float
 
 
 class Field:
@@ -113,8 +102,8 @@ def field_of(job: TournamentJob) -> Field:
     return Field(job)
 
 
-def play_chunk(job: TournamentJob, match: Match, first: int, stop: int) -> Chunk:
-    """Play the deals ``first .. stop-1`` of a match in all its seatings.
+def play_chunk(job: TournamentJob, match: Match, first: int, stop: int) -> Iterator[Chunk]:
+    """Play the deals ``first .. stop-1`` of a match in all its seatings, and yield them as one chunk.
 
     Raises ``UsageError`` if this process, perhaps on another machine, lacks what an agent needs.
     """
@@ -131,7 +120,7 @@ def play_chunk(job: TournamentJob, match: Match, first: int, stop: int) -> Chunk
         for i, played in enumerate(_play_seating(field, seating, deals)):
             games[i] += _game_line(match.unit, deals[i], names, played, variate)
             timings[i] += _timing_line(match.unit, deals[i], number, played)
-    return Chunk(match.unit, deals, games, timings, perf_counter() - began)
+    yield Chunk(match.unit, deals, {GAMES: games, TIMINGS: timings}, perf_counter() - began)
 
 
 def _play_seating(field: Field, seating: Sequence[int], deals: Sequence[int]) -> list[Played]:

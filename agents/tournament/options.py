@@ -12,16 +12,9 @@ from tyro.conf import FlagCreatePairsOff, arg
 
 from agents.game import Game
 from agents.registry import AgentType
+from agents.runs.schedule import FixedSchedule, Match, Schedule
 from agents.tournament.games import TournamentJob
-from agents.tournament.schedule import (
-    DecidingSchedule,
-    FixedSchedule,
-    Match,
-    Schedule,
-    SwissSchedule,
-    seatings,
-    tables,
-)
+from agents.tournament.schedule import DecidingSchedule, SwissSchedule, seatings, tables
 from games._base.backends import BackendName, check_backend
 from games._base.errors import UsageError
 from games.version import __version__
@@ -91,12 +84,7 @@ class Options:
         if self.swiss is not None and (self.gauntlet or self.decide is not None):
             other = "--gauntlet" if self.gauntlet else "--decide"
             raise UsageError(f"--swiss chooses the matches itself: leave out {other}, or --swiss")
-        if self.cluster is not None and self.backend == "local":
-            raise UsageError("--cluster needs --backend dask or --backend ray")
-        try:
-            check_backend(self.backend)
-        except ValueError as error:
-            raise UsageError(str(error)) from None
+        check_backend(self.backend, self.cluster)
 
     def job(self) -> TournamentJob:
         """Return what decides the outcome of a deal."""

@@ -9,8 +9,8 @@ from typing import Any
 from agents.hanabi.table import HanabiTable
 from agents.runs.random_stream import mix
 from agents.runs.replays import ending_of, write_hanabi_replay, write_openspiel_replay
+from agents.runs.schedule import Schedule
 from agents.tournament.games import TournamentJob, field_of, word_of_deal
-from agents.tournament.schedule import Schedule
 from games.hanabi.state import HanabiState
 
 FOLDER = "replays"

@@ -9,9 +9,10 @@ from rich.console import Console
 
 from agents.game import Game
 from agents.registry import AgentType
-from agents.tournament.folder import Played
+from agents.runs.schedule import Schedule, keys_of
+from agents.tournament.folder import GAMES, TournamentFolder
 from agents.tournament.options import Options
-from agents.tournament.schedule import DecidingSchedule, Schedule, SwissSchedule
+from agents.tournament.schedule import DecidingSchedule, SwissSchedule
 from agents.tournament.statistics import summarise
 
 FORFEIT_RULE = (
@@ -21,14 +22,14 @@ FORFEIT_RULE = (
 
 
 def results_of(
-    game: Game, types: Sequence[AgentType], options: Options, schedule: Schedule, played: Played, command: str
+    game: Game, types: Sequence[AgentType], options: Options, schedule: Schedule, folder: TournamentFolder, command: str
 ) -> dict[str, Any]:
     """Return the content of ``results.json``: the statistics (``agents.tournament.statistics``), and under ``run`` what
     was asked for. Nothing in it depends on a clock, on workers or on interruptions. With ``--decide`` all intervals
     have its confidence, each match by itself, so that the matrix agrees with the verdicts.
     """
     labels = [kind.label for kind in types]
-    lines = list(played.lines(schedule.pieces()))
+    lines = list(folder.lines(GAMES, keys_of(schedule.pieces())))
     bounds = (game.lowest, game.highest)
     how: dict[str, Any] = {} if options.decide is None else {"confidence": options.decide, "sequential": True}
     results = summarise(lines, labels, bounds, game.name, cooperative=game.cooperative, **how)

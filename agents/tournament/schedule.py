@@ -1,42 +1,18 @@
-"""Who plays whom, how often, in which seats: round robin, gauntlet, Swiss; fixed numbers of games, or until decided.
-
-A *match* is a set of agents at one table, with all its seatings; its number is the ``unit`` of ``games.jsonl``. A
-*group* is one deal played in every seating: the unit of observation, because its games share their chance outcomes.
-
-A schedule is asked for pieces of work again and again, with what has been played so far, until it wants no more. What
-it asks for depends on results only, never on which worker finished first: so it is the same for any number of workers
-and after any interruption.
-"""
+"""Who plays whom, how often, in which seats: round robin, gauntlet, Swiss; fixed numbers of games, or until decided."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations, combinations_with_replacement, permutations
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
 from agents.game import Game
 from agents.runs.random_stream import RandomStream, fold
+from agents.runs.schedule import Match, Piece
 from agents.statistics.confidence_sequences import ConfidenceSequence
 
 _SAMPLE_STREAM = 33
-
-
-@dataclass(frozen=True)
-class Match:
-    """Agents at one table: ``seatings`` are tuples of the agents' numbers by seat, all played on every deal."""
-
-    unit: int
-    agents: tuple[int, ...]
-    seatings: tuple[tuple[int, ...], ...]
-
-
-class Piece(NamedTuple):
-    """The deals ``first .. stop-1`` of a match."""
-
-    match: Match
-    first: int
-    stop: int
 
 
 class Results(Protocol):
@@ -44,21 +20,6 @@ class Results(Protocol):
 
     def advantages(self, match: Match, first: int, stop: int) -> list[float]:
         """Return, for each deal, half the first agent's return less the second's, averaged over the seatings."""
-        ...
-
-
-class Schedule(Protocol):
-    """What is to be played."""
-
-    budget: int
-    """Groups at most."""
-
-    def next(self, results: Results) -> list[Piece]:
-        """Return what to play next, all of which must be finished before the next call; nothing at the end."""
-        ...
-
-    def pieces(self) -> list[Piece]:
-        """Return everything asked for so far."""
         ...
 
 
@@ -106,22 +67,6 @@ def _sampled(found: list[tuple[int, ...]], most: int, seed: int) -> list[tuple[i
         for agent in team:
             load[agent] = load.get(agent, 0) + 1
     return sorted(kept)
-
-
-class FixedSchedule:
-    """Every match once, with the same number of deals."""
-
-    def __init__(self, matches: Sequence[Match], deals: int) -> None:
-        self._pieces = [Piece(match, 0, deals) for match in matches]
-        self._asked = False
-        self.budget = len(matches) * deals
-
-    def next(self, results: Results) -> list[Piece]:
-        asked, self._asked = self._asked, True
-        return [] if asked else self._pieces
-
-    def pieces(self) -> list[Piece]:
-        return self._pieces if self._asked else []
 
 
 def looks(deals: int, first: int = 16, growth: float = 1.25) -> Iterator[int]:

@@ -12,11 +12,12 @@ from rich.live import Live
 from rich.table import Table
 
 from agents.training.log import Line
+from games._base.progress import clock
 
 _ROWS = 12
 _QUIET = 30.0  # seconds between two lines where there is no terminal
 _COLUMNS = (
-    ("time", lambda line: _clock(line["seconds"])),
+    ("time", lambda line: clock(line["seconds"])),
     ("steps", lambda line: f"{line['steps']:,}"),
     ("steps/s", lambda line: _number(line.get("steps_per_second"), ",.0f")),
     ("score", lambda line: _number(line.get("score"), ".2f")),
@@ -26,11 +27,6 @@ _COLUMNS = (
     ("clipped", lambda line: _number(line.get("clip_fraction"), ".3f")),
     ("value loss", lambda line: _number(line.get("value_loss"), ".4f")),
 )
-
-
-def _clock(seconds: float) -> str:
-    minutes, rest = divmod(int(seconds), 60)
-    return f"{minutes // 60}:{minutes % 60:02}:{rest:02}"
 
 
 def _number(value: float | None, form: str) -> str:

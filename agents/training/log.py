@@ -9,19 +9,23 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import os
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Protocol
 
-from games._base.errors import UsageError
-from games._base.files import write_whole
+from games._base import records
 
 Line = dict[str, Any]
 
 _EVERY = 5.0  # seconds between two training lines, at least
 _COUNTERS = ("iteration", "steps")
 _DIGITS = 6
+_LINE = records.fields(
+    {"iteration": records.whole(), "steps": records.whole(), "seconds": records.number(0.0)},
+    rest=records.optional(records.number()),
+)
 
 
 class ScalarWriter(Protocol):
@@ -44,18 +48,13 @@ def event_writer(folder: Path, steps: int) -> ScalarWriter | None:
     return writer
 
 
+def _read(path: Path) -> Iterator[records.Line]:
+    return records.read_lines(path, _LINE, "delete it, the run can go on without")
+
+
 def read_log(path: Path) -> list[Line]:
     """Return the whole lines of a log (none if there is no file); raises ``UsageError`` if it is damaged."""
-    if not path.exists():
-        return []
-    data = path.read_bytes()
-    try:
-        lines = [json.loads(line) for line in data[: data.rfind(b"\n") + 1].splitlines()]
-    except ValueError:
-        lines = [None]
-    if not all(isinstance(line, dict) and line.keys() >= {*_COUNTERS, "seconds"} for line in lines):
-        raise UsageError(f"{path} is damaged: delete it, the run can go on without")
-    return lines
+    return [line.value for line in _read(path)]
 
 
 class TrainingLog:
@@ -63,10 +62,10 @@ class TrainingLog:
 
     def __init__(self, path: Path, iteration: int, writer: ScalarWriter | None = None) -> None:
         self.path, self.writer = path, writer
-        found = read_log(path)
-        self.lines = [line for line in found if line["iteration"] <= iteration]
-        if len(self.lines) < len(found):
-            write_whole(path, "".join(json.dumps(line) + "\n" for line in self.lines))
+        kept = [line for line in _read(path) if line.value["iteration"] <= iteration]
+        self.lines: list[Line] = [line.value for line in kept]
+        if path.exists():
+            os.truncate(path, kept[-1].stop if kept else 0)
         self._pending: list[Mapping[str, float]] = []
         self._written = time.monotonic()
 

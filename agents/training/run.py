@@ -173,11 +173,11 @@ class Run:
 
 def restore(learner: Learner, folder: TrainingFolder) -> None:
     """Put a fresh learner where the folder left it, if it holds a state."""
-    if not folder.arrays:
+    if not (folder.arrays or folder.clock):
         return
     try:
         learner.restore(folder.arrays)
-    except (ValueError, KeyError):
+    except (ValueError, LookupError, TypeError, OverflowError):
         raise UsageError(
             f"{folder.folder / 'state.npz'} was written by another version: delete it, or choose another --checkpoint"
         ) from None

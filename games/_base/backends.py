@@ -1,6 +1,7 @@
-"""Where the games of a run are played: in this process, in local processes, or on a Dask or Ray cluster (joblib).
+"""Where the jobs of long work are done: in this process, in local processes, or on a Dask or Ray cluster (joblib).
 
-Results are handed over as they finish, in any order; each depends on its own job only.
+A job is a function, importable by name, and its arguments, which are sent as pickles. Results are handed over as they
+finish, in any order; each depends on its own job only.
 """
 
 from __future__ import annotations
@@ -8,10 +9,12 @@ from __future__ import annotations
 import importlib.util
 import signal
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import ExitStack, contextmanager
 from typing import Any, Literal, Self, TypeVar
+
+from games._base.errors import UsageError
 
 BackendName = Literal["local", "dask", "ray"]
 Result = TypeVar("Result")
@@ -19,11 +22,13 @@ Result = TypeVar("Result")
 _NEEDS = {"dask": "distributed", "ray": "ray"}
 
 
-def check_backend(backend: BackendName) -> None:
-    """Raise ``ValueError`` with the remedy if the packages of a backend are not installed."""
+def check_backend(backend: BackendName, cluster: str | None = None) -> None:
+    """Raise ``UsageError`` with the remedy if a backend cannot be: its packages or its cluster are not there."""
+    if cluster is not None and backend == "local":
+        raise UsageError("--cluster needs --backend dask or --backend ray")
     package = _NEEDS.get(backend)
     if package is not None and importlib.util.find_spec(package) is None:
-        raise ValueError(f"the {backend} backend is not installed: pip install 'tamaya[{backend}]'")
+        raise UsageError(f"the {backend} backend is not installed: pip install 'tamaya[{backend}]'")
 
 
 class Workers:
@@ -61,17 +66,22 @@ class Workers:
         run: Callable[..., Iterator[Result]] = _run_on_dask if self._backend == "dask" else _run_on_ray
         return run(self._client, function, arguments)
 
+    def stream(
+        self, function: Callable[..., Iterable[Result]], arguments: Sequence[tuple[Any, ...]]
+    ) -> Generator[Result, None, None]:
+        """Yield what ``function(*arguments[i])`` yields for all ``i``: in this process as it comes, otherwise when the
+        whole job has ended; see ``run``.
+        """
+        if self._backend == "local" and min(self._workers, len(arguments)) <= 1:
+            for job in arguments:
+                yield from function(*job)
+            return
+        for results in self.run(_listed, [(function, *job) for job in arguments]):
+            yield from results
 
-def run_jobs(
-    function: Callable[..., Result],
-    arguments: Sequence[tuple[Any, ...]],
-    workers: int,
-    backend: BackendName = "local",
-    cluster: str | None = None,
-) -> Iterator[Result]:
-    """Yield ``function(*arguments[i])`` for all ``i`` as they finish, by workers for these jobs only (``Workers``)."""
-    with Workers(workers, backend, cluster) as some:
-        yield from some.run(function, arguments)
+
+def _listed(function: Callable[..., Iterable[Result]], *arguments: Any) -> list[Result]:
+    return list(function(*arguments))
 
 
 def _run_in_processes(

@@ -78,7 +78,7 @@ def command_line(program: str, arguments: Sequence[str]) -> str:
 
 def door(
     program: str, options: type[OptionsType], work: str, console: Callable[[], Any] | None = None
-) -> Callable[[Sequence[str] | None], int]:
+) -> Callable[..., int]:
     """Return the ``main(arguments)`` of a command: options are read before anything heavy is imported.
 
     Parameters

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import itertools
 import os
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+
+from games._base.errors import UsageError
 
 _writers = itertools.count()
 
@@ -32,3 +35,16 @@ def write_whole(path: Path, text: str) -> None:
     """Write a text file so that it appears whole or not at all."""
     with whole_file(path) as temporary:
         temporary.write_text(text, encoding="utf-8")
+
+
+def check_writable(path: Path, option: str) -> None:
+    """Raise ``UsageError`` in the name of an option unless a file can be written there, in folders still to be made."""
+    if path.is_dir():
+        raise UsageError(f"{option} must be a file, and {path} is a folder")
+    folder = path.absolute().parent
+    while not folder.exists():
+        folder = folder.parent
+    try:
+        tempfile.TemporaryFile(dir=folder).close()
+    except OSError as error:
+        raise UsageError(f"cannot write to {path}: {error.strerror}") from None

@@ -7,12 +7,15 @@ and one at the end, so that somebody who looks sees that the work goes on.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from typing import TypeVar
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, Task, TextColumn
 from rich.text import Text
+
+Item = TypeVar("Item")
 
 _QUIET = 10.0  # seconds between two lines where there is no terminal
 
@@ -37,7 +40,8 @@ class Bar:
 
     def __init__(self, console: Console, progress: Progress, title: str, total: float, done: float) -> None:
         self._console, self._progress = console, progress
-        self._task = progress.add_task("", total=total, completed=done, title=title)
+        self._task = progress.add_task("", total=total, title=title)
+        progress.update(self._task, completed=done)
         self._title, self._total, self._done, self._text = title, total, done, ""
         self._began = self._told = time.monotonic()
 
@@ -88,3 +92,11 @@ def progress_bar(
         yield bar
     if not console.is_terminal and not transient:
         bar.tell()
+
+
+def tracked(items: Sequence[Item], console: Console, title: str, *, transient: bool = False) -> Iterator[Item]:
+    """Yield the items, with a bar that counts those that are done."""
+    with progress_bar(console, title, len(items), transient=transient) as bar:
+        for item in items:
+            yield item
+            bar.advance()

@@ -386,11 +386,10 @@ class _Walk:
 def _bar(name: str, estimate: float) -> Iterator[Callable[[float, int], None]]:
     """Show a progress bar on standard error, and give what moves it: the part that is done, the histories so far."""
     from rich.console import Console
-    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
-    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[found]}"), TimeRemainingColumn())
+    from games._base.progress import progress_bar
+
     memory = estimate * _BYTES_PER_HISTORY / 2**20
-    with Progress(*columns, console=Console(stderr=True)) as bar:
-        expected = f"of about {estimate:,.0f} histories, {memory:,.0f} MiB"
-        task = bar.add_task(f"compiling {name}", total=1.0, found=expected)
-        yield lambda done, histories: bar.update(task, completed=done, found=f"{histories:,} {expected}")
+    expected = f"of about {estimate:,.0f} histories, {memory:,.0f} MiB"
+    with progress_bar(Console(stderr=True), f"compiling {name}", 1.0) as bar:
+        yield lambda done, histories: bar.update(done, f"{histories:,} {expected}")

@@ -56,7 +56,8 @@ def train_model(options: Options, console: Console, command: str) -> BeliefModel
         raise UsageError(str(error)) from None
     torch.set_num_threads(options.threads)
     began = time.perf_counter()
-    with progress_bar(console, "training", 1.0) as bar:
+    with progress_bar(console, "belief", 1.0) as bar:
+        bar.update(0.0, "compiling")
 
         def report(share: float, seen: int, running: float) -> None:
             bar.update(share, f"{seen:,} positions, {running:.4f} nats a card")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Literal
@@ -12,6 +11,7 @@ from tyro.conf import arg
 
 from agents.blueprints.registry import check_name
 from games._base.errors import UsageError
+from games._base.files import check_writable
 from games.hanabi.game import HanabiGame, seven_card, small, standard
 
 PROGRAM = "python -m agents.train_belief"
@@ -72,12 +72,4 @@ class Options:
                 raise UsageError(f"--{name} must be positive and finite, not {number}")
         if not 0 <= self.softening < 1:
             raise UsageError(f"--softening must be at least 0 and below 1, not {self.softening}")
-        if self.output.is_dir():
-            raise UsageError(f"--output must be a file, and {self.output} is a folder")
-        folder = self.output.absolute().parent
-        while not folder.exists():
-            folder = folder.parent
-        try:
-            tempfile.TemporaryFile(dir=folder).close()
-        except OSError as error:
-            raise UsageError(f"cannot write to {self.output}: {error.strerror}") from None
+        check_writable(self.output, "--output")

@@ -20,7 +20,7 @@ import pytest
 from rich.console import Console
 
 from agents.hanabi.command import PROGRAM, main, run
-from agents.hanabi.folder import RunFolder
+from agents.hanabi.folder import run_folder
 from agents.hanabi.job import play_job
 from agents.hanabi.options import Options
 from agents.hanabi.replays import chosen_games
@@ -241,9 +241,9 @@ def test_a_folder_with_other_options_is_left_alone(
 @pytest.mark.parametrize(
     ("name", "content", "words"),
     [
-        ("run.json", "[]", "not a run's description"),
-        ("run.json", "{", "not a run's description"),
-        ("games.jsonl", "{}\n", "not from this command"),
+        ("run.json", "[]", "is not the description of a run"),
+        ("run.json", "{", "is not the description of a run"),
+        ("games.jsonl", "{}\n", "is of something else"),
     ],
 )
 def test_a_folder_with_foreign_files_is_left_alone(
@@ -268,7 +268,7 @@ def test_damage_inside_the_games_is_reported(command: Command, tmp_path: Path) -
 
 
 def test_two_commands_do_not_write_to_one_folder(command: Command, tmp_path: Path) -> None:
-    with RunFolder(tmp_path, parse(Options, QUICK, PROGRAM).job()):
+    with run_folder(tmp_path, parse(Options, QUICK, PROGRAM).job()):
         code, _, err = command(*QUICK, "--games", 1, "--output", tmp_path)
     assert code == 2
     assert is_one_sentence(err)
@@ -388,7 +388,7 @@ def test_replays_are_those_asked_for(command: Command, tmp_path: Path) -> None:
     assert len(worst) == 5
     assert max(gain[n] for n in worst) <= min(gain[n] for n in gain if n not in worst)
     command(*arguments, "--replays", "all")
-    assert names(tmp_path) == {f"game-{n:05d}.txt" for n in range(8)}
+    assert names(tmp_path) == {f"game-{n:05d}.{kind}" for n in range(8) for kind in ("txt", "json")}
     command(*arguments, "--replays", "none")
     assert names(tmp_path) == set()
 

@@ -7,7 +7,7 @@ import os
 import re
 import signal
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,9 +16,13 @@ import pytest
 from agents.blueprints import registry
 from agents.hanabi import together as hanabi_together
 from agents.hanabi.command import main
+from agents.hanabi.decks import decks, play_all
+from agents.hanabi.folder import run_folder
 from agents.hanabi.job import HanabiJob, HanabiResult, play_job, play_over
-from agents.hanabi.together import play_all, play_together, usual_together
+from agents.hanabi.together import play_together, usual_together
+from agents.runs import runner
 from agents.training.options import TrainingOptions
+from games._base.backends import Workers
 from games.hanabi.game import small
 from search.hanabi.spec import SearchSpec
 from tests.agents.blueprints.networks import write_untrained
@@ -98,20 +102,30 @@ def test_an_error_in_one_game_ends_the_run(
     assert games(tmp_path)
 
 
-def test_several_processes_are_given_groups_of_games(job: HanabiJob, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_several_processes_are_given_groups_of_games(
+    job: HanabiJob, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     given: list[tuple[Any, ...]] = []
 
-    def run(function: Callable[..., Any], jobs: Sequence[tuple[Any, ...]], workers: int, *_: Any) -> Iterator[Any]:
-        given.extend((workers, *arguments[1:]) for arguments in jobs)
-        return (function(*arguments) for arguments in jobs)
+    class Watched(Workers):
+        def stream(self, function: Any, arguments: Any) -> Any:
+            given.extend((self._workers, first, stop, *work[1:]) for work, _, first, stop in arguments)
+            return (chunk for arguments in arguments for chunk in function(*arguments))
 
-    monkeypatch.setattr(hanabi_together, "run_jobs", run)
-    found = {result.number: without_seconds(result) for result in play_all(job, range(3, 9), 2, 2)}
-    assert given == [(2, range(3, 6), 2, 1), (2, range(6, 9), 2, 1)]
-    assert found == {number: without_seconds(play_job(job, number)) for number in range(3, 9)}
+    monkeypatch.setattr(runner, "Workers", Watched)
+    with run_folder(tmp_path / "groups", job) as folder:
+        play_all(job, decks(job, 3, 6), folder, 2, 2)
+        found = {line["game"]: line for line in folder.lines("games.jsonl", folder.keys())}
+    assert given == [(2, 3, 6, 2, 1), (2, 6, 9, 2, 1)]
+    for number, line in found.items():
+        assert {key: value for key, value in line.items() if "seconds" not in key} == without_seconds(
+            play_job(job, number)
+        )
+    assert found.keys() == set(range(3, 9))
     given.clear()
-    assert [result.number for result in play_all(job, range(2), 8, 1)] == [0, 1]
-    assert given == [(2, 0, 1), (2, 1, 1)]
+    with run_folder(tmp_path / "alone", job) as folder:
+        play_all(job, decks(job, 0, 2), folder, 8, 1)
+    assert given == [(2, 0, 1, 1, 1), (2, 1, 2, 1, 1)]
 
 
 def test_compiled_blueprints_play_alone() -> None:

@@ -13,10 +13,11 @@ import pytest
 from rich.console import Console
 
 from agents.blueprints.registry import blueprint
+from agents.runs.schedule import Match
+from agents.tournament import command as tournament_command
 from agents.tournament.command import main, run
 from agents.tournament.games import TournamentJob, play_chunk
 from agents.tournament.options import Options
-from agents.tournament.schedule import Match
 from games._base.errors import UsageError
 from games.hanabi.game import standard
 from games.hanabi.self_play import self_play
@@ -81,11 +82,14 @@ def test_deals_are_duplicates_and_agents_do_not_depend_on_who_else_plays() -> No
     """The same deal of two matches has the same cards: player 0 of Kuhn loses to no better card by passing it down."""
     job = TournamentJob("kuhn_poker", ("uniform", "b=uniform", f"{PLAYERS}:Last"), 5)
     alone = TournamentJob("kuhn_poker", ("uniform", f"{PLAYERS}:Last"), 5)
-    there = play_chunk(job, Match(1, (0, 2), ((0, 2), (2, 0))), 0, 20)
-    here = play_chunk(alone, Match(1, (0, 1), ((0, 1), (1, 0))), 0, 20)
-    assert there.games == here.games
-    later = play_chunk(job, Match(1, (0, 2), ((0, 2), (2, 0))), 7, 9)
-    assert later.games == there.games[7:9]
+
+    def played(job: TournamentJob, one: int, other: int, first: int, stop: int) -> list[str]:
+        (chunk,) = play_chunk(job, Match(1, (one, other), ((one, other), (other, one))), first, stop)
+        return chunk.texts["games.jsonl"]
+
+    there = played(job, 0, 2, 0, 20)
+    assert there == played(alone, 0, 1, 0, 20)
+    assert there[7:9] == played(job, 0, 2, 7, 9)
 
 
 @pytest.mark.parametrize("workers", [1, 2])
@@ -225,7 +229,7 @@ def test_bad_input_ends_with_one_sentence_and_leaves_nothing(
     [
         ({"seed": 4}, "with seed = 3, not 4"),
         ({"agents": ("uniform", "c=uniform")}, "with agents = uniform, b=uniform, not uniform, c=uniform"),
-        ({"games": 8}, "--games must be at least that, not 8"),
+        ({"games": 8}, "holds a tournament with 10 games, so --games must be at least that, not 8"),
         ({"decide": 0.95}, "with decide = none, not 0.95"),
     ],
 )
@@ -245,7 +249,11 @@ def test_folders_of_something_else_are_left_alone(tmp_path: Path) -> None:
     (tmp_path / "other" / "games.jsonl").write_text("{}\n")
     (tmp_path / "third").mkdir()
     (tmp_path / "third" / "run.json").write_text("[]")
-    for name, message in (("file", "is a file"), ("other", "of something else"), ("third", "not a tournament's")):
+    for name, message in (
+        ("file", "is a file"),
+        ("other", "of something else"),
+        ("third", "is not the description of a tournament"),
+    ):
         with pytest.raises(UsageError, match=message):
             tournament(tmp_path / name, "uniform", "b=uniform")
 
@@ -263,14 +271,12 @@ def test_a_longer_tournament_goes_on_from_a_shorter_one(tmp_path: Path) -> None:
 
 def count_chunks(into: list[int], function: Callable[[], Any]) -> None:
     """Append the deals of every chunk that is played while a function runs."""
-    from agents.runs import runner as tournament_run
-
-    original = tournament_run.play_chunk
+    original = tournament_command.play_chunk
     try:
-        tournament_run.play_chunk = lambda *a: (into.append(a[3] - a[2]), original(*a))[1]  # type: ignore[func-returns-value]
+        tournament_command.play_chunk = lambda *a: (into.append(a[3] - a[2]), original(*a))[1]  # type: ignore[func-returns-value]
         function()
     finally:
-        tournament_run.play_chunk = original
+        tournament_command.play_chunk = original
 
 
 @pytest.mark.parametrize(("backend", "package"), [("dask", "distributed"), ("ray", "ray")])

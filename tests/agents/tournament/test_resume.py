@@ -16,7 +16,10 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from agents.runs import runner as tournament_run
+from agents.runs import folder as runs_folder
+from agents.runs import runner
+from agents.tournament import command as tournament_command
+from agents.tournament import folder as tournament_folder
 from agents.tournament.command import run
 from agents.tournament.options import Options
 from games._base.errors import UsageError
@@ -61,8 +64,8 @@ def test_killed_at_random_and_resumed_is_the_same_bytes(
     """Up to three times: killed after a random number of chunks, perhaps in the middle of writing the journal."""
     generator = random.Random(case)
     name = list(FORMATS)[case % 3]
-    monkeypatch.setattr(tournament_run, "_MOST_GROUPS", generator.randint(1, 7))
-    original = tournament_run.play_chunk
+    monkeypatch.setattr(runner, "_MOST_GROUPS", generator.randint(1, 7))
+    original = tournament_command.play_chunk
     for _ in range(generator.randint(1, 3)):
         left = generator.randint(0, 12)
 
@@ -73,38 +76,37 @@ def test_killed_at_random_and_resumed_is_the_same_bytes(
                 raise Killed
             return original(*arguments)
 
-        monkeypatch.setattr(tournament_run, "play_chunk", dies)
+        monkeypatch.setattr(tournament_command, "play_chunk", dies)
         try:
             tournament(tmp_path, **FORMATS[name])
         except Killed:
             assert not (tmp_path / "results.json").exists()
-        journal = tmp_path / "journal.jsonl"
-        if journal.exists() and generator.random() < 0.7:
-            size = journal.stat().st_size
-            os.truncate(journal, generator.randint(max(0, size - 400), size))
-    monkeypatch.setattr(tournament_run, "play_chunk", original)
+        for path in tmp_path.glob("*s.jsonl"):
+            if generator.random() < 0.6:
+                size = path.stat().st_size
+                os.truncate(path, generator.randint(max(0, size - 400), size))
+    monkeypatch.setattr(tournament_command, "play_chunk", original)
     tournament(tmp_path, **FORMATS[name])
     assert contents(tmp_path) == whole[name]
-    assert not (tmp_path / "journal.jsonl").exists()
 
 
 @pytest.mark.parametrize("failing", ["games.jsonl", "timings.jsonl", "results.json"])
 def test_killed_while_the_results_are_written(
     failing: str, whole: dict[str, dict[str, bytes]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from agents.tournament import folder as tournament_folder
+    place = tournament_folder if failing == "results.json" else runs_folder
+    function = "write_whole" if failing == "results.json" else "whole_file"
+    original = getattr(place, function)
 
-    original = tournament_folder.write_whole
-
-    def dies(path: Path, text: str) -> None:
+    def dies(path: Path, *rest: Any) -> Any:
         if path.name == failing:
             raise Killed
-        original(path, text)
+        return original(path, *rest)
 
-    monkeypatch.setattr(tournament_folder, "write_whole", dies)
+    monkeypatch.setattr(place, function, dies)
     with pytest.raises(Killed):
         tournament(tmp_path)
-    monkeypatch.setattr(tournament_folder, "write_whole", original)
+    monkeypatch.setattr(place, function, original)
     tournament(tmp_path)
     assert contents(tmp_path) == whole["round robin"]
 
@@ -116,16 +118,18 @@ def test_a_finished_tournament_plays_nothing_more(tmp_path: Path, monkeypatch: p
     def never(*arguments: Any) -> Any:
         raise AssertionError("a game was played")
 
-    monkeypatch.setattr(tournament_run, "play_chunk", never)
+    monkeypatch.setattr(tournament_command, "play_chunk", never)
     tournament(tmp_path)
     assert contents(tmp_path) == before
 
 
-def test_a_damaged_journal_is_named(tmp_path: Path) -> None:
+def test_a_folder_that_an_older_version_left_unfinished_is_refused(tmp_path: Path) -> None:
     tournament(tmp_path)
+    before = contents(tmp_path)
     (tmp_path / "journal.jsonl").write_text("{}\n")
-    with pytest.raises(UsageError, match=r"journal\.jsonl is damaged"):
+    with pytest.raises(UsageError, match=r"a tournament that an older version began: choose another --output"):
         tournament(tmp_path)
+    assert contents(tmp_path) == before
 
 
 @pytest.mark.parametrize(("number", "workers"), [(signal.SIGKILL, 1), (signal.SIGTERM, 2)], ids=["kill-1", "term-2"])
@@ -137,7 +141,7 @@ def test_a_killed_process_is_resumed(number: signal.Signals, workers: int, tmp_p
     command = [sys.executable, "-m", "agents.tournament", "--game", "kuhn_poker", "--agents", *agents]
     command += ["--games", "160", "--seed", "1", "--workers", str(workers), "--output", str(folder)]
     process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-    journal, deadline = folder / "journal.jsonl", time.monotonic() + 120
+    journal, deadline = folder / "games.jsonl", time.monotonic() + 120
     while process.poll() is None and time.monotonic() < deadline:
         if journal.exists() and journal.stat().st_size > 1000:
             process.send_signal(number)
@@ -145,7 +149,7 @@ def test_a_killed_process_is_resumed(number: signal.Signals, workers: int, tmp_p
         time.sleep(0.01)
     _, error = process.communicate(timeout=120)
     assert journal.exists(), error
-    assert process.returncode == (-number if number == signal.SIGKILL else 128 + number), error
+    assert process.returncode == (-signal.SIGKILL if number == signal.SIGKILL else 143), error
     saved = len(journal.read_bytes().splitlines())
     assert 0 < saved < 80
     if number == signal.SIGTERM:

@@ -8,11 +8,9 @@ from itertools import combinations, pairwise, permutations
 import pytest
 
 from agents.game import load_game
+from agents.runs.schedule import FixedSchedule, Match, Piece
 from agents.tournament.schedule import (
     DecidingSchedule,
-    FixedSchedule,
-    Match,
-    Piece,
     SwissSchedule,
     looks,
     seatings,

@@ -22,6 +22,7 @@ from games._base.errors import UsageError
 from games.hanabi.game import small, standard
 from tests.agents.training.fake_learner import STEPS, FakeLearner, fake
 
+NOT_A_NUMBER = '{"iteration": 1, "steps": 2, "seconds": NaN}\n'
 OPTIONS = TrainingOptions()
 GOAL = Goal(steps=12 * STEPS, evaluate_games=40, quick_games=10)
 
@@ -119,9 +120,9 @@ def test_a_run_that_was_killed_drops_what_it_logged_after_its_last_state(tmp_pat
 
 def test_another_setting_is_refused_by_name(tmp_path: Path) -> None:
     train(tmp_path)
-    with pytest.raises(UsageError, match=r"holds a run with entropy 0\.01, not entropy 0\.5: give the same options"):
+    with pytest.raises(UsageError, match=r"holds a run with entropy = 0\.01, not 0\.5: choose another --checkpoint"):
         TrainingFolder(tmp_path, small(), replace(OPTIONS, entropy=0.5))
-    with pytest.raises(UsageError, match=r"holds a run with colours 2, hand_size 2.*, not colours 5, hand_size 5"):
+    with pytest.raises(UsageError, match=r"a run with game = colours 2, hand_size 2.*, not colours 5, hand_size 5"):
         TrainingFolder(tmp_path, standard(), OPTIONS)
     TrainingFolder(tmp_path, small(), replace(OPTIONS)).close()
 
@@ -155,11 +156,11 @@ def test_a_run_that_diverges_keeps_its_last_state(tmp_path: Path) -> None:
         assert state(tmp_path) == kept
 
 
-@pytest.mark.parametrize("text", ["[1]\n", "{}\n", "none\n", "\u00e9\n"])
+@pytest.mark.parametrize("text", ["[1]\n", "{}\n", "none\n", "\u00e9\n", NOT_A_NUMBER])
 def test_a_damaged_log_is_refused(tmp_path: Path, text: str) -> None:
     path = tmp_path / "log.jsonl"
     path.write_text(text, encoding="latin-1")
-    with pytest.raises(UsageError, match=r"log.jsonl is damaged: delete it"):
+    with pytest.raises(UsageError, match=r"log.jsonl is damaged, line 1.*: delete it"):
         TrainingLog(path, 5)
 
 
@@ -180,7 +181,7 @@ def test_a_state_of_another_shape_is_refused(tmp_path: Path) -> None:
 
 def test_a_folder_of_something_else_is_refused(tmp_path: Path) -> None:
     (tmp_path / "log.jsonl").write_text("{}\n")
-    with pytest.raises(UsageError, match="is not from this command"):
+    with pytest.raises(UsageError, match="is of something else"):
         TrainingFolder(tmp_path, small(), OPTIONS)
 
 

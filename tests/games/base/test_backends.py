@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from agents.tournament.command import main
-from games._base.backends import BackendName, Workers, run_jobs
+from games._base.backends import BackendName, Workers
 from games._base.errors import UsageError
 
 NEEDS = {"dask": "distributed", "ray": "ray"}
@@ -57,7 +57,24 @@ def test_results_and_errors_come_back(backend: BackendName) -> None:
 
 
 def test_one_worker_is_this_process() -> None:
-    assert list(run_jobs(process, [(0.0,)] * 3, 1)) == [os.getpid()] * 3
+    with Workers(1) as workers:
+        assert list(workers.run(process, [(0.0,)] * 3)) == [os.getpid()] * 3
+
+
+def up_to(number: int, seen: list[int]) -> Iterator[int]:
+    for i in range(number):
+        seen.append(i)
+        yield i
+
+
+def test_what_is_yielded_comes_at_once_in_this_process_and_a_job_at_a_time_from_others() -> None:
+    seen: list[int] = []
+    with Workers(1) as workers:
+        stream = workers.stream(up_to, [(3, seen), (2, seen)])
+        assert [next(stream), len(seen)] == [0, 1]
+        assert list(stream) == [1, 2, 0, 1]
+    with Workers(2) as workers:
+        assert sorted(workers.stream(up_to, [(3, []), (2, [])])) == [0, 0, 1, 1, 2]
 
 
 @pytest.fixture

@@ -64,7 +64,7 @@ def nash_average(payoffs: ArrayLike) -> NashAverage:
     """
     from games.preference import PreferenceGame
     from solvers.normal_form.problem import problem_of
-    from solvers.normal_form.solve import measure, solve
+    from solvers.normal_form import measure, solve
 
     table = _antisymmetric(payoffs)
     largest = float(np.abs(table).max())

@@ -27,6 +27,7 @@ import numpy.typing as npt
 from games._base.jit import jitable, kernel
 from games.extensive.game import ExtensiveGame, Floats, Policy
 from games.extensive.policies import checked_policy
+from solvers.evaluation import Evaluation, zero_sum
 
 _index = np.uint64
 """An index as unsigned number: of a signed one compiled code asks each time whether it counts from the end."""
@@ -127,25 +128,6 @@ def _greedy(tree, values, policy):
         policy[best] = 1.0
 
 
-class Evaluation(NamedTuple):
-    """How good a policy is for both players; all in units of utility."""
-
-    value: float
-    """Expected utility of player 0; player 1 has the negative."""
-    best_response_values: tuple[float, float]
-    """What each player would get with a best response to the other's policy."""
-
-    @property
-    def nash_conv(self) -> float:
-        """The sum of what the players gain by best responses; 0 exactly at an equilibrium (Lanctot et al. 2017)."""
-        return self.best_response_values[0] + self.best_response_values[1]
-
-    @property
-    def exploitability(self) -> float:
-        """Half of NashConv: what a player loses on average, over both seats, to an opponent who knows the policy."""
-        return 0.5 * self.nash_conv
-
-
 class BestResponse(NamedTuple):
     """One player's best response to the other's policy."""
 
@@ -184,7 +166,7 @@ def evaluate(game: ExtensiveGame, policy: Sequence[npt.ArrayLike]) -> Evaluation
     checked = checked_policy(game, policy)
     values, best = _both_values(game, checked, 0)
     _, opponent_best = _both_values(game, checked, 1)
-    return Evaluation(float(values[0]), (float(best[0]), float(opponent_best[0])))
+    return zero_sum(float(values[0]), (float(best[0]), float(opponent_best[0])))
 
 
 def expected_value(game: ExtensiveGame, policy: Sequence[npt.ArrayLike]) -> float:

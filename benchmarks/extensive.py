@@ -33,7 +33,8 @@ from games.extensive.policies import uniform_policy
 from solvers.extensive.evaluation import gradient, realisation_weights
 from solvers.extensive.iterate import run
 from solvers.extensive.registry import algorithm, algorithm_names
-from solvers.extensive.solve import solve, start
+from solvers.extensive.run import start
+from solvers.extensive.solving import solve
 from solvers.solution import Checkpoint
 
 GAMES = {

@@ -20,7 +20,7 @@ from matplotlib.figure import Figure
 
 from games._base.files import whole_file
 from games.extensive import ExtensiveGame, compile_game
-from solvers.extensive.solve import solve
+from solvers.extensive.solving import solve
 from solvers.schedules import Power
 from solvers.solution import Checkpoint
 

@@ -30,7 +30,8 @@ from games._base.threads import run_ranges
 from games.preference.generators import random_batch, random_game
 from solvers.normal_form.problem import problem_of
 from solvers.normal_form.registry import algorithm, algorithm_names
-from solvers.normal_form.solve import solve, start
+from solvers.normal_form.run import start
+from solvers.normal_form.solving import solve
 
 SEED = 0
 BETA = 0.1

@@ -19,7 +19,7 @@ from games._base.files import whole_file
 from games.preference import PreferenceBatch
 from games.preference.generators import egpo_protocol
 from solvers.normal_form.registry import algorithm, algorithm_names
-from solvers.normal_form.solve import solve
+from solvers.normal_form.solving import solve
 
 GAMES = 10
 BETAS = (0.001, 0.01, 0.1)

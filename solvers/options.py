@@ -1,11 +1,98 @@
-"""What the commands of the solvers read from their options in the same way: schedules and named numbers."""
+"""The options that the commands of the solvers share, checked, and read in the same way.
+
+Modules of options are light: the solvers are loaded, and numba with them, when the options have been read.
+"""
 
 from __future__ import annotations
 
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any
+
+from tyro.conf import FlagCreatePairsOff, arg
+
+from games._base.errors import UsageError
 from solvers.schedules import Schedule, parse_schedule
 
 
-def schedule_of(option: str, text: str, *, positive: bool) -> Schedule:
+def optional(metavar: str, default: str) -> Any:
+    """Return how the help shows an option that may be left out."""
+    return arg(metavar=metavar, help_behavior_hint=f"(default: {default})")
+
+
+@dataclass(frozen=True)
+class SolverOptions:
+    """Options of every command that has a choice of algorithms."""
+
+    step_size: Annotated[str | None, optional("SCHEDULE", "the algorithm's own")] = None
+    """A number, or NUMBER/sqrt(t), NUMBER/t, NUMBER/t^POWER."""
+    parameters: Annotated[str | None, optional("NAME=VALUE,...", "the algorithm's own")] = None
+    """Further numbers of an algorithm."""
+    average: Annotated[bool, FlagCreatePairsOff] = False
+    """Return the average of the iterates, whatever the algorithm is known for."""
+    last: Annotated[bool, FlagCreatePairsOff] = False
+    """Return the last iterate, whatever the algorithm is known for."""
+    seed: int = 0
+    """Seed of everything random."""
+    compare: Annotated[str | None, optional("all|NAME,NAME", "no comparison")] = None
+    """Run other algorithms on the same game, too, each with its own settings, and show all of them."""
+    list_algorithms: Annotated[bool, FlagCreatePairsOff] = False
+    """Show the algorithms and stop."""
+
+    def own_settings(self, **positive: bool) -> dict[str, Any]:
+        """Return the settings of an algorithm that were given, as arguments of ``solve``.
+
+        ``positive``: the options that are schedules, and whether they must begin above 0. Raises ``ValueError`` for
+        what cannot be read.
+        """
+        found: dict[str, Any] = {
+            name: schedule_of(option(name), text, positive=above)
+            for name, above in positive.items()
+            if (text := getattr(self, name)) is not None
+        }
+        if self.parameters is not None:
+            found["parameters"] = parameters_of(self.parameters)
+        if self.average or self.last:
+            found["average"] = self.average
+        return found
+
+
+def option(name: str) -> str:
+    """Return what is typed for a field of the options."""
+    return "--" + name.replace("_", "-")
+
+
+def check_numbers(options: Any, **least: int) -> None:
+    """Raise ``UsageError`` unless the fields named are finite and at least so large, where they are given."""
+    for name, smallest in least.items():
+        value = getattr(options, name)
+        if value is not None and not (math.isfinite(value) and value >= smallest):
+            raise UsageError(f"{option(name)} must be at least {smallest}, not {value}")
+
+
+def check_exclusive(options: Any, *pairs: tuple[str, str]) -> None:
+    """Raise ``UsageError`` if both flags of a pair were given."""
+    for one, other in pairs:
+        if getattr(options, one) and getattr(options, other):
+            raise UsageError(f"{option(one)} and {option(other)} exclude each other")
+
+
+def check_folder(output: Path | None) -> None:
+    """Raise ``UsageError`` if ``--output``, a folder, is a file."""
+    if output is not None and output.exists() and not output.is_dir():
+        raise UsageError(f"--output must be a folder, and {output} is a file")
+
+
+def refuse(who: str, given: Mapping[str, Any], advice: str) -> None:
+    """Raise ``UsageError`` for the first option that was given; ``who`` does not have it."""
+    for name, value in given.items():
+        if value is not None:
+            raise UsageError(f"{who} has no {name}: {advice}")
+
+
+def schedule_of(name: str, text: str, *, positive: bool) -> Schedule:
     """Return the schedule that an option names; ``ValueError`` says which option is wrong, and why.
 
     ``positive``: it must begin above 0.
@@ -15,7 +102,7 @@ def schedule_of(option: str, text: str, *, positive: bool) -> Schedule:
         if positive and not schedule.values(1, 1)[0] > 0.0:
             raise ValueError("it must be above 0")
     except ValueError as error:
-        raise ValueError(f"{option}: {error}") from None
+        raise ValueError(f"{name}: {error}") from None
     return schedule
 
 

@@ -82,24 +82,6 @@ class Harmonic:
 
 
 @dataclass(frozen=True)
-class LinearDecay:
-    """``scale (1 - (t - 1) / iterations)``, 0 afterwards: the trust-region schedule of MDPO."""
-
-    scale: float
-    iterations: int
-
-    def __post_init__(self) -> None:
-        _check_positive("the scale of a schedule", self.scale)
-        _check_positive("the length of a schedule", self.iterations)
-
-    def values(self, first: int, count: int) -> NDArray[np.float64]:
-        return self.scale * np.maximum(0.0, 1.0 - (_iterations(first, count) - 1.0) / self.iterations)
-
-    def __str__(self) -> str:
-        return f"{self.scale:.6g} (1 - t / {self.iterations})"
-
-
-@dataclass(frozen=True)
 class Custom:
     """``function(t)`` for every iteration ``t = 1, 2, ...``; it must be finite and not negative."""
 

@@ -139,8 +139,8 @@ def solved(game: Game, name: str, *, iterations: int = 1000, alpha: float | None
     """The policy that a tabular solver finds for a small two-player zero-sum game: ``cfr(iterations=100)``."""
     from games.extensive import compile_game
     from games.extensive.policies import policy_table
+    from solvers.extensive import solve
     from solvers.extensive.registry import name_of_form
-    from solvers.extensive.solve import solve
 
     if iterations < 1:
         raise ValueError(f"the option iterations of {name} must be at least 1, not {iterations}")

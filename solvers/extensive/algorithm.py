@@ -3,35 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from games.extensive.game import ExtensiveGame
-from solvers.schedules import Constant, Schedule
+from solvers.algorithm import Named, Settings, as_schedule
+from solvers.schedules import Schedule
+
+__all__ = ["Algorithm", "Numbers", "Settings", "Target"]
 
 Target = Literal["nash", "quantal-response", "agent-quantal-response"]
 """What it converges to: a Nash equilibrium, the quantal response equilibrium of the reduced normal form (dilated
 entropy), or the agent quantal response equilibrium (entropy at every infoset)."""
 
 
-@dataclass(frozen=True)
-class Settings:
-    """The numbers of one solve, defaults filled in. Step size and temperature are in units of utility."""
-
-    step_size: Schedule
-    temperature: Schedule
-    parameters: Mapping[str, float]
-
-
 Numbers = Callable[[Settings, int, int], NDArray[np.float64]]
 """(settings, first iteration, count) -> the algorithm's own numbers, [count, :]."""
 
 
-@dataclass(frozen=True)
-class Algorithm:
+@dataclass(frozen=True, kw_only=True)
+class Algorithm(Named):
     """A solver of extensive-form games.
 
     ``step`` has type ``STEP_TYPE``; ``memory`` rows of state are its own. ``numbers`` gives what it reads from
@@ -44,9 +38,6 @@ class Algorithm:
     size up to which a theorem promises the rate ``(1 + eta alpha)^-t`` (``None``: no such theorem).
     """
 
-    name: str
-    title: str
-    source: str
     step: Any
     numbers: Numbers
     memory: int = 0
@@ -56,7 +47,6 @@ class Algorithm:
     weights: Callable[[int, int], NDArray[np.float64]] = lambda first, count: np.ones(count)
     step_size: Schedule | None = None
     temperature: Schedule | None = None
-    parameters: Mapping[str, float] = field(default_factory=dict)
     logarithmic: bool = False
     reach: bool = False
     temperature_of: Callable[[ExtensiveGame], Schedule] | None = None
@@ -71,21 +61,14 @@ class Algorithm:
         parameters: Mapping[str, float] | None = None,
     ) -> Settings:
         """Return the settings of a solve; raises ``ValueError`` for what this algorithm does not have."""
-        unknown = sorted(set(parameters or {}) - set(self.parameters))
-        if unknown:
-            known = ", ".join(self.parameters) or "none"
-            raise ValueError(f"{self.name} has no parameter {unknown[0]!r}: its parameters are {known}")
+        own = self.with_defaults(parameters)
         for name, given, default in (
             ("step size", step_size, self.step_size),
             ("alpha", temperature, self.temperature),
         ):
             if given is not None and default is None:
                 raise ValueError(f"{self.name} has no {name}: leave it out")
-        return Settings(
-            _schedule(step_size, self.step_size),
-            _schedule(temperature, self.temperature),
-            dict(self.parameters) | dict(parameters or {}),
-        )
+        return Settings(_schedule(step_size, self.step_size), _schedule(temperature, self.temperature), own)
 
     def iteration_numbers(self, settings: Settings, first: int, count: int, average: bool) -> NDArray[np.float64]:
         """Return the numbers of iterations ``first .. first + count - 1``, [count, PARAMETER + own]."""
@@ -95,6 +78,5 @@ class Algorithm:
 
 
 def _schedule(given: Schedule | float | None, default: Schedule | None) -> Schedule:
-    if given is None:
-        return default if default is not None else Constant(0.0)
-    return Constant(float(given)) if isinstance(given, int | float) else given
+    chosen = default if given is None else given
+    return as_schedule(0.0 if chosen is None else chosen)

@@ -6,25 +6,67 @@ to the folder ``--output``. The state of the run is kept there too: the same com
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Any
 
 from rich.console import Console
 
-from games._base.errors import UsageError
 from games.extensive import ExtensiveGame, Policy
 from games.extensive.policies import save_policy, write_policy_json
-from solvers.extensive.checkpoint import run_saved
-from solvers.extensive.compare import lines, plot_comparison, print_comparison, ranked
-from solvers.extensive.options import SAMPLED, Options
-from solvers.extensive.registry import LINEAR_PROGRAM
-from solvers.extensive.registry import algorithm as algorithm_by_name
-from solvers.extensive.report import content, print_algorithms, print_solution, progress_bar, returned
-from solvers.extensive.sampled import run_sampled
-from solvers.extensive.solve import ExtensiveSolution, Run, conclude, solve, start
-from solvers.normal_form.command.outputs import tell_written, write_json
+from solvers.extensive.options import Options
+from solvers.extensive.registry import LINEAR_PROGRAM, SAMPLED, algorithm
+from solvers.extensive.report import print_algorithms, print_comparison, print_sampled, print_solution
+from solvers.extensive.sampled import solve_sampled
+from solvers.extensive.solution import ExtensiveSolution
+from solvers.extensive.solving import compiled, solve
+from solvers.output import check_outputs, number, one_sentence, solution_json, write_json
+from solvers.pictures import Curve, Panel, plot_comparison
+from solvers.report import tell_written, watched
+from solvers.solution import ranked
 
 _READABLE = 10_000  # infosets up to which the policy is written as JSON, too
+
+
+def run(options: Options, console: Console, command: str) -> None:
+    """Run the command; raises ``UsageError`` with one sentence for bad input."""
+    if options.list_algorithms:
+        print_algorithms(console)
+        return
+    with console.status("loading the algorithms"):
+        options.check()
+    with one_sentence():
+        if options.chosen in SAMPLED:
+            _run_sampled(options, console, command)
+        else:
+            _run_compiled(options, console, command)
+
+
+def _run_compiled(options: Options, console: Console, command: str) -> None:
+    game = compiled(options.game, progress=sys.stderr.isatty())
+    policies = options.policies(game)
+    folder, picture = _outputs(options)
+    name, text = options.chosen, options.game or ""
+    state = None if folder is None or name == LINEAR_PROGRAM else folder / "state.npz"
+    readable = None
+    solution = _solve(console, game, options, name, state, options.arguments() | policies, name)
+    print_solution(console, solution, text)
+    given: dict[str, Any] = {key: None if path is None else str(path) for key, path in options.policy_files().items()}
+    if folder is not None:
+        save_policy(folder / "policy.npz", game, solution.policy)
+        readable = _write_readable(folder / "policy.json", game, solution.policy)
+        write_json(folder / "solution.json", solution_json(solution, command, {"game": text}, sizes(game) | given))
+    if options.compare is not None:
+        solutions = [solution, *_compare(console, game, options, policies)]
+        solutions = ranked(solutions, lambda one: one.exploitability, lambda one: one.seconds)
+        print_comparison(console, solutions)
+        if folder is not None:
+            given["comparison"] = [one.summary() for one in solutions]
+            write_json(folder / "solution.json", solution_json(solution, command, {"game": text}, sizes(game) | given))
+        if picture is not None:
+            _plot(picture, solutions, text)
+    written = [] if folder is None else [folder / "solution.json", folder / "policy.npz"]
+    tell_written(console, [*written, readable, state, picture])
 
 
 def _solve(
@@ -33,23 +75,16 @@ def _solve(
     options: Options,
     name: str,
     state: Path | None,
-    policies: dict[str, Policy],
     arguments: dict[str, Any],
     title: str,
-) -> tuple[ExtensiveSolution, Run | None]:
+) -> ExtensiveSolution:
     """Run one algorithm with a progress bar, saved to ``state``; the linear program has no run."""
     if name == LINEAR_PROGRAM:
         with console.status("solving the linear program"):
-            return solve(game, LINEAR_PROGRAM, tolerance=options.tolerance), None
-    with console.status(f"loading {name} (compiling it, the first time)"):
-        magnet, initial = policies.get("magnet"), policies.get("initial")
-        going = start(game, algorithm_by_name(name), magnet=magnet, initial=initial, **arguments)
-        going.advance(0)  # loads the compiled loop
-    iterations, tolerance = options.iterations, options.tolerance
-    with progress_bar(console, title, iterations, tolerance) as report:
-        found = run_saved(going, state, policies, iterations=iterations, tolerance=tolerance, report=report)
-    history, evaluation, seconds = found
-    return conclude(going, history, evaluation, seconds, tolerance), going
+            return solve(game, LINEAR_PROGRAM, tolerance=options.tolerance)
+    limits: dict[str, Any] = {"iterations": options.iterations, "tolerance": options.tolerance}
+    with watched(console, title, **limits) as shown:
+        return solve(game, name, checkpoint=state, **limits, **arguments, **shown)
 
 
 def _compare(
@@ -57,31 +92,25 @@ def _compare(
 ) -> list[ExtensiveSolution]:
     """Run the algorithms that ``--compare`` adds, with their own settings but for alpha, each saved to its own file."""
     names, solutions = options.compared(game), []
+    shared = {key: value for key, value in options.arguments().items() if key == "alpha"}
+    shared |= {key: value for key, value in policies.items() if key == "magnet"}
     for count, name in enumerate(names, start=1):
-        arguments, given = {}, {}
-        if name != LINEAR_PROGRAM:
-            algorithm = algorithm_by_name(name)
-            if algorithm.temperature is not None:
-                arguments = {key: value for key, value in options.arguments().items() if key == "alpha"}
-                given = {key: value for key, value in policies.items() if key == "magnet"}
+        regularised = name != LINEAR_PROGRAM and algorithm(name).temperature is not None
         state = None if options.output is None else options.output / "comparison" / f"{name}.npz"
         title = f"{name} ({count} of {len(names)})"
-        solutions.append(_solve(console, game, options, name, state, given, arguments, title)[0])
+        solutions.append(_solve(console, game, options, name, state, shared if regularised else {}, title))
     return solutions
 
 
-def _outputs(options: Options) -> tuple[Path | None, Path | None, Path | None]:
-    """Return where solution, policy and picture go; the folder is made now, so that what fails does so before work."""
+def _outputs(options: Options) -> tuple[Path | None, Path | None]:
+    """Return the folder and the picture; the folder is made now, so that what fails does so before work."""
     folder, picture = options.output, options.plot
     if folder is not None:
         folder.mkdir(parents=True, exist_ok=True)
-    if picture is None and options.compare is not None and folder is not None:
-        picture = folder / "comparison.png"
-    if picture is not None and not picture.parent.is_dir():
-        raise UsageError(f"there is no folder {picture.parent} for --plot: make it first")
-    if folder is None:
-        return None, None, picture
-    return folder / "solution.json", folder / "policy.npz", picture
+        if picture is None and options.compare is not None:
+            picture = folder / "comparison.png"
+    check_outputs([("--plot", picture, (".png",))])
+    return folder, picture
 
 
 def _write_readable(path: Path, game: ExtensiveGame, policy: Policy) -> Path | None:
@@ -92,44 +121,37 @@ def _write_readable(path: Path, game: ExtensiveGame, policy: Policy) -> Path | N
     return path
 
 
-def run(options: Options, console: Console, command: str) -> None:
-    """Run the command; raises ``UsageError`` with one sentence for bad input."""
-    if options.list_algorithms:
-        print_algorithms(console)
-        return
-    with console.status("loading the algorithms (compiling them, the first time)"):
-        options.check()
-    if options.chosen in SAMPLED:
-        run_sampled(console, options, command)
-        return
-    game = options.read_game()
-    policies = options.policies(game)
-    solution_path, policy_path, picture = _outputs(options)
-    name, text = options.chosen, options.game or ""
-    state = None if options.output is None or name == LINEAR_PROGRAM else options.output / "state.npz"
-    readable = None
-    try:
-        solution, going = _solve(console, game, options, name, state, policies, options.arguments(), name)
-        extras: dict[str, Any] = {
-            "magnet": None if options.magnet is None else str(options.magnet),
-            "initial": None if options.initial is None else str(options.initial),
-            "command": command,
-        }
-        print_solution(console, solution, text, "exact" if going is None else returned(going))
-        if solution_path is not None and policy_path is not None:
-            save_policy(policy_path, game, solution.policy)
-            readable = _write_readable(policy_path.with_suffix(".json"), game, solution.policy)
-            write_json(solution_path, content(solution, text, going, extras))
-        if options.compare is not None:
-            solutions = [solution, *_compare(console, game, options, policies)]
-            print_comparison(console, solutions)
-            if solution_path is not None:
-                extras["comparison"] = lines(ranked(solutions))
-                write_json(solution_path, content(solution, text, going, extras))
-            if picture is not None:
-                plot_comparison(picture, solutions, text)
-    except ValueError as error:
-        raise UsageError(str(error)) from None
-    except MemoryError:
-        raise UsageError("there is not enough memory for a game of this size") from None
-    tell_written(console, [solution_path, policy_path, readable, state, picture])
+def _plot(path: Path, solutions: list[ExtensiveSolution], title: str) -> None:
+    """Draw exploitability against iterations and against seconds."""
+    panels = [
+        Panel("iteration", "exploitability", "iterations", "exploitability"),
+        Panel("seconds", "exploitability", "seconds (iterations alone)", "exploitability"),
+    ]
+    curves = [Curve(f"{one.algorithm}  {number(one.exploitability)}", one.history) for one in solutions]
+    plot_comparison(path, title, curves, panels)
+
+
+def sizes(game: ExtensiveGame) -> dict[str, Any]:
+    """Return how large a game is, as ``solution.json`` says it."""
+    return {
+        "histories": game.statistics.histories,
+        "infosets": list(game.infosets),
+        "sequences": list(game.sequences),
+        "payoffs": len(game.payoffs[0].column),
+    }
+
+
+def _run_sampled(options: Options, console: Console, command: str) -> None:
+    """Run a sampled method, which plays the game and needs no table of it."""
+    name, folder = options.game or "", options.output
+    if folder is not None:
+        folder.mkdir(parents=True, exist_ok=True)
+    arguments: dict[str, Any] = {"iterations": options.iterations, "seed": options.seed, **options.arguments()}
+    state = None if folder is None else folder / "state.npz"
+    with watched(console, options.chosen, options.iterations) as shown:
+        solution = solve_sampled(name, options.chosen, checkpoint=state, **arguments, **shown)  # type: ignore[arg-type]
+    print_sampled(console, solution, name)
+    if folder is not None:
+        solution.solver.save_policy(folder / "policy.npz")
+        write_json(folder / "solution.json", solution_json(solution, command, {"game": name}, {}))
+        tell_written(console, [folder / file for file in ("solution.json", "policy.npz", "state.npz")])

@@ -27,6 +27,7 @@ import numpy.typing as npt
 from games._base.jit import jitable, kernel
 from games.extensive.game import ExtensiveGame, Floats, Policy
 from games.extensive.policies import checked_policy
+from solvers.evaluation import Evaluation
 
 _index = np.uint64
 """An index as unsigned number: of a signed one compiled code asks each time whether it counts from the end."""
@@ -127,32 +128,6 @@ def _greedy(tree, values, policy):
         policy[best] = 1.0
 
 
-class Evaluation(NamedTuple):
-    """How good a policy is for both players; all in units of utility."""
-
-    value: float
-    """Expected utility of player 0; player 1 has the rest of the constant sum."""
-    best_response_values: tuple[float, float]
-    """What each player would get with a best response to the other's policy."""
-    constant: float = 0.0
-    """What the players' utilities sum to."""
-
-    @property
-    def values(self) -> tuple[float, float]:
-        """Expected utility of each player."""
-        return self.value, self.constant - self.value
-
-    @property
-    def nash_conv(self) -> float:
-        """The sum of what the players gain by best responses; 0 exactly at an equilibrium (Lanctot et al. 2017)."""
-        return self.best_response_values[0] + self.best_response_values[1] - self.constant
-
-    @property
-    def exploitability(self) -> float:
-        """Half of NashConv: what a player loses on average, over both seats, to an opponent who knows the policy."""
-        return 0.5 * self.nash_conv
-
-
 class BestResponse(NamedTuple):
     """One player's best response to the other's policy."""
 
@@ -193,7 +168,8 @@ def evaluate(game: ExtensiveGame, policy: Sequence[npt.ArrayLike]) -> Evaluation
     _, opponent_best = _both_values(game, checked, 1)
     constant = game.statistics.constant
     half = 0.5 * constant
-    return Evaluation(float(values[0]) + half, (float(best[0]) + half, float(opponent_best[0]) + half), constant)
+    value = float(values[0]) + half
+    return Evaluation((value, constant - value), (float(best[0]) + half, float(opponent_best[0]) + half))
 
 
 def expected_value(game: ExtensiveGame, policy: Sequence[npt.ArrayLike]) -> float:

@@ -10,28 +10,14 @@ who each take their part from different equilibria need not play one.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
 
 import numpy as np
 
 from games._base.jit import kernel
 from games.extensive.game import Floats
 from games.extensive.general import GeneralGame
+from solvers.evaluation import Evaluation
 from solvers.extensive.evaluation import add_best_that_follows, add_what_follows, realise
-
-
-class GeneralEvaluation(NamedTuple):
-    """How good a policy is for each of any number of players, in units of utility."""
-
-    values: tuple[float, ...]
-    """Expected utilities."""
-    best_response_values: tuple[float, ...]
-    """What each player would get with a best response to the others' policies."""
-
-    @property
-    def nash_conv(self) -> float:
-        """The sum of what the players gain by best responses."""
-        return sum(self.best_response_values) - sum(self.values)
 
 
 @kernel
@@ -45,7 +31,7 @@ def _add_what_follows(tree, policy, values, best_values):
     add_best_that_follows(tree, best_values)
 
 
-def evaluate_general(game: GeneralGame, policy: Sequence[Floats]) -> GeneralEvaluation:
+def evaluate_general(game: GeneralGame, policy: Sequence[Floats]) -> Evaluation:
     """Return the values of a policy, an array [S] for each player, and of best responses to it."""
     reaches = []
     for tree, part, at_end in zip(game.treeplexes, policy, game.at_end, strict=True):
@@ -63,4 +49,4 @@ def evaluate_general(game: GeneralGame, policy: Sequence[Floats]) -> GeneralEval
         _add_what_follows(tree, policy[player], gains, best)
         values.append(float(gains[0]))
         best_values.append(float(best[0]))
-    return GeneralEvaluation(tuple(values), tuple(best_values))
+    return Evaluation(tuple(values), tuple(best_values))

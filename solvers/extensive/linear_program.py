@@ -25,7 +25,7 @@ from scipy.sparse import coo_matrix, csr_matrix, hstack
 from games.extensive import ExtensiveGame, Policy, Treeplex
 from solvers.extensive.evaluation import behavioural_policy, evaluate
 from solvers.extensive.registry import LINEAR_PROGRAM
-from solvers.extensive.solve import ExtensiveSolution, check_size
+from solvers.extensive.solution import ExtensiveSolution, largest_utility
 from solvers.solution import Checkpoint, Result
 
 _FEASIBILITY = 1e-10  # the tightest that HiGHS takes
@@ -80,14 +80,11 @@ def solve_exactly(game: ExtensiveGame, *, tolerance: float = 0.0) -> ExtensiveSo
     ``tolerance``: exploitability up to which the solution counts as converged; 0 stands for ``EXACT`` times the largest
     utility. Raises ``ValueError`` if HiGHS fails, or for utilities too large or too small to compute with.
     """
-    check_size(game)
+    wanted = tolerance or EXACT * largest_utility(game)
     began = time.perf_counter()
     policy = equilibrium(game)
     seconds = time.perf_counter() - began
     evaluation = evaluate(game, policy)
-    statistics = game.statistics
-    largest = max(abs(statistics.minimum_utility), abs(statistics.maximum_utility))
-    wanted = tolerance or EXACT * largest
     converged = evaluation.exploitability <= wanted
     reached = evaluation.exploitability
     entries = len(game.payoffs[0].column)
@@ -100,8 +97,6 @@ def solve_exactly(game: ExtensiveGame, *, tolerance: float = 0.0) -> ExtensiveSo
         seconds=seconds,
         history=(Checkpoint(0, entries, evaluation.nash_conv, reached, seconds=seconds),),
         tolerance=wanted,
-        step_size="none",
-        temperature="none",
         result=Result.CONVERGED if converged else Result.ITERATION_LIMIT,
         remedy="" if converged else f"linear programming ends at an exploitability of {reached:.2g}: ask for no less",
     )

@@ -258,7 +258,6 @@ class MonteCarlo:
         """Return all that has been learnt as arrays, for ``load``."""
         met = [(player, text, one) for player in (0, 1) for text, one in self.infosets[player].items()]
         return {
-            "done": np.int64(self.done),
             "text": np.array([text for _, text, _ in met], np.str_),
             "player": np.array([player for player, _, _ in met], np.int8),
             "visits": np.array([one.visits for _, _, one in met], np.int64),
@@ -270,9 +269,14 @@ class MonteCarlo:
         }
 
     def load(self, arrays: Mapping[str, Any]) -> None:
-        """Go back to where ``arrays`` were taken."""
-        self.done, self.infosets, stop = int(arrays["done"]), ({}, {}), 0
-        actions, rows = arrays["actions"].tolist(), arrays["rows"].T.tolist()
+        """Go back to where ``arrays`` were taken (``done`` is not among them); ``ValueError`` if they do not fit."""
+        table, counts, players = arrays["rows"], arrays["count"], arrays["player"]
+        if table.shape != (len(arrays["actions"]), 3) or len(table) != counts.sum() or not np.isfinite(table).all():
+            raise ValueError("there must be a row of three finite numbers for every action")
+        if not (np.isin(players, (0, 1)).all() and (counts > 0).all()):
+            raise ValueError("every infoset has a player and at least one action")
+        self.infosets, stop = ({}, {}), 0
+        actions, rows = arrays["actions"].tolist(), table.T.tolist()
         columns = (arrays[name].tolist() for name in ("player", "text", "visits", "count"))
         for player, text, visits, count in zip(*columns, strict=True):
             start, stop = stop, stop + count

@@ -2,29 +2,59 @@
 
 from __future__ import annotations
 
-import difflib
-from importlib import import_module
-
+from solvers.algorithm import Named
 from solvers.extensive.algorithm import Algorithm
+from solvers.registry import Registry
 
 LINEAR_PROGRAM = "lp"
 """The exact reference, which is no iterative algorithm: ``solvers.extensive.linear_program``."""
 
+_CFR = ("cfr", "cfr+", "lcfr", "dcfr", "pcfr+", "dcfr+", "pdcfr+", "sapcfr+")
+_NASH = tuple(f"mmd-{kind}{form}" for form in ("", "-dilated") for kind in ("annealed", "moving", "reset"))
+
 # Each module has a tuple ALGORITHMS.
-_MODULES = {
-    **dict.fromkeys(("cfr", "cfr+", "lcfr", "dcfr", "pcfr+", "dcfr+", "pdcfr+", "sapcfr+"), "counterfactual_regret"),
-    "fictitious-play": "fictitious_play",
-    "mmd-dilated": "dilated_mirror_descent",
-    "mmd-behavioural": "behavioural_mirror_descent",
-    **dict.fromkeys(("mmd-annealed", "mmd-moving", "mmd-reset"), "nash_mirror_descent"),
-    **dict.fromkeys(("mmd-annealed-dilated", "mmd-moving-dilated", "mmd-reset-dilated"), "nash_mirror_descent"),
-    **dict.fromkeys(("domwu", "reg-domwu"), "dilated_optimistic"),
+REGISTRY = Registry(
+    "solvers.extensive",
+    {
+        **dict.fromkeys(_CFR, "counterfactual_regret:ALGORITHMS"),
+        "fictitious-play": "fictitious_play:ALGORITHMS",
+        "mmd-dilated": "dilated_mirror_descent:ALGORITHMS",
+        "mmd-behavioural": "behavioural_mirror_descent:ALGORITHMS",
+        **dict.fromkeys(_NASH, "nash_mirror_descent:ALGORITHMS"),
+        **dict.fromkeys(("domwu", "reg-domwu"), "dilated_optimistic:ALGORITHMS"),
+    },
+    {"mmd": "mmd-dilated"},
+)
+
+_LANCTOT = "Lanctot et al., NeurIPS 2009"
+SAMPLED = {
+    one.name: one
+    for one in (
+        Named(name="external-mccfr", title="external-sampling Monte Carlo CFR", source=_LANCTOT),
+        Named(
+            name="outcome-mccfr",
+            title="outcome-sampling Monte Carlo CFR",
+            source=_LANCTOT,
+            parameters={"exploration": 0.6},
+        ),
+        Named(
+            name="sampled-mmd",
+            title="magnetic mirror descent with sampled values",
+            source="after Sokota et al., ICLR 2023",
+        ),
+    )
 }
+"""The methods of ``solvers.extensive.monte_carlo``, which need no table of the game."""
 
 
 def algorithm_names() -> tuple[str, ...]:
     """Return the names of all iterative algorithms."""
-    return tuple(_MODULES)
+    return REGISTRY.names
+
+
+def default_algorithm(regularised: bool) -> str:
+    """Return the algorithm that is taken if none is named: ``mmd`` where there is an alpha (``regularised``)."""
+    return "mmd" if regularised else "pcfr+"
 
 
 def name_of_form(name: str, form: str | None = None) -> str:
@@ -38,22 +68,18 @@ def name_of_form(name: str, form: str | None = None) -> str:
     plain = name.removesuffix("-behavioral").removesuffix("-behavioural")
     spelled = f"{plain}-behavioural" if plain != name else name
     if form is None:
-        return "mmd-dilated" if spelled == "mmd" else spelled
+        return REGISTRY.full_name(spelled)
     base = plain.removesuffix("-dilated")
     behavioural = "mmd-behavioural" if base == "mmd" else base
     wanted = f"{base}-dilated" if form == "sequence" else behavioural
-    if f"{base}-dilated" not in _MODULES or (wanted != spelled and spelled != base):
+    if f"{base}-dilated" not in REGISTRY.modules or (wanted != spelled and spelled != base):
         raise ValueError(f"{name} has no {form} form to choose")
     return wanted
 
 
 def algorithm(name: str, form: str | None = None) -> Algorithm:
     """Return the algorithm of that name and form (``name_of_form``); raises ``ValueError`` that names the nearest."""
-    name = name_of_form(name, form)
-    if name not in _MODULES:
-        nearest = difflib.get_close_matches(name.lower().replace("_", "-"), _MODULES, n=1, cutoff=0.4)
-        hint = f"did you mean {nearest[0]}?" if nearest else f"they are {', '.join(_MODULES)}"
-        raise ValueError(f"there is no algorithm {name!r}: {hint}")
-    module = import_module(f"solvers.extensive.{_MODULES[name]}")
-    found: tuple[Algorithm, ...] = module.ALGORITHMS
-    return next(one for one in found if one.name == name)
+    if name in SAMPLED:
+        raise ValueError(f"{name} plays the game instead of compiling it: solve_sampled of solvers.extensive runs it")
+    found: Algorithm = REGISTRY.load(name_of_form(name, form))
+    return found

@@ -5,18 +5,13 @@ The algorithms, their steps and certificates are those of ``solvers.normal_form`
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from solvers.lazy import lazy
 
 if TYPE_CHECKING:
-    from solvers.normal_form.solve import solve
+    from solvers.normal_form.solving import solve
 
 __all__ = ["solve"]
 
-
-def __getattr__(name: str) -> Any:
-    """Load the solvers, and numba with them, when they are first asked for."""
-    if name == "solve":
-        from solvers.normal_form.solve import solve
-
-        return solve
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+__getattr__ = lazy(__name__, {"solve": "solvers.normal_form.solving"})

@@ -6,22 +6,27 @@ policies and the value with a certificate. Nothing is written before everything 
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Sequence
+from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
 from rich.console import Console
 
-from games._base.command_line import command_line, parse, run_command
+from games.matrix import MatrixGame
 from solvers.matrix.options import Options
-from solvers.matrix.report import game_content, print_policies
-from solvers.normal_form.command.choice import default_algorithm, print_algorithms
-from solvers.normal_form.command.comparison import action_count, compare, print_comparison
-from solvers.normal_form.command.outputs import check_outputs, content, tell_written, write_json
-from solvers.normal_form.command.pictures import plot_comparison, plot_policy
-from solvers.normal_form.command.report import print_certificate, solved, wide_console
-from solvers.normal_form.command.running import solve_shown
-
-PROGRAM = "python -m solvers.matrix"
+from solvers.normal_form.command import chosen_algorithm, compare, solve_shown
+from solvers.normal_form.pictures import plot_compared, plot_policy
+from solvers.normal_form.report import (
+    left_out,
+    most_probable,
+    print_algorithms,
+    print_certificate,
+    print_comparison,
+    solved,
+)
+from solvers.normal_form.solution import NormalFormSolution
+from solvers.output import check_outputs, short, solution_json, write_json
+from solvers.report import line, print_table, tell_written
 
 
 def run(options: Options, console: Console, command: str) -> None:
@@ -32,32 +37,72 @@ def run(options: Options, console: Console, command: str) -> None:
     options.check()
     check_outputs(options.outputs(), options.file)
     game = options.read()
-    algorithm, why = options.algorithm, ""
-    if algorithm is None:
-        algorithm, why = default_algorithm(options.beta, action_count(game), exact=options.feedback is None)
-        options.check_algorithm(algorithm, why)
-    solution = solve_shown(console, game, algorithm, **options.solve_arguments())
+    algorithm, why = chosen_algorithm(game, options)
+    solution = solve_shown(console, game, algorithm, checkpoint=options.state, **options.solve_arguments())
     comparison = None if options.compare is None else compare(console, game, options)
-    print_policies(console, game, solution)
+    _print_policies(console, game, solution)
     print_certificate(console, solution, why)
     if comparison is not None:
-        print_comparison(console, comparison)
+        print_comparison(console, comparison, options.tolerance, options.sampled())
     if options.output is not None:
-        extras = {} if comparison is None else {"comparison": comparison.lines()}
-        write_json(options.output, content(solution, game_content(game, solution), options, command) | extras)
+        extras = options.origin() | (
+            {} if comparison is None else {"comparison": [one.summary() for one in comparison]}
+        )
+        write_json(options.output, solution_json(solution, command, _policies(game, solution), extras))
     if options.plot is not None:
         if comparison is not None:
-            plot_comparison(options.plot, comparison, f"{options.name}, beta = {options.beta:g}")
+            plot_compared(options.plot, f"{options.name}, beta = {options.beta:g}", comparison, options.tolerance)
         else:
             policies = [
                 ("probability, row player", game.row_labels, solution.policy, game.row_reference),
                 ("probability, column player", game.column_labels, solution.column_policy, game.column_reference),
             ]
             plot_policy(options.plot, solution, policies, f"{options.name}, {solved(solution)}")
-    tell_written(console, [options.output, options.plot])
+    tell_written(console, [options.output, options.plot, options.state])
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Parse the command line and run; returns the exit code."""
-    given = list(sys.argv[1:] if arguments is None else arguments)
-    return run_command(lambda: run(parse(Options, given, PROGRAM), wide_console(), command_line(PROGRAM, given)))
+def _print_policies(console: Console, game: MatrixGame, solution: NormalFormSolution) -> None:
+    """Print both policies, most probable actions first, with what each action earns against the other policy."""
+    rows, columns = solution.policy, solution.column_policy
+    scale = float(np.abs(game.payoffs).max())
+    _print_player(console, "row player", game.row_labels, game.row_reference, rows, game.payoffs @ columns, scale)
+    earned = -(rows @ game.payoffs)
+    _print_player(console, "column player", game.column_labels, game.column_reference, columns, earned, scale)
+    line(console, f"value to the row player: {_plain(solution.value, scale, 9)}")
+
+
+def _plain(value: float, scale: float, digits: int = 6) -> str:
+    """Return a payoff; what is a rounding error of payoffs of this scale is 0."""
+    return f"{0.0 if abs(value) <= 1e-12 * scale else value:.{digits}g}"
+
+
+def _print_player(
+    console: Console,
+    player: str,
+    labels: tuple[str, ...],
+    reference: NDArray[np.float64],
+    policy: NDArray[np.float64],
+    payoffs: NDArray[np.float64],
+    scale: float,
+) -> None:
+    order = most_probable(policy)
+    rows = [
+        [short(labels[index]), f"{reference[index]:.4f}", f"{policy[index]:.4f}", _plain(payoffs[index], scale)]
+        for index in order
+    ]
+    print_table(console, (player, "reference", "policy", "payoff"), rows, caption=left_out(len(labels), policy, order))
+
+
+def _policies(game: MatrixGame, solution: NormalFormSolution) -> dict[str, Any]:
+    """Return what ``solution.json`` says first."""
+    return {
+        "algorithm": solution.algorithm,
+        "beta": solution.beta,
+        "labels": list(game.row_labels),
+        "policy": solution.policy.tolist(),
+        "column_labels": list(game.column_labels),
+        "column_policy": solution.column_policy.tolist(),
+        "value": solution.value,
+        "reference": game.row_reference.tolist(),
+        "column_reference": game.column_reference.tolist(),
+    }

@@ -12,15 +12,15 @@ from games._base.errors import UsageError
 from games.matrix import MatrixGame, from_openspiel, read_matrix_game
 from games.preference import read_reference
 from games.preference.validation import checked_reference
-from solvers.normal_form.command.options import SolverOptions
-from solvers.normal_form.command.running import one_sentence
+from solvers.normal_form.options import NormalFormOptions
+from solvers.output import one_sentence
 
 _SUFFIXES = (".csv", ".tsv", ".npy")
 _Reference = arg(metavar="FILE", help_behavior_hint="(default: uniform)")
 
 
 @dataclass(frozen=True)
-class Options(SolverOptions):
+class Options(NormalFormOptions):
     """Solve a two-player zero-sum matrix game: a table of payoffs, or a game of OpenSpiel."""
 
     game: Annotated[Positional[str | None], arg(metavar="FILE|GAME", help_behavior_hint="")] = None

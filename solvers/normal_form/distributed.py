@@ -19,7 +19,7 @@ from games.preference import PreferenceBatch
 from solvers.normal_form.problem import problem_of
 from solvers.normal_form.registry import algorithm as algorithm_by_name
 from solvers.normal_form.solution import NormalFormSolution
-from solvers.normal_form.solve import solve
+from solvers.normal_form.solving import solve
 from solvers.solution import Checkpoint, Result
 
 _LEAST = 2  # games of a part: a game alone is measured at other iterations than the games of a batch
@@ -72,7 +72,7 @@ def solve_batch_parts(
 def _solve_part(part: PreferenceBatch, start: int, algorithm: str, arguments: dict[str, Any]) -> Part:
     """Return where a part begins and its solution, without the games, which whoever asked has."""
     solution = solve(part, algorithm, workers=1, **arguments)
-    return start, replace(solution, game=None)  # type: ignore[arg-type]
+    return start, replace(solution, game=None)
 
 
 def _joined(batch: PreferenceBatch, parts: list[NormalFormSolution]) -> NormalFormSolution:
@@ -104,7 +104,7 @@ def _history(parts: list[NormalFormSolution]) -> tuple[Checkpoint, ...]:
         found.append(
             Checkpoint(
                 iteration=iteration,
-                queries=sum(point.queries for point in there),
+                queries=sum(point.queries or 0 for point in there),
                 duality_gap=max(point.duality_gap for point in there),
                 exploitability=max(point.exploitability for point in there),
                 divergence=max(divergences, default=None),

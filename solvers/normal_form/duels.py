@@ -7,6 +7,7 @@ in parallel. What is compared is chosen as in ``solvers.normal_form.feedback``.
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -20,36 +21,42 @@ from solvers.normal_form.feedback import EXPLORATION, Feedback
 from solvers.normal_form.iterate import run_with
 from solvers.normal_form.problem import Problem, problem_of
 from solvers.normal_form.registry import algorithm as algorithm_by_name
-from solvers.normal_form.solve import Run, measure, start
+from solvers.normal_form.run import Run, measure, start
 from solvers.normal_form.state import PROBABILITY
 from solvers.schedules import Schedule
-from solvers.solution import Checkpoint
+from solvers.solution import Checkpoint, Result, Solution
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 Oracle = Callable[[IntArray, IntArray], ArrayLike]
 
 
-@dataclass(frozen=True)
-class DuelSolution:
+@dataclass(frozen=True, kw_only=True, repr=False, eq=False)
+class DuelSolution(Solution):
     """A policy found by asking.
 
-    ``policy`` [n]; ``queries`` asked, of ``budget``. ``duality_gap`` and ``exploitability`` only if the game was given
-    to measure by: answers alone do not certify.
+    ``policy`` [n]; ``queries`` asked, of ``budget``. ``duality_gap`` and ``exploitability`` are NaN, and the history is
+    empty, unless a ``game`` was given to measure by: answers alone do not certify.
     """
 
+    game: PreferenceGame | None
     labels: tuple[str, ...]
-    algorithm: str
     beta: float
     policy: FloatArray
-    iterations: int
     queries: int
     budget: int
-    step_size: str
-    seconds: float
-    duality_gap: float | None
-    exploitability: float | None
-    history: tuple[Checkpoint, ...]
+
+    @property
+    def value(self) -> float:
+        return 0.5
+
+    @property
+    def exploitability(self) -> float:
+        return self.history[-1].exploitability if self.history else math.nan
+
+    @property
+    def duality_gap(self) -> float:
+        return self.history[-1].duality_gap if self.history else math.nan
 
 
 @dataclass
@@ -145,6 +152,7 @@ def solve_by_duels(
     measured = None if game is None else problem_of(game, 0.0 if chosen.target == "equilibrium" else beta)
     history = _iterate(going, questions, budget // cost, measured, growth, began)
     return DuelSolution(
+        game=game,
         labels=labels,
         algorithm=chosen.name,
         beta=beta,
@@ -154,9 +162,10 @@ def solve_by_duels(
         budget=budget,
         step_size=str(going.settings.step_size),
         seconds=time.perf_counter() - began,
-        duality_gap=history[-1].duality_gap if history else None,
-        exploitability=history[-1].exploitability if history else None,
         history=tuple(history),
+        tolerance=0.0,
+        result=Result.ITERATION_LIMIT,
+        remedy="the budget is spent: ask more questions",
     )
 
 

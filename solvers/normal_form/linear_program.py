@@ -16,9 +16,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import linprog
 
-from games.matrix import MatrixGame
-from games.preference import PreferenceGame
+from solvers.normal_form.choice import LINEAR_PROGRAM
 from solvers.normal_form.problem import Game, Problem, problem_of
+from solvers.normal_form.run import measure
 from solvers.normal_form.solution import NormalFormSolution
 from solvers.solution import Checkpoint, Result
 
@@ -115,8 +115,6 @@ def solve_exactly(game: Game, *, tolerance: float = 1e-9) -> NormalFormSolution:
 
     Algorithm ``"lp"``; no iterations, no schedule. Every entry of the matrices is read once.
     """
-    from solvers.normal_form.solve import measure
-
     began = time.perf_counter()
     problem = problem_of(game, 0.0)
     policies = _policies(problem)
@@ -127,23 +125,19 @@ def solve_exactly(game: Game, *, tolerance: float = 1e-9) -> NormalFormSolution:
     converged = bool((gaps <= tolerance).all())
     return NormalFormSolution(
         game=game,
-        algorithm="lp",
+        algorithm=LINEAR_PROGRAM,
         beta=0.0,
         policies=policies,
         duality_gaps=gaps,
         exploitabilities=exploitabilities,
+        iterations=0,
         iterations_of_games=np.zeros(problem.games, dtype=np.int64),
         tolerance=tolerance,
-        step_size="none",
         queries=problem.entries,
         seconds=seconds,
         history=(Checkpoint(0, problem.entries, float(gaps.max()), float(exploitabilities.max()), seconds=seconds),),
         bound=None,
+        target="equilibrium",
         result=Result.CONVERGED if converged else Result.ITERATION_LIMIT,
         remedy="" if converged else f"linear programming ends at a gap of {gaps.max():.2g}: ask for no more",
     )
-
-
-def value_of(game: MatrixGame | PreferenceGame) -> float:
-    """Return the value of a matrix game to the row player; that of a preference game is 1/2."""
-    return 0.5 if isinstance(game, PreferenceGame) else maximin(np.asarray(game.payoffs))[2]

@@ -65,8 +65,8 @@ def bound(problem: Problem, settings: Settings, iterations: int) -> Bound | None
 
 
 ALGORITHM = Algorithm(
-    name="mmd",
-    title="magnetic mirror descent",
+    name="mmd-constant",
+    title="magnetic mirror descent, constant step (mmd)",
     source="Sokota et al., ICLR 2023, arXiv:2206.05825",
     step=step,
     default_step=default_step,

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from solvers.normal_form.problem import Game, Problem, problem_of
-from solvers.normal_form.solve import solve
+from solvers.normal_form.solving import solve
 
 FloatArray = NDArray[np.float64]
 

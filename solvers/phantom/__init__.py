@@ -7,23 +7,20 @@ CFR+, PCFR+ and magnetic mirror descent with the exact gradient; ``shipped_polic
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import Any
+from typing import TYPE_CHECKING
 
-_PLACES = {
-    "evaluate": "evaluation",
-    "exploitability": "evaluation",
-    "shipped_facts": "shipped",
-    "shipped_path": "shipped",
-    "shipped_policies": "shipped",
-    "solve": "run",
-}
+from solvers.lazy import lazy
+
+if TYPE_CHECKING:
+    from solvers.phantom.evaluation import evaluate, exploitability
+    from solvers.phantom.shipped import shipped_facts, shipped_path, shipped_policies
+    from solvers.phantom.solving import solve
 
 __all__ = ["evaluate", "exploitability", "shipped_facts", "shipped_path", "shipped_policies", "solve"]
 
-
-def __getattr__(name: str) -> Any:
-    """Load a function when it is first asked for: importing the package must not load numba."""
-    if name not in _PLACES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"solvers.phantom.{_PLACES[name]}"), name)
+_PLACES = {
+    **dict.fromkeys(("evaluate", "exploitability"), "evaluation"),
+    **dict.fromkeys(("shipped_facts", "shipped_path", "shipped_policies"), "shipped"),
+    "solve": "solving",
+}
+__getattr__ = lazy(__name__, {name: f"{__name__}.{module}" for name, module in _PLACES.items()})

@@ -29,7 +29,7 @@ from games.phantom.policies import Policies, load_policies
 from games.phantom.symmetry import fold, folded, unfold
 from games.version import __version__
 from solvers.phantom.evaluation import evaluate_checked
-from solvers.phantom.run import run_of_state
+from solvers.phantom.solving import run_of_state
 from solvers.phantom.sweeps import reaches
 
 PROGRAM = "python -m solvers.phantom.compact"

@@ -15,27 +15,9 @@ import numpy.typing as npt
 from games.phantom.game import PhantomGame
 from games.phantom.information_states import InformationStates, information_states
 from games.phantom.policies import Policies, checked_policies, uniform_policies
+from solvers.evaluation import Evaluation, zero_sum
 from solvers.phantom.gradient import Floats, gradient
 from solvers.phantom.sweeps import reaches, root_value, values
-
-
-class Evaluation(NamedTuple):
-    """How good a pair of policies is, in units of utility (a win is 1, a loss -1)."""
-
-    value: float
-    """What player 0 gets when both follow the policies; player 1 gets the opposite."""
-    best_response_values: tuple[float, float]
-    """What each player would get with a best response to the other's policy."""
-
-    @property
-    def nash_conv(self) -> float:
-        """The sum of what the players gain by best responses; 0 at an equilibrium."""
-        return sum(self.best_response_values)
-
-    @property
-    def exploitability(self) -> float:
-        """Half of NashConv."""
-        return self.nash_conv / 2.0
 
 
 class CounterfactualValues(NamedTuple):
@@ -79,7 +61,7 @@ def evaluate_checked(states: InformationStates, policies: Policies, workers: int
         best.append(root_value(states, player, found, response))
         if player == 0:
             value = root_value(states, player, found, values(states, player, found, policies[player], workers=workers))
-    return Evaluation(value, (best[0], best[1]))
+    return zero_sum(value, (best[0], best[1]))
 
 
 def exploitability(

@@ -5,8 +5,9 @@ probabilities and ``r(c) = v(c) - <v, pi>``:
 
 - ``cfr+``: ``R <- [R + r]^+``, ``pi ∝ R``; the average has weights ``t`` (Tammelin 2014);
 - ``pcfr+``: ``R <- [R + r]^+``, ``pi ∝ [R + r]^+``; weights ``t^2`` (Farina, Kroer and Sandholm, AAAI 2021);
-- ``mmd``: magnetic mirror descent with ``q = v / m``, towards the uniform policy; step size and temperature are
-  annealed, ``eta_t = eta / sqrt(t)``, ``alpha_t = alpha / sqrt(t)`` (Sokota et al., ICLR 2023);
+- ``mmd-annealed`` (``mmd`` for short): magnetic mirror descent with ``q = v / m``, towards the uniform policy; step
+  size and temperature are annealed, ``eta_t = eta / sqrt(t)``, ``alpha_t = alpha / sqrt(t)`` (Sokota et al., ICLR
+  2023);
 - ``mmd-moving``: constant ``eta`` and ``alpha``, the magnet follows the policy: ``rho <- rho^(1-s) pi^s``, normalised.
 
 CFR+ and PCFR+ return the average, weighted with the own reach, and let player 1 answer player 0's new policy. Both MMDs
@@ -17,19 +18,28 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
 from games._base.jit import jitable, kernel
 from games._base.threads import run_ranges
+from games.phantom.game import phantom_game
 from games.phantom.information_states import DECIDING, InformationStates
 from games.phantom.policies import Policies, uniform_rows
-from games.phantom.symmetry import equalise, unfold
+from games.phantom.symmetry import equalise, fold, folded, unfold
+from solvers.checkpoint import Arrays, fill
+from solvers.evaluation import Evaluation
+from solvers.phantom.evaluation import evaluate_checked
 from solvers.phantom.gradient import Floats, Gradient, gradient
 from solvers.phantom.sweeps import reaches, values
+from solvers.phantom.tables import tables
+from solvers.registry import unknown_algorithm
+from solvers.solution import Checkpoint
 from solvers.updates import magnetic_mirror_descent_update, normalise_log_policy, tilt
 
-ALGORITHMS = ("cfr+", "pcfr+", "mmd", "mmd-moving")
+ALGORITHMS = ("cfr+", "pcfr+", "mmd-annealed", "mmd-moving")
+ALIASES = {"mmd": "mmd-annealed"}
 _ROUNDING = 1e-12  # of a regret, relative to the values: where all are equal, no attempt is better by an error
 _SMALLEST = 1e-300  # probabilities above it have logarithms
 
@@ -54,19 +64,55 @@ class Run:
     done: int = 0
     workers: int | None = None
     reach: dict[int, tuple[Floats, Floats]] = field(default_factory=dict)
+    _evaluated: tuple[int, Evaluation] | None = field(default=None, init=False)
+
+    def prepare(self) -> None:
+        """Compile, and build the game's tables."""
+        numbers = self.eta, self.alpha, self.magnet_step
+        small = start(folded(phantom_game("dark_hex_2x2")), self.algorithm, *numbers, workers=self.workers)
+        small.advance()
+        tables(self.states.game)
+
+    def evaluation(self) -> Evaluation:
+        """Return the exact evaluation of what the algorithm returns so far."""
+        if self._evaluated is None or self._evaluated[0] != self.done:
+            self._evaluated = self.done, evaluate_checked(self.states, self.kept_policies(), self.workers)
+        return self._evaluated[1]
+
+    def measure(self) -> Checkpoint:
+        """Return value and exploitability of what the algorithm returns so far."""
+        found = self.evaluation()
+        return Checkpoint(self.done, None, found.nash_conv, found.exploitability, value=found.value)
+
+    def identity(self) -> dict[str, Any]:
+        """Return what the run is (``solvers.checkpoint.Stored``)."""
+        settings = {"--eta": self.eta, "--alpha": self.alpha} if self.algorithm.startswith("mmd") else {}
+        if self.algorithm == "mmd-moving":
+            settings["--magnet-step"] = self.magnet_step
+        return {"game": self.states.game.name, "--algorithm": self.algorithm, **settings}
+
+    def load(self, arrays: Arrays) -> None:
+        """Take up the arrays of another run; those of all information states, as early versions wrote, are folded."""
+        for name, array in self.arrays().items():
+            saved = arrays[name]
+            fill(
+                {name: array}, {name: saved if saved.shape == array.shape else fold(self.states, int(name[-1]), saved)}
+            )
+        self.reach.clear()
 
     def arrays(self) -> dict[str, Floats]:
         """Return all that an iteration reads, by name."""
         named = {"policy": self.policy, "memory": self.memory, "prediction": self.prediction, "average": self.average}
         return {f"{name}_{player}": pair[player] for name, pair in named.items() for player in range(2)}
 
-    def advance(self) -> None:
-        """Run one more iteration."""
-        self.done += 1
-        if self.algorithm in ("cfr+", "pcfr+"):
-            self._alternate()
-        else:
-            self._both()
+    def advance(self, count: int = 1) -> None:
+        """Run ``count`` more iterations."""
+        for _ in range(count):
+            self.done += 1
+            if self.algorithm in ("cfr+", "pcfr+"):
+                self._alternate()
+            else:
+                self._both()
 
     def _alternate(self) -> None:
         predictive = self.algorithm == "pcfr+"
@@ -157,10 +203,9 @@ def start(
 
     Raises ``ValueError`` for an unknown algorithm.
     """
+    algorithm = ALIASES.get(algorithm, algorithm)
     if algorithm not in ALGORITHMS:
-        raise ValueError(
-            f"there is no algorithm {algorithm!r} for phantom games: choose one of {', '.join(ALGORITHMS)}"
-        )
+        raise unknown_algorithm(algorithm, ALGORITHMS)
     policy = uniform_rows(states)
 
     def arrays(used: bool) -> Policies:
@@ -168,7 +213,7 @@ def start(
         return np.zeros(shapes[0]), np.zeros(shapes[1])
 
     regrets = algorithm in ("cfr+", "pcfr+")
-    memory, prediction = arrays(algorithm != "mmd"), arrays(algorithm == "pcfr+")
+    memory, prediction = arrays(algorithm != "mmd-annealed"), arrays(algorithm == "pcfr+")
     return Run(states, algorithm, eta, alpha, magnet_step, policy, memory, prediction, arrays(regrets), workers=workers)
 
 

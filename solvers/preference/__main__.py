@@ -1,10 +1,15 @@
-"""``python -m solvers.preference``: see ``solvers.preference.command``."""
+"""``python -m solvers.preference``: see ``solvers.preference.command``, imported when the options have been read."""
 
 from __future__ import annotations
 
 import sys
 
-from solvers.preference.command import main
+from games._base.command_line import door
+from solvers.preference.options import Options
+from solvers.report import wide_console
+
+PROGRAM = "python -m solvers.preference"
+main = door(PROGRAM, Options, "solvers.preference.command:run", wide_console)
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(None))

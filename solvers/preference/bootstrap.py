@@ -11,13 +11,11 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from rich.console import Console
 
 from games._base.errors import UsageError
 from games.preference import PreferenceBatch, PreferenceGame, smoothed
-from solvers.normal_form.command.outputs import finite
-from solvers.normal_form.command.running import one_sentence, solve_shown
 from solvers.normal_form.solution import NormalFormSolution
+from solvers.solution import finite
 
 FloatArray = NDArray[np.float64]
 _LEVEL = 0.95
@@ -69,15 +67,10 @@ def resampled(game: PreferenceGame, replicates: int, seed: int) -> PreferenceBat
     return PreferenceBatch(smoothed(wins, votes.prior), references=references)
 
 
-def bootstrap(
-    console: Console, game: PreferenceGame, replicates: int, seed: int, algorithm: str, **arguments: Any
-) -> Bootstrap:
-    """Solve ``replicates`` resamplings of the votes as one batch; ``arguments`` are those of ``solve``."""
-    with one_sentence():
-        batch = resampled(game, replicates, seed)
-    solution = solve_shown(console, batch, algorithm, f"{replicates:,} resamplings", **arguments)
+def bootstrap_of(game: PreferenceGame, solution: NormalFormSolution, seed: int) -> Bootstrap:
+    """Return what the solutions of the resampled games say of the game."""
     policies = solution.policies
     tail = 50.0 * (1.0 - _LEVEL)
     intervals = np.percentile(policies, (tail, 100.0 - tail), axis=0)
     winners = np.bincount(policies.argmax(axis=1), minlength=game.alternatives)
-    return Bootstrap(solution, intervals, winners / replicates, seed)
+    return Bootstrap(solution, intervals, winners / len(policies), seed)

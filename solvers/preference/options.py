@@ -2,27 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from tyro.conf import FlagCreatePairsOff, Positional, arg
 
 from games._base.errors import UsageError
 from games.preference import PreferenceBatch, PreferenceGame, read_preference_game, read_reference
-from solvers.normal_form.command.options import SolverOptions
-from solvers.normal_form.command.running import one_sentence
+from solvers.normal_form.options import NormalFormOptions
+from solvers.options import check_numbers, optional
+from solvers.output import Outputs, one_sentence
 
 KindName = Literal["auto", "matrix", "votes", "preflib", "rewards", "batch"]
 
 
-def _optional(metavar: str, default: str) -> Any:
-    return arg(metavar=metavar, help_behavior_hint=f"(default: {default})")
-
-
 @dataclass(frozen=True)
-class Options(SolverOptions):
+class Options(NormalFormOptions):
     """Solve a table of pairwise preferences, or many of them, for the policy that no other beats."""
 
     file: Annotated[Positional[Path | None], arg(metavar="FILE", help_behavior_hint="")] = None
@@ -30,19 +26,19 @@ class Options(SolverOptions):
     (.npy, .csv, .jsonl) or many games (.npz, .npy, .jsonl)."""
     kind: KindName = "auto"
     """What the file holds; only rewards in a table must be named."""
-    reference: Annotated[Path | None, _optional("FILE", "the file's own, or uniform")] = None
+    reference: Annotated[Path | None, optional("FILE", "the file's own, or uniform")] = None
     """Reference policy, lines of label,weight (.csv, .tsv) or an object (.json)."""
     symmetrise: Annotated[bool, FlagCreatePairsOff] = False
     """Take (P + 1 - P^T)/2, whatever P + P^T is."""
-    prior: Annotated[float | None, _optional("FLOAT", "1")] = None
+    prior: Annotated[float | None, optional("FLOAT", "1")] = None
     """Votes added to both sides of every pair, for files of votes and rankings."""
     unranked: Literal["ignored", "last"] = "ignored"
     """Where a PrefLib ranking puts the alternatives that it leaves out."""
     reward_temperature: float = 1.0
     """Of the Bradley-Terry model that makes preferences of rewards."""
-    bootstrap: Annotated[int | None, _optional("INT", "none")] = None
+    bootstrap: Annotated[int | None, optional("INT", "none")] = None
     """Resample the votes so many times, and give 95 % intervals."""
-    batch_output: Annotated[Path | None, _optional("FILE.npz|.jsonl", "beside --output, as .npz")] = None
+    batch_output: Annotated[Path | None, optional("FILE.npz|.jsonl", "beside --output, as .npz")] = None
     """Where the policies of many games go."""
 
     @property
@@ -54,8 +50,7 @@ class Options(SolverOptions):
         super().check()
         if self.file is None:
             raise UsageError("name a file of preferences: python -m solvers.preference FILE (--help lists the options)")
-        if self.bootstrap is not None and self.bootstrap < 2:
-            raise UsageError(f"--bootstrap must be at least 2, not {self.bootstrap}")
+        check_numbers(self, bootstrap=2)
 
     def read(self) -> PreferenceGame | PreferenceBatch:
         """Return what the file holds; raises ``UsageError`` or ``OSError`` if it cannot be read."""
@@ -87,6 +82,6 @@ class Options(SolverOptions):
             return self.batch_output
         return self.output.with_suffix(".npz")
 
-    def batch_outputs(self) -> Sequence[tuple[str, Path | None, tuple[str, ...]]]:
+    def batch_outputs(self) -> Outputs:
         """Return option, path and suffixes allowed of every file that will be written for a batch."""
         return [*self.outputs(), ("--batch-output", self.policies_path(), (".npz", ".jsonl"))]

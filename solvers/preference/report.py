@@ -9,15 +9,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from rich.console import Console
-from rich.markup import escape
-from rich.table import Table
 
 from games._base.files import whole_file, write_whole
 from games.preference import PreferenceBatch, PreferenceGame
-from solvers.normal_form.command.outputs import finite
-from solvers.normal_form.command.report import left_out, most_probable, number, short
+from solvers.normal_form.report import left_out, most_probable
 from solvers.normal_form.solution import NormalFormSolution
+from solvers.output import number, short
 from solvers.preference.bootstrap import Bootstrap
+from solvers.report import line, print_table
+from solvers.solution import finite
 
 _QUANTILES = (0.0, 0.25, 0.5, 0.75, 0.95, 1.0)
 _NAMES = ("least", "25 %", "median", "75 %", "95 %", "most")
@@ -33,23 +33,18 @@ def print_policy(
 ) -> None:
     """Print the most probable alternatives with what they score against the policy."""
     policy = solution.policy
-    order = most_probable(policy)
-    values = preferences_over(game, policy)
-    columns = ["reference", "policy", "P(y > policy)"]
+    order, values, rows = most_probable(policy), preferences_over(game, policy), []
+    headings = ["alternative", "reference", "policy", "P(y > policy)"]
     if resamplings is not None:
-        columns[2:2] = ["95 % interval", "winner in"]
-    note = left_out(len(order), game.alternatives, policy, order)
-    table = Table(title=_title(game), title_justify="left", caption=note or None, caption_justify="left")
-    table.add_column("alternative")
-    for heading in columns:
-        table.add_column(heading, justify="right", no_wrap=True)
+        headings[3:3] = ["95 % interval", "winner in"]
     for index in order:
-        cells = [f"{game.reference[index]:.4f}", f"{policy[index]:.4f}", f"{values[index]:.4f}"]
+        cells = [short(game.labels[index]), *(f"{numbers[index]:.4f}" for numbers in (game.reference, policy, values))]
         if resamplings is not None:
             low, high = resamplings.intervals[:, index]
-            cells[2:2] = [f"{low:.3f} to {high:.3f}", f"{resamplings.winner_shares[index]:.1%}"]
-        table.add_row(escape(short(game.labels[index])), *cells)
-    console.print(table)
+            cells[3:3] = [f"{low:.3f} to {high:.3f}", f"{resamplings.winner_shares[index]:.1%}"]
+        rows.append(cells)
+    note = left_out(game.alternatives, policy, order)
+    print_table(console, headings, rows, title=_title(game), caption=note)
     if resamplings is not None:
         _print_resamplings(console, resamplings)
 
@@ -65,11 +60,10 @@ def _title(game: PreferenceGame) -> str:
 def _print_resamplings(console: Console, resamplings: Bootstrap) -> None:
     unsolved = resamplings.unsolved
     trouble = f"; {unsolved:,} of them did not reach the tolerance" if unsolved else ""
-    console.print(
+    line(
+        console,
         f"intervals: {resamplings.replicates:,} resamplings of the votes (seed {resamplings.seed}), "
         f"solved by {resamplings.solution.algorithm} in {resamplings.solution.seconds:.2f} s{trouble}",
-        highlight=False,
-        soft_wrap=True,
     )
 
 
@@ -88,21 +82,20 @@ def print_batch(console: Console, batch: PreferenceBatch, solution: NormalFormSo
     """Print quantiles of sizes, gaps and iterations over the games, and how many were solved."""
     solved = int((solution.duality_gaps <= solution.tolerance).sum())
     title = f"{len(batch):,} games, {solved:,} of them solved to the tolerance"
-    table = Table(title=title, title_justify="left")
-    table.add_column("over the games")
-    for heading in _NAMES:
-        table.add_column(heading, justify="right")
+    rows = []
     for name, values in quantiles(batch, solution).items():
         whole = name in ("alternatives", "iterations")
         cells = ["–" if value is None else f"{value:,.10g}" if whole else number(value) for value in values]
-        table.add_row(name.replace("_", " "), *cells)
-    console.print(table)
-    console.print(f"{len(batch) / max(solution.seconds, 1e-9):,.0f} games a second", highlight=False, soft_wrap=True)
+        rows.append([name.replace("_", " "), *cells])
+    print_table(console, ("over the games", *_NAMES), rows, title=title)
+    line(console, f"{len(batch) / max(solution.seconds, 1e-9):,.0f} games a second")
 
 
 def game_content(game: PreferenceGame, solution: NormalFormSolution) -> dict[str, Any]:
     """Return what ``solution.json`` says of one game."""
     return {
+        "algorithm": solution.algorithm,
+        "beta": solution.beta,
         "labels": list(game.labels),
         "policy": solution.policy.tolist(),
         "reference": game.reference.tolist(),
@@ -115,6 +108,8 @@ def game_content(game: PreferenceGame, solution: NormalFormSolution) -> dict[str
 def batch_content(batch: PreferenceBatch, solution: NormalFormSolution, policies: Path | None) -> dict[str, Any]:
     """Return what ``solution.json`` says of many games: their policies are in the file ``policies``."""
     return {
+        "algorithm": solution.algorithm,
+        "beta": solution.beta,
         "labels": None,
         "policy": None,
         "policies": None if policies is None else str(policies),
@@ -143,7 +138,7 @@ def write_policies(path: Path, batch: PreferenceBatch, solution: NormalFormSolut
     lines = []
     for index, name in enumerate(batch.names):
         exists = np.flatnonzero(batch.mask[index])
-        line = {
+        entry = {
             "id": name,
             "labels": list(batch.labels[index]) if batch.labels else [str(place) for place in exists],
             "policy": solution.policies[index, exists].tolist(),
@@ -152,5 +147,5 @@ def write_policies(path: Path, batch: PreferenceBatch, solution: NormalFormSolut
             "iterations": int(solution.iterations_of_games[index]),
             "converged": bool(converged[index]),
         }
-        lines.append(json.dumps(line, ensure_ascii=False, allow_nan=False))
+        lines.append(json.dumps(entry, ensure_ascii=False, allow_nan=False))
     write_whole(path, "\n".join(lines) + "\n")

@@ -21,7 +21,7 @@ from games._base import rng
 from games.extensive import compile_game
 from games.extensive.policies import save_policy
 from solvers.extensive.evaluation import expected_value
-from solvers.extensive.solve import solve
+from solvers.extensive.solving import solve
 
 PLAYERS = "tests.agents.players"
 

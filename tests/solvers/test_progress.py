@@ -8,8 +8,8 @@ from operator import attrgetter
 
 import pytest
 from rich.console import Console
-
 from solvers.progress import progress_bar, share_done
+
 from solvers.solution import Checkpoint
 
 

@@ -22,7 +22,7 @@ from games.hanabi.game import HanabiGame, small, standard
 from games.hanabi.self_play import self_play
 from games.hanabi.state import HanabiState
 from solvers.extensive.evaluation import expected_value
-from solvers.extensive.solve import solve
+from solvers.extensive.solving import solve
 
 rl_env = pytest.importorskip("hanabi_learning_environment.rl_env", reason="HLE is not installed")
 

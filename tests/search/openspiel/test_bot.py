@@ -25,7 +25,7 @@ from search.openspiel import (
     iterated_search,
 )
 from solvers.extensive.evaluation import exploitability
-from solvers.extensive.solve import solve
+from solvers.extensive.solving import solve
 from tests.search.openspiel.common import SIMULTANEOUS, compiled, tree_of
 
 GAMES = ("kuhn_poker", "kuhn_poker(players=3)", "tiny_hanabi", "phantom_ttt", "tic_tac_toe", "matrix_rps", SIMULTANEOUS)

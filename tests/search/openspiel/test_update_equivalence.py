@@ -10,7 +10,7 @@ from games.extensive.policies import policy_from_table, random_policy, uniform_p
 from search.openspiel import MagneticMirrorDescent, Search, SearchGame, SearchOptions, SearchPolicy, TabularBlueprint
 from search.openspiel.tree import HistoryTree
 from solvers.extensive.evaluation import exploitability
-from solvers.extensive.solve import solve
+from solvers.extensive.solving import solve
 from tests.search.openspiel import naive
 from tests.search.openspiel.common import LIARS_DICE, SIMULTANEOUS, compiled, random_blueprint, tree_of
 

@@ -17,7 +17,8 @@ from solvers.extensive.evaluation import exploitability
 from solvers.extensive.nash_mirror_descent import ANNEALED_SETTINGS
 from solvers.extensive.quantal_response import agent_residual
 from solvers.extensive.registry import algorithm
-from solvers.extensive.solve import solve, start
+from solvers.extensive.run import start
+from solvers.extensive.solving import solve
 from solvers.extensive.state import MAGNET
 from tests.solvers.extensive import naive as naive_extensive
 from tests.solvers.extensive import naive_mirror_descent as naive

@@ -11,7 +11,7 @@ from solvers.extensive import blocks
 from solvers.extensive.blocks import Blocks, block_gradient, blocks_of, make_blocks
 from solvers.extensive.iterate import run
 from solvers.extensive.registry import algorithm
-from solvers.extensive.solve import start
+from solvers.extensive.run import start
 
 
 def product(made: Blocks, weights: np.ndarray, rows: int) -> np.ndarray:

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from solvers.extensive.checkpoint import identity, restore, run_saved, save
 
 from games.extensive import ExtensiveGame, compile_game
 from games.extensive.policies import random_policy, uniform_policy
-from solvers.extensive.checkpoint import identity, restore, run_saved, save
 from solvers.extensive.registry import algorithm, algorithm_names
-from solvers.extensive.solve import Run, iterate_to, next_measurement, start
+from solvers.extensive.run import Run, start
 from solvers.solution import Checkpoint
 
 

@@ -19,7 +19,7 @@ from games.extensive.store import write_game
 from solvers.extensive.__main__ import main
 from solvers.extensive.evaluation import evaluate
 from solvers.extensive.registry import algorithm_names
-from solvers.extensive.solve import solve
+from solvers.extensive.solving import solve
 from solvers.solution import Checkpoint
 
 
@@ -53,7 +53,7 @@ def test_the_same_command_goes_on_where_it_stopped(tmp_path: Path) -> None:
     assert all(np.array_equal(halves[key], whole[key]) for key in whole.files)
     histories = [json.loads((tmp_path / name / "solution.json").read_text())["history"] for name in ("halves", "whole")]
     for line in histories[0] + histories[1]:
-        del line["seconds"]
+        del line["seconds"], line["processor_seconds"]
     assert histories[0] == histories[1]
 
 
@@ -61,12 +61,12 @@ def test_an_interrupt_ends_with_130_and_a_state_from_which_it_goes_on(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     @contextmanager
-    def interrupted_at_ten(*_: object) -> Iterator[Callable[[Checkpoint], None]]:
-        yield lambda point: signal.raise_signal(signal.SIGINT) if point.iteration == 10 else None
+    def interrupted_at_ten(*_: object, **__: object) -> Iterator[dict[str, Callable[[Checkpoint], None]]]:
+        yield {"report": lambda point: signal.raise_signal(signal.SIGINT) if point.iteration == 10 else None}
 
     arguments = ["kuhn_poker", "--iterations", str(10**12), "--tolerance", "0.001", "--output", str(tmp_path)]
     with monkeypatch.context() as patch:
-        patch.setattr("solvers.extensive.command.progress_bar", interrupted_at_ten)
+        patch.setattr("solvers.extensive.command.watched", interrupted_at_ten)
         assert main(arguments) == 130
     assert capsys.readouterr().err == "interrupted after 10 iterations; the same command goes on from there\n"
     assert [path.name for path in tmp_path.iterdir()] == ["state.npz"]

@@ -16,7 +16,7 @@ from solvers.extensive.counterfactual_regret import ALGORITHMS, REGRET
 from solvers.extensive.evaluation import evaluate, exploitability, nash_conv
 from solvers.extensive.iterate import run
 from solvers.extensive.registry import algorithm
-from solvers.extensive.solve import Run, start
+from solvers.extensive.run import Run, start
 from solvers.extensive.state import POLICY
 from tests.solvers.extensive import naive as naive
 from tests.solvers.extensive.naive_counterfactual_regret import RULES, Solver, perturbed, tree_of

@@ -17,7 +17,8 @@ from games.extensive.policies import random_policy, uniform_policy
 from solvers.extensive.dilated_mirror_descent import largest_step
 from solvers.extensive.quantal_response import log_plan_magnet, log_policy, regularised_gap
 from solvers.extensive.registry import algorithm, name_of_form
-from solvers.extensive.solve import Run, solve, start
+from solvers.extensive.run import Run, start
+from solvers.extensive.solving import solve
 from solvers.extensive.state import MAGNET
 from solvers.schedules import Power
 from solvers.solution import Result

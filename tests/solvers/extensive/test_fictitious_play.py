@@ -10,7 +10,7 @@ from open_spiel.python.algorithms import exploitability, fictitious_play
 from games.extensive import ExtensiveGame, Policy, compile_game, from_arrays
 from games.extensive.policies import random_policy, uniform_policy
 from solvers.extensive.evaluation import behavioural_policy, best_response, realisation_weights
-from solvers.extensive.solve import solve
+from solvers.extensive.solving import solve
 
 
 def averages(game: ExtensiveGame, initial: Policy, iterations: int) -> list[np.ndarray]:

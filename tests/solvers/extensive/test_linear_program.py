@@ -13,7 +13,7 @@ from games.extensive import Decision, Terminal, compile_game, from_arrays, from_
 from games.extensive.policies import random_policy, uniform_policy
 from solvers.extensive.evaluation import realisation_weights
 from solvers.extensive.linear_program import constraints, equilibrium, solve_exactly
-from solvers.extensive.solve import solve
+from solvers.extensive.solving import solve
 from solvers.normal_form.linear_program import maximin
 from solvers.solution import Result
 from tests.solvers.extensive.naive import random_tree

@@ -13,7 +13,7 @@ from games.extensive import ExtensiveGame, GameError, NotTwoPlayerZeroSum, Polic
 from games.extensive.policies import load_policy, random_policy
 from solvers.extensive.evaluation import counterfactual_values, evaluate, realisation_weights
 from solvers.extensive.monte_carlo import Infoset, Method, MonteCarlo, Sample
-from solvers.extensive.solve import solve
+from solvers.extensive.solving import solve
 
 METHODS: tuple[Method, ...] = ("external-mccfr", "outcome-mccfr", "sampled-mmd")
 GAMES = ["kuhn_poker", "matrix_rps", "liars_dice(dice_sides=2)"]

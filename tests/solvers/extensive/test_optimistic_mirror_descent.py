@@ -14,7 +14,8 @@ from games.extensive.policies import random_policy
 from solvers.extensive.evaluation import exploitability
 from solvers.extensive.quantal_response import regularised_gap
 from solvers.extensive.registry import algorithm
-from solvers.extensive.solve import solve, start
+from solvers.extensive.run import start
+from solvers.extensive.solving import solve
 from tests.solvers.extensive import naive as naive_extensive
 from tests.solvers.extensive import naive_mirror_descent as naive
 

@@ -12,7 +12,8 @@ from games.extensive.tree import Node
 from solvers.extensive.algorithm import Algorithm
 from solvers.extensive.evaluation import behavioural_policy, evaluate, realisation_weights
 from solvers.extensive.registry import algorithm, algorithm_names
-from solvers.extensive.solve import solve, start
+from solvers.extensive.run import start
+from solvers.extensive.solving import solve
 from solvers.extensive.state import POLICY, WEIGHTS
 from solvers.solution import Checkpoint, Result
 

@@ -12,7 +12,8 @@ from games.matrix import MatrixGame
 from games.preference import PreferenceBatch, PreferenceGame, comal_cycle, egpo_protocol
 from solvers.normal_form.problem import problem_of
 from solvers.normal_form.registry import algorithm, algorithm_names
-from solvers.normal_form.solve import measure, solve
+from solvers.normal_form.run import measure
+from solvers.normal_form.solving import solve
 from solvers.solution import Result
 from tests.solvers.normal_form import naive
 from tests.solvers.normal_form.games_drawn import betas, games, preference_games

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from games.preference import PreferenceGame, comal_cycle, egpo_protocol
 from solvers.normal_form.duels import Oracle, solve_by_duels
 from solvers.normal_form.feedback import Feedback, Kind
-from solvers.normal_form.solve import solve
+from solvers.normal_form.solving import solve
 from solvers.schedules import Power
 
 

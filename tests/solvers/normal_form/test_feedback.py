@@ -12,7 +12,8 @@ from solvers.normal_form.algorithm import Algorithm
 from solvers.normal_form.feedback import QUERIES, Feedback, Kind, sampled_action_values
 from solvers.normal_form.problem import Game, Problem, problem_of
 from solvers.normal_form.registry import algorithm
-from solvers.normal_form.solve import solve, start
+from solvers.normal_form.run import start
+from solvers.normal_form.solving import solve
 from solvers.normal_form.state import MEMORY, OPPONENT, PROBABILITY, REFERENCE, VALUES
 from solvers.schedules import Power
 

@@ -8,7 +8,7 @@ import pytest
 from games.matrix import biased_rock_paper_scissors
 from games.preference import comal_cycle
 from solvers.normal_form.registry import algorithm, algorithm_names
-from solvers.normal_form.solve import solve
+from solvers.normal_form.solving import solve
 from solvers.solution import Result
 from tests.solvers.normal_form.games_drawn import biased_preferences
 

@@ -10,7 +10,8 @@ from games.preference import PreferenceBatch, PreferenceGame, comal_cycle, egpo_
 from solvers.normal_form.algorithm import Algorithm
 from solvers.normal_form.problem import Game, problem_of
 from solvers.normal_form.registry import algorithm, algorithm_names
-from solvers.normal_form.solve import Run, solve, start
+from solvers.normal_form.run import Run, start
+from solvers.normal_form.solving import solve
 from solvers.schedules import Schedule
 from tests.solvers.normal_form import naive
 

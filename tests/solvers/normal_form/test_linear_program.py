@@ -24,7 +24,7 @@ from solvers.normal_form.feedback import Feedback
 from solvers.normal_form.linear_program import maximin, solve_exactly
 from solvers.normal_form.problem import Game
 from solvers.normal_form.quantal_response import regularised_equilibrium
-from solvers.normal_form.solve import solve
+from solvers.normal_form.solving import solve
 from tests.solvers.normal_form.games_drawn import biased_preferences, games
 
 EXACT = 1e-13

@@ -9,7 +9,8 @@ from solvers.normal_form import iterate
 from solvers.normal_form.problem import Problem, problem_of
 from solvers.normal_form.products import LEAST_ANTISYMMETRIC, antisymmetric_range
 from solvers.normal_form.registry import algorithm
-from solvers.normal_form.solve import measure, solve, start
+from solvers.normal_form.run import measure, start
+from solvers.normal_form.solving import solve
 
 
 def opponent_of(problem: Problem, seed: int) -> np.ndarray:

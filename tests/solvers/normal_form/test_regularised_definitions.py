@@ -11,7 +11,7 @@ from games.matrix import random_matrix_game
 from games.preference import PreferenceBatch, comal_cycle, egpo_protocol
 from solvers.normal_form.problem import problem_of
 from solvers.normal_form.registry import algorithm
-from solvers.normal_form.solve import Run, start
+from solvers.normal_form.run import Run, start
 from solvers.schedules import Schedule
 from tests.solvers.normal_form import naive
 

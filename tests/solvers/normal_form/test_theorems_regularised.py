@@ -14,7 +14,8 @@ from games.preference import comal_cycle, egpo_protocol
 from solvers.normal_form.magnets import MAGNET
 from solvers.normal_form.problem import Problem, problem_of
 from solvers.normal_form.registry import algorithm, algorithm_names
-from solvers.normal_form.solve import Run, solve, start
+from solvers.normal_form.run import Run, start
+from solvers.normal_form.solving import solve
 from solvers.normal_form.state import POLICY
 from tests.solvers.normal_form import naive
 from tests.solvers.normal_form.games_drawn import betas, games, preference_games

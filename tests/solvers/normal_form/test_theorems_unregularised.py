@@ -14,7 +14,8 @@ from solvers.normal_form.algorithm import Algorithm, linear_weights
 from solvers.normal_form.predictive_regret_matching_plus import ALGORITHM as PREDICTIVE
 from solvers.normal_form.problem import Game, problem_of
 from solvers.normal_form.registry import algorithm
-from solvers.normal_form.solve import Run, solve, start
+from solvers.normal_form.run import Run, start
+from solvers.normal_form.solving import solve
 from solvers.schedules import Constant, Custom, Power, Schedule
 from tests.solvers.normal_form import naive
 from tests.solvers.normal_form.games_drawn import games

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from solvers.phantom.run import Record, next_measurement, save
 
 from games.phantom.game import phantom_game
 from games.phantom.information_states import information_states
@@ -21,7 +22,6 @@ from solvers.phantom import evaluate, solve
 from solvers.phantom.__main__ import main
 from solvers.phantom.evaluation import counterfactual_values, evaluate_checked
 from solvers.phantom.iterate import ALGORITHMS, start
-from solvers.phantom.run import Record, next_measurement, save
 from tests.solvers.phantom import naive as naive_phantom
 
 GAME = "abrupt_dark_hex_2x2"  # value 1/2

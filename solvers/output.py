@@ -1,21 +1,18 @@
-"""Files that the commands write: their places tried before any work, their content whole or not at all."""
+"""What the commands write: files, their places tried before any work, and numbers as tables show them."""
 
 from __future__ import annotations
 
 import json
-import math
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
-
-from rich.console import Console
 
 from games._base.errors import UsageError
 from games._base.files import write_whole
 from games.version import __version__
-from solvers.normal_form.command.options import SolverOptions
-from solvers.normal_form.solution import NormalFormSolution
+from solvers.solution import Solution
 
 Outputs = Sequence[tuple[str, Path | None, tuple[str, ...]]]
 
@@ -44,15 +41,17 @@ def check_outputs(outputs: Outputs, source: Path | None = None) -> None:
             raise UsageError(f"{option} cannot be written in {path.parent}: {error.strerror}") from None
 
 
-def finite(value: float) -> float | None:
-    """Return the value, or ``None`` for NaN and infinity, which JSON does not have."""
-    return value if math.isfinite(value) else None
-
-
 def write_json(path: Path, content: dict[str, Any]) -> None:
     """Write a JSON file with indentation, lists of numbers on one line each."""
     parts = [f"  {json.dumps(key)}: {_value(value)}" for key, value in content.items()]
     write_whole(path, "{\n" + ",\n".join(parts) + "\n}\n")
+
+
+def solution_json(solution: Solution, command: str, head: dict[str, Any], extras: dict[str, Any]) -> dict[str, Any]:
+    """Return what ``solution.json`` says: the game and policy of ``head``, the certificate, how to make it again."""
+    summary = solution.summary()
+    history = summary.pop("history")
+    return {**head, **summary, **extras, "version": __version__, "command": command, "history": history}
 
 
 def _value(value: Any) -> str:
@@ -65,19 +64,41 @@ def _dumped(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False, allow_nan=False)
 
 
-def content(
-    solution: NormalFormSolution, policy: dict[str, Any], options: SolverOptions, command: str
-) -> dict[str, Any]:
-    """Return what ``solution.json`` says: the policy first, then its certificate, and how to make it again."""
-    summary = solution.summary()
-    history = summary.pop("history")
-    head = {key: summary.pop(key) for key in ("algorithm", "beta")}
-    origin = {"feedback": options.feedback, "seed": options.seed, "version": __version__, "command": command}
-    return head | policy | summary | origin | {"history": history}
+@contextmanager
+def one_sentence() -> Iterator[None]:
+    """Turn the library's ``ValueError``, and a lack of memory, into ``UsageError``."""
+    try:
+        yield
+    except UsageError:
+        raise
+    except ValueError as error:
+        raise UsageError(str(error)) from None
+    except MemoryError:
+        raise UsageError("there is not enough memory for a game of this size") from None
 
 
-def tell_written(console: Console, paths: Sequence[Path | None]) -> None:
-    """Print which files were written."""
-    names = [str(path) for path in paths if path is not None]
-    if names:
-        console.print(f"Written: {', '.join(names)}", highlight=False, markup=False, soft_wrap=True)
+def number(value: float) -> str:
+    """Return a small number as tables show it."""
+    return "0" if value == 0.0 else f"{value:.1e}"
+
+
+def counted(value: float) -> str:
+    """Return a large count with three digits: 999, 1.23k, 45.6M."""
+    for power, unit in ((1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k")):
+        if value >= power:
+            return f"{value / power:.3g}{unit}"
+    return f"{value:.0f}"
+
+
+def duration(seconds: float) -> str:
+    """Return a time with its unit: ``1.5 ms``."""
+    for unit, size in (("s", 1.0), ("ms", 1e-3), ("µs", 1e-6)):
+        if seconds >= size:
+            return f"{seconds / size:.3g} {unit}"
+    return f"{seconds / 1e-9:.3g} ns"
+
+
+def short(label: str, width: int = 40) -> str:
+    """Return a label cut to a width; labels may be whole answers of a language model."""
+    line = " ".join(label.split())
+    return line if len(line) <= width else line[: width - 1] + "…"

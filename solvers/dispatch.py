@@ -1,0 +1,91 @@
+"""``solvers.solve``: one call for every kind of game."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from games.extensive import ExtensiveGame
+from games.matrix import MatrixBatch, MatrixGame
+from games.phantom.game import PhantomGame
+from games.preference import PreferenceBatch, PreferenceGame
+from solvers.extensive.registry import SAMPLED
+from solvers.phantom.names import game_of_kernels
+from solvers.solution import Solution
+
+_COMPILED = (".efg", ".npz")
+_TABLES = (".csv", ".json", ".jsonl", ".npy", ".tsv")
+
+
+def solve(game: Any, algorithm: str | None = None, **settings: Any) -> Solution:
+    """Solve a game of any kind and return a certified solution.
+
+    Parameters
+    ----------
+    game : what is to be solved, and by which function, whose settings are welcome, too:
+
+        - a preference game or matrix game, a batch of them, or the payoffs of a matrix game as an array [m, n]:
+          ``solvers.normal_form.solve``;
+        - an extensive-form game, an OpenSpiel game or its string, or a file (``*.efg``, ``*.npz``):
+          ``solvers.extensive.solve``, or ``solve_sampled`` for the sampled methods;
+        - a phantom game or its name: ``solvers.phantom.solve``.
+    algorithm : its name; by default ``nash-mp`` for beta above 0, else ``lp`` or, where that is no choice, ``prm+``;
+        ``pcfr+`` for extensive-form games, ``mmd`` if there is an ``alpha``; ``pcfr+`` for phantom games.
+    settings : of the function named above, as ``iterations``, ``tolerance``, ``beta``, ``alpha``.
+
+    Raises
+    ------
+    ValueError
+        One sentence for what is no game, and for settings that have no meaning.
+
+    Examples
+    --------
+    >>> from solvers import solve
+    >>> solve([[0.0, 1.0], [1.0, 0.0]]).policy
+    array([0.5, 0.5])
+    >>> round(solve("kuhn_poker", "lp").value, 6)
+    -0.055556
+    """
+    if algorithm is not None:
+        settings["algorithm"] = algorithm
+    phantom = game if isinstance(game, PhantomGame) else game_of_kernels(game) if isinstance(game, str) else None
+    if phantom is not None:
+        from solvers.phantom.solving import solve as solve_phantom
+
+        return solve_phantom(phantom, **settings)
+    if isinstance(game, str | Path | ExtensiveGame) or hasattr(game, "new_initial_state"):
+        return _solve_extensive(game, settings)
+    from solvers.normal_form.solving import solve as solve_normal_form
+
+    return solve_normal_form(_table(game), **settings)
+
+
+def _solve_extensive(game: Any, settings: dict[str, Any]) -> Solution:
+    suffix = Path(game).suffix if isinstance(game, str | Path) else ""
+    if suffix in _TABLES or (isinstance(game, Path) and suffix not in _COMPILED):
+        raise ValueError(
+            f"{game} may hold votes, preferences or payoffs: read it with games.preference.read_preference_game or "
+            "games.matrix.read_matrix_game"
+        )
+    if settings.get("algorithm") in SAMPLED:
+        from solvers.extensive.sampled import solve_sampled
+
+        return solve_sampled(game, settings.pop("algorithm"), **settings)
+    from solvers.extensive.solving import solve as solve_extensive
+
+    return solve_extensive(game, **settings)
+
+
+def _table(game: Any) -> PreferenceGame | PreferenceBatch | MatrixGame | MatrixBatch:
+    """Return a normal-form game as it is, an array of payoffs as a matrix game."""
+    if isinstance(game, PreferenceGame | PreferenceBatch | MatrixGame | MatrixBatch):
+        return game
+    try:
+        payoffs = np.asarray(game, dtype=np.float64)
+    except (TypeError, ValueError):
+        raise ValueError(
+            f"a {type(game).__name__} is no game that can be solved: help(solvers.solve) lists them"
+        ) from None
+    return MatrixGame(payoffs)

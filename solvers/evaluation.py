@@ -1,0 +1,34 @@
+"""How good a policy is: what it is worth, and what each player would get with a best response to the others."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class Evaluation(NamedTuple):
+    """The exact evaluation of a policy for every player; all in units of utility."""
+
+    values: tuple[float, ...]
+    """What each player gets when all follow the policy."""
+    best_response_values: tuple[float, ...]
+    """What each player would get with a best response to the others' policies."""
+
+    @property
+    def value(self) -> float:
+        """What player 0 gets; in a zero-sum game player 1 has the negative."""
+        return self.values[0]
+
+    @property
+    def nash_conv(self) -> float:
+        """The sum of what the players gain by best responses; 0 exactly at an equilibrium (Lanctot et al. 2017)."""
+        return sum(self.best_response_values) - sum(self.values)
+
+    @property
+    def exploitability(self) -> float:
+        """NashConv per player: what one loses on average, over the seats, to opponents who know the policy."""
+        return self.nash_conv / len(self.values)
+
+
+def zero_sum(value: float, best_response_values: tuple[float, float]) -> Evaluation:
+    """Return the evaluation of a two-player zero-sum game's policy, ``value`` being player 0's."""
+    return Evaluation((value, -value), best_response_values)

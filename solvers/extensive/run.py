@@ -1,0 +1,167 @@
+"""An extensive-form algorithm at work on a game: what the driver of ``solvers.run`` advances, measures and saves."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from games.extensive import ExtensiveGame, Policy
+from games.extensive.policies import checked_policy, uniform_policy
+from games.extensive.reach import Reach, no_reach, reach_of
+from solvers.checkpoint import Arrays, digest, fill
+from solvers.evaluation import Evaluation
+from solvers.extensive.algorithm import Algorithm, Settings
+from solvers.extensive.evaluation import behavioural_policy, evaluate
+from solvers.extensive.iterate import realise_policy, run
+from solvers.extensive.quantal_response import agent_residual, regularised_gap
+from solvers.extensive.solution import largest_utility
+from solvers.extensive.state import AVERAGE, MAGNET, MEMORY, POLICY
+from solvers.schedules import Schedule
+from solvers.solution import Checkpoint
+
+FloatArray = NDArray[np.float64]
+
+
+@dataclass
+class Run:
+    """An algorithm at work on a game. ``states``: [rows, sequences] of each player; ``done``: iterations so far;
+    ``given``: hashes of the policies that were given, by name.
+    """
+
+    algorithm: Algorithm
+    game: ExtensiveGame
+    settings: Settings
+    average: bool
+    alternating: bool
+    states: tuple[FloatArray, FloatArray]
+    reaches: tuple[Reach, Reach]
+    given: Mapping[str, str] = field(default_factory=dict)
+    done: int = 0
+    _evaluated: tuple[int, Evaluation] | None = field(default=None, init=False)
+
+    def prepare(self) -> None:
+        """Load the compiled loop, or compile it."""
+        self.advance(0)
+
+    def advance(self, count: int) -> None:
+        """Run ``count`` more iterations."""
+        keep_average = self.average or self.algorithm.returns == "average"
+        numbers = self.algorithm.iteration_numbers(self.settings, self.done + 1, count, keep_average)
+        run(self.algorithm.step, self.game, self.states, numbers, self.alternating, self.reaches)
+        self.done += count
+
+    def policy(self) -> Policy:
+        """Return what the algorithm returns so far: the average or the current policy; NaN where numbers overflowed."""
+        if self.average and self.done > 0:
+            if not all(np.isfinite(state[AVERAGE]).all() for state in self.states):
+                return np.full_like(self.states[0][AVERAGE], np.nan), np.full_like(self.states[1][AVERAGE], np.nan)
+            first, second = (behavioural_policy(self.game, self.states[player][AVERAGE], player) for player in (0, 1))
+        else:
+            first, second = (np.array(state[POLICY]) for state in self.states)
+        return first, second
+
+    def evaluation(self) -> Evaluation:
+        """Return the evaluation of what the run returns so far: NaN once it is no longer finite."""
+        if self._evaluated is None or self._evaluated[0] != self.done:
+            policy = self.policy()
+            finite = all(np.isfinite(part).all() for part in policy)
+            found = evaluate(self.game, policy) if finite else Evaluation((np.nan, np.nan), (np.nan, np.nan))
+            self._evaluated = self.done, found
+        return self._evaluated[1]
+
+    def certificate(self) -> float | None:
+        """Return the distance from a regularised target, or None where the exploitability is that."""
+        alpha = float(self.settings.temperature.values(max(self.done, 1), 1)[0])
+        if self.algorithm.target == "nash" or alpha <= 0.0 or not np.isfinite(self.evaluation().nash_conv):
+            return None
+        magnets = (self.states[0][MAGNET], self.states[1][MAGNET])
+        if self.algorithm.target == "quantal-response":
+            return regularised_gap(self.game, self.policy(), alpha, magnets)
+        return agent_residual(self.game, self.policy(), alpha, magnets, self.reaches)
+
+    def measure(self) -> Checkpoint:
+        """Return the exact distances of what the run returns so far."""
+        found = self.evaluation()
+        return Checkpoint(
+            iteration=self.done,
+            queries=self.done * 2 * len(self.game.payoffs[0].column),
+            duality_gap=found.nash_conv,
+            exploitability=found.exploitability,
+            distance=self.certificate(),
+        )
+
+    def identity(self) -> dict[str, Any]:
+        """Return what the run is (``solvers.checkpoint.Stored``)."""
+        game = self.game
+        return {
+            "game": digest(array for group in (*game.treeplexes, *game.payoffs) for array in group),
+            "--algorithm": self.algorithm.name,
+            "--step-size": repr(self.settings.step_size),
+            "--alpha": repr(self.settings.temperature),
+            "--parameters": dict(self.settings.parameters),
+            "--average or --last": "average" if self.average else "last",
+            "--alternating or --simultaneous": "alternating" if self.alternating else "simultaneous",
+            **{f"--{name}": self.given.get(name, "none") for name in ("magnet", "initial")},
+        }
+
+    def arrays(self) -> dict[str, FloatArray]:
+        """Return the states of both players."""
+        return {"state0": self.states[0], "state1": self.states[1]}
+
+    def load(self, arrays: Arrays) -> None:
+        """Take up the states of another run of the same identity."""
+        fill(self.arrays(), arrays)
+
+
+def start(
+    game: ExtensiveGame,
+    algorithm: Algorithm,
+    *,
+    step_size: Schedule | float | None = None,
+    alpha: Schedule | float | None = None,
+    parameters: Mapping[str, float] | None = None,
+    magnet: Policy | None = None,
+    initial: Policy | None = None,
+    average: bool | None = None,
+    alternating: bool | None = None,
+) -> Run:
+    """Return a run at iteration 0: at ``initial``, the magnet or the uniform policy.
+
+    Raises ``ValueError`` with one sentence for settings that have no meaning.
+    """
+    largest_utility(game)
+    settings = algorithm.settings(step_size, alpha, parameters)
+    if alpha is None and algorithm.temperature_of is not None:
+        settings = replace(settings, temperature=algorithm.temperature_of(game))
+    if step_size is None and algorithm.step_size_of is not None:
+        settings = replace(settings, step_size=algorithm.step_size_of(game, settings))
+    pull = uniform_policy(game) if magnet is None else checked_policy(game, magnet)
+    begin = pull if initial is None else checked_policy(game, initial)
+    for name, policy in (("magnet", pull), ("initial policy", begin)):
+        if algorithm.logarithmic and any((part <= 0.0).any() for part in policy):
+            raise ValueError(f"the {name} must be positive for every action: {algorithm.name} never leaves a zero")
+    known = (("magnet", magnet, pull), ("initial", initial, begin))
+    log_magnets = algorithm.log_magnet(game) if algorithm.log_magnet is not None and magnet is None else None
+    states = []
+    for player in (0, 1):
+        state = np.zeros((MEMORY + algorithm.memory, game.sequences[player]))
+        state[POLICY] = begin[player]
+        with np.errstate(divide="ignore"):
+            state[MAGNET] = np.log(pull[player]) if log_magnets is None else log_magnets[player]
+        tree = game.treeplexes[player]
+        realise_policy(tree, state)
+        states.append(state)
+    return Run(
+        algorithm=algorithm,
+        game=game,
+        settings=settings,
+        average=algorithm.returns == "average" if average is None else average,
+        alternating=algorithm.alternating if alternating is None else alternating,
+        states=(states[0], states[1]),
+        reaches=reach_of(game) if algorithm.reach else (no_reach(), no_reach()),
+        given={name: digest(policy) for name, given, policy in known if given is not None},
+    )

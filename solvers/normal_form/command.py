@@ -1,0 +1,82 @@
+"""What the commands ``solvers.preference`` and ``solvers.matrix`` do alike: solve with a bar, compare, write."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from rich.console import Console
+
+from games.preference import PreferenceBatch, PreferenceGame
+from solvers.normal_form.choice import LINEAR_PROGRAM, LP_ACTIONS, compared, default_algorithm, size_of
+from solvers.normal_form.options import NormalFormOptions
+from solvers.normal_form.problem import Game
+from solvers.normal_form.quantal_response import regularised_equilibrium
+from solvers.normal_form.solution import NormalFormSolution
+from solvers.normal_form.solving import solve
+from solvers.output import one_sentence
+from solvers.report import watched
+from solvers.solution import ranked
+
+_SMALL = PreferenceGame(np.array([[0.5, 0.6], [0.4, 0.5]]))
+_NEWTON_ACTIONS = 1000  # up to which a regularised equilibrium is found to all digits
+
+
+def chosen_algorithm(game: Game, options: NormalFormOptions) -> tuple[str, str]:
+    """Return the name of the algorithm, and why it was chosen if nobody asked for it."""
+    if options.algorithm is not None:
+        return options.algorithm, ""
+    name, why = default_algorithm(options.beta, size_of(game), options.feedback is None)
+    options.check_algorithm(name, why)
+    return name, why
+
+
+def solve_shown(
+    console: Console, game: Game, algorithm: str, title: str | None = None, **arguments: Any
+) -> NormalFormSolution:
+    """Solve with a progress bar; raises ``UsageError`` for settings without meaning."""
+    limits = arguments["iterations"], arguments["tolerance"]
+    with one_sentence():
+        if algorithm == LINEAR_PROGRAM:
+            solve(_SMALL, LINEAR_PROGRAM)  # the seconds of the solution are without those of loading
+        with watched(console, title or algorithm, *limits, "duality_gap") as shown:
+            return solve(game, algorithm, **arguments, **shown)
+
+
+def _equilibrium(console: Console, game: Game, beta: float) -> NDArray[np.float64] | None:
+    """Return an equilibrium to all digits, [games, actions], or ``None`` where finding one would take too long."""
+    if size_of(game)[0] > (_NEWTON_ACTIONS if beta > 0.0 else LP_ACTIONS):
+        return None
+    with console.status("finding the equilibrium to all digits"):
+        if beta == 0.0:
+            return solve(game, LINEAR_PROGRAM).policies
+        try:
+            return regularised_equilibrium(game, beta)
+        except ValueError:  # a beta so small that it is not found
+            return None
+
+
+def compare(console: Console, game: Game, options: NormalFormOptions) -> list[NormalFormSolution]:
+    """Run the algorithms that ``--compare`` asks for, and return those with the fewest queries to the tolerance first.
+
+    Raises ``UsageError`` for a batch or a name that is unknown.
+    """
+    with one_sentence():
+        if isinstance(game, PreferenceBatch):
+            raise ValueError(f"--compare runs on one game, and there are {len(game)} in the file")
+        exact = options.feedback is None
+        runs = compared(options.compare or "", options.beta, exact, size_of(game)[0])
+    equilibria = {
+        beta: found
+        for beta in sorted({beta for _, beta in runs})
+        if (found := _equilibrium(console, game, beta)) is not None
+    }
+    solutions = []
+    for count, (name, beta) in enumerate(runs, start=1):
+        extras: dict[str, Any] = {} if exact else {"feedback": options.sampled()}
+        if beta in equilibria and name != LINEAR_PROGRAM:
+            extras["equilibrium"] = equilibria[beta]
+        title = f"{name} ({count} of {len(runs)})"
+        solutions.append(solve_shown(console, game, name, title, beta=beta, **options.limits(), **extras))
+    return ranked(solutions, lambda one: one.duality_gap, lambda one: one.queries)

@@ -1,1 +1,0 @@
-"""What the commands ``solvers.preference`` and ``solvers.matrix`` share: options, running, tables, pictures, files."""

@@ -1,0 +1,109 @@
+"""The options that the commands ``solvers.preference`` and ``solvers.matrix`` share, and as arguments of ``solve``."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+from tyro.conf import FlagCreatePairsOff  # noqa: F401  (tyro looks up the annotations of the base class here)
+
+from games._base.errors import UsageError
+from solvers.normal_form.choice import LINEAR_PROGRAM, compared
+from solvers.normal_form.registry import REGISTRY
+from solvers.options import SolverOptions, check_exclusive, check_numbers, option, optional, refuse
+from solvers.output import Outputs, one_sentence
+from solvers.registry import ALL
+
+if TYPE_CHECKING:
+    from solvers.normal_form.feedback import Feedback
+
+_SAMPLES = 10
+_LARGEST_SEED = 2**63 - 1
+
+
+@dataclass(frozen=True)
+class NormalFormOptions(SolverOptions):
+    """Options of every command that solves games in normal form."""
+
+    algorithm: Annotated[
+        str | None, optional("NAME", "nash-mp if beta > 0, else lp, or prm+ where lp is no choice")
+    ] = None
+    """Which solver; --list-algorithms shows them."""
+    beta: float = 0.0
+    """Temperature of the regularised game, in units of the payoffs; 0: the game itself."""
+    iterations: int = 100_000
+    """Iterations, at most."""
+    tolerance: float = 1e-9
+    """Stop when the duality gap is at most this."""
+    temperature: Annotated[str | None, optional("SCHEDULE", "the algorithm's own")] = None
+    """Temperature over the iterations, for algorithms that anneal it; written as the step size."""
+    feedback: Annotated[Literal["duels", "pairs", "rankings"] | None, optional("duels|pairs|rankings", "exact")] = None
+    """Learn from sampled comparisons instead of the exact table; the certificate stays exact."""
+    samples: Annotated[int | None, optional("INT", str(_SAMPLES))] = None
+    """Opponents, pairs or ranked alternatives sampled at a time."""
+    output: Annotated[Path | None, optional("FILE.json", "write nothing")] = None
+    """Where the solution goes."""
+    plot: Annotated[Path | None, optional("FILE.png", "none")] = None
+    """Where a picture goes: the policy and its gap; with --compare, the gap of every algorithm."""
+    state: Annotated[Path | None, optional("FILE.npz", "none")] = None
+    """Where the state of the run is kept, from which the same command goes on."""
+    workers: Annotated[int | None, optional("INT", "one a core")] = None
+    """Threads; the result is the same for any number."""
+
+    def check(self) -> None:
+        """Raise ``UsageError`` for what is wrong whatever the game is, before the game is read."""
+        check_numbers(self, beta=0, iterations=0, tolerance=0, samples=1, seed=0, workers=1)
+        if self.seed > _LARGEST_SEED:
+            raise UsageError(f"--seed must not be larger than {_LARGEST_SEED}")
+        check_exclusive(self, ("average", "last"))
+        if self.samples is not None and self.feedback is None:
+            raise UsageError("--samples needs --feedback duels, pairs or rankings")
+        with one_sentence():
+            if self.algorithm is not None:
+                self.check_algorithm(self.algorithm)
+            if self.compare is not None and self.compare != ALL:
+                compared(self.compare, self.beta, exact=self.feedback is None)
+            self.solve_arguments()
+
+    def check_algorithm(self, name: str, why: str = "") -> None:
+        """Raise ``ValueError`` for an unknown name, and for options that the linear program does not have.
+
+        ``why`` it was chosen, if nobody named it. Other algorithms say themselves what they do not have.
+        """
+        if name != LINEAR_PROGRAM:
+            REGISTRY.load(name)
+            return
+        if self.beta > 0.0:
+            raise UsageError("lp solves the game itself: leave out --beta, or choose a regularised algorithm: nash-mp")
+        names = ("step_size", "temperature", "parameters", "average", "last", "feedback", "state")
+        given = {option(name): getattr(self, name) or None for name in names}
+        refuse(f"lp{f' ({why})' if why else ''} is exact and", given, "leave it out, or name another --algorithm")
+
+    def sampled(self) -> Feedback | None:
+        """Return how comparisons are sampled, if they are."""
+        from solvers.normal_form.feedback import Feedback
+
+        if self.feedback is None:
+            return None
+        return Feedback(self.feedback, _SAMPLES if self.samples is None else self.samples, self.seed)
+
+    def limits(self) -> dict[str, Any]:
+        """Return the arguments of ``solve`` that do not depend on the algorithm."""
+        return {"iterations": self.iterations, "tolerance": self.tolerance, "workers": self.workers}
+
+    def solve_arguments(self) -> dict[str, Any]:
+        """Return the arguments of ``solve`` apart from game and algorithm; ``ValueError`` for what cannot be read."""
+        arguments = {"beta": self.beta, **self.limits(), **self.own_settings(step_size=True, temperature=True)}
+        if (feedback := self.sampled()) is not None:
+            arguments["feedback"] = feedback
+        return arguments
+
+    def origin(self) -> dict[str, Any]:
+        """Return what ``solution.json`` says of where the numbers come from."""
+        return {"feedback": self.feedback, "seed": self.seed}
+
+    def outputs(self) -> Outputs:
+        """Return option, path and suffixes allowed of every file that will be written."""
+        files = [("--output", self.output, (".json",)), ("--plot", self.plot, (".png",))]
+        return [*files, ("--state", self.state, (".npz",))]

@@ -1,0 +1,113 @@
+"""What the commands ``solvers.preference`` and ``solvers.matrix`` print: certificates, comparisons, the algorithms."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+from rich.console import Console
+
+from solvers.normal_form.choice import LINEAR_PROGRAM
+from solvers.normal_form.feedback import Feedback
+from solvers.normal_form.registry import algorithm, algorithm_names
+from solvers.normal_form.solution import NormalFormSolution
+from solvers.output import counted, number
+from solvers.report import line, print_result, print_table
+
+ROWS = 20
+"""Actions shown of a policy."""
+
+
+def most_probable(policy: NDArray[np.float64], rows: int = ROWS) -> NDArray[np.intp]:
+    """Return the indices of the most probable actions, most probable first, ties in their order."""
+    return np.argsort(-policy, kind="stable")[:rows]
+
+
+def left_out(count: int, policy: NDArray[np.float64], order: NDArray[np.intp]) -> str | None:
+    """Return what a table of the most probable of ``count`` actions leaves out, or nothing."""
+    if len(order) >= count:
+        return None
+    rest = 1.0 - float(policy[order].sum())
+    return f"{count - len(order):,} more, with probability {max(rest, 0.0):.3g} together"
+
+
+def print_certificate(console: Console, solution: NormalFormSolution, why: str = "") -> None:
+    """Print how the solve ended: algorithm, gap, exploitability, work, the theorem's bound, result and remedy."""
+    of = "" if len(solution.duality_gaps) == 1 else " (of the worst game)"
+    game = f"the game regularised by beta = {solution.beta:g}" if solution.beta > 0.0 else "the game itself"
+    chosen = f"{solution.algorithm}{f' ({why})' if why else ''}"
+    line(console, f"{chosen} on {game}; step size {solution.step_size}")
+    line(
+        console,
+        f"duality gap {number(solution.duality_gap)}, exploitability {number(solution.exploitability)}{of}; "
+        f"{solution.iterations:,} iterations, {solution.queries:,} queries, {solution.seconds:.3f} s",
+    )
+    if (bound := solution.bound) is not None:
+        line(console, f"theorem: {bound.quantity} ≤ {number(bound.value)} – {bound.theorem}")
+    print_result(console, solution, "gap")
+
+
+def solved(solution: NormalFormSolution) -> str:
+    """Return which algorithm solved which game, for the title of a picture."""
+    return f"{solution.algorithm}, beta = {solution.beta:g}"
+
+
+def print_comparison(
+    console: Console, solutions: Sequence[NormalFormSolution], tolerance: float, feedback: Feedback | None
+) -> None:
+    """Print one line an algorithm, in the order that they have: those that reached the tolerance, then the others."""
+    rows: list[list[str] | None] = []
+    for place, one in enumerate(solutions):
+        if place and solutions[place - 1].converged and not one.converged:
+            rows.append(None)
+        last = one.history[-1].divergence
+        rows.append(
+            [
+                one.algorithm,
+                f"{one.beta:g}",
+                f"{one.iterations:,}",
+                counted(one.queries),
+                number(one.duality_gap),
+                number(one.exploitability),
+                "–" if last is None else number(last),
+                f"{one.seconds:.2f}",
+                str(one.result),
+            ]
+        )
+    headings = ("algorithm", "beta", "iterations", "queries", "gap", "exploit.", "KL", "seconds", "result")
+    title = f"to a duality gap of {tolerance:g}"
+    caption = (
+        "gap: of the game solved, regularised by beta or (0) not\n"
+        "exploit.: exploitability in the game without regularisation\n"
+        "KL: from the equilibrium of the game solved\n"
+        "in the lower block: those that did not reach the gap" + _how_sampled(feedback)
+    )
+    print_table(console, headings, rows, text=(0, 8), lean=True, title=title, caption=caption)
+
+
+def _how_sampled(feedback: Feedback | None) -> str:
+    """Return the warning that a comparison of noisy runs needs, or nothing."""
+    if feedback is None:
+        return ""
+    return (
+        f"\n{feedback.kind}, {feedback.samples} samples: one noisy run each (seed {feedback.seed}), "
+        "stopped at the first\ncheckpoint whose exact gap is small enough: luck counts, so try several seeds"
+    )
+
+
+def print_algorithms(console: Console) -> None:
+    """Print every algorithm with what it is, where it is from, what it is meant for and what an iteration costs."""
+    rows = []
+    for one in map(algorithm, algorithm_names()):
+        game = "game" if one.target == "equilibrium" else "beta-game"
+        which = "average" if one.returns == "average" else "last iterate"
+        rows.append([one.name, one.title, one.source, game, which, str(one.products)])
+    rows.append([LINEAR_PROGRAM, "linear program (HiGHS)", "von Neumann 1928; Dantzig 1951", "game", "–", "–"])
+    caption = (
+        "game: the game itself; beta-game: regularised by beta around the reference\n"
+        "products: of the table with a policy, in one iteration\n"
+        "mmd is mmd-constant"
+    )
+    headings = ("name", "title", "source", "meant for", "by its", "products")
+    print_table(console, headings, rows, text=range(5), caption=caption)

@@ -34,9 +34,10 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from games._base.jit import kernel
+from games._base.jit import borrowed, kernel
 from solvers.extensive.algorithm import Algorithm, Settings
 from solvers.extensive.state import MEMORY, PARAMETER, POLICY, STEP_TYPE, VALUES
+from solvers.updates import mean_value, regret_matching_update
 
 FloatArray = NDArray[np.float64]
 
@@ -57,28 +58,18 @@ _ONE = _index(1)
 @kernel(STEP_TYPE)
 def step(parent, first, state, numbers):
     """Take one step: a sweep from the leaves (``solvers.extensive.state.STEP_TYPE``)."""
+    state = borrowed(state)
     values, policy, regrets = state[VALUES], state[POLICY], state[REGRET]
-    positive, negative, least = numbers[POSITIVE], numbers[NEGATIVE], numbers[LEAST]
-    prediction, following = numbers[PREDICTION], numbers[NEXT]
+    rule = numbers[POSITIVE], numbers[NEGATIVE], numbers[LEAST], numbers[PREDICTION], numbers[NEXT]
     for i in range(parent.shape[0] - 1, -1, -1):
         start, stop = _index(first[i]), _index(first[i + 1])
         if start + _ONE == stop:  # a forced move
             policy[start] = 1.0
             values[_index(parent[i])] += values[start]
             continue
-        mean = 0.0
-        for s in range(start, stop):
-            mean += policy[s] * values[s]
+        mean = mean_value(policy, values, start, stop)
         values[_index(parent[i])] += mean
-        total = 0.0
-        for s in range(start, stop):
-            regret = regrets[s]
-            advantage = values[s] - mean
-            regret = max((positive if regret > 0.0 else negative) * regret + advantage, least)
-            regrets[s] = regret
-            weight = max(following * regret + prediction * advantage, 0.0)
-            policy[s] = weight
-            total += weight
+        total = regret_matching_update(values, mean, False, rule, start, stop, regrets, policy)
         if total > _LEAST:
             scale = 1.0 / total
             for s in range(start, stop):

@@ -28,6 +28,7 @@ from games._base.jit import jitable, kernel
 from games.extensive.game import ExtensiveGame, Floats, Policy
 from games.extensive.policies import checked_policy
 from solvers.evaluation import Evaluation
+from solvers.updates import best_action, normalise_weights
 
 _index = np.uint64
 """An index as unsigned number: of a signed one compiled code asks each time whether it counts from the end."""
@@ -111,8 +112,8 @@ def _behaviour(tree, weights, policy):
         reach = 0.0
         for s in range(first[i], first[i + 1]):
             reach += weights[s]
-        for s in range(first[i], first[i + 1]):
-            policy[s] = weights[s] / reach if reach > 0.0 else 1.0 / (first[i + 1] - first[i])
+            policy[s] = weights[s]
+        normalise_weights(policy, reach, first[i], first[i + 1])
 
 
 @kernel
@@ -121,11 +122,7 @@ def _greedy(tree, values, policy):
     policy[:] = 0.0
     policy[0] = 1.0
     for i in range(tree.parent.shape[0]):
-        best = first[i]
-        for s in range(first[i] + 1, first[i + 1]):
-            if values[s] > values[best]:
-                best = s
-        policy[best] = 1.0
+        policy[best_action(values, values, first[i], first[i + 1])] = 1.0
 
 
 class BestResponse(NamedTuple):

@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from games._base.jit import kernel
 from solvers.extensive.algorithm import Algorithm, Settings
 from solvers.extensive.state import MEMORY, PARAMETER, POLICY, STEP_TYPE, VALUES, WEIGHTS
+from solvers.updates import best_action
 
 FRESH = PARAMETER  # weight of the best response in the new average
 RESPONSE = MEMORY  # realisation weights of the best response
@@ -34,12 +35,9 @@ def step(parent, first, state, numbers):
     values, policy, average, response = state[VALUES], state[POLICY], state[WEIGHTS], state[RESPONSE]
     fresh = numbers[FRESH]
     for i in range(parent.shape[0] - 1, -1, -1):
-        best = first[i]
+        best = best_action(values, values, first[i], first[i + 1])
         for s in range(first[i], first[i + 1]):
-            response[s] = 0.0
-            if values[s] > values[best]:
-                best = s
-        response[best] = 1.0
+            response[s] = 1.0 if s == best else 0.0
         values[parent[i]] += values[best]
     response[0] = 1.0
     for i in range(parent.shape[0]):

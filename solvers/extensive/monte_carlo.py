@@ -43,6 +43,7 @@ from games.extensive import ExtensiveGame, GameError, NotTwoPlayerZeroSum, Polic
 from games.extensive.compile import load_open_spiel
 from games.extensive.histories import CHANCE, TERMINAL, chance_outcomes, legal_actions
 from solvers.schedules import Power, Schedule
+from solvers.updates import REGRET_MATCHING, regret_matching_update
 
 Method = Literal["external-mccfr", "outcome-mccfr", "sampled-mmd"]
 Pick = Callable[[Sequence[float]], int]
@@ -188,9 +189,9 @@ class MonteCarlo:
             for k, probability in enumerate(infoset.policy):
                 infoset.total[k] += weight * probability
         for infoset, values in found.values:
-            mean = _dot(infoset.policy, values)
-            infoset.regrets = [regret + value - mean for regret, value in zip(infoset.regrets, values, strict=True)]
-            infoset.policy = _normalised([max(regret, 0.0) for regret in infoset.regrets])
+            mean, regrets, policy = _dot(infoset.policy, values), infoset.regrets, infoset.policy
+            regret_matching_update(values, mean, True, REGRET_MATCHING, 0, len(values), regrets, policy)
+            infoset.policy = _normalised(policy)
 
     def _step(self, infoset: Infoset, values: list[float]) -> None:
         """Take the step of magnetic mirror descent with uniform magnet: ``log pi <- k (log pi + eta q)``."""

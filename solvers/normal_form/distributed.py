@@ -72,7 +72,7 @@ def solve_batch_parts(
 def _solve_part(part: PreferenceBatch, start: int, algorithm: str, arguments: dict[str, Any]) -> Part:
     """Return where a part begins and its solution, without the games, which whoever asked has."""
     solution = solve(part, algorithm, workers=1, **arguments)
-    return start, replace(solution, game=None)
+    return start, replace(solution, game=None)  # type: ignore[arg-type]
 
 
 def _joined(batch: PreferenceBatch, parts: list[NormalFormSolution]) -> NormalFormSolution:

@@ -10,23 +10,19 @@ can be exponentially slow in the number of actions (Daskalakis and Pan 2014) –
 
 from __future__ import annotations
 
-import math
-
 from games._base.jit import jitable, kernel
 from solvers.normal_form.algorithm import Algorithm, uniform_weights
 from solvers.normal_form.dual_averaging import add_values
 from solvers.normal_form.regret_matching_plus import default_step
 from solvers.normal_form.state import MEMORY, PROBABILITY, REFERENCE, STEP_TYPE, ask_current
+from solvers.updates import best_action
 
 SUM = MEMORY  # of all values, up to a constant
 
 
 @jitable
 def _respond(state, start, stop):
-    best = -1
-    for a in range(start, stop):
-        if state[REFERENCE, a] > -math.inf and (best < 0 or state[SUM, a] > state[SUM, best]):
-            best = a
+    best = best_action(state[REFERENCE], state[SUM], start, stop)
     for a in range(start, stop):
         state[PROBABILITY, a] = 1.0 if a == best else 0.0
 

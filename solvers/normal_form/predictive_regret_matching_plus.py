@@ -20,30 +20,13 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from games._base.jit import jitable, kernel
+from games._base.jit import kernel
 from solvers.normal_form.algorithm import Algorithm, Settings
 from solvers.normal_form.problem import Problem
-from solvers.normal_form.regret_matching_plus import default_step, regret_matching
-from solvers.normal_form.state import MEMORY, OPPONENT, PROBABILITY, REFERENCE, STEP_TYPE, VALUES, ask_current
+from solvers.normal_form.regret_matching_plus import default_step, match_regrets
+from solvers.normal_form.state import STEP_TYPE, ask_current
 from solvers.solution import Bound
-
-REGRET = MEMORY  # z
-PREDICTED = MEMORY + 1  # z + r, before it is cut off
-
-
-@jitable
-def _update_block(state, start, stop):
-    values, regret = state[VALUES, start:stop], state[REGRET, start:stop]
-    reference, predicted = state[REFERENCE, start:stop], state[PREDICTED, start:stop]
-    mean = 0.0
-    for a in range(stop - start):
-        mean += state[OPPONENT, start + a] * values[a]
-    for a in range(stop - start):
-        if reference[a] > -math.inf:
-            instant = values[a] - mean
-            regret[a] = max(regret[a] + instant, 0.0)
-            predicted[a] = regret[a] + instant
-    regret_matching(predicted, reference, state[PROBABILITY, start:stop])
+from solvers.updates import PREDICTIVE_REGRET_MATCHING_PLUS
 
 
 @kernel(STEP_TYPE)
@@ -51,10 +34,8 @@ def step(phase, state, first, numbers):
     """Take one step (``solvers.normal_form.state.STEP_TYPE``)."""
     if phase == 0:
         ask_current(state)
-        return
-    _update_block(state, 0, first)
-    if first < state.shape[1]:
-        _update_block(state, first, state.shape[1])
+    else:
+        match_regrets(state, first, PREDICTIVE_REGRET_MATCHING_PLUS, False)
 
 
 def quadratic_weights(first: int, count: int) -> NDArray[np.float64]:
@@ -78,7 +59,7 @@ ALGORITHM = Algorithm(
     default_step=default_step,
     target="equilibrium",
     returns="average",
-    memory=2,
+    memory=1,
     weights=quadratic_weights,
     bound=bound,
     log_space=False,

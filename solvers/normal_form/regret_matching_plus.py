@@ -11,37 +11,40 @@ from __future__ import annotations
 
 import math
 
-from games._base.jit import jitable, kernel
+from games._base.jit import borrowed, jitable, kernel
 from solvers.normal_form.algorithm import Algorithm, Settings, linear_weights
 from solvers.normal_form.problem import Problem
 from solvers.normal_form.state import MEMORY, OPPONENT, PROBABILITY, REFERENCE, STEP_TYPE, VALUES, ask_current
 from solvers.schedules import Constant, Schedule
 from solvers.solution import Bound
+from solvers.updates import REGRET_MATCHING_PLUS, mean_value, normalise_weights, regret_matching_update
 
 REGRET = MEMORY
 
 
 @jitable
-def regret_matching(regret, reference, probability):
-    """Write the policy of one block: proportional to the positive part of ``regret``, or the reference (logs)."""
-    total = 0.0
-    for a in range(regret.shape[0]):
-        total += max(regret[a], 0.0)
-    for a in range(regret.shape[0]):
-        probability[a] = max(regret[a], 0.0) / total if total > 0.0 else math.exp(reference[a])
+def _match_block(state, block, rule, sum_first):
+    values, reference, probability = state[VALUES, block], state[REFERENCE, block], state[PROBABILITY, block]
+    actions = values.shape[0]
+    mean = mean_value(state[OPPONENT, block], values, 0, actions)
+    for a in range(actions):
+        if not reference[a] > -math.inf:
+            values[a] = mean  # what does not exist is not regretted
+    total = regret_matching_update(values, mean, sum_first, rule, 0, actions, state[REGRET, block], probability)
+    if total > 0.0:
+        normalise_weights(probability, total, 0, actions)
+    else:
+        for a in range(actions):
+            probability[a] = math.exp(reference[a])
 
 
 @jitable
-def _update_block(state, start, stop):
-    values, regret = state[VALUES, start:stop], state[REGRET, start:stop]
-    reference = state[REFERENCE, start:stop]
-    mean = 0.0
-    for a in range(stop - start):
-        mean += state[OPPONENT, start + a] * values[a]
-    for a in range(stop - start):
-        if reference[a] > -math.inf:
-            regret[a] = max(regret[a] + values[a] - mean, 0.0)
-    regret_matching(regret, reference, state[PROBABILITY, start:stop])
+def match_regrets(state, first, rule, sum_first):
+    """Update regrets and policy by a rule of ``solvers.updates.regret``; where no regret is left, to the reference."""
+    state = borrowed(state)
+    _match_block(state, slice(0, first), rule, sum_first)
+    if first < state.shape[1]:
+        _match_block(state, slice(first, state.shape[1]), rule, sum_first)
 
 
 @kernel(STEP_TYPE)
@@ -49,10 +52,8 @@ def step(phase, state, first, numbers):
     """Take one step (``solvers.normal_form.state.STEP_TYPE``)."""
     if phase == 0:
         ask_current(state)
-        return
-    _update_block(state, 0, first)
-    if first < state.shape[1]:
-        _update_block(state, first, state.shape[1])
+    else:
+        match_regrets(state, first, REGRET_MATCHING_PLUS, True)
 
 
 def default_step(problem: Problem) -> Schedule:

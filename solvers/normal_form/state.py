@@ -12,11 +12,10 @@ values come about – exactly, on several threads, sampled from duels – is non
 
 from __future__ import annotations
 
-import numpy as np
 from numba import types
 
-from games._base.jit import SUMS, jitable
-from solvers.exponential import exponentials
+from games._base.jit import jitable
+from solvers.updates import normalise_policy
 
 # Rows of the state.
 POLICY = 0  # log-probabilities of the current iterate (only PROBABILITY for algorithms with log_space = False)
@@ -38,40 +37,14 @@ PARAMETER = 4  # first of the algorithm's own numbers
 STEP_TYPE = types.void(types.int64, types.float64[:, ::1], types.int64, types.float64[::1])
 
 
-@jitable(fastmath=SUMS)
-def _sum(values):
-    total = 0.0
-    for a in range(values.shape[0]):
-        total += values[a]
-    return total
-
-
-@jitable
-def _normalise_block(log_policy, probability):
-    # Any shift near the largest will do: the first one, unless that overflows or is -inf.
-    top = log_policy[0]
-    exponentials(log_policy, top, probability)
-    total = _sum(probability)
-    if not (top > -np.inf and total < np.inf):
-        for a in range(log_policy.shape[0]):
-            top = max(top, log_policy[a])
-        exponentials(log_policy, top, probability)
-        total = _sum(probability)
-    shift = top + np.log(total)
-    scale = 1.0 / total
-    for a in range(log_policy.shape[0]):
-        log_policy[a] -= shift
-        probability[a] *= scale
-
-
 @jitable
 def normalise(log_policy, probability, first):
     """Make each block of ``log_policy`` [actions] log-probabilities, in place, and write their exponentials."""
     if first == log_policy.shape[0]:
-        _normalise_block(log_policy, probability)
+        normalise_policy(log_policy, probability)
     else:
-        _normalise_block(log_policy[:first], probability[:first])
-        _normalise_block(log_policy[first:], probability[first:])
+        normalise_policy(log_policy[:first], probability[:first])
+        normalise_policy(log_policy[first:], probability[first:])
 
 
 @jitable

@@ -36,7 +36,15 @@ from solvers.phantom.sweeps import reaches, values
 from solvers.phantom.tables import tables
 from solvers.registry import unknown_algorithm
 from solvers.solution import Checkpoint
-from solvers.updates import magnetic_mirror_descent_update, normalise_log_policy, tilt
+from solvers.updates import (
+    PREDICTIVE_REGRET_MATCHING_PLUS,
+    REGRET_MATCHING_PLUS,
+    magnetic_mirror_descent_update,
+    normalise_log_policy,
+    normalise_weights,
+    regret_matching_update,
+    tilt,
+)
 
 ALGORITHMS = ("cfr+", "pcfr+", "mmd-annealed", "mmd-moving")
 ALIASES = {"mmd": "mmd-annealed"}
@@ -48,8 +56,8 @@ _SMALLEST = 1e-300  # probabilities above it have logarithms
 class Run:
     """An algorithm at work. ``done``: iterations so far; all arrays but ``reach`` are [rows, cells] of each player.
 
-    ``memory``: cumulative regrets, or the logarithm of the moving magnet. ``prediction``: last regrets (PCFR+).
-    ``average``: sum of the weighted policies. Arrays that the algorithm does not use are empty.
+    ``memory``: cumulative regrets, or the logarithm of the moving magnet. ``average``: sum of the weighted policies.
+    Arrays that the algorithm does not use are empty.
     """
 
     states: InformationStates
@@ -59,7 +67,6 @@ class Run:
     magnet_step: float
     policy: Policies
     memory: Policies
-    prediction: Policies
     average: Policies
     done: int = 0
     workers: int | None = None
@@ -102,7 +109,7 @@ class Run:
 
     def arrays(self) -> dict[str, Floats]:
         """Return all that an iteration reads, by name."""
-        named = {"policy": self.policy, "memory": self.memory, "prediction": self.prediction, "average": self.average}
+        named = {"policy": self.policy, "memory": self.memory, "average": self.average}
         return {f"{name}_{player}": pair[player] for name, pair in named.items() for player in range(2)}
 
     def advance(self, count: int = 1) -> None:
@@ -116,6 +123,7 @@ class Run:
 
     def _alternate(self) -> None:
         predictive = self.algorithm == "pcfr+"
+        rule = PREDICTIVE_REGRET_MATCHING_PLUS if predictive else REGRET_MATCHING_PLUS
         weight = float(self.done) ** (2 if predictive else 1)
         for player in range(2):
             reach = self._reach(player)[0]
@@ -126,13 +134,12 @@ class Run:
                 reach,
                 self.policy[player],
                 self.memory[player],
-                self.prediction[player],
                 self.average[player],
             )
             self._update(
                 player,
                 lambda blocks, data, arrays=arrays: _match_regrets(
-                    blocks, self.states.game.cells, data, predictive, weight, *arrays
+                    blocks, self.states.game.cells, data, rule, weight, *arrays
                 ),
             )
 
@@ -213,8 +220,8 @@ def start(
         return np.zeros(shapes[0]), np.zeros(shapes[1])
 
     regrets = algorithm in ("cfr+", "pcfr+")
-    memory, prediction = arrays(algorithm != "mmd-annealed"), arrays(algorithm == "pcfr+")
-    return Run(states, algorithm, eta, alpha, magnet_step, policy, memory, prediction, arrays(regrets), workers=workers)
+    memory, average = arrays(algorithm != "mmd-annealed"), arrays(regrets)
+    return Run(states, algorithm, eta, alpha, magnet_step, policy, memory, average, workers=workers)
 
 
 @jitable
@@ -229,32 +236,26 @@ def _legal(code, cells, legal):
 
 
 @kernel
-def _match_regrets(
-    blocks, cells, numbering, predictive, weight, attempts, values, reach, policy, regrets, prediction, average
-):
+def _match_regrets(blocks, cells, numbering, rule, weight, attempts, values, reach, policy, regrets, average):
     legal = np.empty(cells, np.int64)
+    advantages, cumulative, matched = np.empty((3, cells))
     for code in blocks:
         count = _legal(code, cells, legal)
         for row in range(numbering.first[code], numbering.first[code] + numbering.size[code]):
-            total = 0.0
             largest = 0.0
             for i in range(count):
                 largest = max(largest, abs(attempts[row, legal[i]]))
             for i in range(count):
                 cell = legal[i]
                 average[row, cell] += weight * reach[row] * policy[row, cell]
-                regret = attempts[row, cell] - values[row]
-                if abs(regret) <= _ROUNDING * largest:
-                    regret = 0.0
-                regrets[row, cell] = max(regrets[row, cell] + regret, 0.0)
-                ahead = regrets[row, cell]
-                if predictive:
-                    prediction[row, cell] = regret
-                    ahead = max(ahead + regret, 0.0)
-                policy[row, cell] = ahead
-                total += ahead
+                advantage = attempts[row, cell] - values[row]
+                advantages[i] = 0.0 if abs(advantage) <= _ROUNDING * largest else advantage
+                cumulative[i] = regrets[row, cell]
+            total = regret_matching_update(advantages, 0.0, False, rule, 0, count, cumulative, matched)
+            normalise_weights(matched, total, 0, count)
             for i in range(count):
-                policy[row, legal[i]] = policy[row, legal[i]] / total if total > 0.0 else 1.0 / count
+                regrets[row, legal[i]] = cumulative[i]
+                policy[row, legal[i]] = matched[i]
 
 
 @kernel
@@ -284,12 +285,14 @@ def _mirror_descent(blocks, cells, numbering, eta, alpha, magnet_step, attempts,
 
 @kernel
 def _normalise(blocks, cells, numbering, sums, out):
-    legal = np.empty(cells, np.int64)
+    legal, weights = np.empty(cells, np.int64), np.empty(cells)
     for code in blocks:
         count = _legal(code, cells, legal)
         for row in range(numbering.first[code], numbering.first[code] + numbering.size[code]):
             total = 0.0
             for i in range(count):
-                total += sums[row, legal[i]]
+                weights[i] = sums[row, legal[i]]
+                total += weights[i]
+            normalise_weights(weights, total, 0, count)
             for i in range(count):
-                out[row, legal[i]] = sums[row, legal[i]] / total if total > 0.0 else 1.0 / count
+                out[row, legal[i]] = weights[i]

@@ -1,21 +1,18 @@
-"""The policy updates at a single decision point: one compiled definition each, for tabular solvers and for search.
+"""Entropic updates: mirror descent, plain, magnetic and optimistic, on log-probabilities.
 
-A learner improves the policy at an information state from action values ``q``; a decision-time planner plays what that
-learner's next iterate would be (Sokota et al., "The Update-Equivalence Framework for Decision-Time Planning", ICLR
-2024). Both therefore call the same function from this file.
-
-Conventions. Policies are log-probabilities, ``log_policy[a] = -inf`` where action ``a`` is illegal; there ``q`` is
-never read, so it may hold anything, NaN included. All vectors have the same length ``[actions]``; results go to
-``out``, which may be the array ``log_policy`` itself. Values enter only through differences to their maximum, so any
-step size in ``[0, 1e300]`` is safe: what underflows becomes probability 0, never NaN. A value of ``-inf`` rules an
-action out (unless all legal actions have it, or the step size is 0).
+``log_policy[a] = -inf`` where action ``a`` is illegal; there ``q`` is never read, so it may hold anything, NaN
+included. All vectors have the same length ``[actions]``; results go to ``out``, which may be the array ``log_policy``
+itself. Values enter only through differences to their maximum, so any step size in ``[0, 1e300]`` is safe: what
+underflows becomes probability 0, never NaN. A value of ``-inf`` rules an action out (unless all legal actions have it,
+or the step size is 0).
 """
 
 from __future__ import annotations
 
 import numpy as np
 
-from games._base.jit import jitable, kernel
+from games._base.jit import SUMS, jitable, kernel
+from solvers.exponential import exponentials
 
 
 @jitable
@@ -32,6 +29,33 @@ def normalise_log_policy(out):
     for a in range(out.shape[0]):
         if out[a] > -np.inf:
             out[a] -= shift
+
+
+@jitable(fastmath=SUMS)
+def _sum(values):
+    total = 0.0
+    for a in range(values.shape[0]):
+        total += values[a]
+    return total
+
+
+@jitable
+def normalise_policy(log_policy, probability):
+    """As ``normalise_log_policy``, and write the exponentials, which are several times faster here (``exponential``)."""
+    # Any shift near the largest will do: the first one, unless that overflows or is -inf.
+    top = log_policy[0]
+    exponentials(log_policy, top, probability)
+    total = _sum(probability)
+    if not (top > -np.inf and total < np.inf):
+        for a in range(log_policy.shape[0]):
+            top = max(top, log_policy[a])
+        exponentials(log_policy, top, probability)
+        total = _sum(probability)
+    shift = top + np.log(total)
+    scale = 1.0 / total
+    for a in range(log_policy.shape[0]):
+        log_policy[a] -= shift
+        probability[a] *= scale
 
 
 @jitable
@@ -94,29 +118,16 @@ def magnetic_mirror_descent_update(log_policy, q, log_magnet, eta, alpha, out):
 
 
 @jitable
-def policy_iteration_update(log_policy, q, threshold, out):
-    r"""Write the policy-iteration update: all probability on the best action, if it is better by a threshold.
+def optimistic_mirror_descent_update(log_anchor, q, prediction, eta, out):
+    r"""Write the optimistic mirror-descent update, from an anchor that follows the values and is changed in place.
 
-    .. math:: a^* = \arg\max_a q(a), \qquad
-              \pi' = \delta_{a^*} \text{ if } q(a^*) > q(b) + \text{threshold, else } \delta_b,
-              \qquad b = \arg\max_a \pi(a)
+    .. math:: \hat\pi \leftarrow \hat\pi\, e^{\eta q}, \qquad \pi' \propto \hat\pi\, e^{\eta m}
 
-    ``threshold = 0`` is plain Monte Carlo search (Tesauro and Galperin 1996) with ties going to the blueprint's action
-    ``b``; ``threshold > 0`` is SPARTA's rule (Lerer et al., "Improving Policies via Search in Cooperative Partially
-    Observable Games", AAAI 2020). The lowest index wins ties otherwise.
+    with the prediction ``m`` of the values to come, mostly ``q`` itself (Rakhlin and Sridharan, "Online learning with
+    predictable sequences", COLT 2013; Syrgkanis et al., NeurIPS 2015). ``out`` is another array than ``log_anchor``.
     """
-    best = -1
-    blueprint = -1
-    for a in range(q.shape[0]):
-        if log_policy[a] > -np.inf:
-            if best < 0 or q[a] > q[best]:
-                best = a
-            if blueprint < 0 or log_policy[a] > log_policy[blueprint]:
-                blueprint = a
-    if not q[best] > q[blueprint] + threshold:
-        best = blueprint
-    for a in range(q.shape[0]):
-        out[a] = 0.0 if a == best else -np.inf
+    mirror_descent_update(log_anchor, q, eta, log_anchor)
+    mirror_descent_update(log_anchor, prediction, eta, out)
 
 
 @kernel
@@ -132,12 +143,4 @@ def magnetic_mirror_descent(log_policy, q, log_magnet, eta, alpha):
     """Return the MMD update of a log-policy (see ``magnetic_mirror_descent_update``)."""
     out = np.empty_like(log_policy)
     magnetic_mirror_descent_update(log_policy, q, log_magnet, eta, alpha, out)
-    return out
-
-
-@kernel
-def policy_iteration(log_policy, q, threshold):
-    """Return the policy-iteration update of a log-policy (see ``policy_iteration_update``)."""
-    out = np.empty_like(log_policy)
-    policy_iteration_update(log_policy, q, threshold, out)
     return out

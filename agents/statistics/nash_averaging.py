@@ -63,8 +63,8 @@ def nash_average(payoffs: ArrayLike) -> NashAverage:
     Raises ``ValueError`` if the table is not antisymmetric and finite.
     """
     from games.preference import PreferenceGame
-    from solvers.normal_form.problem import problem_of
     from solvers.normal_form import measure, solve
+    from solvers.normal_form.problem import problem_of
 
     table = _antisymmetric(payoffs)
     largest = float(np.abs(table).max())

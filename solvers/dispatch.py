@@ -86,6 +86,6 @@ def _table(game: Any) -> PreferenceGame | PreferenceBatch | MatrixGame | MatrixB
         payoffs = np.asarray(game, dtype=np.float64)
     except (TypeError, ValueError):
         raise ValueError(
-            f"a {type(game).__name__} is no game that can be solved: help(solvers.solve) lists them"
+            f"{type(game).__name__} is no game that can be solved: help(solvers.solve) lists them"
         ) from None
     return MatrixGame(payoffs)

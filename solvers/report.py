@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -46,7 +46,7 @@ def print_table(
     table = Table(title=title, title_justify="left", caption=caption, caption_justify="left", **style)
     for column, heading in enumerate(headings):
         if column in text:
-            table.add_column(heading, overflow="fold")
+            table.add_column(heading, overflow="fold", no_wrap=column == 0 and not lean)
         else:
             table.add_column(heading, justify="right", no_wrap=True)
     for row in rows:
@@ -63,18 +63,17 @@ def print_history(console: Console, history: Sequence[Checkpoint], distance: str
         return
     last = len(history) - 1
     shown = [history[k] for k in sorted({round(last * k / (_ROWS - 1)) for k in range(_ROWS)})]
-    rows = [
-        [
-            f"{point.iteration:,}",
-            f"{point.exploitability:.3e}",
-            f"{point.duality_gap:.3e}",
-            *(["–" if point.distance is None else f"{point.distance:.3e}"] if distance else []),
-            f"{point.seconds:.3f}",
-        ]
-        for point in shown
-    ]
-    measured = [distance] if distance else []
-    print_table(console, ["iteration", "exploitability", "NashConv", *measured, "seconds"], rows, text=(), lean=True)
+    columns: dict[str, Callable[[Checkpoint], str]] = {
+        "iteration": lambda point: f"{point.iteration:,}",
+        "value": lambda point: f"{point.value:.6f}",
+        "exploitability": lambda point: f"{point.exploitability:.3e}",
+        "NashConv": lambda point: f"{point.duality_gap:.3e}",
+        distance: lambda point: "–" if point.distance is None else f"{point.distance:.3e}",
+        "seconds": lambda point: f"{point.seconds:.3f}",
+    }
+    headings = [name for name in columns if name and (name != "value" or history[0].value is not None)]
+    rows = [[columns[name](point) for name in headings] for point in shown]
+    print_table(console, headings, rows, text=(), lean=True)
 
 
 @contextmanager

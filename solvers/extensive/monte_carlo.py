@@ -272,6 +272,9 @@ class MonteCarlo:
     def load(self, arrays: Mapping[str, Any]) -> None:
         """Go back to where ``arrays`` were taken (``done`` is not among them); ``ValueError`` if they do not fit."""
         table, counts, players = arrays["rows"], arrays["count"], arrays["player"]
+        kinds = [arrays[name].dtype.kind for name in ("text", "player", "visits", "count", "actions", "rows")]
+        if "".join(kinds) != "Uiiiif":
+            raise ValueError("an array has another type")
         if table.shape != (len(arrays["actions"]), 3) or len(table) != counts.sum() or not np.isfinite(table).all():
             raise ValueError("there must be a row of three finite numbers for every action")
         if not (np.isin(players, (0, 1)).all() and (counts > 0).all()):

@@ -6,8 +6,7 @@ probabilities and ``r(c) = v(c) - <v, pi>``:
 - ``cfr+``: ``R <- [R + r]^+``, ``pi ∝ R``; the average has weights ``t`` (Tammelin 2014);
 - ``pcfr+``: ``R <- [R + r]^+``, ``pi ∝ [R + r]^+``; weights ``t^2`` (Farina, Kroer and Sandholm, AAAI 2021);
 - ``mmd-annealed`` (``mmd`` for short): magnetic mirror descent with ``q = v / m``, towards the uniform policy; step
-  size and temperature are annealed, ``eta_t = eta / sqrt(t)``, ``alpha_t = alpha / sqrt(t)`` (Sokota et al., ICLR
-  2023);
+  size and temperature are annealed, ``eta_t = eta / sqrt(t)``, ``alpha_t = alpha / sqrt(t)`` (Sokota et al., 2023);
 - ``mmd-moving``: constant ``eta`` and ``alpha``, the magnet follows the policy: ``rho <- rho^(1-s) pi^s``, normalised.
 
 CFR+ and PCFR+ return the average, weighted with the own reach, and let player 1 answer player 0's new policy. Both MMDs

@@ -158,7 +158,7 @@ DEFINITIONS: dict[str, Definition] = {
     "nash-mp": nash_mp,
     "egpo": egpo,
     "omd": omd,
-    "mmd": mmd,
+    "mmd-constant": mmd,
     "mmd-annealed": mmd,
     "mmd-moving": moving,
     "mpo": mpo,

@@ -39,7 +39,7 @@ def test_the_budget_is_kept_and_every_question_counted(
     assert solution.queries == sum(asked) <= budget < solution.queries + questions * products
     assert solution.iterations * products == len(asked)
     assert set(asked) == {questions}
-    assert solution.duality_gap is None and solution.history == ()
+    assert np.isnan(solution.duality_gap) and solution.history == ()
 
 
 def test_an_oracle_that_answers_with_probabilities_and_one_opponent_gives_exact_iterates() -> None:
@@ -71,7 +71,7 @@ def test_more_questions_bring_the_policy_nearer(name: str, beta: float, kind: Ki
             game=game,
             growth=3.0,
         )
-        assert solution.duality_gap is not None and solution.history[-1].queries == solution.queries
+        assert np.isfinite(solution.duality_gap) and solution.history[-1].queries == solution.queries
         gaps.append(solution.duality_gap)
     assert gaps[1] < gaps[0] / 3.0
 

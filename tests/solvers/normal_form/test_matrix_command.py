@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from solvers.matrix import solve
-from solvers.matrix.command import main
+from solvers.matrix.__main__ import main
 
 PAYOFFS = ",left,right\nup,3,-1\ndown,-2,1\n"  # value 1/7, policies (3, 4)/7 and (2, 5)/7
 
@@ -61,7 +61,7 @@ def test_a_comparison_runs_on_matrices_too(table: Path, tmp_path: Path) -> None:
     arguments = ["--beta", "0.1", "--compare", "nash-mp,mmd,lp", "--output", str(output), "--plot", str(picture)]
     assert main([str(table), *arguments]) == 0
     lines = json.loads(output.read_text())["comparison"]
-    assert [line["algorithm"] for line in lines] == ["lp", "nash-mp", "mmd"]
+    assert [line["algorithm"] for line in lines] == ["lp", "nash-mp", "mmd-constant"]
     assert all(line["converged"] for line in lines) and lines[1]["divergence"] < 1e-7
     assert picture.exists()
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import inspect
 import json
+import signal
 import subprocess
 import sys
 import typing
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -15,11 +17,13 @@ import pytest
 
 from games.preference import PreferenceGame, random_batch
 from games.preference.read import KINDS
-from solvers.normal_form.command import choice, running
+from solvers.normal_form.choice import compared
 from solvers.normal_form.registry import algorithm_names
 from solvers.preference import solve
-from solvers.preference.command import main
+from solvers.preference.__main__ import main
 from solvers.preference.options import KindName, Options
+from solvers.registry import ALL
+from solvers.solution import Checkpoint
 
 ROOT = Path(__file__).resolve().parents[3]
 CYCLE = "name,a,b,c\na,0.5,0.1,0.8\nb,0.9,0.5,0.1\nc,0.2,0.9,0.5\n"  # COMAL's: equilibrium (4, 3, 4)/11
@@ -158,7 +162,7 @@ def test_a_comparison_sorts_by_queries_and_measures_from_the_equilibrium(
     arguments = ["--compare", "rm+,mmd,lp,nash-mp", "--iterations", 3000, "--output", output, "--plot", picture]
     ran(cycle, "--beta", 0.1, *arguments)
     lines = solution_of(output)["comparison"]
-    assert [line["algorithm"] for line in lines] == ["lp", "nash-mp", "mmd", "rm+"]
+    assert [line["algorithm"] for line in lines] == ["lp", "nash-mp", "mmd-constant", "rm+"]
     assert [line["beta"] for line in lines] == [0.0, 0.1, 0.1, 0.0]
     assert [line["converged"] for line in lines] == [True, True, True, False]
     assert lines[0]["queries"] < lines[1]["queries"] < lines[2]["queries"]
@@ -174,10 +178,10 @@ def test_a_game_solved_at_its_start_leaves_an_empty_picture(tmp_path: Path) -> N
 
 
 def test_comparing_all_means_every_algorithm_that_has_a_meaning_there() -> None:
-    at_beta = choice.compared(choice.COMPARE_ALL, 0.1, exact=True, actions=3)
+    at_beta = compared(ALL, 0.1, exact=True, actions=3)
     assert {name for name, _ in at_beta} == {*algorithm_names(), "lp"}
     assert dict(at_beta)["nash-mp"] == 0.1 and dict(at_beta)["rm+"] == 0.0
-    sampled = choice.compared(choice.COMPARE_ALL, 0.0, exact=False, actions=3)
+    sampled = compared(ALL, 0.0, exact=False, actions=3)
     assert "lp" not in dict(sampled) and set(dict(sampled).values()) == {0.0}
 
 
@@ -238,12 +242,13 @@ def test_labels_in_square_brackets_are_printed_as_they_are(tmp_path: Path, capsy
 def test_an_interrupt_ends_with_a_sentence_and_writes_nothing(
     cycle: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def interrupted() -> None:
-        raise KeyboardInterrupt
+    @contextmanager
+    def interrupted(*_: object) -> Iterator[dict[str, Callable[[Checkpoint], None]]]:
+        yield {"report": lambda point: signal.raise_signal(signal.SIGINT) if point.iteration == 1 else None}
 
-    monkeypatch.setattr(running, "check_interrupted", interrupted)
+    monkeypatch.setattr("solvers.normal_form.command.watched", interrupted)
     assert main([str(cycle), "--beta", "0.1", "--output", str(tmp_path / "solution.json")]) == 130
-    assert capsys.readouterr().err == "interrupted after 1 iterations of nash-mp; nothing was written\n"
+    assert capsys.readouterr().err == "interrupted after 32 iterations; nothing was written\n"
     assert not (tmp_path / "solution.json").exists()
 
 

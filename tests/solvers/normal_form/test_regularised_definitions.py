@@ -67,7 +67,7 @@ def test_default_steps_are_those_of_the_papers_in_a_preference_game() -> None:
     problem = problem_of(comal_cycle(), 0.1)
     expected = {
         "nash-mp": 2.0,
-        "mmd": 0.4,
+        "mmd-constant": 0.4,
         "egpo": 1 / 3.1,
         "omd": 0.1 / (0.25 + 0.01),
         "nash-md-constant": np.log(1e4) / 1e3,

@@ -5,7 +5,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from solvers.phantom.run import Record, next_measurement, save
 
 from games.phantom.game import phantom_game
 from games.phantom.information_states import information_states
@@ -18,10 +17,13 @@ from games.phantom.policies import (
 )
 from games.phantom.sequences import attempts_of, row_of
 from games.phantom.symmetry import folded, symmetries
+from solvers.checkpoint import Record, save
 from solvers.phantom import evaluate, solve
 from solvers.phantom.__main__ import main
 from solvers.phantom.evaluation import counterfactual_values, evaluate_checked
 from solvers.phantom.iterate import ALGORITHMS, start
+from solvers.phantom.solving import PACE
+from solvers.solution import Result
 from tests.solvers.phantom import naive as naive_phantom
 
 GAME = "abrupt_dark_hex_2x2"  # value 1/2
@@ -38,18 +40,18 @@ def test_regret_matching_is_the_slow_definition(algorithm: str) -> None:
 
 @pytest.mark.parametrize(
     ("algorithm", "iterations", "distance"),
-    [("cfr+", 150, 1e-2), ("pcfr+", 150, 1e-3), ("mmd", 300, 2e-2), ("mmd-moving", 700, 1.5e-2)],
+    [("cfr+", 150, 1e-2), ("pcfr+", 150, 1e-3), ("mmd-annealed", 300, 2e-2), ("mmd-moving", 700, 1.5e-2)],
 )
 def test_algorithms_approach_equilibrium(algorithm: str, iterations: int, distance: float) -> None:
     found = solve(GAME, algorithm, iterations=iterations)
     assert found.evaluation.exploitability < distance
     assert found.evaluation.value == pytest.approx(0.5, abs=2 * distance)
     assert found.evaluation.exploitability == pytest.approx(evaluate(GAME, found.policies).exploitability, abs=1e-14)
-    assert found.history[-1]["exploitability"] == found.evaluation.exploitability
-    assert found.history[0]["exploitability"] > 5 * distance
+    assert found.history[-1].exploitability == found.evaluation.exploitability
+    assert found.history[0].exploitability > 5 * distance
 
 
-@pytest.mark.parametrize("algorithm", ["mmd", "mmd-moving"])
+@pytest.mark.parametrize("algorithm", ["mmd-annealed", "mmd-moving"])
 def test_the_first_step_of_mirror_descent_is_its_formula(algorithm: str) -> None:
     """From the uniform policy and magnet: pi ∝ exp(eta q / (1 + eta alpha)); no values where nobody comes."""
     eta, alpha = 0.7, 0.4
@@ -69,7 +71,8 @@ def test_an_interrupted_run_goes_on_to_the_same_bits(algorithm: str, tmp_path: P
     resumed, whole = solve(GAME, algorithm, iterations=12, checkpoint=path), solve(GAME, algorithm, iterations=12)
     assert all(np.array_equal(a, b) for a, b in zip(resumed.policies, whole.policies, strict=True))
     keys = "iteration", "value", "exploitability"
-    assert [[line[k] for k in keys] for line in resumed.history] == [[line[k] for k in keys] for line in whole.history]
+    histories = [[[getattr(line, k) for k in keys] for line in found.history] for found in (resumed, whole)]
+    assert histories[0] == histories[1]
 
 
 @pytest.mark.parametrize("name", BOARDS)
@@ -103,9 +106,8 @@ def test_a_state_of_all_information_states_is_read(tmp_path: Path) -> None:
     """Earlier versions wrote such files."""
     path = tmp_path / "state.npz"
     plain = start(information_states(GAME), "pcfr+", 1.0, 1.0, 0.05)
-    for _ in range(4):
-        plain.advance()
-    save(path, plain, Record([], 2.0, 3.0))
+    plain.advance(4)
+    save(path, plain, plain.identity(), Record([], 2.0, 3.0))
     resumed, whole = (solve(GAME, "pcfr+", iterations=9, checkpoint=file) for file in (path, None))
     assert resumed.seconds > 2.0 and resumed.processor_seconds > 3.0
     for mine, other in zip(resumed.policies, whole.policies, strict=True):
@@ -115,13 +117,13 @@ def test_a_state_of_all_information_states_is_read(tmp_path: Path) -> None:
 def test_an_interrupt_saves_the_run(tmp_path: Path) -> None:
     import signal
 
-    def stop(done: int, exploitability: float | None, seconds: float) -> None:
+    def stop(done: int) -> None:
         if done == 3:
             signal.raise_signal(signal.SIGINT)
 
     path = tmp_path / "state.npz"
     with pytest.raises(KeyboardInterrupt, match="after 3 iterations"):
-        solve(GAME, "cfr+", iterations=9, checkpoint=path, report=stop)
+        solve(GAME, "cfr+", iterations=9, checkpoint=path, watch=stop)
     resumed, whole = solve(GAME, "cfr+", iterations=9, checkpoint=path), solve(GAME, "cfr+", iterations=9)
     assert all(np.array_equal(a, b) for a, b in zip(resumed.policies, whole.policies, strict=True))
 
@@ -129,9 +131,9 @@ def test_an_interrupt_saves_the_run(tmp_path: Path) -> None:
 def test_a_state_of_another_run_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "state.npz"
     solve(GAME, "mmd", iterations=3, checkpoint=path)
-    with pytest.raises(ValueError, match="belongs to the run"):
+    with pytest.raises(ValueError, match="holds a run with another --alpha"):
         solve(GAME, "mmd", iterations=5, alpha=0.5, checkpoint=path)
-    with pytest.raises(ValueError, match="holds 3 iterations"):
+    with pytest.raises(ValueError, match="holds a run of 3 iterations"):
         solve(GAME, "mmd", iterations=2, checkpoint=path)
     path.write_bytes(b"nothing")
     with pytest.raises(ValueError, match="not the state of a run"):
@@ -139,10 +141,27 @@ def test_a_state_of_another_run_is_refused(tmp_path: Path) -> None:
 
 
 def test_measurements_spread_out() -> None:
-    points = [1]
-    while points[-1] < 20:
-        points.append(next_measurement(points[-1]))
-    assert points == [1, 2, 3, 4, 5, 6, 8, 10, 13, 17, 22]
+    assert PACE.stops(0, 22, 100) == [1, 2, 3, 4, 5, 6, 8, 10, 13, 17, 22]
+
+
+def test_one_name_is_one_algorithm() -> None:
+    short, full = (solve(GAME, name, iterations=3) for name in ("mmd", "mmd-annealed"))
+    assert short.algorithm == full.algorithm == "mmd-annealed"
+    assert all(np.array_equal(a, b) for a, b in zip(short.policies, full.policies, strict=True))
+    with pytest.raises(ValueError, match=r"there is no algorithm 'mmd-anneal': did you mean mmd-annealed\?"):
+        solve(GAME, "mmd-anneal")
+
+
+def test_a_solution_says_how_it_ended() -> None:
+    found = solve(GAME, "pcfr+", iterations=500, tolerance=1e-3)
+    assert found.converged and found.result is Result.CONVERGED and found.remedy == ""
+    assert found.exploitability <= found.tolerance < found.history[-2].exploitability
+    assert found.iterations == found.history[-1].iteration < 500
+    summary = found.summary()
+    assert summary["result"] == "converged" and summary["nash_conv"] == 2 * summary["exploitability"]
+    unfinished = solve(GAME, "mmd", iterations=2)
+    assert not unfinished.converged and "more iterations" in unfinished.remedy
+    assert (unfinished.step_size, unfinished.temperature) == ("1 / sqrt(t)", "1 / sqrt(t)")
 
 
 def test_the_command_writes_a_solution_that_can_be_read(tmp_path: Path) -> None:
@@ -163,7 +182,7 @@ def test_the_command_writes_a_solution_that_can_be_read(tmp_path: Path) -> None:
     ("arguments", "sentence"),
     [
         (["chess"], "there is no phantom game 'chess'"),
-        ([GAME, "--iterations", "0"], "at least 1"),
+        ([GAME, "--iterations", "0"], "--iterations must be at least 1"),
         ([GAME, "--algorithm", "mmd", "--eta", "-1"], "eta must be positive"),
         ([GAME, "--algorithm", "cfr"], "must be one of"),
     ],

@@ -2,7 +2,7 @@
 
 Every game of a batch is iterated by itself, so parts change nothing: step sizes and temperatures are those of the
 whole batch, and the policies and certificates are the same to the bit for any number of parts and workers. The bound is
-the weakest of the parts'.
+the weakest of the parts', which is at least as strong as that of the whole.
 """
 
 from __future__ import annotations

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from games.preference.game import PreferenceGame
+from games.preference.labelled import in_order, labelled
 from games.preference.sources import load_array
 from games.preference.tables import read_table
 from games.preference.validation import as_floats, checked_labels, checked_reference, nearest
@@ -30,7 +31,7 @@ class MatrixGame:
     payoffs
         What the row player receives and the column player pays; finite. [m, n]
     row_labels, column_labels
-        Names of the actions, all different; ``"0", "1", …`` by default. [m], [n]
+        Names of the actions, all different; those of the payoffs if these have an index, else ``"0", "1", …``. [m], [n]
     row_reference, column_reference
         Reference policies (magnets): strictly positive, summing to 1; uniform by default. [m], [n]
 
@@ -47,9 +48,14 @@ class MatrixGame:
     column_reference: NDArray[np.float64] = None  # type: ignore[assignment]
 
     def __post_init__(self) -> None:
-        payoffs = _checked_payoffs(self.payoffs, 2, "(rows, columns)")
-        rows = checked_labels(self.row_labels, payoffs.shape[0], "rows")
-        columns = checked_labels(self.column_labels, payoffs.shape[1], "columns")
+        table = labelled(self.payoffs, "the payoffs")
+        row_labels = self.row_labels if len(self.row_labels) else table.rows or ()
+        column_labels = self.column_labels if len(self.column_labels) else table.columns or ()
+        values = in_order(table.values, table.rows, row_labels, 0, "the index of the payoffs")
+        values = in_order(values, table.columns, column_labels, 1, "the columns of the payoffs")
+        payoffs = _checked_payoffs(values, 2, "(rows, columns)")
+        rows = checked_labels(row_labels, payoffs.shape[0], "rows")
+        columns = checked_labels(column_labels, payoffs.shape[1], "columns")
         row_reference = checked_reference(self.row_reference, rows, "row")
         column_reference = checked_reference(self.column_reference, columns, "column")
         for array in (payoffs, row_reference, column_reference):

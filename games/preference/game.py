@@ -10,11 +10,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import overload
+from typing import Any, overload
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from games.preference.labelled import in_order, is_labelled, labelled, square, weights_by_label
 from games.preference.validation import (
     TOLERANCE,
     as_floats,
@@ -40,9 +41,11 @@ class PreferenceGame:
         Probability that i beats j. Given square, finite, in [0, 1] and with |P + Pᵀ − 1| ≤ ``TOLERANCE`` = 1e-6; kept
         as (P + 1 − Pᵀ)/2, so that the identity is exact and the diagonal is 1/2. [n, n]
     labels
-        One for each alternative, all different; ``"0", "1", …`` by default. [n]
+        One for each alternative, all different; those of the matrix if it has an index, else ``"0", "1", …``. [n]
     reference
         Reference policy mu: strictly positive, sums to 1 within ``TOLERANCE``; uniform by default. [n]
+
+    Tables and columns with an index (those of pandas) are put in the order of the labels.
     votes
         The counts behind the probabilities, where they are known.
 
@@ -58,8 +61,8 @@ class PreferenceGame:
     votes: Votes | None = None
 
     def __post_init__(self) -> None:
-        matrix = _square(self.matrix)
-        labels = checked_labels(self.labels, len(matrix))
+        matrix, called = _square(self.matrix, self.labels)
+        labels = checked_labels(called, len(matrix))
         exact = checked_matrices(matrix[None], labels=labels)[0]
         object.__setattr__(self, "matrix", _frozen(exact))
         object.__setattr__(self, "labels", labels)
@@ -81,16 +84,16 @@ class PreferenceGame:
         reference: ArrayLike | Mapping[str, float] | None = None,
     ) -> PreferenceGame:
         """Return the game of (P + 1 − Pᵀ)/2 for any square P in [0, 1]; the diagonal is ignored."""
-        square = _square(matrix)
-        names = checked_labels(labels, len(square))
-        exact = checked_matrices(square[None], symmetrise=True, labels=names)[0]
+        array, called = _square(matrix, labels)
+        names = checked_labels(called, len(array))
+        exact = checked_matrices(array[None], symmetrise=True, labels=names)[0]
         return cls(exact, names, checked_reference(reference, names))
 
     def with_reference(self, reference: ArrayLike | Mapping[str, float] | None) -> PreferenceGame:
         """Return the same game around another reference policy.
 
-        An array [n] in the order of the labels must sum to 1; a mapping gives a positive weight to every label and is
-        divided by its sum; ``None`` is the uniform policy.
+        An array [n] in the order of the labels must sum to 1; a mapping, or a column with an index, gives a positive
+        weight to every label and is divided by its sum; ``None`` is the uniform policy.
         """
         return replace(self, reference=checked_reference(reference, self.labels))
 
@@ -105,13 +108,14 @@ class PreferenceGame:
         return self.matrix - 0.5
 
 
-def _square(matrix: ArrayLike) -> NDArray[np.float64]:
-    array = as_floats(matrix, "a preference matrix")
+def _square(matrix: ArrayLike, labels: Sequence[str]) -> tuple[NDArray[np.float64], Sequence[str]]:
+    values, called = square(matrix, labels, "the preference matrix")
+    array = as_floats(values, "a preference matrix")
     if array.ndim != 2 or array.shape[0] != array.shape[1]:
         raise ValueError(f"a preference matrix must be square, not of shape {array.shape}")
     if len(array) == 0:
         raise ValueError("a preference matrix needs at least one alternative, and this one is empty")
-    return array
+    return array, called
 
 
 @dataclass(frozen=True, eq=False)
@@ -121,7 +125,8 @@ class PreferenceBatch:
     Attributes
     ----------
     matrices
-        Probability that i beats j in game g, validated and made exact as in ``PreferenceGame``. [games, n, n]
+        Probability that i beats j in game g, validated and made exact as in ``PreferenceGame``. [games, n, n] May be
+        a list of tables with an index, whose labels are then the games'; so may the references.
     mask
         True where an alternative exists; all by default. Entries of alternatives that do not exist are ignored on the
         way in and kept as 1/2. [games, n]
@@ -148,15 +153,16 @@ class PreferenceBatch:
     names: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        matrices = _stacked(self.matrices)
+        matrices, called = _stacked(self.matrices, self.labels, self.mask)
         games, n = matrices.shape[:2]
         mask = _checked_mask(self.mask, games, n)
+        names = checked_labels(self.names, games, "games")
+        labels = _checked_batch_labels(called, mask) if len(called) else ()
         object.__setattr__(self, "matrices", _frozen(checked_matrices(matrices, mask, name="game")))
         object.__setattr__(self, "mask", mask)
-        object.__setattr__(self, "references", _frozen(_checked_references(self.references, mask)))
-        object.__setattr__(self, "names", checked_labels(self.names, games, "games"))
-        if self.labels:
-            object.__setattr__(self, "labels", _checked_batch_labels(self.labels, mask))
+        object.__setattr__(self, "references", _frozen(_checked_references(self.references, mask, labels, names)))
+        object.__setattr__(self, "names", names)
+        object.__setattr__(self, "labels", labels)
 
     @classmethod
     def symmetrised(
@@ -168,11 +174,10 @@ class PreferenceBatch:
         names: Sequence[str] = (),
     ) -> PreferenceBatch:
         """Return the batch of (P + 1 − Pᵀ)/2 for any P in [0, 1] of shape [games, n, n]; diagonals are ignored."""
-        stacked = _stacked(matrices)
+        stacked, called = _stacked(matrices, labels, mask)
         exists = _checked_mask(mask, *stacked.shape[:2])
         exact = checked_matrices(stacked, exists, symmetrise=True, name="game")
-        shares = _checked_references(references, exists)
-        return cls(exact, exists, shares, tuple(tuple(called) for called in labels), tuple(names))
+        return cls(exact, exists, references, tuple(tuple(one) for one in called), tuple(names))  # type: ignore[arg-type]
 
     @classmethod
     def from_games(cls, games: Sequence[PreferenceGame], names: Sequence[str] = ()) -> PreferenceBatch:
@@ -217,19 +222,33 @@ class PreferenceBatch:
         return np.asarray(self.mask.sum(axis=1, dtype=np.int64))
 
 
-def _stacked(matrices: ArrayLike) -> NDArray[np.float64]:
+Labels = Sequence[Sequence[str]]
+
+
+def _stacked(matrices: ArrayLike, labels: Labels, mask: ArrayLike | None) -> tuple[NDArray[np.float64], Labels]:
+    """Return the matrices [games, n, n], and the labels that exist: those of tables with an index if none are given."""
+    if isinstance(matrices, list | tuple) and any(map(is_labelled, matrices)):
+        if mask is not None:
+            raise ValueError("tables with labels in a batch with a mask are ambiguous: give arrays")
+        given = labels if len(labels) else [()] * len(matrices)
+        if len(given) != len(matrices):
+            raise ValueError(f"there are labels for {len(given)} games, and {len(matrices)} games")
+        pairs = [square(one, called, f"game {g}") for g, (one, called) in enumerate(zip(matrices, given, strict=True))]
+        matrices, labels = [pair[0] for pair in pairs], [checked_labels(pair[1], len(pair[0])) for pair in pairs]
     array = as_floats(matrices, "the matrices of a batch")
     if array.ndim != 3 or array.shape[1] != array.shape[2]:
         raise ValueError(f"a batch must have the shape (games, n, n), not {array.shape}")
     if 0 in array.shape:
         raise ValueError("a batch needs at least one game of at least one alternative, and this one is empty")
-    return array
+    return array, labels
 
 
 def _checked_mask(mask: ArrayLike | None, games: int, n: int) -> NDArray[np.bool_]:
     if mask is None:
         exists = np.ones((games, n), dtype=bool)
     else:
+        if is_labelled(mask):
+            raise ValueError("the mask of a batch has labels, which nothing lines up: give an array")
         exists = np.array(mask)
         if exists.dtype.kind not in "bui" or not np.isin(exists, (0, 1)).all():
             raise ValueError("the mask of a batch must be true or false (1 or 0) throughout")
@@ -243,10 +262,36 @@ def _checked_mask(mask: ArrayLike | None, games: int, n: int) -> NDArray[np.bool
     return exists
 
 
-def _checked_references(references: ArrayLike | None, mask: NDArray[np.bool_]) -> NDArray[np.float64]:
+def _by_label(references: Any, mask: NDArray[np.bool_], labels: Labels, names: Sequence[str]) -> Any:
+    """Return references with labels of their own in the order of the batch; others as they are."""
+    table = labelled(references, "the references")
+    rows: list[Any] = []
+    if table.columns is not None:
+        values = in_order(table.values, table.rows, names, 0, "the references")
+        rows = [dict(zip(table.columns, row, strict=True)) for row in values.tolist()]
+    elif table.rows is not None:
+        return in_order(table.values, table.rows, names, 0, "the references")
+    elif isinstance(references, list | tuple) and any(map(is_labelled, references)):
+        rows = [weights_by_label(one, f"the reference of game {g}") for g, one in enumerate(references)]
+    if not any(isinstance(row, Mapping) for row in rows):
+        return table.values
+    weights = np.zeros(mask.shape)
+    for g, (row, exists) in enumerate(zip(rows, mask, strict=True)):
+        called = labels[g] if len(labels) else [str(i) for i in np.flatnonzero(exists)]
+        try:
+            weights[g, exists] = checked_reference(row, called)
+        except ValueError as error:
+            raise ValueError(f"game {g}: {error}") from None
+    return weights
+
+
+def _checked_references(
+    references: ArrayLike | None, mask: NDArray[np.bool_], labels: Labels, names: Sequence[str]
+) -> NDArray[np.float64]:
     """Return reference policies that are 0 outside the mask and sum to 1. [games, n]"""
     if references is None:
         return np.asarray(mask / mask.sum(axis=1, keepdims=True))
+    references = _by_label(references, mask, labels, names)
     weights = as_floats(references, "the references of a batch")
     if weights.shape != mask.shape:
         raise ValueError(f"the references have shape {weights.shape}: for these matrices it must be {mask.shape}")

@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike
 from games.preference import preflib
 from games.preference.batches import batch_of, game_of, read_json_games, read_npz
 from games.preference.game import PreferenceBatch, PreferenceGame
+from games.preference.labelled import weights_by_label
 from games.preference.rewards import read_rewards
 from games.preference.sources import json_lines, json_value, load_array
 from games.preference.tables import delimited, fill_diagonal, read_square
@@ -166,6 +167,7 @@ def _with_reference(
     if isinstance(game, PreferenceGame):
         return game.with_reference(reference)
     shares: ArrayLike
+    reference = weights_by_label(reference, "the reference")
     if isinstance(reference, Mapping):
         shares = np.zeros(game.mask.shape)
         for index, single in enumerate(game):

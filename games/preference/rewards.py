@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from games.preference.game import PreferenceGame
+from games.preference.labelled import in_order, labelled
 from games.preference.sources import at, json_lines, load_array
 from games.preference.tables import read_table
 from games.preference.validation import as_floats
@@ -29,7 +30,8 @@ def reward_preferences(
     rewards
         Reward of each alternative in each row: a sample, a prompt, or a reward function; finite. [rows, n]
     weights
-        Weight of each row, at least 0, divided by their sum; equal by default. [rows]
+        Weight of each row, at least 0, divided by their sum; equal by default. Lined up with the rewards where both
+        have an index. [rows]
     temperature
         Above 0, in units of the rewards; the smaller, the nearer P is to 0, 1/2 or 1.
 
@@ -38,7 +40,10 @@ def reward_preferences(
     ValueError
         If the shapes do not fit, or a number is not finite or out of its range.
     """
-    scores = as_floats(rewards, "rewards")
+    table, given = labelled(rewards, "the rewards"), labelled(weights, "the weights of the rewards")
+    if table.rows is not None:
+        weights = in_order(given.values, given.rows, table.rows, 0, "the weights of the rewards")
+    scores = as_floats(table.values, "rewards")
     if scores.ndim != 2 or 0 in scores.shape:
         raise ValueError(f"rewards must have the shape (samples, alternatives), not {scores.shape}")
     if not np.isfinite(scores).all():

@@ -13,6 +13,8 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from games.preference.labelled import weights_by_label
+
 TOLERANCE = 1e-6
 """How far P + Pᵀ may be from 1, an entry from [0, 1] and a reference's sum from 1; what is left is then removed."""
 
@@ -71,12 +73,14 @@ def checked_reference(
 ) -> NDArray[np.float64]:
     """Return a reference policy [n]: strictly positive, summing to 1; uniform where it is ``None``.
 
-    A mapping gives a weight to each label and is divided by its sum; an array must sum to 1 within ``TOLERANCE``. Every
-    alternative needs a positive weight, for a regularised policy has no support where its reference has none.
+    A mapping, or a column with an index of labels, gives a weight to each label and is divided by its sum; an array
+    must sum to 1 within ``TOLERANCE``. Every alternative needs a positive weight, for a regularised policy has no
+    support where its reference has none.
     """
     count = len(labels)
     if reference is None:
         return np.full(count, 1.0 / count)
+    reference = weights_by_label(reference, "the reference")
     if isinstance(reference, Mapping):
         weights = np.zeros(count)
         for label, weight in reference.items():

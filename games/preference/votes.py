@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from games.preference.labelled import Labelled, in_order, labelled, square
 from games.preference.validation import as_floats, checked_labels
 
 MEMORY_LIMIT = 8 << 30
@@ -67,7 +68,7 @@ class Votes:
     ties
         Weight of the ties between i and j, symmetric, contained in ``wins`` by halves; none by default. [n, n]
     labels
-        One for each alternative; ``"0", "1", …`` by default. [n]
+        One for each alternative; those of ``wins`` if it has an index, else ``"0", "1", …``. [n]
     prior
         Votes added to both sides of every pair, 1 by default (Laplace's rule): the probability that i beats j is then
         the mean of its posterior under a uniform prior, Beta(1, 1), and a pair that nobody compared has 1/2. 0 takes
@@ -89,8 +90,10 @@ class Votes:
     ballots: Ballots | None = None
 
     def __post_init__(self) -> None:
-        wins = _counts(self.wins, "wins")
-        ties = np.zeros_like(wins) if self.ties is None else _counts(self.ties, "ties")
+        given, called = square(self.wins, self.labels, "wins")
+        wins = _counts(given, "wins")
+        labels = checked_labels(called, len(wins))
+        ties = np.zeros_like(wins) if self.ties is None else _counts(square(self.ties, labels, "ties")[0], "ties")
         if ties.shape != wins.shape:
             raise ValueError(f"wins and ties have the shapes {wins.shape} and {ties.shape}: they must agree")
         if not np.array_equal(ties, ties.T):
@@ -99,7 +102,7 @@ class Votes:
             raise ValueError("wins must contain half of every tie")
         if wins.diagonal().any():
             first = int(np.flatnonzero(wins.diagonal())[0])
-            raise ValueError(f"alternative {checked_labels(self.labels, len(wins))[first]!r} is compared with itself")
+            raise ValueError(f"alternative {labels[first]!r} is compared with itself")
         if not wins.any():
             raise ValueError("there are no votes: at least one vote with a weight above 0 is needed")
         if not (np.isfinite(self.prior) and self.prior >= 0):
@@ -108,7 +111,7 @@ class Votes:
             array.setflags(write=False)
         object.__setattr__(self, "wins", wins)
         object.__setattr__(self, "ties", ties)
-        object.__setattr__(self, "labels", checked_labels(self.labels, len(wins)))
+        object.__setattr__(self, "labels", labels)
         object.__setattr__(self, "prior", float(self.prior))
 
     @classmethod
@@ -117,12 +120,19 @@ class Votes:
     ) -> Votes:
         """Count every pair of every ballot.
 
-        ``ranks`` [ballots, n] as in ``Ballots``; ``weights`` [ballots] are voters, one each by default.
+        ``ranks`` [ballots, n] as in ``Ballots``; ``weights`` [ballots] are voters, one each by default. A table's
+        columns are the labels, if none are given, and its index lines up with that of the weights.
         """
-        places = np.array(ranks, dtype=np.int64)
+        table = labelled(ranks, "the ballots")
+        if table.columns is not None and len(labels) == 0:
+            labels = table.columns
+        places = np.array(in_order(table.values, table.columns, labels, 1, "the ballots"), dtype=np.int64)
         if places.ndim != 2 or 0 in places.shape:
             raise ValueError(f"ballots must have the shape (ballots, alternatives), not {places.shape}")
-        cast = np.ones(len(places)) if weights is None else as_floats(weights, "the weights of the ballots")
+        voters = labelled(weights, "the weights of the ballots")
+        if table.rows is not None:
+            voters = Labelled(in_order(voters.values, voters.rows, table.rows, 0, "the weights of the ballots"))
+        cast = np.ones(len(places)) if weights is None else as_floats(voters.values, "the weights of the ballots")
         if cast.shape != (len(places),) or not np.isfinite(cast).all() or (cast < 0).any():
             raise ValueError("the weights of the ballots must be one finite number of at least 0 for each ballot")
         ballots = Ballots(places, cast)

@@ -7,11 +7,17 @@ reports the policy with its certificate. Nothing is written before everything is
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from rich.console import Console
 
+from games._base.backends import Workers
+from games._base.errors import UsageError
+from games._base.progress import progress_bar
+from games._base.threads import available_cores
 from games.preference import PreferenceBatch, PreferenceGame
 from solvers.normal_form.command import chosen_algorithm, compare, solve_shown
+from solvers.normal_form.distributed import solve_batch_parts
 from solvers.normal_form.pictures import plot_batch, plot_compared, plot_policy
 from solvers.normal_form.report import print_algorithms, print_certificate, print_comparison, solved
 from solvers.normal_form.solution import NormalFormSolution
@@ -64,8 +70,28 @@ def _bootstrap(console: Console, game: PreferenceGame, algorithm: str, options: 
     replicates = options.bootstrap or 0
     with one_sentence():
         batch = resampled(game, replicates, options.seed)
-    solution = solve_shown(console, batch, algorithm, f"{replicates:,} resamplings", **options.solve_arguments())
+    title = f"{replicates:,} resamplings"
+    solution = _solve_many(console, batch, algorithm, title, options, options.solve_arguments())
     return bootstrap_of(game, solution, options.seed)
+
+
+def _solve_many(
+    console: Console,
+    batch: PreferenceBatch,
+    algorithm: str,
+    title: str,
+    options: Options,
+    arguments: dict[str, Any],
+) -> NormalFormSolution:
+    """Solve a batch by the threads of this process, or in parts by the workers of a cluster."""
+    if options.backend == "local":
+        return solve_shown(console, batch, algorithm, title, **arguments)
+    processes = arguments.pop("workers") or available_cores()
+    if arguments.pop("checkpoint", None) is not None:
+        raise UsageError("--state keeps the run of this process: leave it out, or --backend")
+    cluster = Workers(processes, options.backend, options.cluster)
+    with one_sentence(), cluster as workers, progress_bar(console, title, len(batch)) as bar:
+        return solve_batch_parts(batch, algorithm, workers=workers, report=bar.advance, **arguments)
 
 
 def _plot(
@@ -78,7 +104,8 @@ def _plot(
 
 def _run_batch(batch: PreferenceBatch, options: Options, console: Console, command: str) -> None:
     algorithm, why = chosen_algorithm(batch, options)
-    solution = solve_shown(console, batch, algorithm, checkpoint=options.state, **options.solve_arguments())
+    arguments = options.solve_arguments() | {"checkpoint": options.state}
+    solution = _solve_many(console, batch, algorithm, algorithm, options, arguments)
     print_batch(console, batch, solution)
     print_certificate(console, solution, why)
     policies = options.policies_path()

@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 
 from tyro.conf import FlagCreatePairsOff, Positional, arg
 
+from games._base.backends import BackendName, check_backend
 from games._base.errors import UsageError
 from games.preference import PreferenceBatch, PreferenceGame, read_preference_game, read_reference
 from solvers.normal_form.options import NormalFormOptions
@@ -40,6 +41,10 @@ class Options(NormalFormOptions):
     """Resample the votes so many times, and give 95 % intervals."""
     batch_output: Annotated[Path | None, optional("FILE.npz|.jsonl", "beside --output, as .npz")] = None
     """Where the policies of many games go."""
+    backend: BackendName = "local"
+    """Where many games, or resamplings, are solved: by the threads of this process, or on a Dask or Ray cluster."""
+    cluster: Annotated[str | None, optional("ADDRESS", "a local cluster of the workers")] = None
+    """Address of a running Dask scheduler or Ray head."""
 
     @property
     def name(self) -> str:
@@ -51,6 +56,7 @@ class Options(NormalFormOptions):
         if self.file is None:
             raise UsageError("name a file of preferences: python -m solvers.preference FILE (--help lists the options)")
         check_numbers(self, bootstrap=2)
+        check_backend(self.backend, self.cluster)
 
     def read(self) -> PreferenceGame | PreferenceBatch:
         """Return what the file holds; raises ``UsageError`` or ``OSError`` if it cannot be read."""
@@ -74,6 +80,10 @@ class Options(NormalFormOptions):
             raise UsageError(f"--batch-output is for many games, and {self.file} holds one: use --output")
         if self.compare is not None and isinstance(game, PreferenceBatch):
             raise UsageError(f"--compare runs on one game, and {self.file} holds {len(game)}")
+        if self.backend != "local" and isinstance(game, PreferenceGame) and self.bootstrap is None:
+            raise UsageError(
+                f"--backend is for many games or --bootstrap, and {self.file} holds one game: leave it out"
+            )
         return game
 
     def policies_path(self) -> Path | None:

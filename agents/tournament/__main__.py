@@ -10,4 +10,4 @@ from games._base.command_line import door
 main = door("python -m agents.tournament", Options, "agents.tournament.command:run")
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(None))

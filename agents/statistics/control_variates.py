@@ -156,8 +156,3 @@ class ControlVariate:
                 f"{state.history_str() or 'nothing'}, which its policy never plays: give None for its policy"
             )
         return np.asarray(reached - expected)
-
-
-def expected_returns(game: pyspiel.Game, policies: Sequence[Any]) -> FloatArray:
-    """Return the exact expected returns when each seat plays its policy. [players]"""
-    return ExactValue(game, policies)(game.new_initial_state())

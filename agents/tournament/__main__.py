@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import sys
 
-from agents.tournament.command import main
+from agents.tournament.options import Options
+from games._base.command_line import door
+
+main = door("python -m agents.tournament", Options, "agents.tournament.command:run")
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(None))

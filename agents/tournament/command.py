@@ -8,8 +8,6 @@ it stopped.
 from __future__ import annotations
 
 import os
-import sys
-from collections.abc import Sequence
 from typing import Any
 
 from rich.console import Console
@@ -22,11 +20,12 @@ from agents.runs.schedule import Schedule, keys_of
 from agents.tournament.folder import GAMES, TIMINGS, TournamentFolder
 from agents.tournament.games import field_of, play_chunk
 from agents.tournament.options import Options
+from agents.tournament.plan import identity_of, job_of, repeating, schedule_of
 from agents.tournament.replays import write_replays
 from agents.tournament.report import terminal_tables, write_report
 from agents.tournament.results import print_verdicts, results_of
 from agents.tournament.times import notable_games, time_per_move
-from games._base.command_line import command_line, parse, run_command
+from games._base.command_line import command_line
 from games._base.errors import UsageError
 from games._base.progress import progress_bar
 from games._base.threads import available_cores
@@ -40,14 +39,14 @@ def _prepared(options: Options, console: Console) -> tuple[Game, list[AgentType]
     options.check()
     try:
         with console.status("loading the agents (compiling them, the first time)"):
-            field = field_of(options.job())
+            field = field_of(job_of(options))
     except ValueError as error:
         raise UsageError(str(error)) from None
     game, types = field.game, field.types
     for kind in types:
         if kind.text.partition("(")[0] == "human":
             raise UsageError("a person cannot play a tournament: use python -m agents.play")
-    return game, types, options.schedule(game, len(types))
+    return game, types, schedule_of(options, game, len(types))
 
 
 def _play(options: Options, schedule: Schedule, folder: TournamentFolder, console: Console) -> None:
@@ -63,27 +62,30 @@ def _play(options: Options, schedule: Schedule, folder: TournamentFolder, consol
             bar.advance(len(chunk.deals), f"{forfeits} forfeit{'s' if forfeits > 1 else ''}" if forfeits else "")
 
         workers = options.workers or available_cores()
-        runner = Runner(play_chunk, options.job(), workers, options.backend, options.cluster, report)
+        runner = Runner(play_chunk, job_of(options), workers, options.backend, options.cluster, report)
         with going_on_later(schedule, folder, "deals"):
             runner.run(schedule, folder)
         bar.update(len(folder), total=len(folder))
 
 
-def run(options: Options, console: Console) -> dict[str, Any]:
-    """Run the command and return the results; raises ``UsageError`` with one sentence for bad input."""
+def run(options: Options, console: Console, _command: str = "") -> dict[str, Any]:
+    """Run the command and return the results; raises ``UsageError`` with one sentence for bad input.
+
+    Results name a command that repeats them wherever it runs, not the one that was typed.
+    """
     game, types, schedule = _prepared(options, console)
     labels = [kind.label for kind in types]
-    identity = options.identity(game, types)
+    identity = identity_of(options, game, types)
     with TournamentFolder(options.output, game, labels, identity, options.games) as folder:
         _play(options, schedule, folder, console)
-        command = command_line(PROGRAM, options.repeat(game, types))
+        command = command_line(PROGRAM, repeating(options, game, types))
         results = results_of(game, types, options, schedule, folder, command)
         keys = keys_of(schedule.pieces())
         lines = list(folder.lines(GAMES, keys))
         times = time_per_move(lines, folder.lines(TIMINGS, keys), results["agents"])
         if folder.kept:
             folder.finish(results, schedule.pieces())
-            replays = write_replays(folder.folder, options.job(), schedule, notable_games(lines, game.cooperative))
+            replays = write_replays(folder.folder, job_of(options), schedule, notable_games(lines, game.cooperative))
             write_report(folder.folder / "report.html", results, times, replays)
         terminal_tables(results, console, times)
         print_verdicts(console, results)
@@ -91,13 +93,3 @@ def run(options: Options, console: Console) -> dict[str, Any]:
             files = "results.json, games.jsonl, timings.jsonl, report.html, replays"
             console.print(f"Written to {folder.folder}{os.sep}: {files}.", highlight=False, soft_wrap=True)
     return results
-
-
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Parse the command line and run; returns the exit code."""
-    given = list(sys.argv[1:] if arguments is None else arguments)
-    return run_command(lambda: run(parse(Options, given, PROGRAM), Console()))
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -12,6 +12,7 @@ from agents.registry import AgentType
 from agents.runs.schedule import Schedule, keys_of
 from agents.tournament.folder import GAMES, TournamentFolder
 from agents.tournament.options import Options
+from agents.tournament.plan import format_of
 from agents.tournament.schedule import DecidingSchedule, SwissSchedule
 from agents.tournament.statistics import summarise
 
@@ -39,7 +40,7 @@ def results_of(
 def _run_facts(types: Sequence[AgentType], options: Options, schedule: Schedule) -> dict[str, Any]:
     facts: dict[str, Any] = {
         "specifications": {kind.label: kind.text for kind in types},
-        "format": options.format(),
+        "format": format_of(options),
         "move_time": options.move_time,
         "control_variate": options.control_variate,
         "forfeit_rule": FORFEIT_RULE,

@@ -13,6 +13,7 @@ from agents.blueprints.registry import rule_based_for
 from agents.training.evaluation import EVALUATION_SEED
 from agents.training.options import TrainingOptions
 from agents.training.run import Goal
+from games._base.command_line import check_least
 from games._base.errors import UsageError
 from games.hanabi.game import HanabiGame, seven_card, small, standard
 
@@ -179,16 +180,7 @@ class Options:
             raise UsageError(f"--device must be cpu or cuda, not {self.device}")
         if self.device != "cpu" and self.network == "compiled":
             raise UsageError("the compiled network runs on the CPU: choose --network feed-forward for --device cuda")
-        for name, value, least in (
-            ("steps", self.steps, 1),
-            ("clone", self.clone, 0),
-            ("evaluate-games", self.evaluate_games, 1),
-            ("quick-games", self.quick_games, 1),
-            ("workers", self.workers, 1),
-            ("seed", self.seed, 0),
-        ):
-            if value is not None and not (math.isfinite(value) and value >= least):
-                raise UsageError(f"--{name} must be at least {least}, not {value}")
+        check_least(self, steps=1, clone=0, evaluate_games=1, quick_games=1, workers=1, seed=0)
         for name, number in (("minutes", self.minutes), ("evaluate-every", self.evaluate_every)):
             if number is not None and not (number > 0 and math.isfinite(number)):
                 raise UsageError(f"--{name} must be positive and finite, not {number}")

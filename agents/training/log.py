@@ -11,7 +11,7 @@ import importlib.util
 import json
 import os
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -48,21 +48,13 @@ def event_writer(folder: Path, steps: int) -> ScalarWriter | None:
     return writer
 
 
-def _read(path: Path) -> Iterator[records.Line]:
-    return records.read_lines(path, _LINE, "delete it, the run can go on without")
-
-
-def read_log(path: Path) -> list[Line]:
-    """Return the whole lines of a log (none if there is no file); raises ``UsageError`` if it is damaged."""
-    return [line.value for line in _read(path)]
-
-
 class TrainingLog:
     """The log of a run that goes on after ``iteration``; ``lines`` are those written so far."""
 
     def __init__(self, path: Path, iteration: int, writer: ScalarWriter | None = None) -> None:
         self.path, self.writer = path, writer
-        kept = [line for line in _read(path) if line.value["iteration"] <= iteration]
+        found = records.read_lines(path, _LINE, "delete it, the run can go on without")
+        kept = [line for line in found if line.value["iteration"] <= iteration]
         self.lines: list[Line] = [line.value for line in kept]
         if path.exists():
             os.truncate(path, kept[-1].stop if kept else 0)

@@ -6,6 +6,7 @@ import contextlib
 import difflib
 import importlib
 import io
+import math
 import operator
 import re
 import shlex
@@ -69,6 +70,14 @@ def _unknown_option(typed: str, names: Sequence[str]) -> str:
         return f"{typed!r} is not an option: options begin with --, and --help lists them"
     nearest = difflib.get_close_matches(typed.replace("_", "-"), names, n=1)
     return f"there is no option {typed}: " + (f"did you mean {nearest[0]}?" if nearest else "--help lists them")
+
+
+def check_least(options: object, **least: float) -> None:
+    """Raise ``UsageError`` if an option, an attribute that is not ``None``, is less than what it must be at least."""
+    for name, bound in least.items():
+        value = getattr(options, name)
+        if value is not None and not (math.isfinite(value) and value >= bound):
+            raise UsageError(f"--{name.replace('_', '-')} must be at least {bound}, not {value}")
 
 
 def command_line(program: str, arguments: Sequence[str]) -> str:

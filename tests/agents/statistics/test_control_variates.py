@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from open_spiel.python import policy as policies
 from open_spiel.python.algorithms.expected_game_score import policy_value
 
-from agents.statistics.control_variates import ControlVariate, ExactValue, expected_returns
+from agents.statistics.control_variates import ControlVariate, ExactValue
 
 FloatArray = NDArray[np.float64]
 
@@ -62,7 +62,7 @@ def test_any_value_function_leaves_the_expectation_as_it_is(name: str, known: st
     given = [seat if known == "all" or (known == "first" and place == 0) else None for place, seat in enumerate(seats)]
     variate = ControlVariate(game, nonsense, given)
     mean, _ = moments(variate, game, seats)
-    np.testing.assert_allclose(mean, expected_returns(game, seats), atol=1e-12)
+    np.testing.assert_allclose(mean, ExactValue(game, seats)(game.new_initial_state()), atol=1e-12)
     games = list(histories(game.new_initial_state(), seats))
     assert max(np.abs(variate.adjustment(state.history())).max() for state, _ in games) > 1.0
 
@@ -99,7 +99,7 @@ def test_exact_values_are_openspiels(name: str) -> None:
     game = pyspiel.load_game(name)
     seats = [random_policy(game, seed) for seed in range(game.num_players())]
     expected = policy_value(game.new_initial_state(), seats)
-    np.testing.assert_allclose(expected_returns(game, seats), expected, atol=1e-12)
+    np.testing.assert_allclose(ExactValue(game, seats)(game.new_initial_state()), expected, atol=1e-12)
 
 
 def test_a_policy_that_never_plays_what_was_played_is_noticed() -> None:

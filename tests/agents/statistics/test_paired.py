@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from open_spiel.python import policy as policies
 
 from agents.statistics.clusters import CellMeans
-from agents.statistics.control_variates import ControlVariate, ExactValue, expected_returns
+from agents.statistics.control_variates import ControlVariate, ExactValue
 from agents.statistics.paired import mean_interval, pairs_of, reduction, superiority
 from tests.agents.statistics.test_control_variates import histories, random_policy
 
@@ -124,7 +124,8 @@ class ExactTournament:
         a, b = random_policy(game, 11), random_policy(game, 12)
         uniform = policies.UniformRandomPolicy(game)
         value = ExactValue(game, [uniform, uniform])
-        self.value = (expected_returns(game, [a, b])[0] + expected_returns(game, [b, a])[1]) / 2
+        state = game.new_initial_state()
+        self.value = (ExactValue(game, [a, b])(state)[0] + ExactValue(game, [b, a])(state)[1]) / 2
         seatings = [
             [self._outcome(ControlVariate(game, value, seats), seat, *end) for end in self._ends(game, seats)]
             for seat, seats in enumerate(([a, b], [b, a]))

@@ -15,7 +15,8 @@ from rich.console import Console
 from agents.blueprints.registry import blueprint
 from agents.runs.schedule import Match
 from agents.tournament import command as tournament_command
-from agents.tournament.command import main, run
+from agents.tournament.__main__ import main
+from agents.tournament.command import run
 from agents.tournament.games import TournamentJob, play_chunk
 from agents.tournament.options import Options
 from games._base.errors import UsageError

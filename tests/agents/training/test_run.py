@@ -14,7 +14,7 @@ import pytest
 
 from agents.training.evaluation import EVALUATION_SEED, Evaluation, evaluate
 from agents.training.folder import TrainingFolder
-from agents.training.log import Line, TrainingLog, read_log
+from agents.training.log import Line, TrainingLog
 from agents.training.options import TrainingOptions
 from agents.training.plot import plot_learning_curve
 from agents.training.run import Goal, Run, restore
@@ -62,6 +62,10 @@ def interrupt_at(iteration: int) -> Callable[[int], None]:
             os.kill(os.getpid(), signal.SIGINT)
 
     return after
+
+
+def read_log(path: Path) -> list[Line]:
+    return [json.loads(line) for line in path.read_text().splitlines()]
 
 
 def state(folder: Path) -> dict[str, bytes]:

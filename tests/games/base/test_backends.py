@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from agents.tournament.command import main
+from agents.tournament.__main__ import main
 from games._base.backends import BackendName, Workers
 from games._base.errors import UsageError
 

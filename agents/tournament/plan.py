@@ -1,0 +1,90 @@
+"""What a tournament's options describe: the job of its workers, the schedule, and the command that repeats it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from agents.game import Game
+from agents.registry import AgentType
+from agents.runs.schedule import FixedSchedule, Match, Schedule
+from agents.tournament.games import TournamentJob
+from agents.tournament.options import Options
+from agents.tournament.schedule import DecidingSchedule, SwissSchedule, seatings, tables
+from games._base.errors import UsageError
+from games.version import __version__
+
+_EVERY_SEATING_UP_TO = 3
+
+
+def job_of(options: Options) -> TournamentJob:
+    """Return what decides the outcome of a deal."""
+    return TournamentJob(options.game, options.agents, options.seed, options.move_time, options.control_variate)
+
+
+def identity_of(options: Options, game: Game, types: Sequence[AgentType]) -> dict[str, Any]:
+    """Return what decides the outcome of the tournament, but the number of games."""
+    weights = {kind.label: kind.weights for kind in types if kind.weights is not None}
+    return {
+        "version": __version__,
+        "game": game.name,
+        "agents": [kind.text if kind.label == kind.text else f"{kind.label}={kind.text}" for kind in types],
+        "seed": options.seed,
+        "format": format_of(options),
+        "decide": options.decide,
+        "move_time": options.move_time,
+        "control_variate": options.control_variate,
+        "tables": options.tables if game.hanabi else None,
+        **({"weights": weights} if weights else {}),
+    }
+
+
+def format_of(options: Options) -> str:
+    """Return the format as one word or two."""
+    if options.swiss is not None:
+        return f"swiss, {options.swiss} rounds of {options.games} games a match"
+    return "gauntlet" if options.gauntlet else "round robin"
+
+
+def repeating(options: Options, game: Game, types: Sequence[AgentType]) -> list[str]:
+    """Return the arguments that repeat the tournament, without those that say where it runs."""
+    what = identity_of(options, game, types)
+    arguments = ["--game", game.name, "--agents", *what["agents"]]
+    arguments += ["--games", str(options.games), "--seed", str(options.seed)]
+    arguments += ["--gauntlet"] if options.gauntlet else []
+    for name in ("swiss", "decide", "move_time", "control_variate"):
+        if (value := getattr(options, name)) is not None:
+            arguments += ["--" + name.replace("_", "-"), str(value)]
+    if game.hanabi and options.tables != Options.tables:
+        arguments += ["--tables", str(options.tables)]
+    return arguments
+
+
+def schedule_of(options: Options, game: Game, count: int) -> Schedule:
+    """Return the schedule for ``count`` agents; raises ``UsageError`` if there is none."""
+    if options.swiss is not None:
+        return _swiss(options, game, count)
+    try:
+        teams = tables(game, count, options.gauntlet, options.tables, options.seed)
+    except ValueError as error:
+        raise UsageError(str(error)) from None
+    every = game.hanabi or game.players <= _EVERY_SEATING_UP_TO
+    matches = [Match(unit, team, seatings(team, every)) for unit, team in enumerate(teams)]
+    deals = options.games if game.hanabi else -(-options.games // len(matches[0].seatings))
+    if options.decide is None:
+        return FixedSchedule(matches, deals)
+    if game.players != 2 or game.hanabi:
+        raise UsageError("--decide says who of two opponents is better: it needs a game for two that compete")
+    half = (game.highest - game.lowest) / 2
+    return DecidingSchedule(matches, deals, options.decide, (-half, half))
+
+
+def _swiss(options: Options, game: Game, count: int) -> Schedule:
+    if game.players != 2 or game.hanabi:
+        raise UsageError("--swiss pairs opponents: it needs a game for two that compete")
+    assert options.swiss is not None
+    if count < 3:
+        raise UsageError(f"--swiss needs at least 3 agents, not {count}")
+    if options.swiss >= count:
+        raise UsageError(f"--swiss must be fewer rounds than there are agents ({count}), not {options.swiss}")
+    return SwissSchedule(count, options.swiss, -(-options.games // 2))

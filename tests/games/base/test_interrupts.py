@@ -35,10 +35,15 @@ def test_a_command_ends_with_one_sentence(
 @SIGNALS
 def test_what_is_abandonable_ends_where_it_asks_and_at_its_end(number: signal.Signals, code: int) -> None:
     reached = []
-    with terminated_like_interrupted():
-        with pytest.raises(Interrupted), abandonable():
+
+    def work() -> None:
+        with abandonable():
             signal.raise_signal(number)
             reached.append("midst")
+
+    with terminated_like_interrupted():
+        with pytest.raises(Interrupted):
+            work()
         assert exit_code() == code
     with terminated_like_interrupted(), abandonable():
         signal.raise_signal(number)

@@ -74,13 +74,6 @@ def test_importing_a_package_loads_neither_numba_nor_torch(package: str) -> None
     assert run_python(loaded) == "[]"
 
 
-def test_kernels_are_cached_under_the_hash_of_the_sources_even_if_numba_was_imported_first(tmp_path: Path) -> None:
-    code = "import numba, games._base.jit; from numba.core import config; print(config.CACHE_DIR)"
-    directory = Path(run_python(code, TAMAYA_CACHE_DIR=str(tmp_path)))
-    assert directory.parent == tmp_path
-    assert re.fullmatch(r"numba-[0-9a-f]{16}", directory.name)
-
-
 def test_the_version_is_the_one_that_is_installed() -> None:
     from games.version import __version__
 

@@ -1,7 +1,8 @@
 """Interrupts that are not lost: Ctrl-C and requests to terminate stop long work between two compiled calls.
 
 Python raises ``KeyboardInterrupt`` in the main thread as soon as it may, which can be while a compiled call converts
-its arguments; there it is swallowed. The handler therefore remembers, and loops ask with ``check_interrupted``.
+its arguments, or while the compiler is called back; there it is swallowed. The handler therefore remembers, and loops
+ask with ``check_interrupted``.
 """
 
 from __future__ import annotations
@@ -12,8 +13,19 @@ import threading
 from collections.abc import Callable, Iterator
 from types import FrameType
 
+
+class Interrupted(KeyboardInterrupt):
+    """Ctrl-C, or a request to terminate.
+
+    Not ``KeyboardInterrupt`` itself: where that one passes through code that was given as text (``exec``, as in named
+    tuples and in the compiler), Python notes it as unhandled and at its end kills itself by Ctrl-C, whatever the exit
+    code was to be.
+    """
+
+
 _interrupted = threading.Event()
 _received = signal.SIGINT  # the signal that came last
+_abandonable = 0  # blocks that the main thread is in which nobody misses when they are left half done
 
 
 def exit_code() -> int:
@@ -28,14 +40,16 @@ def _note(number: int) -> None:
 
 def _interrupt(number: int, frame: FrameType | None) -> None:
     _note(number)
+    again = _interrupted.is_set()
     _interrupted.set()
-    raise KeyboardInterrupt
+    if again or not _abandonable:
+        raise Interrupted
 
 
 def check_interrupted() -> None:
     """Raise ``KeyboardInterrupt`` if there was one: inside a compiled call it may have been swallowed."""
     if _interrupted.is_set():
-        raise KeyboardInterrupt
+        raise Interrupted
 
 
 @contextlib.contextmanager
@@ -57,23 +71,46 @@ def terminated_like_interrupted() -> Iterator[None]:
 
 
 @contextlib.contextmanager
+def abandonable() -> Iterator[None]:
+    """Mark work that nobody misses when it is left half done: an interrupt ends it even where interrupts are held.
+
+    It is raised where the work calls ``check_interrupted`` and at its end, not in its midst: called back from a library
+    in C, Python can only print what was raised.
+    """
+    global _abandonable
+    counts, before = threading.current_thread() is threading.main_thread(), _interrupted.is_set()
+    _abandonable += counts
+    try:
+        yield
+    finally:
+        _abandonable -= counts
+    if not before:
+        check_interrupted()
+
+
+@contextlib.contextmanager
 def interrupts_held() -> Iterator[Callable[[], bool]]:
     """Note Ctrl-C (or a request to terminate) instead of raising it; gives the function that tells whether it came.
 
-    The compiled iterations and the files are then whole. A second one is raised at once.
+    The compiled iterations and the files are then whole. A second one is raised at once. The first ends what is
+    ``abandonable``: the compiler may need a minute, and nothing has changed yet.
     """
     if threading.current_thread() is not threading.main_thread():  # signals are for the main thread
         yield lambda: False
         return
-    came = False
+    came = abandoned = False
     previous = {}
 
     def note(number: int, frame: FrameType | None) -> None:
-        nonlocal came
+        nonlocal came, abandoned
         _note(number)
-        if came:
-            raise KeyboardInterrupt
-        came = True
+        if came or abandoned:
+            raise Interrupted
+        if _abandonable:
+            abandoned = True
+            _interrupted.set()
+        else:
+            came = True
 
     for number in (signal.SIGINT, signal.SIGTERM):
         if signal.getsignal(number) is not signal.SIG_IGN:
@@ -81,5 +118,7 @@ def interrupts_held() -> Iterator[Callable[[], bool]]:
     try:
         yield lambda: came
     finally:
+        if abandoned:
+            _interrupted.clear()
         for number, handler in previous.items():
             signal.signal(number, handler)

@@ -32,7 +32,7 @@ from numba.extending import intrinsic, overload, register_jitable
 from numba.np import arrayobj
 from numba.np.arrayobj import populate_array
 
-from games._base.interrupts import check_interrupted
+from games._base.interrupts import abandonable, check_interrupted
 from games._base.sources import closure_hash
 
 Function = TypeVar("Function", bound=Callable[..., Any])
@@ -123,7 +123,7 @@ def _compiling() -> Iterator[None]:
     in every process anew; our kernels have no such error and get a constant sentence. The collector of cycles waits: it
     would walk the compiler's objects again and again.
     """
-    with global_compiler_lock:
+    with global_compiler_lock, abandonable():
         theirs, collecting = arrayobj.raise_with_shape_context, gc.isenabled()
         arrayobj.raise_with_shape_context = _shapes_differ
         gc.disable()
@@ -190,7 +190,7 @@ class Kernel(_Dispatcher):
 
 
 class _HearsInterrupts(event.Listener):
-    """Ends a compilation between two of its passes: where the compiler calls back into Python, Ctrl-C is swallowed."""
+    """Ends a compilation between two of its passes (``games._base.interrupts.abandonable``)."""
 
     def on_start(self, event: Any) -> None:
         check_interrupted()

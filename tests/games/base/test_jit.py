@@ -1,0 +1,160 @@
+"""Kernels on disk: fresh when anything is edited that they are compiled from, and nobody else's cache is touched."""
+
+from __future__ import annotations
+
+import gc
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import numba
+import numpy as np
+import pytest
+from numba.np import arrayobj
+
+from games._base import sources
+from games._base.jit import cache_directory, kernel
+
+ROOT = Path(__file__).resolve().parents[3]
+
+
+def run_python(code: str, folder: Path, **environment: str) -> str:
+    """Run code in a fresh interpreter in ``folder``, from where it imports, and return what it prints."""
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith("NUMBA_")}
+    run = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=folder,
+        env=inherited | {"PYTHONPATH": str(folder)} | environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert run.returncode == 0, run.stderr
+    return run.stdout.strip()
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """A project of the same layout: ``games.outer`` calls ``games.inner``; ``games.other`` is beside them."""
+    shutil.copytree(ROOT / "games" / "_base", tmp_path / "games" / "_base")
+    shutil.copy(ROOT / "games" / "__init__.py", tmp_path / "games")
+    write = {
+        "inner": "from games._base.jit import jitable\n\n@jitable\ndef inner(x):\n    return x + 1\n",
+        "outer": "from games._base.jit import kernel\nfrom games.inner import inner\n\n"
+        "@kernel\ndef outer(x):\n    return 10 * inner(x)\n",
+        "other": "THREE = 3\n",
+    }
+    for name, text in write.items():
+        (tmp_path / "games" / f"{name}.py").write_text(text, encoding="utf-8")
+    return tmp_path
+
+
+def test_an_edited_callee_in_another_file_is_compiled_again_and_nothing_else(project: Path) -> None:
+    code = "from games.outer import outer; print(outer(1), len(outer.stats.cache_hits))"
+
+    def run() -> str:
+        return run_python(code, project, TAMAYA_CACHE_DIR=str(project / "cache"))
+
+    def edit(name: str, old: str, new: str) -> None:
+        path = project / "games" / f"{name}.py"
+        path.write_text(path.read_text(encoding="utf-8").replace(old, new), encoding="utf-8")
+
+    assert run() == "20 0"
+    assert run() == "20 1"
+    edit("other", "3", "4")
+    assert run() == "20 1"
+    edit("inner", "x + 1", "x + 5")
+    assert run() == "60 0"
+
+
+def test_the_hash_of_a_module_is_of_all_that_it_imports(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sources, "ROOT", project)
+    found = []
+    games = project / "games"
+    inner = (games / "inner.py").read_text(encoding="utf-8")
+    for imports in (
+        "from games.other import THREE",
+        "from games import (\n    other,\n)",
+        "import games.other",
+        "if True:\n    from games.other import THREE as three",
+    ):
+        (games / "inner.py").write_text(f"{imports}\n{inner}", encoding="utf-8")
+        both = []
+        for text in ("THREE = 3\n", "THREE = 4\n"):
+            (games / "other.py").write_text(text, encoding="utf-8")
+            sources._read.cache_clear()
+            sources.closure_hash.cache_clear()
+            both.append(sources.closure_hash(games / "outer.py"))
+        assert both[0] != both[1], imports
+        found += both
+    assert len(set(found)) == len(found)
+    sources._read.cache_clear()
+    sources.closure_hash.cache_clear()
+
+
+USERS = """
+import numba
+from games._base.jit import kernel
+
+@numba.njit(cache=True)
+def theirs(x):
+    return x + 1
+
+@kernel
+def ours(x):
+    return x + 2
+"""
+
+
+@pytest.mark.parametrize("named", [False, True])
+def test_the_cache_of_other_functions_of_the_process_is_left_alone(tmp_path: Path, named: bool) -> None:
+    (tmp_path / "users.py").write_text(USERS, encoding="utf-8")
+    environment = {"TAMAYA_CACHE_DIR": str(tmp_path / "ours"), "PYTHONPATH": f"{tmp_path}{os.pathsep}{ROOT}"}
+    if named:
+        environment["NUMBA_CACHE_DIR"] = str(tmp_path / "theirs")
+    code = (
+        "import os; before = os.environ.get('NUMBA_CACHE_DIR'); import users; print(users.theirs(1), users.ours(1));"
+        "assert os.environ.get('NUMBA_CACHE_DIR') == before; import numba; print(numba.config.CACHE_DIR)"
+    )
+    sums, directory = f"{run_python(code, tmp_path, **environment)}\n".split("\n")[:2]
+    assert sums == "2 3"
+    assert directory == (str(tmp_path / "theirs") if named else "")
+    folder = tmp_path / "theirs" if named else tmp_path / "__pycache__"
+    assert [path.name.split("-")[0] for path in folder.rglob("*.nbi")] == ["users.theirs"]
+    assert [path.name.split("-")[0] for path in (tmp_path / "ours").rglob("*.nbi")] == ["users.ours"]
+
+
+def test_kernels_are_cached_where_the_environment_says(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TAMAYA_CACHE_DIR", "somewhere")
+    assert cache_directory() == Path("somewhere")
+    monkeypatch.delenv("TAMAYA_CACHE_DIR")
+    monkeypatch.setenv("XDG_CACHE_HOME", "cached")
+    assert cache_directory() == Path("cached") / "tamaya"
+
+
+@pytest.mark.skipif(bool(numba.config.DISABLE_JIT), reason="nothing is compiled")  # type: ignore[attr-defined]
+def test_a_slice_of_another_shape_is_an_error_and_numbas_own_is_left_alone() -> None:
+    @kernel
+    def assign(into, values):
+        into[:] = values
+
+    numbas = arrayobj.raise_with_shape_context
+    with pytest.raises(ValueError, match="a slice of another shape"):
+        assign(np.zeros(3), np.zeros(2))
+    assign(into := np.zeros(3), np.ones(3))
+    assert into.tolist() == [1.0] * 3
+    assert arrayobj.raise_with_shape_context is numbas
+
+
+@pytest.mark.skipif(bool(numba.config.DISABLE_JIT), reason="nothing is compiled")  # type: ignore[attr-defined]
+def test_the_collector_runs_again_after_a_compilation_that_fails() -> None:
+    @kernel
+    def wrong(x):
+        return x + "1"
+
+    assert gc.isenabled()
+    with pytest.raises(numba.TypingError):
+        wrong(1)
+    assert gc.isenabled()

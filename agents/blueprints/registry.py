@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from agents.blueprints.neural.files import SHIPPED, WEIGHTS
 from games.hanabi.game import HanabiGame, standard
 
-if TYPE_CHECKING:  # names can be checked, and options read, without numba
+if TYPE_CHECKING:
     from games.hanabi.blueprint import Blueprint
 
 

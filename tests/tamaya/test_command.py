@@ -6,6 +6,8 @@ import os
 import subprocess
 import sys
 from importlib import import_module
+from importlib.machinery import ModuleSpec
+from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
@@ -114,6 +116,15 @@ def test_somebody_elses_package_is_named_in_one_sentence(package: str, tmp_path:
     run = run_beside(tmp_path, "-c", "import tamaya; tamaya.solve")
     assert run.returncode == 1
     assert run.stderr.splitlines()[-1] == f"ImportError: {sentence}"
-    theirs.unlink()  # what is left of the folder when the other is uninstalled: a namespace
-    run = run_beside(tmp_path, "-m", "tamaya", "--help")
-    assert run.returncode in (0, 2)
+
+
+def test_a_package_without_its_first_file_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever overwrote ``agents/__init__.py`` and is then uninstalled leaves a folder without one."""
+    rest = ModuleSpec("agents", None, is_package=True)
+    rest.submodule_search_locations = ["somewhere/agents"]
+    monkeypatch.setattr("tamaya.own.find_spec", lambda name: rest if name == "agents" else find_spec(name))
+    found = foreign_package.__wrapped__()
+    assert found is not None
+    assert found.startswith("the package 'agents' that Python finds (somewhere/agents) is not Tamaya's")
+    monkeypatch.setattr("tamaya.own.find_spec", lambda name: None)
+    assert foreign_package.__wrapped__() == "the package 'games' of Tamaya is missing: install Tamaya again"

@@ -6,20 +6,21 @@ import difflib
 import importlib
 import sys
 from collections.abc import Sequence
+from typing import Any
 
 from tamaya.own import foreign_package
 
-COMMANDS = {
+COMMANDS = {  # the module that ``python -m`` runs, and a line for the list
     "hanabi-search": ("agents.hanabi_search", "play Hanabi with decision-time search, on the same decks as without"),
     "play": ("agents.play", "play against agents, or with them, with hints"),
-    "tournament": ("agents.tournament.__main__", "let agents play each other: who is better, and how sure that is"),
+    "tournament": ("agents.tournament", "let agents play each other: who is better, and how sure that is"),
     "train-blueprint": ("agents.train_blueprint", "train a Hanabi blueprint by self-play"),
     "train-belief": ("agents.train_belief", "train a model of the own hand on a blueprint's games"),
     "solve": ("", "solve a game of any kind: its solver is found by the first argument"),
-    "preference": ("solvers.preference.__main__", "solve tables of preferences, votes and rankings"),
-    "matrix": ("solvers.matrix.__main__", "solve two-player zero-sum matrix games"),
-    "extensive": ("solvers.extensive.__main__", "solve games of OpenSpiel and Gambit in sequence form"),
-    "phantom": ("solvers.phantom.__main__", "solve Phantom Tic-Tac-Toe and Dark Hex"),
+    "preference": ("solvers.preference", "solve tables of preferences, votes and rankings"),
+    "matrix": ("solvers.matrix", "solve two-player zero-sum matrix games"),
+    "extensive": ("solvers.extensive", "solve games of OpenSpiel and Gambit in sequence form"),
+    "phantom": ("solvers.phantom", "solve Phantom Tic-Tac-Toe and Dark Hex"),
     "exploitability": ("solvers.exploitability", "measure how far a policy is from an equilibrium"),
 }
 
@@ -75,9 +76,14 @@ def _solve(arguments: list[str]) -> int:
 
 
 def _run(name: str, arguments: list[str]) -> int:
-    main_of_command = importlib.import_module(COMMANDS[name][0]).main
-    code: int = main_of_command(arguments)
+    code: int = door_of(name).main(arguments)
     return code
+
+
+def door_of(name: str) -> Any:
+    """Return the module that ``python -m`` runs for a command."""
+    module = importlib.import_module(COMMANDS[name][0])
+    return importlib.import_module(f"{module.__name__}.__main__") if hasattr(module, "__path__") else module
 
 
 def _listed(names: Sequence[str] | dict[str, tuple[str, str]]) -> str:

@@ -1,1 +1,1 @@
-"""What sits at the table: blueprints, searching agents, and the commands that people run."""
+"""What sits at the table: blueprints, searching agents, and the commands that people run. (Part of Tamaya.)"""

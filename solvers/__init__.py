@@ -3,6 +3,8 @@
 ``solve(game)`` finds out what kind of game it is given and returns a certified ``Solution``: of preference and matrix
 games (``solvers.normal_form``), extensive-form games (``solvers.extensive``), phantom games (``solvers.phantom``).
 Importing the package loads none of them.
+
+(Part of Tamaya.)
 """
 
 from __future__ import annotations

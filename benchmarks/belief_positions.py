@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import NamedTuple
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from games.hanabi.blueprint import Blueprint
 from games.hanabi.game import HanabiGame
 from games.hanabi.state import HanabiState
 from search.hanabi.beliefs import posterior
 from search.hanabi.beliefs.hand_model import HandModel
 from search.hanabi.beliefs.hands import BeliefOptions, HandBelief
 from search.hanabi.keys import SeatKeys
-from search.hanabi.rollouts.compiled import RolloutValues
-from search.hanabi.seat import SearchOptions, SearchSeat
+from search.hanabi.policy.follower import Follower
+from search.hanabi.rollouts.compiled import CompiledRollouts
+from search.hanabi.rollouts.requests import Position, RequestedValues
+from search.hanabi.seat import SearchSeat
+from search.hanabi.worlds import Worlds
+from search.seating import Seating
 
 
 class Spot(NamedTuple):
@@ -32,11 +35,15 @@ class Spot(NamedTuple):
         """One of the seats: history and memory are the same in all."""
         return next(iter(self.seats.values()))
 
+    @property
+    def follower(self) -> Follower:
+        """The blueprint in the seat."""
+        return self.any.follower
+
 
 def spots(
     game: HanabiGame,
-    blueprint: Blueprint,
-    options: dict[str, SearchOptions],
+    make: Mapping[str, Callable[[], Any]],
     games: range,
     every: int,
     softening: float,
@@ -48,19 +55,19 @@ def spots(
     """
     for number in games:
         generator = np.random.default_rng([seed, number])
-        state = HanabiState.from_seed(game, seed, number)
-        keys = SeatKeys.of_game(game, seed, number)
-        seats = [
-            {name: SearchSeat(game, blueprint, seat, state.view(seat), each, keys) for name, each in options.items()}
-            for seat in range(game.players)
-        ]
+        state, keys = HanabiState.from_seed(game, seed, number), SeatKeys.of_game(game, seed, number)
+        seats = [{name: each() for name, each in make.items()} for _ in range(game.players)]
+        for seat, members in enumerate(seats):
+            for member in members.values():
+                member.start(Seating(game, seat, 0, state.view(seat), keys))
         while not state.is_terminal:
             player = state.current_player
             view = state.view(player)
             hand = np.array(state.hand(player), dtype=np.int32)
+            spot = Spot(number, seats[player], view, hand)
             if state.turn % every == number % every and len(hand):
-                yield Spot(number, seats[player], view, hand)
-            move = next(iter(seats[player].values())).blueprint_move(view)
+                yield spot
+            move = spot.follower.move(view, keys.policy[state.turn])
             if generator.random() < softening:
                 move = int(generator.choice(state.legal_moves()))
             before = [state.view(seat) for seat in range(game.players)]
@@ -77,20 +84,19 @@ class Posterior(HandBelief):
     """
 
     def __init__(self, spot: Spot, model: HandModel, particles: int, softening: float) -> None:
-        seat = spot.any
-        options = BeliefOptions(particles, 0, softening, kind="learned-proposal", model=model)
-        super().__init__(seat.history, seat.blueprint, options, 1)
+        follower = spot.follower
+        super().__init__(follower, BeliefOptions(particles, 0, softening, kind="learned-proposal", model=model), 1)
         self._spot = spot
         self._counts, self._masks = self._present()
-        self._propose(self._counts, self._masks, seat.history.turns, seat.memory)
-        components = 2 + len(self._convention_masks(self._masks, seat.memory))
+        self._propose(self._counts, self._masks, follower.history.turns)
+        components = 2 + len(self._convention_masks(self._masks))
         logs = self._log_joint() - self._proposal
         self.log_evidence = np.logaddexp.reduce(logs) - np.log(particles // components)
         self.probabilities = np.exp(logs - np.logaddexp.reduce(logs))
 
     def _log_joint(self) -> NDArray[np.float64]:
         """Return log prior (unnormalised) + log-likelihood of the partners' moves for the hands."""
-        self.memories = np.repeat(self._blueprint.new_memories(self._game)[None], len(self.hands), axis=0)
+        self.memories = self._new_memories()
         self._likelihood = np.zeros(len(self.hands))
         self._replay(0, self._history.turns)
         logs = np.empty(len(self.hands))
@@ -107,8 +113,7 @@ class Posterior(HandBelief):
 
     def log_proposals(self) -> float:
         """Return the log-density of the true hand under the mixture of hints and convention alone."""
-        memory = self._spot.any.memory
-        components = [self._masks, *self._convention_masks(self._masks, memory)]
+        components = [self._masks, *self._convention_masks(self._masks)]
         total, logs = -np.inf, np.empty(1)
         for component in components:
             order = np.argsort([int(mask).bit_count() for mask in component], kind="stable")
@@ -118,9 +123,13 @@ class Posterior(HandBelief):
 
     def values(self, moves: NDArray[np.int64], worlds: int, key: int) -> NDArray[np.float64]:
         """Return the mean score after each of the moves, the blueprint playing on: [moves]."""
-        seat = self._spot.any
-        values = RolloutValues(
-            self._game, seat.blueprint, self._spot.view, seat.seat, self.worlds(worlds, key), key, workers=1
-        )
+        values = values_at(self._spot, self.worlds(worlds, key), key)
         means: NDArray[np.float64] = values.returns(moves, 0, worlds).mean(axis=0)
         return means
+
+
+def values_at(spot: Spot, worlds: Worlds, key: int, plies: int | None = None) -> RequestedValues:
+    """Return the values of moves at a decision in worlds drawn from a belief."""
+    history = spot.follower.history
+    rollouts = CompiledRollouts(history.game, spot.follower.base, 1, plies)
+    return RequestedValues(rollouts, Position(spot.view, history.seat, worlds, key, None))

@@ -13,23 +13,26 @@ import argparse
 import statistics
 import sys
 import time
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from rich.console import Console
 
+from agents.blueprints import registry
 from agents.blueprints.registry import blueprint as blueprint_by_name
+from agents.hanabi.players import searcher
+from agents.hanabi.table import HanabiTable
 from benchmarks.common import conditions, conditions_text, publish
+from benchmarks.neural_positions import show
 from games._base.progress import tracked
 from games._base.threads import available_cores
-from games.hanabi.blueprint import Blueprint
-from games.hanabi.game import HanabiGame, standard
+from games.hanabi.game import standard
 from games.hanabi.state import HanabiState
-from search.allocation import Even, Racing
-from search.hanabi.beliefs.hands import BeliefOptions
 from search.hanabi.keys import SeatKeys
-from search.hanabi.seat import SearchOptions, SearchSeat
+from search.hanabi.policy.compiled import CompiledPolicy
+from search.hanabi.policy.follower import Policy
+from search.hanabi.seat import FollowSeat
+from search.hanabi.spec import ResolvedSearch, SearchSpec
 from search.planner import Decision
 
 SEED = 4
@@ -37,37 +40,36 @@ TURN = 22
 CASES = ((2, "smart"), (2, "information"), (3, "information"), (5, "information"))
 
 
-def decide(game: HanabiGame, blueprint: Blueprint, number: int, options: SearchOptions) -> tuple[Decision, float]:
+def decide(search: ResolvedSearch, policy: Policy, number: int, threads: int | None) -> tuple[Decision, float]:
     """Play ``TURN`` blueprint moves of a game, then search once; return the decision and the seconds it took."""
-    state = HanabiState.from_seed(game, SEED, number)
-    keys = SeatKeys.of_game(game, SEED, number)
-    seats = [SearchSeat(game, blueprint, seat, state.view(seat), options, keys) for seat in range(game.players)]
-    while state.turn < TURN:
-        player = state.current_player
-        move = seats[player].blueprint_move(state.view(player))
-        before = [state.view(seat) for seat in range(game.players)]
-        state.apply(move)
-        for seat, member in enumerate(seats):
-            member.observe(before[seat], state.view(seat))
+    state, keys = HanabiState.from_seed(search.game, SEED, number), SeatKeys.of_game(search.game, SEED, number)
+    seats = [FollowSeat(policy) for _ in range(search.game.players)]
+    HanabiTable(search.game, seats, forfeits=False).play(state, [0] * len(seats), keys=keys, turns=TURN)
+    seat: Any = searcher(search, policy, threads)()
+    show(seat, state, keys)
     view = state.view(state.current_player)
     began = time.perf_counter()
-    decision = seats[state.current_player].decide(view)
+    decision = seat.decide(view)
     return decision, time.perf_counter() - began
 
 
 def measure(players: int, name: str, positions: int, rollouts: int) -> dict[str, Any]:
     """Return the figures of one blueprint and number of players."""
-    game, blueprint = standard(players), blueprint_by_name(name)
-    even = SearchOptions(allocation=Even(), rollouts=rollouts, belief=BeliefOptions(particles=4000), workers=None)
-    ways = {"even": even, "one core": replace(even, workers=1), "racing": replace(even, allocation=Racing())}
-    decide(game, blueprint, 0, even)  # compiles and loads
+    game, policy = standard(players), CompiledPolicy(blueprint_by_name(name))
+    shared: Any = {"blueprint": name, "rollouts": rollouts, "particles": 4000, "softening": 0.05, "caution": 0.0}
+    even, racing = (
+        SearchSpec(**shared, **allocation).resolved(game, registry)
+        for allocation in ({"allocation": "even"}, {"allocation": "racing", "reinvest": 1.0})
+    )
+    ways = {"even": (even, None), "one core": (even, 1), "racing": (racing, None)}
+    decide(even, policy, 0, None)  # compiles and loads
     seconds: dict[str, list[float]] = {way: [] for way in ways}
     spent: dict[str, list[int]] = {way: [] for way in ways}
     same = searched = 0
     for number in tracked(range(positions), Console(stderr=True), f"{name}, {players} players"):
         decisions, times = {}, {}
-        for way, options in ways.items():
-            decisions[way], took = decide(game, blueprint, number, options)
+        for way, (search, threads) in ways.items():
+            decisions[way], took = decide(search, policy, number, threads)
             times[way] = took
         if any(decision.outcome != "searched" for decision in decisions.values()):
             continue

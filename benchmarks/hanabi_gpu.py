@@ -32,8 +32,6 @@ from rich.console import Console
 from agents.blueprints.neural.batched import batched_blueprint
 from agents.blueprints.neural.graphs import Recorded
 from agents.blueprints.neural.torch_networks import PolicyNetwork, make_network
-from agents.hanabi.blueprints import seat_over
-from agents.hanabi.table import play_game
 from agents.training.options import TrainingOptions
 from agents.training.vector.environment import CardEnvironment, Environment, HostEnvironment, Version
 from agents.training.vector.learner import TURNS, VectorLearner
@@ -42,10 +40,9 @@ from benchmarks.common import conditions, conditions_text, processor, publish, r
 from games._base.errors import UsageError
 from games.hanabi.game import HanabiGame, standard
 from games.hanabi.state import HanabiState
-from search.hanabi.keys import SeatKeys
 from search.hanabi.policy.batched import BatchedBlueprint
-from search.hanabi.rollouts import batched
-from search.hanabi.rollouts.batched import BatchedRolloutValues, Request
+from search.hanabi.rollouts.batched import BatchedRollouts
+from search.hanabi.rollouts.requests import Request
 
 SEED = 0
 STEPS = 32  # of the environment in one call
@@ -187,10 +184,8 @@ def time_search(options: Options, device: torch.device) -> list[dict[str, Any]]:
         network.heads.policy.bias[game.cards_in_hand : 2 * game.cards_in_hand] = -1e4  # plays
     on_host = batched_blueprint(copy.deepcopy(network), "none")
     values, legal = neural_positions.position(game, on_host, rollouts)
-    assert isinstance(values, BatchedRolloutValues)
     state = HanabiState.from_seed(game, neural_positions.SEED, 1)
-    keys = SeatKeys.of_game(game, neural_positions.SEED, 1)
-    turns = play_game(state, lambda seat, view: seat_over(game, on_host, seat, view, keys, None)).turn
+    neural_positions.play(state, neural_positions.followers(game, on_host), 1)
     moves = np.flatnonzero(legal)
     roll_out = rollouts_on(game, network, on_host, device)
     found = []
@@ -199,7 +194,7 @@ def time_search(options: Options, device: torch.device) -> list[dict[str, Any]]:
         requests = [Request(position, moves, 0, max(1, rollouts // len(moves))) for position in positions]
         rows = sum(returns.size for returns in roll_out(requests))
         seconds = seconds_of(partial(roll_out, requests), device, options.rounds, warm_up=1)
-        plies = turns - neural_positions.TURN - 1
+        plies = state.turn - neural_positions.TURN - 1
         work = forward_operations(game, hidden) * plies * rows // decisions
         found.append({"decisions": decisions, "rate": decisions / seconds, "plies": plies, "operations": work})
     return found
@@ -210,7 +205,7 @@ def rollouts_on(
 ) -> Callable[[list[Request]], list[NDArray[np.float64]]]:
     """Return what rolls requests out on a device."""
     if device.type == "cpu":
-        return lambda requests: batched.roll_out(game, on_host, requests)
+        return BatchedRollouts(game, on_host).roll_out
     from search.hanabi.rollouts.cuda import CudaRollouts
 
     return CudaRollouts(game, batched_blueprint(network, "none", device=str(device))).roll_out

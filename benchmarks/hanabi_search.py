@@ -65,11 +65,11 @@ ROWS = (
 
 def jobs_of(row: Row) -> dict[str, HanabiJob]:
     """Return the searches of a row by name."""
-    shared = {"blueprint": row.blueprint, "rollouts": row.rollouts, "particles": row.particles or 2 * row.rollouts}
+    shared: Any = {"blueprint": row.blueprint, "rollouts": row.rollouts, "particles": row.particles or 2 * row.rollouts}
     plies: Any = {} if row.plies is None else {"plies": row.plies}
-    single = {"seats": "one", "softening": 0.01}
-    mds = {"seats": row.seats, "softening": row.softening, "caution": row.caution}
-    jobs = {}
+    single: Any = {"seats": "one", "softening": 0.01}
+    mds: Any = {"seats": row.seats, "softening": row.softening, "caution": row.caution}
+    jobs: dict[str, HanabiJob] = {}
     for name in row.searches:
         spec = SearchSpec(name, **shared, **plies, **(mds if name == "mds" else single))
         jobs[name] = HanabiJob.of(spec.resolved(standard(row.players), registry), SEED)

@@ -21,10 +21,12 @@ import numpy as np
 from numpy.typing import NDArray
 from rich.console import Console
 
+from agents.blueprints import registry
 from agents.blueprints.registry import blueprint as blueprint_by_name
 from agents.blueprints.registry import strongest_for
+from agents.hanabi.players import searcher
 from agents.hanabi.report import plus_minus
-from benchmarks.belief_positions import Spot, spots
+from benchmarks.belief_positions import Spot, spots, values_at
 from benchmarks.common import conditions, conditions_text, publish
 from benchmarks.learned_belief import ratio
 from games._base.command_line import run_command
@@ -32,12 +34,10 @@ from games._base.files import write_whole
 from games._base.progress import tracked
 from games.hanabi.blueprint import Blueprint
 from games.hanabi.game import standard
-from games.hanabi.rules import legal_moves
 from search.allocation import Racing
-from search.hanabi.beliefs.hands import BeliefOptions
-from search.hanabi.rollouts.compiled import RolloutValues
-from search.hanabi.seat import SearchOptions
-from search.hanabi.worlds import Worlds
+from search.hanabi.policy.compiled import CompiledPolicy
+from search.hanabi.seat import legal_moves_of
+from search.hanabi.spec import SearchSpec
 from search.planner import MirrorDescent, Planner, PolicyIteration, Update
 
 SEED = 2028
@@ -84,24 +84,18 @@ def searches_over(blueprint: Blueprint) -> dict[str, Search]:
     return SEARCHES if blueprint.value is None else SEARCHES | UNFINISHED
 
 
-def values_at(spot: Spot, worlds: Worlds, key: int, plies: int | None = None) -> RolloutValues:
-    """Return the values of moves at a decision in worlds drawn from its belief."""
-    seat = spot.any
-    return RolloutValues(seat.game, seat.blueprint, spot.view, seat.seat, worlds, key, 1, plies)
-
-
 def measure(spot: Spot, rollouts: int) -> dict[str, Any] | None:
     """Return what each update gains at a decision and how many rollouts it took; ``None`` without a belief."""
-    seat, turn = spot.any, spot.any.history.turns
-    seat.belief.update(turn, seat.memory)
+    seat, history = spot.any, spot.follower.history
+    turn = history.turns
+    seat.belief.update(turn)
     if seat.belief.collapsed:
         return None
-    buffer = np.empty(seat.game.moves, np.int64)
-    moves = buffer[: legal_moves(seat.game.rules, spot.view, buffer)]
+    moves = legal_moves_of(history.game, spot.view)
     log_policy = seat.log_policy(spot.view, moves)
     worlds = seat.belief.worlds(MOST * rollouts, 2 * turn)
     decisions, seconds = {}, {}
-    for name, search in searches_over(seat.blueprint).items():
+    for name, search in searches_over(spot.follower.base).items():
         values = values_at(spot, worlds, 2 * turn, search.plies)
         planner = Planner(search.update, Racing(reinvest=8.0), search.caution)
         began = time.process_time()
@@ -131,13 +125,12 @@ def measured(options: argparse.Namespace, console: Console) -> list[dict[str, An
     path = options.folder / f"{options.players}-{Path(name).stem}-{options.rollouts}-{options.every}.jsonl"
     text = path.read_text(encoding="utf-8") if path.exists() else ""
     lines = [json.loads(line) for line in text.splitlines()]
-    belief = BeliefOptions(PARTICLES, softening=SOFTENING)
-    search = {"search": SearchOptions(rollouts=options.rollouts, belief=belief, workers=1)}
+    spec = SearchSpec(blueprint=name, rollouts=options.rollouts, particles=PARTICLES, softening=SOFTENING)
     first = 1 + max((line["game"] for line in lines), default=-1)
-    blueprint = blueprint_by_name(name)
+    make = searcher(spec.resolved(game, registry), CompiledPolicy(blueprint_by_name(name)))
 
     def found_in(number: int) -> Iterator[dict[str, Any]]:
-        for spot in spots(game, blueprint, search, range(number, number + 1), options.every, SOFTENING, SEED):
+        for spot in spots(game, {"search": make}, range(number, number + 1), options.every, SOFTENING, SEED):
             found = measure(spot, options.rollouts)
             if found is not None:
                 yield found

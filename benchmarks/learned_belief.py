@@ -11,8 +11,9 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -33,10 +34,13 @@ from games._base.command_line import run_command
 from games._base.files import write_whole
 from games._base.threads import available_cores
 from games.hanabi.game import HanabiGame, seven_card, standard
+from search.allocation import Racing
 from search.hanabi.beliefs.hands import BeliefOptions
-from search.hanabi.seat import SearchOptions
-from search.hanabi.spec import BeliefName, SearchSpec
-from search.planner import MirrorDescent
+from search.hanabi.policy.compiled import CompiledPolicy
+from search.hanabi.rollouts.compiled import CompiledRollouts
+from search.hanabi.seat import SearchSeat
+from search.hanabi.spec import EXACT_LIMIT, BeliefName, SearchSpec
+from search.planner import MirrorDescent, Planner
 
 SEED = 2027
 SOFTENING = 0.05  # of the games, of the posterior and of training
@@ -63,24 +67,26 @@ def models(game: HanabiGame, weights: Path | None) -> tuple[BeliefModel, BeliefM
 
 def measure(spot: Spot, model: BeliefModel, prior: BeliefModel, particles: int) -> dict[str, Any]:
     """Return what is found at a decision: log-probabilities of the true hand, and gains of the searches."""
-    seat, truth = spot.any, spot.hand[None, :].copy()
+    follower, truth = spot.follower, spot.hand[None, :].copy()
+    history = follower.history
     exact = Posterior(spot, model, particles, SOFTENING)
     logs = (
-        float(prior.log_density(seat.history, seat.memory, truth)[0]),
+        float(prior.log_density(history, follower.memory, truth)[0]),
         exact.log_proposals(),
-        float(model.log_density(seat.history, seat.memory, truth)[0]),
+        float(model.log_density(history, follower.memory, truth)[0]),
         exact.log_probability(),
     )
     decisions = {name: each.decide(spot.view) for name, each in spot.seats.items()}
-    moves = np.unique([seat.blueprint_move(spot.view), *(decision.action for decision in decisions.values())])
+    own = follower.move(spot.view, spot.any.keys.policy[history.turns])
+    moves = np.unique([own, *(decision.action for decision in decisions.values())])
     values = np.zeros(len(moves))
     if len(moves) > 1:
-        values = exact.values(moves.astype(np.int64), JUDGES, 1 + seat.history.turns)
+        values = exact.values(moves.astype(np.int64), JUDGES, 1 + history.turns)
     value = dict(zip(moves.tolist(), values.tolist(), strict=True))
-    base = value[seat.blueprint_move(spot.view)]
+    base = value[own]
     return {
         "game": spot.number,
-        "turn": seat.history.turns,
+        "turn": history.turns,
         "cards": len(spot.hand),
         "logs": logs,
         "effective": exact.effective_sample_size,
@@ -95,26 +101,17 @@ def measured(game: HanabiGame, options: argparse.Namespace) -> list[dict[str, An
     path = options.folder / f"spots-{game.cards_in_hand}-{options.rollouts}-{options.every}-{options.particles}.jsonl"
     text = path.read_text(encoding="utf-8") if path.exists() else ""
     lines = [json.loads(line) for line in text.splitlines()]
-    search = {
-        name: SearchOptions(
-            update=MirrorDescent(30.0),
-            rollouts=options.rollouts,
-            caution=1.0,
-            belief=BeliefOptions(
-                2 * options.rollouts,
-                softening=SOFTENING,
-                kind=kind,
-                model=None if kind == "exact" else prior if name == "hints and counts" else model,
-            ),
-            workers=1,
-        )
-        for name, kind in BELIEFS.items()
-    }
-    blueprint = blueprint_by_name(BLUEPRINT)
+    policy, planner = CompiledPolicy(blueprint_by_name(BLUEPRINT)), Planner(MirrorDescent(30.0), Racing(), caution=1.0)
+    rollouts = CompiledRollouts(game, policy.blueprint, 1)
+    make: dict[str, Callable[[], SearchSeat]] = {}
+    for name, kind in BELIEFS.items():
+        used = None if kind == "exact" else prior if name == "hints and counts" else model
+        belief = BeliefOptions(2 * options.rollouts, EXACT_LIMIT, SOFTENING, kind=kind, model=used)
+        make[name] = partial(SearchSeat, policy, belief, rollouts, planner, options.rollouts)
     for number in range(1 + max((line["game"] for line in lines), default=-1), options.positions):
         found = [
             measure(spot, model, prior, options.particles)
-            for spot in spots(game, blueprint, search, range(number, number + 1), options.every, SOFTENING, SEED)
+            for spot in spots(game, make, range(number, number + 1), options.every, SOFTENING, SEED)
         ]
         lines += found
         text += "".join(json.dumps(line) + "\n" for line in found)

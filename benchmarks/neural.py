@@ -33,9 +33,11 @@ from agents.training.options import TrainingOptions
 from agents.training.torch_learner import TorchLearner
 from benchmarks.common import conditions, conditions_text, publish, run_benchmark
 from benchmarks.neural_kernels import advise_all, decide_all, evaluate_all, first_layers, write_all
-from benchmarks.neural_positions import SEED, TURN, Positions, Values, collect, pieces, position
+from benchmarks.neural_positions import SEED, TURN, Positions, collect, pieces, position
 from games.hanabi.game import HanabiGame, standard
 from search.hanabi.policy.batched import BatchedBlueprint
+from search.hanabi.policy.compiled import CompiledPolicy
+from search.hanabi.rollouts.requests import RequestedValues
 
 ADVICE = 6.0
 BATCHES = (1, 8, 64, 512)
@@ -160,7 +162,7 @@ def roll_outs(network: Network, batched: BatchedBlueprint, options: Options) -> 
     """Time rollouts of one position: the same network compiled and batched, and larger ones that only torch plays."""
     game, size, most = network.game, options.large, max(options.worlds)
     small = network.shape[1:3]
-    one, legal = position(game, neural_blueprint(network), most)
+    one, legal = position(game, CompiledPolicy(neural_blueprint(network)), most)
     found = {"compiled": (small, one), "torch, batched": (small, position(game, batched, most)[0])}
     for kind in ("feed-forward", "public-recurrent"):
         large = make_network(game, kind, (size, size), "features", ADVICE, SEED)
@@ -177,7 +179,7 @@ def roll_outs(network: Network, batched: BatchedBlueprint, options: Options) -> 
     return [{"way": name, "hidden": list(shape), "rollouts": speeds[name]} for name, (shape, _) in found.items()]
 
 
-def _way(values: Values, moves: NDArray[np.int64], worlds: int) -> Callable[[], NDArray[np.float64]]:
+def _way(values: RequestedValues, moves: NDArray[np.int64], worlds: int) -> Callable[[], NDArray[np.float64]]:
     return lambda: values.returns(moves, 0, worlds)
 
 

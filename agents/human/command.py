@@ -77,7 +77,7 @@ def _hints(options: Options, game: Game) -> Any | None:
         partner = options.against[0].removeprefix("neural:")
         if partner not in ("smart", "information", "piers", "iggi", "neural") and not partner.endswith(WEIGHTS):
             partner = "smart"
-        choices = [f"mds(blueprint={partner}, rollouts=500)", "mds(blueprint=iggi, rollouts=500)"]
+        choices = [f"mds(blueprint={partner!r}, rollouts=500)", "mds(blueprint=iggi, rollouts=500)"]
     else:
         choices = ["mmds(rollouts=2000)", "cfr(iterations=200)", "ismcts(simulations=1000)"]
     for text in choices:

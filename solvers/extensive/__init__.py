@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from solvers.lazy import lazy
+from games._base.lazy import lazy
 
 if TYPE_CHECKING:
     from solvers.extensive.evaluation import evaluate, exploitability

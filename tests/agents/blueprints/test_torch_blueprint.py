@@ -17,8 +17,9 @@ from agents.hanabi.blueprints import blueprint_score, searchable
 from agents.hanabi.command import main
 from agents.training.options import TrainingOptions
 from agents.training.run import Trainable
-from games.hanabi.blueprint import Blueprint
 from games.hanabi.game import small, standard
+from search.hanabi.policy.batched import BatchedBlueprint
+from search.hanabi.policy.compiled import CompiledPolicy
 from tests.agents.blueprints.networks import write_untrained
 
 OPTIONS = TrainingOptions(network="public-recurrent", hidden=(32, 16), clone_games=0, advice=1.0, seed=5)
@@ -48,14 +49,14 @@ def written(tmp_path: Path) -> Written:
 def test_seats_play_the_games_of_the_learner(written: Written, options: TrainingOptions) -> None:
     path, learner = written(options)
     found = searchable(str(path))
-    assert not isinstance(found, Blueprint)
+    assert isinstance(found, BatchedBlueprint)
     scores = learner.play(3, 0, 8)
     assert [blueprint_score(small(), found, 3, number) for number in range(8)] == scores.tolist()
 
 
 def test_a_network_that_compiled_code_can_compute_is_a_compiled_blueprint(written: Written) -> None:
     path, _ = written(TrainingOptions(network="feed-forward", hidden=(32, 16), clone_games=0))
-    assert isinstance(searchable(str(path)), Blueprint)
+    assert isinstance(searchable(str(path)), CompiledPolicy)
 
 
 def test_a_torch_network_is_searched_over(written: Written, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -178,6 +178,7 @@ def test_a_seen_position_reads_as_the_state_does_with_the_hand_hidden() -> None:
         shown = Position(state.game, state.view(seat))
         assert position_text(shown, seat) == position_text(state, seat)
         assert shown.hand(seat) == [-1] * 5
+        assert not hasattr(shown, "deck")
 
 
 def test_boards_of_perfect_information_are_shown_whole() -> None:

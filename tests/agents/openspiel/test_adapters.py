@@ -11,7 +11,6 @@ import pytest
 from agents.agent import Seating
 from agents.blueprints.registry import blueprint
 from agents.game import load_game
-from agents.hanabi.players import BlueprintAgent
 from agents.openspiel.adapters import AgentBot
 from agents.openspiel.players import TabularAgent
 from agents.registry import agent_type
@@ -21,6 +20,8 @@ from games.hanabi.bridges import hle_parameters, state_from_hle
 from games.hanabi.game import HanabiGame, small, standard
 from games.hanabi.self_play import self_play
 from games.hanabi.state import HanabiState
+from search.hanabi.policy.compiled import CompiledPolicy
+from search.hanabi.seat import FollowSeat
 from solvers.extensive.evaluation import expected_value
 from solvers.extensive.solving import solve
 
@@ -67,7 +68,7 @@ def test_our_agents_play_in_rl_env_as_at_our_own_table(name: str, players: int, 
     game = standard(players)
     for seed in range(4):
         environment = rl_env.HanabiEnv(hle_parameters(game, seed))
-        agents = [RlEnvAgent(BlueprintAgent(blueprint(name)), game, seat) for seat in range(players)]
+        agents = [RlEnvAgent(FollowSeat(CompiledPolicy(blueprint(name))), game, seat) for seat in range(players)]
         observations, done = environment.reset(), False
         while not done:
             mover = observations["current_player"]
@@ -84,7 +85,7 @@ def test_our_agents_play_in_rl_env_as_at_our_own_table(name: str, players: int, 
 
 
 def play_out(state: HanabiState, name: str) -> None:
-    agents = [BlueprintAgent(blueprint(name)) for _ in range(state.game.players)]
+    agents = [FollowSeat(CompiledPolicy(blueprint(name))) for _ in range(state.game.players)]
     for seat, agent in enumerate(agents):
         agent.start(Seating(state.game, seat, 0, state.view(seat)))
     while not state.is_terminal:

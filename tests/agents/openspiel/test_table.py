@@ -12,8 +12,8 @@ import pytest
 from agents.agent import OpenSpielView, Seating
 from agents.blueprints.registry import blueprint
 from agents.game import Game, load_game
+from agents.hanabi.table import HanabiTable
 from agents.hanabi.teams import play_teams
-from agents.hanabi.tournament_table import HanabiTable
 from agents.openspiel.adapters import view_of
 from agents.openspiel.table import OpenSpielTable
 from agents.registry import agent_type
@@ -176,7 +176,7 @@ def test_compiled_teams_play_as_the_table_does() -> None:
     """Mixed teams, randomised policies among them: the same scores and moves as one call of Python a move."""
     game = load_game("hanabi(players=3)")
     team = ["smart", "random", "iggi"]
-    tables = [HanabiTable(game, [agent_type(text, game).make() for text in team]) for _ in range(2)]
+    tables = [HanabiTable(game.rules, [agent_type(text, game).make() for text in team]) for _ in range(2)]
     deals = [0, 3, 4]
     seeds = [[deal, 2**64 - 1 - deal, 5] for deal in deals]
     compiled = tables[0].play_compiled(7, deals, seeds)
@@ -197,9 +197,9 @@ def test_compiled_self_play_is_self_play() -> None:
 def test_forfeits_in_hanabi_cost_the_team_its_points() -> None:
     game = load_game("hanabi(players=2)")
     agents = [agent_type(text, game).make() for text in ("smart", f"{PLAYERS}:HanabiIllegal")]
-    played = HanabiTable(game, agents).play(HanabiState.from_seed(game.rules, 0), [1, 2])
+    played = HanabiTable(game.rules, agents).play(HanabiState.from_seed(game.rules, 0), [1, 2])
     assert played.forfeit == (1, "made the illegal move 999")
     assert played.returns == [0.0, 0.0]
     agents = [agent_type(f"{PLAYERS}:HanabiFirst", game).make() for _ in range(2)]
-    played = HanabiTable(game, agents).play(HanabiState.from_seed(game.rules, 0), [1, 2])
+    played = HanabiTable(game.rules, agents).play(HanabiState.from_seed(game.rules, 0), [1, 2])
     assert played.forfeit is None

@@ -13,7 +13,6 @@ import pyspiel
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from solvers.extensive.solve import solve as solve_by
 
 from games.extensive import ExtensiveGame, GameError, NotTwoPlayerZeroSum, compile_game
 from games.extensive.compile import compile_general_game, estimate_histories, load_open_spiel
@@ -26,6 +25,7 @@ from solvers.extensive.__main__ import main as solve
 from solvers.extensive.evaluation import evaluate
 from solvers.extensive.general import evaluate_general
 from solvers.extensive.monte_carlo import MonteCarlo
+from solvers.extensive.solve import solve as solve_by
 from tests.games.extensive import naive
 
 HEAD = 'EFG 2 R "game" { "A" "B" }\n""\n'

@@ -15,7 +15,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,21 +33,6 @@ _FIRST_ALGORITHMS = {"mmd": "mmd-annealed"}
 Arrays = Mapping[str, NDArray[Any]]
 
 
-class Stored(Protocol):
-    """What can be saved and restored. ``done``: iterations so far."""
-
-    done: int
-
-    def identity(self) -> Mapping[str, Any]:
-        """Return what the run is, options by their name: two runs with the same identity have the same iterates."""
-
-    def arrays(self) -> Arrays:
-        """Return all that an iteration reads, by name."""
-
-    def load(self, arrays: Arrays) -> None:
-        """Take up such arrays; raises ``ValueError`` or ``KeyError`` if they are not those of the run."""
-
-
 @dataclass
 class Record:
     """What a run has measured and spent so far: seconds of iterations, by the clock and of all cores."""
@@ -58,17 +43,12 @@ class Record:
 
 
 class State(NamedTuple):
-    """The content of a state file."""
+    """The content of a state file (``solvers.run.Iterating`` says what the parts are)."""
 
-    identity: dict[str, Any]
+    identity: Mapping[str, Any]
     done: int
     record: Record
     arrays: Arrays
-
-    def take_up(self, run: Stored) -> None:
-        """Put a run of this identity where the file left it."""
-        run.load(self.arrays)
-        run.done = self.done
 
 
 def digest(arrays: Iterable[NDArray[Any]]) -> str:
@@ -89,19 +69,20 @@ def fill(own: Arrays, found: Arrays) -> None:
         array[...] = read
 
 
-def save(path: Path, run: Stored, identity: Mapping[str, Any], record: Record) -> None:
+def save(path: Path, state: State) -> None:
     """Write the state of a run; raises ``OSError`` as the disk does."""
+    record = state.record
     header = {
         "format": _FORMAT,
-        "identity": identity,
-        "done": run.done,
+        "identity": state.identity,
+        "done": state.done,
         "seconds": record.seconds,
         "processor_seconds": record.processor_seconds,
         "history": [point.line() for point in record.history],
     }
     text = np.frombuffer(json.dumps(header).encode(), np.uint8)
     with whole_file(path) as temporary, temporary.open("wb") as file:
-        np.savez(file, allow_pickle=False, **{_HEADER: text}, **run.arrays())
+        np.savez(file, allow_pickle=False, **{_HEADER: text}, **state.arrays)
 
 
 @contextmanager
@@ -121,25 +102,6 @@ def opened(path: Path) -> Iterator[State]:
         raise ValueError(
             f"{path} is not the state of a run that can go on: delete it, or choose another --output"
         ) from None
-
-
-def restore(path: Path, run: Stored, identity: Mapping[str, Any]) -> Record:
-    """Put a fresh run where the file left it and return what was measured; nothing if there is no file.
-
-    Raises ``ValueError`` if the file is not a state, or that of another run; the message names the option that differs.
-    """
-    if not path.exists():
-        return Record()
-    with opened(path) as state:
-        different = [name for name, value in identity.items() if state.identity.get(name) != value]
-        if not different:
-            state.take_up(run)
-    if different:
-        raise ValueError(
-            f"{path.parent} holds a run with another {different[0]}: give the same options to go on with it, or choose "
-            "another --output"
-        )
-    return state.record
 
 
 def _whole(number: Any) -> int:

@@ -14,8 +14,9 @@ from rich.markup import escape
 from rich.table import Table
 
 from games._base.progress import progress_bar
+from solvers.output import duration, number
 from solvers.run import share_done
-from solvers.solution import Checkpoint, Result, Solution
+from solvers.solution import Checkpoint, EvaluatedSolution, Result, Solution
 
 _ROWS = 12  # of the history on screen
 
@@ -115,6 +116,18 @@ def measured(point: Checkpoint, quantity: str = "exploitability") -> str:
     if point.infosets is not None:
         parts.append(f"{sum(point.infosets):,} infosets met")
     return ", ".join(parts)
+
+
+def print_evaluation(console: Console, solution: EvaluatedSolution) -> None:
+    """Print what a policy is worth, how far it is from equilibrium, and what that took."""
+    first, second = solution.evaluation.best_response_values
+    line(console, f"value {solution.value:.9g} to player 0; best responses get {first:.9g} and {second:.9g}")
+    each = f", {duration(solution.seconds / solution.iterations)} each" if solution.iterations else ""
+    line(
+        console,
+        f"exploitability {number(solution.exploitability)}, NashConv {number(solution.nash_conv)}; "
+        f"{solution.iterations:,} iterations, {solution.seconds:.3f} s{each}",
+    )
 
 
 def print_result(console: Console, solution: Solution, quantity: str) -> None:

@@ -9,32 +9,20 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Sequence
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Protocol
+from typing import Any
 
 from games._base.interrupts import check_interrupted, interrupts_held
-from solvers.checkpoint import Record, Stored, restore, save
+from solvers.checkpoint import Arrays, Record, State, opened, save
 from solvers.solution import Checkpoint
 
 Report = Callable[[Checkpoint], None]
 """Called with every measurement."""
 Watch = Callable[[int], None]
 """Called with the iterations done, after every piece."""
-
-
-class Iterating(Stored, Protocol):
-    """What the driver needs of a run."""
-
-    def prepare(self) -> None:
-        """Compile and build what is no part of an iteration."""
-
-    def advance(self, count: int) -> None:
-        """Run ``count`` more iterations."""
-
-    def measure(self) -> Checkpoint:
-        """Return the exact distances of what the run would return now; the driver adds the seconds."""
 
 
 @dataclass(frozen=True)
@@ -80,27 +68,92 @@ class Pace:
             history.pop()
 
 
+class Iterating(ABC):
+    """What the driver needs of a run. ``done``: iterations so far; ``tolerance``: of the distance that decides."""
+
+    pace: Pace = Pace()
+    done: int = 0
+    tolerance: float = 0.0
+
+    def prepare(self) -> None:
+        """Compile and build what is no part of an iteration."""
+        self.advance(0)
+
+    @abstractmethod
+    def advance(self, count: int) -> None:
+        """Run ``count`` more iterations."""
+
+    @abstractmethod
+    def measure(self) -> Checkpoint:
+        """Return the exact distances of what the run would return now; the driver adds the seconds."""
+
+    def advance_measured(self, stops: Sequence[int]) -> Sequence[Checkpoint]:
+        """Advance to the first of the iterations ``stops``, and let the driver measure; or to as many as it likes, and
+        return their measurements.
+        """
+        self.advance(stops[0] - self.done)
+        return ()
+
+    def settled(self, point: Checkpoint) -> bool:
+        """Whether the run is over, given the latest measurement; NaN ends it, too."""
+        return not point.reached > self.tolerance
+
+    @abstractmethod
+    def solution(self, record: Record) -> Any:
+        """Return the solution that the run has come to."""
+
+    @abstractmethod
+    def identity(self) -> Mapping[str, Any]:
+        """Return what the run is, options by their name: two runs with the same identity have the same iterates."""
+
+    @abstractmethod
+    def arrays(self) -> Arrays:
+        """Return all that an iteration reads, by name."""
+
+    @abstractmethod
+    def load(self, arrays: Arrays) -> None:
+        """Take up such arrays; raises ``ValueError`` or ``KeyError`` if they are not those of the run."""
+
+    def resume(self, path: Path, identity: Mapping[str, Any]) -> Record:
+        """Go to where a state file is, if there is one, and return what was measured.
+
+        Raises ``ValueError`` if it is no state, or that of another run; the message names the option that differs.
+        """
+        if not path.exists():
+            return Record()
+        with opened(path) as state:
+            different = [name for name, value in identity.items() if state.identity.get(name) != value]
+            if not different:
+                self.load(state.arrays)
+        if different:
+            raise ValueError(
+                f"{path.parent} holds a run with another {different[0]}: give the same options to go on with it, or "
+                "choose another --output"
+            )
+        self.done = state.done
+        return state.record
+
+
 def drive(
     run: Iterating,
-    pace: Pace,
     *,
     iterations: int,
-    settled: Callable[[Checkpoint], bool],
     path: Path | None = None,
     report: Report | None = None,
     watch: Watch | None = None,
-    reach: Callable[[Sequence[int]], Sequence[Checkpoint]] | None = None,
 ) -> Record:
-    """Advance a fresh run to ``iterations``, or until a measurement has ``settled`` it; return what was measured.
+    """Advance a fresh run to ``iterations``, or until it is settled; return what was measured.
 
-    ``path``: the state file; the run goes on from it, if there is one, and leaves its state there. ``reach``: for runs
-    that measure better than the driver – goes to as many as it likes of the iterations that it is given, at least to
-    the first, and returns their measurements. Ctrl-C saves the run and raises ``KeyboardInterrupt`` with the sentence
-    for the screen. Raises ``ValueError`` if the file is that of another run, or has more iterations than asked for.
+    ``path``: the state file; the run goes on from it, if there is one, and leaves its state there. Ctrl-C saves the run
+    and raises ``KeyboardInterrupt`` with the sentence for the screen. Raises ``ValueError`` for a number of iterations
+    or a tolerance below 0, and if the file is that of another run, or has more iterations than asked for.
     """
+    for name, number in (("number of iterations", iterations), ("tolerance", run.tolerance)):
+        if not number >= 0:
+            raise ValueError(f"the {name} must be at least 0, not {number}")
     run.prepare()
-    identity = {} if path is None else run.identity()
-    record = Record() if path is None else restore(path, run, identity)
+    pace, identity = run.pace, {} if path is None else run.identity()
+    record = Record() if path is None else run.resume(path, identity)
     if run.done > iterations:
         raise ValueError(
             f"{path and path.parent} holds a run of {run.done:,} iterations, more than --iterations {iterations:,}: "
@@ -111,24 +164,22 @@ def drive(
         _note(record, [run.measure()])
     count, saved = pace.first, time.monotonic()
     with interrupts_held() as interrupted:
-        while run.done < iterations and not (record.history and settled(record.history[-1])):
+        while run.done < iterations and not (record.history and run.settled(record.history[-1])):
             before, began = run.done, (time.perf_counter(), time.process_time())
             since = record.history[-1].iteration if record.history else 0
             stops = pace.stops(before, min(before + count, iterations), iterations, since)
             points: Sequence[Checkpoint] = ()
-            if stops and reach is not None:
-                points = reach(stops)
+            if stops:
+                points = run.advance_measured(stops)
             else:
-                run.advance((stops[0] if stops else before + count) - before)
+                run.advance(count)
             taken = _spend(record, began)
-            if stops and reach is None:
-                points = [run.measure()]
-            _note(record, points, report)
+            _note(record, points if points or not stops else [run.measure()], report)
             if watch is not None:
                 watch(run.done)
             stop = interrupted()
             if path is not None and (stop or time.monotonic() - saved >= pace.every):
-                save(path, run, identity, record)
+                save(path, State(identity, run.done, record, run.arrays()))
                 saved = time.monotonic()
             if stop:
                 kept = "nothing was written" if path is None else "the same command goes on from there"
@@ -138,7 +189,7 @@ def drive(
     if not record.history or record.history[-1].iteration != run.done:
         _note(record, [run.measure()])
     if path is not None:
-        save(path, run, identity, record)
+        save(path, State(identity, run.done, record, run.arrays()))
     return record
 
 

@@ -10,8 +10,8 @@ from games.extensive import ExtensiveGame
 from solvers.extensive.registry import LINEAR_PROGRAM, SAMPLED, algorithm, algorithm_names
 from solvers.extensive.sampled import SampledSolution
 from solvers.extensive.solution import ExtensiveSolution
-from solvers.output import duration, number, short
-from solvers.report import line, measured, print_history, print_result, print_table
+from solvers.output import number, short
+from solvers.report import line, measured, print_evaluation, print_history, print_result, print_table
 from solvers.solution import NONE
 
 DISTANCES = {"quantal-response": "gap", "agent-quantal-response": "residual"}
@@ -67,15 +67,8 @@ def _print_policy(console: Console, solution: ExtensiveSolution) -> None:
 
 
 def _print_certificate(console: Console, solution: ExtensiveSolution) -> None:
-    first, second = solution.evaluation.best_response_values
     line(console, f"{solution.algorithm} ({_returned(solution)}){_settings(solution)}")
-    line(console, f"value {solution.value:.9g} to player 0; best responses get {first:.9g} and {second:.9g}")
-    each = "" if not solution.iterations else f", {duration(solution.seconds / solution.iterations)} each"
-    line(
-        console,
-        f"exploitability {number(solution.exploitability)}, NashConv {number(solution.nash_conv)}; "
-        f"{solution.iterations:,} iterations, {solution.seconds:.3f} s{each}",
-    )
+    print_evaluation(console, solution)
     quantity = "exploitability"
     if solution.certificate is not None:
         quantity = DISTANCES[solution.target]

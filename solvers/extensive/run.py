@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -12,24 +12,29 @@ from numpy.typing import NDArray
 from games.extensive import ExtensiveGame, Policy
 from games.extensive.policies import checked_policy, uniform_policy
 from games.extensive.reach import Reach, no_reach, reach_of
-from solvers.checkpoint import Arrays, digest, fill
+from solvers.checkpoint import Arrays, Record, digest, fill
 from solvers.evaluation import Evaluation
 from solvers.extensive.algorithm import Algorithm, Settings
 from solvers.extensive.evaluation import behavioural_policy, evaluate
 from solvers.extensive.iterate import realise_policy, run
 from solvers.extensive.quantal_response import agent_residual, regularised_gap
-from solvers.extensive.solution import largest_utility
+from solvers.extensive.solution import ExtensiveSolution, largest_utility
 from solvers.extensive.state import AVERAGE, MAGNET, MEMORY, POLICY
+from solvers.run import Iterating, Pace
 from solvers.schedules import Schedule
-from solvers.solution import Checkpoint
+from solvers.solution import NONE, Checkpoint, Result
 
 FloatArray = NDArray[np.float64]
 
 
+_ROUNDING = 1e-9  # of the first distance: below, what is left may be rounding errors, which do not fall
+
+
 @dataclass
-class Run:
-    """An algorithm at work on a game. ``states``: [rows, sequences] of each player; ``done``: iterations so far;
-    ``given``: hashes of the policies that were given, by name.
+class Run(Iterating):
+    """An algorithm at work on a game.
+
+    ``states``: [rows, sequences] of each player; ``given``: hashes of the policies that were given, by name.
     """
 
     algorithm: Algorithm
@@ -40,12 +45,10 @@ class Run:
     states: tuple[FloatArray, FloatArray]
     reaches: tuple[Reach, Reach]
     given: Mapping[str, str] = field(default_factory=dict)
+    pace: Pace = Iterating.pace
+    tolerance: float = 0.0
     done: int = 0
     _evaluated: tuple[int, Evaluation] | None = field(default=None, init=False)
-
-    def prepare(self) -> None:
-        """Load the compiled loop, or compile it."""
-        self.advance(0)
 
     def advance(self, count: int) -> None:
         """Run ``count`` more iterations."""
@@ -95,7 +98,7 @@ class Run:
         )
 
     def identity(self) -> dict[str, Any]:
-        """Return what the run is (``solvers.checkpoint.Stored``)."""
+        """Return what the run is; policies by their hashes."""
         game = self.game
         return {
             "game": digest(array for group in (*game.treeplexes, *game.payoffs) for array in group),
@@ -116,6 +119,59 @@ class Run:
         """Take up the states of another run of the same identity."""
         fill(self.arrays(), arrays)
 
+    def solution(self, record: Record) -> ExtensiveSolution:
+        """Return the solution that the run has come to; the last of the history is its measurement."""
+        evaluation, algorithm, last = self.evaluation(), self.algorithm, record.history[-1]
+        if not np.isfinite(evaluation.nash_conv):
+            result, remedy = Result.NOT_FINITE, "the policy is no longer finite: take a smaller step size"
+        elif last.reached <= self.tolerance:
+            result, remedy = Result.CONVERGED, ""
+        else:
+            result, remedy = self._unfinished(record.history)
+        return ExtensiveSolution(
+            game=self.game,
+            algorithm=algorithm.name,
+            policy=self.policy(),
+            evaluation=evaluation,
+            iterations=self.done,
+            seconds=record.seconds,
+            history=tuple(record.history),
+            tolerance=self.tolerance,
+            step_size=NONE if algorithm.step_size is None else str(self.settings.step_size),
+            temperature=NONE if algorithm.temperature is None else str(self.settings.temperature),
+            result=result,
+            remedy=remedy,
+            target=algorithm.target,
+            certificate=last.distance,
+            parameters=self.settings.parameters,
+            average=self.average,
+            alternating=self.alternating,
+        )
+
+    def _unfinished(self, history: Sequence[Checkpoint]) -> tuple[Result, str]:
+        """Return how a run ended that is not within the tolerance, and the remedy, one sentence.
+
+        A step size beyond what a theorem covers is to blame if, since half of the iterations, the distance has not
+        fallen at the rate of the theorem, not even in twice the time.
+        """
+        last = history[-1]
+        what = "exploitability is" if last.distance is None else "distance from the quantal response is"
+        usual = Result.ITERATION_LIMIT, f"the {what} above the tolerance: give more iterations"
+        if self.algorithm.largest_step is None or self.done < 2:
+            return usual
+        step, alpha = (
+            float(one.values(self.done, 1)[0]) for one in (self.settings.step_size, self.settings.temperature)
+        )
+        largest = self.algorithm.largest_step(self.game, alpha)
+        half = next(point for point in reversed(history) if 2 * point.iteration <= self.done)
+        promised = half.reached * (1.0 + step * alpha) ** (0.5 * (half.iteration - self.done))
+        least = _ROUNDING * history[0].reached
+        # A largest step of 0 is no condition: at alpha = 0 the theorem says nothing.
+        if not 0.0 < largest * (1.0 + 1e-9) < step or last.reached <= max(promised, least):
+            return usual
+        theorem = f"up to which the theorem of {self.algorithm.name} holds"
+        return Result.STEP_TOO_LARGE, f"step size {step:.6g} is above {largest:.6g}, {theorem}: take a smaller one"
+
 
 def start(
     game: ExtensiveGame,
@@ -128,10 +184,13 @@ def start(
     initial: Policy | None = None,
     average: bool | None = None,
     alternating: bool | None = None,
+    tolerance: float = 0.0,
+    growth: float = Pace.growth,
 ) -> Run:
     """Return a run at iteration 0: at ``initial``, the magnet or the uniform policy.
 
-    Raises ``ValueError`` with one sentence for settings that have no meaning.
+    The settings are described at ``solvers.extensive.solving.solve``. Raises ``ValueError`` with one sentence for those
+    that have no meaning.
     """
     largest_utility(game)
     settings = algorithm.settings(step_size, alpha, parameters)
@@ -164,4 +223,6 @@ def start(
         states=(states[0], states[1]),
         reaches=reach_of(game) if algorithm.reach else (no_reach(), no_reach()),
         given={name: digest(policy) for name, given, policy in known if given is not None},
+        pace=Pace(growth=growth),
+        tolerance=tolerance,
     )

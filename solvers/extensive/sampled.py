@@ -13,45 +13,14 @@ from typing import Any
 
 from games.extensive import ExtensiveGame, compile_game
 from games.extensive.compile import estimate_histories
+from solvers.checkpoint import Record
 from solvers.extensive.evaluation import evaluate
 from solvers.extensive.monte_carlo import Method, MonteCarlo
-from solvers.run import Pace, Report, Watch, drive
+from solvers.run import Iterating, Pace, Report, Watch, drive
 from solvers.schedules import Constant, Schedule
 from solvers.solution import NONE, Checkpoint, Result, Solution
 
-PACE = Pace(from_start=False)
 _COMPILED = 1_000_000  # histories: up to which the game is compiled to measure the policy
-
-
-class Run(MonteCarlo):
-    """A sampled solver that is measured in ``compiled``, the sequence form of its game, if there is one."""
-
-    compiled: ExtensiveGame | None = None
-
-    def prepare(self) -> None:
-        """Compile the game, if it is small."""
-        if self.compiled is None and estimate_histories(self.game) <= _COMPILED:
-            self.compiled = compile_game(self.game)
-
-    def measure(self) -> Checkpoint:
-        """Return the exact exploitability, NaN if the game is too large, and how many infosets were met."""
-        value = gap = exploitability = math.nan
-        if self.compiled is not None:
-            found = evaluate(self.compiled, self.policy(self.compiled))
-            value, gap, exploitability = found.value, found.nash_conv, found.exploitability
-        met = [len(part) for part in self.infosets]
-        return Checkpoint(self.done, None, gap, exploitability, value=value, infosets=met)
-
-    def identity(self) -> dict[str, Any]:
-        """Return what the run is (``solvers.checkpoint.Stored``)."""
-        return {
-            "game": str(self.game),
-            "--algorithm": self.method,
-            "--seed": self.seed,
-            "--alpha": self.alpha,
-            "--step-size": repr(self.step_size),
-            "--parameters": self.exploration,
-        }
 
 
 @dataclass(frozen=True, kw_only=True, repr=False, eq=False)
@@ -84,6 +53,60 @@ class SampledSolution(Solution):
         }
 
 
+class Run(MonteCarlo, Iterating):
+    """A sampled solver that is measured in ``compiled``, the sequence form of its game, if there is one."""
+
+    pace = Pace(from_start=False)
+    compiled: ExtensiveGame | None = None
+
+    def prepare(self) -> None:
+        """Compile the game, if it is small."""
+        if self.compiled is None and estimate_histories(self.game) <= _COMPILED:
+            self.compiled = compile_game(self.game)
+
+    def measure(self) -> Checkpoint:
+        """Return the exact exploitability, NaN if the game is too large, and how many infosets were met."""
+        value = gap = exploitability = math.nan
+        if self.compiled is not None:
+            found = evaluate(self.compiled, self.policy(self.compiled))
+            value, gap, exploitability = found.value, found.nash_conv, found.exploitability
+        met = [len(part) for part in self.infosets]
+        return Checkpoint(self.done, None, gap, exploitability, value=value, infosets=met)
+
+    def identity(self) -> dict[str, Any]:
+        """Return what the run is."""
+        return {
+            "game": str(self.game),
+            "--algorithm": self.method,
+            "--seed": self.seed,
+            "--alpha": self.alpha,
+            "--step-size": repr(self.step_size),
+            "--parameters": self.exploration,
+        }
+
+    def settled(self, point: Checkpoint) -> bool:
+        """Never: it runs for as long as it is asked to."""
+        return False
+
+    def solution(self, record: Record) -> SampledSolution:
+        """Return what was learnt."""
+        regularised = self.method == "sampled-mmd"
+        return SampledSolution(
+            game=self.game if self.compiled is None else self.compiled,
+            algorithm=self.method,
+            iterations=self.done,
+            seconds=record.seconds,
+            history=tuple(record.history),
+            tolerance=0.0,
+            result=Result.ITERATION_LIMIT,
+            remedy="a sampled method runs for as long as it is asked to: give more iterations",
+            step_size=str(self.step_size) if regularised else NONE,
+            temperature=f"{self.alpha:.6g}" if regularised else NONE,
+            target="agent-quantal-response" if regularised else "nash",
+            solver=self,
+        )
+
+
 def solve_sampled(
     game: Any,
     method: Method,
@@ -111,30 +134,7 @@ def solve_sampled(
     if str(game).endswith(".npz"):
         raise ValueError(f"{method} plays OpenSpiel games, and {game} is an array file")
     run = Run(game, method, seed=seed, **settings)
-    record = drive(
-        run,
-        PACE,
-        iterations=iterations,
-        settled=lambda _: False,
-        path=checkpoint,
-        report=report,
-        watch=watch,
-    )
-    regularised = method == "sampled-mmd"
-    return SampledSolution(
-        game=run.game if run.compiled is None else run.compiled,
-        algorithm=method,
-        iterations=run.done,
-        seconds=record.seconds,
-        history=tuple(record.history),
-        tolerance=0.0,
-        result=Result.ITERATION_LIMIT,
-        remedy="a sampled method runs for as long as it is asked to: give more iterations",
-        step_size=str(run.step_size) if regularised else NONE,
-        temperature=f"{run.alpha:.6g}" if regularised else NONE,
-        target="agent-quantal-response" if regularised else "nash",
-        solver=run,
-    )
+    return run.solution(drive(run, iterations=iterations, path=checkpoint, report=report, watch=watch))
 
 
 def _number(alpha: Schedule | float) -> float:

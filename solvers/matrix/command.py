@@ -14,19 +14,11 @@ from rich.console import Console
 
 from games.matrix import MatrixGame
 from solvers.matrix.options import Options
-from solvers.normal_form.command import chosen_algorithm, compare, solve_shown
-from solvers.normal_form.pictures import plot_compared, plot_policy
-from solvers.normal_form.report import (
-    left_out,
-    most_probable,
-    print_algorithms,
-    print_certificate,
-    print_comparison,
-    solved,
-)
+from solvers.normal_form.command import chosen_algorithm, compare, report, solve_shown
+from solvers.normal_form.report import left_out, most_probable, print_algorithms
 from solvers.normal_form.solution import NormalFormSolution
-from solvers.output import check_outputs, short, solution_json, write_json
-from solvers.report import line, print_table, tell_written
+from solvers.output import check_outputs, short
+from solvers.report import line, print_table
 
 
 def run(options: Options, console: Console, command: str) -> None:
@@ -41,24 +33,12 @@ def run(options: Options, console: Console, command: str) -> None:
     solution = solve_shown(console, game, algorithm, checkpoint=options.state, **options.solve_arguments())
     comparison = None if options.compare is None else compare(console, game, options)
     _print_policies(console, game, solution)
-    print_certificate(console, solution, why)
-    if comparison is not None:
-        print_comparison(console, comparison, options.tolerance, options.sampled())
-    if options.output is not None:
-        extras = options.origin() | (
-            {} if comparison is None else {"comparison": [one.summary() for one in comparison]}
-        )
-        write_json(options.output, solution_json(solution, command, _policies(game, solution), extras))
-    if options.plot is not None:
-        if comparison is not None:
-            plot_compared(options.plot, f"{options.name}, beta = {options.beta:g}", comparison, options.tolerance)
-        else:
-            policies = [
-                ("probability, row player", game.row_labels, solution.policy, game.row_reference),
-                ("probability, column player", game.column_labels, solution.column_policy, game.column_reference),
-            ]
-            plot_policy(options.plot, solution, policies, f"{options.name}, {solved(solution)}")
-    tell_written(console, [options.output, options.plot, options.state])
+    policies = [
+        ("probability, row player", game.row_labels, solution.policy, game.row_reference),
+        ("probability, column player", game.column_labels, solution.column_policy, game.column_reference),
+    ]
+    head = _policies(game, solution)
+    report(console, options, command, solution, why, comparison, title=options.name, head=head, policies=policies)
 
 
 def _print_policies(console: Console, game: MatrixGame, solution: NormalFormSolution) -> None:

@@ -12,10 +12,19 @@ from numpy.typing import NDArray
 from solvers.algorithm import Named, Settings, as_schedule
 from solvers.normal_form.problem import Problem
 from solvers.normal_form.state import ITERATION, PARAMETER, STEP, TEMPERATURE, WEIGHT
-from solvers.schedules import Schedule
+from solvers.schedules import Constant, Schedule
 from solvers.solution import Bound
 
-__all__ = ["Algorithm", "Settings", "Target", "linear_weights", "uniform_weights"]
+__all__ = [
+    "Algorithm",
+    "Settings",
+    "Target",
+    "linear_rate",
+    "linear_weights",
+    "of_range",
+    "per_range",
+    "uniform_weights",
+]
 
 Target = Literal["regularised", "equilibrium"]
 
@@ -28,6 +37,35 @@ def uniform_weights(first: int, count: int) -> NDArray[np.float64]:
 def linear_weights(first: int, count: int) -> NDArray[np.float64]:
     """Iteration ``t`` counts ``t`` times in the average."""
     return np.arange(first, first + count, dtype=np.float64)
+
+
+Default = Callable[[Problem], Schedule]
+Promise = Callable[[Problem, Settings, int], Bound | None]
+
+
+def per_range(factor: float, schedule: Callable[[float], Schedule] = Constant) -> Default:
+    """Return the default step ``factor / L``, ``L`` being half the range of the payoffs."""
+    return lambda problem: schedule(factor / problem.half_range)
+
+
+def of_range(factor: float, schedule: Callable[[float], Schedule] = Constant) -> Default:
+    """Return the default temperature ``factor * L``."""
+    return lambda problem: schedule(factor * problem.half_range)
+
+
+def linear_rate(largest_step: Callable[[Problem], float], rate: Callable[[float, int], float], theorem: str) -> Promise:
+    """Return the promise ``KL(pi* || pi_t) <= rate(eta beta, t) KL(pi* || pi_0)`` of a constant step in the theorem."""
+
+    def bound(problem: Problem, settings: Settings, iterations: int) -> Bound | None:
+        step = settings.step_size
+        if problem.beta == 0.0 or not isinstance(step, Constant):
+            return None
+        if not 0.0 < step.value <= largest_step(problem) * (1.0 + 1e-12):
+            return None
+        value = rate(step.value * problem.beta, iterations) * problem.initial_divergence()
+        return Bound("KL(equilibrium || policy)", value, theorem)
+
+    return bound
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,14 +81,14 @@ class Algorithm(Named):
     """
 
     step: Any
-    default_step: Callable[[Problem], Schedule]
+    default_step: Default
     target: Target = "regularised"
     returns: Literal["last", "average"] = "last"
     products: int = 1
     memory: int = 0
     largest_step: Callable[[Problem], float] | None = None
-    bound: Callable[[Problem, Settings, int], Bound | None] | None = None
-    default_temperature: Callable[[Problem], Schedule] | None = None
+    bound: Promise | None = None
+    default_temperature: Default | None = None
     weights: Callable[[int, int], NDArray[np.float64]] = uniform_weights
     log_space: bool = True
     needs_beta: bool = False

@@ -22,10 +22,9 @@ from __future__ import annotations
 
 from games._base.jit import jitable, kernel
 from solvers.exponential import exponential
-from solvers.normal_form.algorithm import Algorithm
+from solvers.normal_form.algorithm import Algorithm, of_range, per_range
 from solvers.normal_form.extragradient import extragradient_phase
 from solvers.normal_form.magnets import MAGNET, start_magnet
-from solvers.normal_form.problem import Problem
 from solvers.normal_form.state import (
     ITERATION,
     MEMORY,
@@ -39,7 +38,6 @@ from solvers.normal_form.state import (
     ask_current,
     copy,
 )
-from solvers.schedules import Constant, Schedule
 
 HALF = MEMORY + 1  # log-probabilities of the half step
 MAGNET_PROBABILITY = MEMORY + 2
@@ -75,16 +73,6 @@ def step(phase, state, first, numbers):
             copy(state[PROBABILITY], state[MAGNET_PROBABILITY])
 
 
-def default_step(problem: Problem) -> Schedule:
-    """Return ``1 / L``."""
-    return Constant(1.0 / problem.half_range)
-
-
-def default_temperature(problem: Problem) -> Schedule:
-    """Return ``L / 100``."""
-    return Constant(0.01 * problem.half_range)
-
-
 ALGORITHM = Algorithm(
     name="comal",
     title="proximal point with Nash mirror prox inside (COMAL)",
@@ -92,8 +80,8 @@ ALGORITHM = Algorithm(
     step=step,
     products=2,
     memory=3,
-    default_step=default_step,
-    default_temperature=default_temperature,
+    default_step=per_range(1.0),
+    default_temperature=of_range(0.01),
     target="equilibrium",
     parameters={"tolerance": 0.003},
     limits={"tolerance": (0.0, 1.0)},

@@ -11,12 +11,14 @@ from rich.console import Console
 from games.preference import PreferenceBatch, PreferenceGame
 from solvers.normal_form.choice import LINEAR_PROGRAM, LP_ACTIONS, compared, default_algorithm, size_of
 from solvers.normal_form.options import NormalFormOptions
+from solvers.normal_form.pictures import Policies, plot_compared, plot_policy
 from solvers.normal_form.problem import Game
 from solvers.normal_form.quantal_response import regularised_equilibrium
+from solvers.normal_form.report import print_certificate, print_comparison, solved
 from solvers.normal_form.solution import NormalFormSolution
 from solvers.normal_form.solving import solve
-from solvers.output import one_sentence
-from solvers.report import watched
+from solvers.output import one_sentence, solution_json, write_json
+from solvers.report import tell_written, watched
 from solvers.solution import ranked
 
 _SMALL = PreferenceGame(np.array([[0.5, 0.6], [0.4, 0.5]]))
@@ -80,3 +82,35 @@ def compare(console: Console, game: Game, options: NormalFormOptions) -> list[No
         title = f"{name} ({count} of {len(runs)})"
         solutions.append(solve_shown(console, game, name, title, beta=beta, **options.limits(), **extras))
     return ranked(solutions, lambda one: one.duality_gap, lambda one: one.queries)
+
+
+def report(
+    console: Console,
+    options: NormalFormOptions,
+    command: str,
+    solution: NormalFormSolution,
+    why: str,
+    comparison: list[NormalFormSolution] | None,
+    *,
+    title: str,
+    head: dict[str, Any],
+    policies: Policies,
+    extras: dict[str, Any] | None = None,
+    intervals: NDArray[np.float64] | None = None,
+) -> None:
+    """Print certificate and comparison of one game, and write the files that were asked for.
+
+    ``head``: game and policy, as ``solution.json`` says them; ``policies`` and ``intervals``: see ``plot_policy``.
+    """
+    print_certificate(console, solution, why)
+    found = {**options.origin(), **(extras or {})}
+    if comparison is not None:
+        print_comparison(console, comparison, options.tolerance, options.sampled())
+        found["comparison"] = [one.summary() for one in comparison]
+    if options.output is not None:
+        write_json(options.output, solution_json(solution, command, head, found))
+    if options.plot is not None and comparison is not None:
+        plot_compared(options.plot, f"{title}, beta = {options.beta:g}", comparison, options.tolerance)
+    elif options.plot is not None:
+        plot_policy(options.plot, solution, policies, f"{title}, {solved(solution)}", intervals)
+    tell_written(console, [options.output, options.plot, options.state])

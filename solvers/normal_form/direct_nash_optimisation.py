@@ -12,10 +12,8 @@ the range of the payoffs, by which no probability ratio changes by more than a f
 from __future__ import annotations
 
 from games._base.jit import kernel
-from solvers.normal_form.algorithm import Algorithm
-from solvers.normal_form.problem import Problem
+from solvers.normal_form.algorithm import Algorithm, per_range
 from solvers.normal_form.state import POLICY, PROBABILITY, STEP, STEP_TYPE, VALUES, ask_current, normalise
-from solvers.schedules import Constant, Schedule
 from solvers.updates import tilt
 
 
@@ -29,16 +27,11 @@ def step(phase, state, first, numbers):
     normalise(state[POLICY], state[PROBABILITY], first)
 
 
-def default_step(problem: Problem) -> Schedule:
-    """Return one over the range of the payoffs; there is no theorem to say better."""
-    return Constant(0.5 / problem.half_range)
-
-
 ALGORITHM = Algorithm(
     name="dno",
     title="direct Nash optimisation",
     source="Rosset et al. 2024, arXiv:2404.03715",
     step=step,
-    default_step=default_step,
+    default_step=per_range(0.5),
     target="equilibrium",
 )

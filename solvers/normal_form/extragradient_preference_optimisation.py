@@ -15,12 +15,11 @@ the two can be compared as published.
 from __future__ import annotations
 
 from games._base.jit import kernel
-from solvers.normal_form.algorithm import Algorithm, Settings
+from solvers.normal_form.algorithm import Algorithm, linear_rate
 from solvers.normal_form.extragradient import extragradient_phase
 from solvers.normal_form.problem import Problem
 from solvers.normal_form.state import MEMORY, REFERENCE, STEP, STEP_TYPE, TEMPERATURE, ask_current
 from solvers.schedules import Constant, Schedule
-from solvers.solution import Bound
 
 HALF = MEMORY  # log-probabilities of the half step
 
@@ -45,17 +44,6 @@ def default_step(problem: Problem) -> Schedule:
     return Constant(1.0 / (problem.beta + 6.0 * problem.half_range))
 
 
-def bound(problem: Problem, settings: Settings, iterations: int) -> Bound | None:
-    """Return the linear rate for a constant step within the theorem."""
-    step_size = settings.step_size
-    if problem.beta == 0.0 or not isinstance(step_size, Constant):
-        return None
-    if not 0.0 < step_size.value <= largest_step(problem) * (1.0 + 1e-12):
-        return None
-    value = (1.0 - step_size.value * problem.beta) ** iterations * problem.initial_divergence()
-    return Bound("KL(equilibrium || policy)", value, "(1 - eta beta)^T KL_0 (Zhou et al. 2025)")
-
-
 ALGORITHM = Algorithm(
     name="egpo",
     title="extragradient preference optimisation",
@@ -65,5 +53,9 @@ ALGORITHM = Algorithm(
     memory=1,
     default_step=default_step,
     largest_step=largest_step,
-    bound=bound,
+    bound=linear_rate(
+        largest_step,
+        lambda pull, iterations: (1.0 - pull) ** iterations,
+        "(1 - eta beta)^T KL_0 (Zhou et al. 2025)",
+    ),
 )

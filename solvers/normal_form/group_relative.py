@@ -26,8 +26,7 @@ from __future__ import annotations
 import math
 
 from games._base.jit import jitable, kernel
-from solvers.normal_form.algorithm import Algorithm
-from solvers.normal_form.problem import Problem
+from solvers.normal_form.algorithm import Algorithm, per_range
 from solvers.normal_form.state import (
     ITERATION,
     MEMORY,
@@ -42,7 +41,6 @@ from solvers.normal_form.state import (
     copy,
     normalise,
 )
-from solvers.schedules import Constant, Schedule
 from solvers.updates import tilt
 
 OLD = MEMORY  # log-probabilities of pi_old
@@ -81,22 +79,12 @@ def reinforce_step(phase, state, first, numbers):
     normalise(state[POLICY], state[PROBABILITY], first)
 
 
-def default_step(problem: Problem) -> Schedule:
-    """Return ``1 / tau = 1 / (2 L)``."""
-    return Constant(0.5 / problem.half_range)
-
-
-def default_reinforce_step(problem: Problem) -> Schedule:
-    """Return ``2 / R``, one over the smoothness of the expected reward."""
-    return Constant(1.0 / problem.half_range)
-
-
 ALGORITHM = Algorithm(
     name="opmd",
     title="online policy mirror descent",
     source="Yao et al. 2025, arXiv:2509.24203",
     step=step,
-    default_step=default_step,
+    default_step=per_range(0.5),
     target="equilibrium",
     memory=1,
     parameters={"refresh": 10.0},
@@ -108,6 +96,6 @@ REINFORCE = Algorithm(
     title="expected group-relative REINFORCE",
     source="Yao et al. 2025, arXiv:2509.24203",
     step=reinforce_step,
-    default_step=default_reinforce_step,
+    default_step=per_range(1.0),
     target="equilibrium",
 )

@@ -5,12 +5,18 @@ r"""Magnetic mirror descent (MMD): a mirror-descent step that is also pulled tow
 Theorem (Sokota et al., ICLR 2023, Theorem 3.4 with Corollary 3.5): for ``eta <= beta / L^2`` the last iterate converges
 linearly to the regularised equilibrium, ``KL(pi* || pi_t) <= (1 + eta beta)^{-t} KL(pi* || pi_0)``. Here ``L`` is half
 the range of the payoffs, 1/2 in a preference game, so that ``eta = 4 beta``.
+
+*Annealed* (``mmd-annealed``), the temperature falls, so that the target moves to the equilibrium of the game itself:
+``alpha_t = L / sqrt(t)`` and ``eta_t = 1 / (L sqrt(t))`` (Sokota et al. anneal both by ``1/sqrt(t)``). Each step then
+obeys the condition of the theorem for its own temperature, ``eta_t <= alpha_t / L^2``. No rate of the whole is claimed;
+as the equilibrium at temperature ``alpha`` is exploitable by up to ``alpha KL``, at best the gap falls like
+``1/sqrt(t)``.
 """
 
 from __future__ import annotations
 
 from games._base.jit import jitable, kernel
-from solvers.normal_form.algorithm import Algorithm, Settings
+from solvers.normal_form.algorithm import Algorithm, linear_rate, of_range, per_range
 from solvers.normal_form.problem import Problem
 from solvers.normal_form.state import (
     POLICY,
@@ -24,7 +30,6 @@ from solvers.normal_form.state import (
     normalise,
 )
 from solvers.schedules import Constant, Power, Schedule
-from solvers.solution import Bound
 from solvers.updates import tilt
 
 
@@ -55,14 +60,11 @@ def default_step(problem: Problem) -> Schedule:
     return Constant(largest_step(problem)) if problem.beta > 0.0 else Power(1.0 / problem.half_range)
 
 
-def bound(problem: Problem, settings: Settings, iterations: int) -> Bound | None:
-    """Return the linear rate for a constant step within the theorem."""
-    step_size = settings.step_size
-    if not isinstance(step_size, Constant) or not 0.0 < step_size.value <= largest_step(problem) * (1.0 + 1e-12):
-        return None
-    value = (1.0 + step_size.value * problem.beta) ** -float(iterations) * problem.initial_divergence()
-    return Bound("KL(equilibrium || policy)", value, "(1 + eta beta)^-t KL_0 (Sokota et al. 2023, Corollary 3.5)")
-
+bound = linear_rate(
+    largest_step,
+    lambda pull, iterations: (1.0 + pull) ** -float(iterations),
+    "(1 + eta beta)^-t KL_0 (Sokota et al. 2023, Corollary 3.5)",
+)
 
 ALGORITHM = Algorithm(
     name="mmd-constant",
@@ -72,4 +74,14 @@ ALGORITHM = Algorithm(
     default_step=default_step,
     largest_step=largest_step,
     bound=bound,
+)
+
+ANNEALED = Algorithm(
+    name="mmd-annealed",
+    title="magnetic mirror descent, annealed",
+    source="Sokota et al., ICLR 2023, arXiv:2206.05825",
+    step=step,
+    default_step=per_range(1.0, Power),
+    default_temperature=of_range(1.0, Power),
+    target="equilibrium",
 )

@@ -15,10 +15,9 @@ from __future__ import annotations
 import math
 
 from games._base.jit import kernel
-from solvers.normal_form.algorithm import Algorithm
+from solvers.normal_form.algorithm import Algorithm, of_range, per_range
 from solvers.normal_form.magnetic_mirror_descent import magnetic_step
 from solvers.normal_form.magnets import MAGNET, start_magnet
-from solvers.normal_form.problem import Problem
 from solvers.normal_form.state import (
     ITERATION,
     PARAMETER,
@@ -30,7 +29,6 @@ from solvers.normal_form.state import (
     ask_current,
     copy,
 )
-from solvers.schedules import Constant, Schedule
 
 
 @kernel(STEP_TYPE)
@@ -45,24 +43,14 @@ def step(phase, state, first, numbers):
         copy(state[POLICY], state[MAGNET])
 
 
-def default_temperature(problem: Problem) -> Schedule:
-    """Return ``L / 5``."""
-    return Constant(0.2 * problem.half_range)
-
-
-def default_step(problem: Problem) -> Schedule:
-    """Return ``alpha / L^2`` for the default ``alpha``."""
-    return Constant(0.2 / problem.half_range)
-
-
 ALGORITHM = Algorithm(
     name="mpo",
     title="magnetic preference optimisation",
     source="Wang et al. 2024, arXiv:2410.16714",
     step=step,
     memory=1,
-    default_step=default_step,
-    default_temperature=default_temperature,
+    default_step=per_range(0.2),
+    default_temperature=of_range(0.2),
     target="equilibrium",
     parameters={"period": 50.0},
     limits={"period": (1.0, math.inf)},

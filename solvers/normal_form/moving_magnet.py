@@ -11,12 +11,10 @@ last iterate goes to an equilibrium of the game itself; no rate is claimed. Defa
 from __future__ import annotations
 
 from games._base.jit import kernel
-from solvers.normal_form.algorithm import Algorithm
+from solvers.normal_form.algorithm import Algorithm, of_range, per_range
 from solvers.normal_form.magnetic_mirror_descent import magnetic_step
 from solvers.normal_form.magnets import MAGNET, start_magnet
-from solvers.normal_form.problem import Problem
 from solvers.normal_form.state import PARAMETER, POLICY, STEP, STEP_TYPE, TEMPERATURE, VALUES, ask_current
-from solvers.schedules import Constant, Schedule
 from solvers.updates import tilt
 
 
@@ -31,24 +29,14 @@ def step(phase, state, first, numbers):
     tilt(state[MAGNET], state[VALUES], 0.0, 0.0, state[POLICY], numbers[PARAMETER], state[MAGNET])
 
 
-def default_step(problem: Problem) -> Schedule:
-    """Return ``0.1 / L``."""
-    return Constant(0.1 / problem.half_range)
-
-
-def default_temperature(problem: Problem) -> Schedule:
-    """Return ``L``."""
-    return Constant(problem.half_range)
-
-
 ALGORITHM = Algorithm(
     name="mmd-moving",
     title="magnetic mirror descent, moving magnet",
     source="Sokota et al., ICLR 2023, arXiv:2206.05825",
     step=step,
     memory=1,
-    default_step=default_step,
-    default_temperature=default_temperature,
+    default_step=per_range(0.1),
+    default_temperature=of_range(1.0),
     target="equilibrium",
     parameters={"magnet_rate": 0.05},
     limits={"magnet_rate": (0.0, 1.0)},

@@ -18,7 +18,7 @@ from __future__ import annotations
 import math
 
 from games._base.jit import kernel
-from solvers.normal_form.algorithm import Algorithm, Settings, uniform_weights
+from solvers.normal_form.algorithm import Algorithm, Settings
 from solvers.normal_form.dual_averaging import add_values, divergence_of_both, remember_start, sum_of_steps
 from solvers.normal_form.problem import Problem
 from solvers.normal_form.state import (
@@ -78,6 +78,5 @@ ALGORITHM = Algorithm(
     target="equilibrium",
     returns="average",
     memory=2,
-    weights=uniform_weights,
     bound=bound,
 )

@@ -14,12 +14,10 @@ At ``beta = 0`` it is mirror prox (Nemirovski 2004), and the average of the half
 from __future__ import annotations
 
 from games._base.jit import kernel
-from solvers.normal_form.algorithm import Algorithm, Settings
+from solvers.normal_form.algorithm import Algorithm, linear_rate, per_range
 from solvers.normal_form.extragradient import extragradient_phase
 from solvers.normal_form.problem import Problem
 from solvers.normal_form.state import MEMORY, REFERENCE, STEP, STEP_TYPE, TEMPERATURE, ask_current
-from solvers.schedules import Constant, Schedule
-from solvers.solution import Bound
 
 HALF = MEMORY  # log-probabilities of the half step
 
@@ -40,22 +38,6 @@ def largest_step(problem: Problem) -> float:
     return 1.0 / problem.half_range
 
 
-def default_step(problem: Problem) -> Schedule:
-    """Return the constant step ``1 / L``."""
-    return Constant(largest_step(problem))
-
-
-def bound(problem: Problem, settings: Settings, iterations: int) -> Bound | None:
-    """Return the linear rate for a constant step within the theorem."""
-    step_size = settings.step_size
-    if problem.beta == 0.0 or not isinstance(step_size, Constant):
-        return None
-    if not 0.0 < step_size.value <= largest_step(problem) * (1.0 + 1e-12):
-        return None
-    value = (1.0 + step_size.value * problem.beta) ** -float(iterations) * problem.initial_divergence()
-    return Bound("KL(equilibrium || policy)", value, "(1 + g beta)^-k KL_0 (Tiapkin et al. 2025)")
-
-
 ALGORITHM = Algorithm(
     name="nash-mp",
     title="Nash mirror prox",
@@ -63,7 +45,11 @@ ALGORITHM = Algorithm(
     step=step,
     products=2,
     memory=1,
-    default_step=default_step,
+    default_step=per_range(1.0),
     largest_step=largest_step,
-    bound=bound,
+    bound=linear_rate(
+        largest_step,
+        lambda pull, iterations: (1.0 + pull) ** -float(iterations),
+        "(1 + g beta)^-k KL_0 (Tiapkin et al. 2025)",
+    ),
 )

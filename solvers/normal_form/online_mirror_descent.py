@@ -14,7 +14,7 @@ pi_0)``. At ``beta = 0`` it is multiplicative weights.
 from __future__ import annotations
 
 from games._base.jit import kernel
-from solvers.normal_form.algorithm import Algorithm, Settings
+from solvers.normal_form.algorithm import Algorithm, linear_rate
 from solvers.normal_form.problem import Problem
 from solvers.normal_form.state import (
     POLICY,
@@ -28,7 +28,6 @@ from solvers.normal_form.state import (
     normalise,
 )
 from solvers.schedules import Constant, Power, Schedule
-from solvers.solution import Bound
 from solvers.updates import tilt
 
 
@@ -53,17 +52,6 @@ def default_step(problem: Problem) -> Schedule:
     return Constant(largest_step(problem)) if problem.beta > 0.0 else Power(1.0 / problem.half_range)
 
 
-def bound(problem: Problem, settings: Settings, iterations: int) -> Bound | None:
-    """Return the linear rate for a constant step within the theorem."""
-    step_size = settings.step_size
-    if not isinstance(step_size, Constant) or not 0.0 < step_size.value <= largest_step(problem) * (1.0 + 1e-12):
-        return None
-    value = (1.0 - step_size.value * problem.beta) ** iterations * problem.initial_divergence()
-    return Bound(
-        "KL(equilibrium || policy)", value, "(1 - e beta)^t KL_0 (Sokota et al. 2023 with eta = e / (1 - e beta))"
-    )
-
-
 ALGORITHM = Algorithm(
     name="omd",
     title="online mirror descent (INPO)",
@@ -71,5 +59,9 @@ ALGORITHM = Algorithm(
     step=step,
     default_step=default_step,
     largest_step=largest_step,
-    bound=bound,
+    bound=linear_rate(
+        largest_step,
+        lambda pull, iterations: (1.0 - pull) ** iterations,
+        "(1 - e beta)^t KL_0 (Sokota et al. 2023 with eta = e / (1 - e beta))",
+    ),
 )

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from games._base.jit import kernel
 from solvers.normal_form import optimistic_mirror_descent
-from solvers.normal_form.algorithm import Algorithm, uniform_weights
+from solvers.normal_form.algorithm import Algorithm
 from solvers.normal_form.dual_averaging import add_values, remember_start
 from solvers.normal_form.state import MEMORY, POLICY, PROBABILITY, STEP, STEP_TYPE, VALUES, ask_current, normalise
 from solvers.updates import tilt
@@ -44,7 +44,6 @@ ALGORITHM = Algorithm(
     target="equilibrium",
     returns="average",
     memory=2,
-    weights=uniform_weights,
     largest_step=optimistic_mirror_descent.largest_step,
     bound=optimistic_mirror_descent.bound,
 )

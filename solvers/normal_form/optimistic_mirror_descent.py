@@ -25,7 +25,7 @@ from __future__ import annotations
 import math
 
 from games._base.jit import kernel
-from solvers.normal_form.algorithm import Algorithm, Settings, uniform_weights
+from solvers.normal_form.algorithm import Algorithm, Settings
 from solvers.normal_form.dual_averaging import add_values, divergence_of_both, remember_start
 from solvers.normal_form.problem import Problem
 from solvers.normal_form.state import MEMORY, POLICY, PROBABILITY, STEP, STEP_TYPE, VALUES, ask_current, normalise
@@ -78,7 +78,6 @@ ALGORITHM = Algorithm(
     target="equilibrium",
     returns="average",
     memory=1,
-    weights=uniform_weights,
     largest_step=largest_step,
     bound=bound,
 )

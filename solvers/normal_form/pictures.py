@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
 FloatArray = NDArray[np.float64]
 
+Policies = Sequence[tuple[str, Sequence[str], FloatArray, FloatArray]]
+"""Heading, labels, probabilities and reference of each player."""
+
 _BAR = "#8fb3d6"
 
 
@@ -44,15 +47,11 @@ def _cost(solution: NormalFormSolution) -> str:
 def plot_policy(
     path: Path,
     solution: NormalFormSolution,
-    policies: Sequence[tuple[str, Sequence[str], FloatArray, FloatArray | None]],
+    policies: Policies,
     title: str,
     intervals: FloatArray | None = None,
 ) -> None:
-    """Draw policies as bars and the gap against queries.
-
-    ``policies``: heading, labels, probabilities and reference of each player. ``intervals`` [2, n]: of the first
-    one's probabilities.
-    """
+    """Draw policies as bars and the gap against queries; ``intervals`` [2, n]: of the first one's probabilities."""
     rows = max(min(len(labels), 20) for _, labels, _, _ in policies)
     panels = len(policies) + (len(solution.history) > 1)
     figure = new_figure(1.0 + 4.6 * panels, max(3.4, 1.4 + 0.26 * rows))
@@ -69,7 +68,7 @@ def _bars(
     heading: str,
     labels: Sequence[str],
     probabilities: FloatArray,
-    reference: FloatArray | None,
+    reference: FloatArray,
     intervals: FloatArray | None,
 ) -> None:
     from matplotlib.ticker import MaxNLocator
@@ -77,8 +76,7 @@ def _bars(
     order = most_probable(probabilities)
     places = np.arange(len(order))
     axes.barh(places, probabilities[order], color=_BAR, height=0.7, label="policy")
-    if reference is not None:
-        axes.plot(reference[order], places, linestyle="", marker="|", markersize=11, color="black", label="reference")
+    axes.plot(reference[order], places, linestyle="", marker="|", markersize=11, color="black", label="reference")
     if intervals is not None:
         low, high = intervals[:, order]
         axes.hlines(places, low, high, color="#c8553d", linewidth=1.6, label="95 % interval")
@@ -88,8 +86,7 @@ def _bars(
     axes.xaxis.set_major_locator(MaxNLocator(5))
     axes.set_xlabel(heading)
     axes.spines[["top", "right"]].set_visible(False)
-    if reference is not None or intervals is not None:
-        axes.legend(frameon=False, fontsize=8, loc="lower right", bbox_to_anchor=(1.0, 1.0), ncols=3, borderpad=0.0)
+    axes.legend(frameon=False, fontsize=8, loc="lower right", bbox_to_anchor=(1.0, 1.0), ncols=3, borderpad=0.0)
 
 
 def _progress(axes: Axes, solution: NormalFormSolution) -> None:

@@ -27,7 +27,7 @@ class Problem:
 
     ``row`` [games, n, m]: payoffs of the row player's actions; ``column`` [games, m, n]: of the column player's, no
     rows in a symmetric game. ``log_reference`` [games, actions]. ``binary``: payoffs are win probabilities minus 1/2,
-    so that a sampled comparison is a win or a loss.
+    so that a sampled comparison is a win or a loss. ``game``: what it was made of.
     """
 
     row: FloatArray
@@ -35,6 +35,7 @@ class Problem:
     log_reference: FloatArray
     beta: float
     binary: bool
+    game: Game | None = None
 
     @property
     def games(self) -> int:
@@ -97,7 +98,7 @@ def _log(reference: FloatArray) -> FloatArray:
         return np.asarray(np.log(reference), dtype=np.float64)
 
 
-def _two_player(payoffs: FloatArray, reference: FloatArray, beta: float) -> Problem:
+def _two_player(game: Game, payoffs: FloatArray, reference: FloatArray, beta: float) -> Problem:
     largest = float(np.abs(payoffs).max())
     if largest > 0.0 and not _SMALLEST <= largest <= _LARGEST:
         raise ValueError(
@@ -105,7 +106,7 @@ def _two_player(payoffs: FloatArray, reference: FloatArray, beta: float) -> Prob
         )
     row = np.array(payoffs, dtype=np.float64, order="C")
     column = np.array(-payoffs.swapaxes(1, 2), dtype=np.float64, order="C")
-    return Problem(row, column, _log(reference), beta, binary=False)
+    return Problem(row, column, _log(reference), beta, binary=False, game=game)
 
 
 def problem_of(game: Game, beta: float) -> Problem:
@@ -116,11 +117,11 @@ def problem_of(game: Game, beta: float) -> Problem:
         raise ValueError(f"beta must be 0 or between {_SMALLEST:g} and {_LARGEST:g}, not {beta:g}")
     if isinstance(game, MatrixGame):
         reference = np.concatenate([game.row_reference, game.column_reference])[None]
-        return _two_player(game.payoffs[None], reference, beta)
+        return _two_player(game, game.payoffs[None], reference, beta)
     if isinstance(game, MatrixBatch):
         games, rows, columns = game.payoffs.shape
         reference = np.repeat([1.0 / rows, 1.0 / columns], [rows, columns])
-        return _two_player(game.payoffs, np.tile(reference, (games, 1)), beta)
+        return _two_player(game, game.payoffs, np.tile(reference, (games, 1)), beta)
     if isinstance(game, PreferenceGame):
         row = (game.matrix - 0.5)[None]
         reference = game.reference[None]
@@ -133,4 +134,4 @@ def problem_of(game: Game, beta: float) -> Problem:
         row = game.matrices - 0.5
         reference = game.references
     games, n, _ = row.shape
-    return Problem(np.ascontiguousarray(row), np.empty((games, 0, n)), _log(reference), beta, binary=True)
+    return Problem(np.ascontiguousarray(row), np.empty((games, 0, n)), _log(reference), beta, binary=True, game=game)

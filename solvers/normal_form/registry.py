@@ -19,7 +19,7 @@ REGISTRY = Registry(
         "egpo": "extragradient_preference_optimisation",
         "omd": "online_mirror_descent",
         "mmd-constant": "magnetic_mirror_descent",
-        "mmd-annealed": "annealed_magnetic_mirror_descent",
+        "mmd-annealed": "magnetic_mirror_descent:ANNEALED",
         "mmd-moving": "moving_magnet",
         "mpo": "magnetic_preference_optimisation",
         "comal": "comal",

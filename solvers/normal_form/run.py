@@ -6,29 +6,36 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from games._base.threads import run_ranges
-from solvers.checkpoint import Arrays, digest, fill
+from solvers.checkpoint import Arrays, Record, digest, fill
 from solvers.normal_form.algorithm import Algorithm, Settings
 from solvers.normal_form.certificate import certify
 from solvers.normal_form.feedback import QUERIES, Feedback
 from solvers.normal_form.iterate import Checks, chunk_of, is_large, run, run_with, threaded_values
 from solvers.normal_form.problem import Problem
+from solvers.normal_form.solution import NormalFormSolution
 from solvers.normal_form.state import AVERAGE, MEMORY, POLICY, PROBABILITY, REFERENCE
+from solvers.run import Iterating, Pace
 from solvers.schedules import Schedule
-from solvers.solution import Checkpoint
+from solvers.solution import Bound, Checkpoint, Result
 
 FloatArray = NDArray[np.float64]
 
 
+SINGLE = Pace(growth=1.1, first=64, piece=1.0)
+BATCH = Pace(growth=1.3, least=8, first=64, piece=1.0)
+
+
 @dataclass
-class Run:
+class Run(Iterating):
     """An algorithm at work on a problem.
 
     ``state`` [games, rows, actions]; ``feedback`` [games, entries], without rows where values are exact, and
@@ -45,6 +52,7 @@ class Run:
     state: FloatArray
     feedback: NDArray[np.int64]
     target: FloatArray
+    pace: Pace = SINGLE
     tolerance: float = 0.0
     workers: int | None = None
     sampling: str = "None"
@@ -79,7 +87,7 @@ class Run:
         self.measured[self.active] = self.certificates()
         return self._checkpoint(self.done, self.queries())
 
-    def reach(self, stops: Sequence[int]) -> list[Checkpoint]:
+    def advance_measured(self, stops: Sequence[int]) -> list[Checkpoint]:
         """Run the active games to the first of the iterations ``stops``, or to several at once, and measure there.
 
         A game whose gap is within the tolerance stops there. Compiled code may go as far as the number of iterations
@@ -187,7 +195,7 @@ class Run:
         return self._compiled(0, [self.done], None)[:, 0]
 
     def identity(self) -> dict[str, Any]:
-        """Return what the run is (``solvers.checkpoint.Stored``)."""
+        """Return what the run is; in a batch the tolerance decides which games are iterated."""
         problem = self.problem
         return {
             "game": digest([problem.row, problem.column, problem.log_reference]),
@@ -214,6 +222,71 @@ class Run:
         fill(own, arrays)
         if self.problem.games > 1:  # the tolerance may be another one now for a single game
             self.active = np.flatnonzero(own["active"])
+
+    def solution(self, record: Record) -> NormalFormSolution:
+        """Return the solution that the run has come to."""
+        result, remedy = self._outcome()
+        assert self.problem.game is not None
+        return NormalFormSolution(
+            game=self.problem.game,
+            algorithm=self.algorithm.name,
+            beta=self.beta,
+            policies=self.policies()[1],
+            duality_gaps=self.measured[:, 0],
+            exploitabilities=self.measured[:, 1],
+            iterations=int(self.iterations.max(initial=0)),
+            iterations_of_games=self.iterations,
+            tolerance=self.tolerance,
+            step_size=str(self.settings.step_size),
+            temperature=str(self.settings.temperature),
+            target=self.algorithm.target,
+            queries=self.queries(),
+            seconds=record.seconds,
+            history=tuple(record.history),
+            bound=self._promise(),
+            result=result,
+            remedy=remedy,
+        )
+
+    def _outcome(self) -> tuple[Result, str]:
+        """Return how the run ended and the remedy, one sentence."""
+        algorithm, gaps, tolerance = self.algorithm, self.measured[:, 0], self.tolerance
+        if not np.isfinite(gaps).all():
+            return Result.NOT_FINITE, "the policy is no longer finite: take a smaller step size"
+        if (gaps <= tolerance).all():
+            return Result.CONVERGED, ""
+        open_games = int((gaps > tolerance).sum())
+        where = "" if len(gaps) == 1 else f" in {open_games} of {len(gaps)} games"
+        largest = algorithm.largest_step(self.problem) if algorithm.largest_step is not None else math.inf
+        used = float(self.settings.step_size.values(1, 1)[0])
+        # A largest step of 0 is no condition: at beta = 0 the theorem says nothing.
+        if used > largest * (1.0 + 1e-9) and largest > 0.0:
+            return Result.STEP_TOO_LARGE, (
+                f"step size {used:.6g} is above {largest:.6g}, up to which the theorem of {algorithm.name} holds{where}"
+                ": leave it out to get one that is safe"
+            )
+        if len(self.feedback):
+            advice = "more iterations, more samples, or a step size that decreases"
+        elif algorithm.target == "regularised" and self.problem.beta == 0.0 and not self.average:
+            advice = (
+                "a beta above 0, the average, or an algorithm whose last iterate converges without "
+                "regularisation (comal or mpo)"
+            )
+        else:
+            advice = "more iterations, or an algorithm with a faster rate (nash-mp; lp solves beta = 0 exactly)"
+        return Result.ITERATION_LIMIT, f"the gap is still above the tolerance{where}: try {advice}"
+
+    def _promise(self) -> Bound | None:
+        """Return the theorem's bound where it applies: exact values, from the reference, the policy it is about.
+
+        No theorem speaks of a game that was solved before the first iteration, and so of a batch that contains one.
+        """
+        algorithm = self.algorithm
+        usual = self.average == (algorithm.returns == "average")
+        least = int(self.iterations.min())
+        if algorithm.bound is None or not usual or len(self.feedback) or least == 0 or self.initial is not None:
+            return None
+        return algorithm.bound(self.problem, self.settings, least)
 
 
 def _target_rows(target: FloatArray | None, problem: Problem) -> FloatArray:
@@ -260,13 +333,15 @@ def start(
     initial: FloatArray | None = None,
     average: bool | None = None,
     feedback: Feedback | None = None,
-    tolerance: float = 0.0,
     equilibrium: FloatArray | None = None,
+    tolerance: float = 0.0,
+    growth: float | None = None,
     workers: int | None = None,
 ) -> Run:
     """Return a run at iteration 0: at ``initial`` (probabilities, [games, actions], full support) or the reference.
 
-    ``equilibrium`` [games, actions]: what ``KL(equilibrium || policy)`` is measured from. ``workers``: threads.
+    The settings are described at ``solvers.normal_form.solving.solve``. Raises ``ValueError`` with one sentence for
+    those that have no meaning.
     """
     settings = algorithm.settings(problem, step_size, temperature, parameters)
     state = np.zeros((problem.games, MEMORY + algorithm.memory, problem.actions))
@@ -283,8 +358,9 @@ def start(
         average=algorithm.returns == "average" if average is None else average,
         state=state,
         feedback=no_feedback if feedback is None else feedback.array(problem),
-        tolerance=tolerance,
         target=_target_rows(equilibrium, problem),
+        pace=(SINGLE if problem.games == 1 else BATCH) if growth is None else replace(SINGLE, growth=growth),
+        tolerance=tolerance,
         workers=workers,
         sampling=repr(feedback),
         initial=None if initial is None else digest([state[:, POLICY]]),

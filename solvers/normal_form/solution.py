@@ -79,6 +79,7 @@ class NormalFormSolution(Solution):
         history, bound = summary.pop("history"), self.bound
         return summary | {
             "beta": self.beta,
+            "step_size": self.step_size,
             "duality_gap": finite(self.duality_gap),
             "queries": self.queries,
             "divergence": history[-1].get("divergence") if history else None,

@@ -27,14 +27,17 @@ from games.phantom.game import phantom_game
 from games.phantom.information_states import DECIDING, InformationStates
 from games.phantom.policies import Policies, uniform_rows
 from games.phantom.symmetry import equalise, fold, folded, unfold
-from solvers.checkpoint import Arrays, fill
+from solvers.checkpoint import Arrays, Record, fill
 from solvers.evaluation import Evaluation
 from solvers.phantom.evaluation import evaluate_checked
 from solvers.phantom.gradient import Floats, Gradient, gradient
+from solvers.phantom.solution import PhantomSolution
 from solvers.phantom.sweeps import reaches, values
 from solvers.phantom.tables import tables
 from solvers.registry import unknown_algorithm
-from solvers.solution import Checkpoint
+from solvers.run import Iterating, Pace
+from solvers.schedules import Constant, Power, Schedule
+from solvers.solution import NONE, Checkpoint, Result
 from solvers.updates import (
     PREDICTIVE_REGRET_MATCHING_PLUS,
     REGRET_MATCHING_PLUS,
@@ -51,9 +54,12 @@ _ROUNDING = 1e-12  # of a regret, relative to the values: where all are equal, n
 _SMALLEST = 1e-300  # probabilities above it have logarithms
 
 
+_PACE = Pace(growth=1.3, nearest=True, from_start=False, every=600.0)  # a state has up to five gigabytes
+
+
 @dataclass
-class Run:
-    """An algorithm at work. ``done``: iterations so far; all arrays but ``reach`` are [rows, cells] of each player.
+class Run(Iterating):
+    """An algorithm at work. All arrays but ``reach`` are [rows, cells] of each player.
 
     ``memory``: cumulative regrets, or the logarithm of the moving magnet. ``average``: sum of the weighted policies.
     Arrays that the algorithm does not use are empty.
@@ -67,6 +73,8 @@ class Run:
     policy: Policies
     memory: Policies
     average: Policies
+    pace: Pace = _PACE
+    tolerance: float = 0.0
     done: int = 0
     workers: int | None = None
     reach: dict[int, tuple[Floats, Floats]] = field(default_factory=dict)
@@ -91,11 +99,38 @@ class Run:
         return Checkpoint(self.done, None, found.nash_conv, found.exploitability, value=found.value)
 
     def identity(self) -> dict[str, Any]:
-        """Return what the run is (``solvers.checkpoint.Stored``)."""
+        """Return what the run is; mirror descent has settings."""
         settings = {"--eta": self.eta, "--alpha": self.alpha} if self.algorithm.startswith("mmd") else {}
         if self.algorithm == "mmd-moving":
             settings["--magnet-step"] = self.magnet_step
         return {"game": self.states.game.name, "--algorithm": self.algorithm, **settings}
+
+    def solution(self, record: Record) -> PhantomSolution:
+        """Return the solution that the run has come to."""
+        evaluation, converged = self.evaluation(), self.evaluation().exploitability <= self.tolerance
+        return PhantomSolution(
+            game=self.states.game,
+            algorithm=self.algorithm,
+            policies=self.policies(),
+            evaluation=evaluation,
+            iterations=self.done,
+            seconds=record.seconds,
+            processor_seconds=record.processor_seconds,
+            history=tuple(record.history),
+            tolerance=self.tolerance,
+            result=Result.CONVERGED if converged else Result.ITERATION_LIMIT,
+            remedy="" if converged else "the exploitability is above the tolerance: give more iterations",
+            step_size=self._schedule(self.eta),
+            temperature=self._schedule(self.alpha),
+            eta=self.eta,
+            alpha=self.alpha,
+            magnet_step=self.magnet_step,
+        )
+
+    def _schedule(self, number: float) -> str:
+        """Return in words how a number of mirror descent changes with the iteration."""
+        schedules: dict[str, Schedule] = {"mmd-annealed": Power(number), "mmd-moving": Constant(number)}
+        return str(schedules[self.algorithm]) if self.algorithm in schedules else NONE
 
     def load(self, arrays: Arrays) -> None:
         """Take up the arrays of another run; those of all information states, as early versions wrote, are folded."""

@@ -3,45 +3,16 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from games.phantom.game import PhantomGame, phantom_game
-from games.phantom.policies import Policies
 from games.phantom.symmetry import folded
 from solvers.checkpoint import Record, opened
 from solvers.phantom.iterate import ALIASES, Run, start
-from solvers.run import Pace, Report, Watch, drive
-from solvers.schedules import Constant, Power, Schedule
-from solvers.solution import NONE, EvaluatedSolution, Result
+from solvers.phantom.solution import PhantomSolution
+from solvers.run import Report, Watch, drive
 
-PACE = Pace(growth=1.3, nearest=True, from_start=False, every=600.0)  # a state has up to five gigabytes
 _DEFAULTS = {"mmd-annealed": (1.0, 1.0), "mmd-moving": (0.1, 1.0)}
-
-
-@dataclass(frozen=True, kw_only=True, repr=False, eq=False)
-class PhantomSolution(EvaluatedSolution):
-    """Policies [rows, cells] of both players with their exact evaluation, and the way there.
-
-    ``processor_seconds``: of iterations, on all cores. ``eta``, ``alpha``, ``magnet_step``: of mirror descent.
-    """
-
-    game: PhantomGame
-    policies: Policies
-    processor_seconds: float
-    eta: float
-    alpha: float
-    magnet_step: float
-
-    def summary(self) -> dict[str, Any]:
-        summary = super().summary()
-        history = summary.pop("history")
-        if self.algorithm.startswith("mmd"):
-            summary |= {"eta": self.eta, "alpha": self.alpha}
-        if self.algorithm == "mmd-moving":
-            summary["magnet_step"] = self.magnet_step
-        return summary | {"processor_seconds": self.processor_seconds, "history": history}
 
 
 def solve(
@@ -87,48 +58,9 @@ def solve(
     for what, number in numbers.items():
         if not (number > 0.0 and math.isfinite(number)):
             raise ValueError(f"{what} must be positive and finite, not {number}")
-    if iterations < 1:
-        raise ValueError(f"the number of iterations must be at least 1, not {iterations}")
     run = start(folded(found), name, **numbers, workers=workers)
-    record = drive(
-        run,
-        PACE,
-        iterations=iterations,
-        settled=lambda point: point.exploitability <= tolerance,
-        path=checkpoint,
-        report=report,
-        watch=watch,
-    )
-    return conclude(run, record, tolerance)
-
-
-def conclude(run: Run, record: Record, tolerance: float) -> PhantomSolution:
-    """Return the solution that a run has come to."""
-    evaluation, converged = run.evaluation(), run.evaluation().exploitability <= tolerance
-    return PhantomSolution(
-        game=run.states.game,
-        algorithm=run.algorithm,
-        policies=run.policies(),
-        evaluation=evaluation,
-        iterations=run.done,
-        seconds=record.seconds,
-        processor_seconds=record.processor_seconds,
-        history=tuple(record.history),
-        tolerance=tolerance,
-        result=Result.CONVERGED if converged else Result.ITERATION_LIMIT,
-        remedy="" if converged else "the exploitability is above the tolerance: give more iterations",
-        step_size=_schedule(run, run.eta),
-        temperature=_schedule(run, run.alpha),
-        eta=run.eta,
-        alpha=run.alpha,
-        magnet_step=run.magnet_step,
-    )
-
-
-def _schedule(run: Run, number: float) -> str:
-    """Return in words how a number of mirror descent changes with the iteration."""
-    schedules: dict[str, Schedule] = {"mmd-annealed": Power(number), "mmd-moving": Constant(number)}
-    return str(schedules[run.algorithm]) if run.algorithm in schedules else NONE
+    run.tolerance = tolerance
+    return run.solution(drive(run, iterations=iterations, path=checkpoint, report=report, watch=watch))
 
 
 def run_of_state(path: Path) -> tuple[Run, Record] | None:
@@ -141,7 +73,8 @@ def run_of_state(path: Path) -> tuple[Run, Record] | None:
             what = state.identity
             eta, alpha, magnet_step = (float(what.get(name, 1.0)) for name in ("--eta", "--alpha", "--magnet-step"))
             run = start(folded(phantom_game(what["game"])), what["--algorithm"], eta, alpha, magnet_step)
-            state.take_up(run)
+            run.load(state.arrays)
     except ValueError:
         return None
+    run.done = state.done
     return run, state.record

@@ -6,7 +6,6 @@ reports the policy with its certificate. Nothing is written before everything is
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 from rich.console import Console
@@ -16,10 +15,10 @@ from games._base.errors import UsageError
 from games._base.progress import progress_bar
 from games._base.threads import available_cores
 from games.preference import PreferenceBatch, PreferenceGame
-from solvers.normal_form.command import chosen_algorithm, compare, solve_shown
+from solvers.normal_form.command import chosen_algorithm, compare, report, solve_shown
 from solvers.normal_form.distributed import solve_batch_parts
-from solvers.normal_form.pictures import plot_batch, plot_compared, plot_policy
-from solvers.normal_form.report import print_algorithms, print_certificate, print_comparison, solved
+from solvers.normal_form.pictures import plot_batch
+from solvers.normal_form.report import print_algorithms, print_certificate, solved
 from solvers.normal_form.solution import NormalFormSolution
 from solvers.output import check_outputs, one_sentence, solution_json, write_json
 from solvers.preference.bootstrap import Bootstrap, bootstrap_of, resampled
@@ -49,20 +48,19 @@ def _run_game(game: PreferenceGame, options: Options, console: Console, command:
     resamplings = None if options.bootstrap is None else _bootstrap(console, game, algorithm, options)
     comparison = None if options.compare is None else compare(console, game, options)
     print_policy(console, game, solution, resamplings)
-    print_certificate(console, solution, why)
-    if comparison is not None:
-        print_comparison(console, comparison, options.tolerance, options.sampled())
-    if options.output is not None:
-        extras = options.origin() | ({} if resamplings is None else {"bootstrap": resamplings.summary()})
-        extras |= {} if comparison is None else {"comparison": [one.summary() for one in comparison]}
-        write_json(options.output, solution_json(solution, command, game_content(game, solution), extras))
-    if options.plot is not None:
-        title = f"{options.name}: {game.alternatives:,} alternatives"
-        if comparison is not None:
-            plot_compared(options.plot, f"{title}, beta = {options.beta:g}", comparison, options.tolerance)
-        else:
-            _plot(options.plot, title, game, solution, resamplings)
-    tell_written(console, [options.output, options.plot, options.state])
+    report(
+        console,
+        options,
+        command,
+        solution,
+        why,
+        comparison,
+        title=f"{options.name}: {game.alternatives:,} alternatives",
+        head=game_content(game, solution),
+        policies=[("probability", game.labels, solution.policy, game.reference)],
+        extras=None if resamplings is None else {"bootstrap": resamplings.summary()},
+        intervals=None if resamplings is None else resamplings.intervals,
+    )
 
 
 def _bootstrap(console: Console, game: PreferenceGame, algorithm: str, options: Options) -> Bootstrap:
@@ -92,14 +90,6 @@ def _solve_many(
     cluster = Workers(processes, options.backend, options.cluster)
     with one_sentence(), cluster as workers, progress_bar(console, title, len(batch)) as bar:
         return solve_batch_parts(batch, algorithm, workers=workers, report=bar.advance, **arguments)
-
-
-def _plot(
-    path: Path, title: str, game: PreferenceGame, solution: NormalFormSolution, resamplings: Bootstrap | None
-) -> None:
-    intervals = None if resamplings is None else resamplings.intervals
-    policies = [("probability", game.labels, solution.policy, game.reference)]
-    plot_policy(path, solution, policies, f"{title}, {solved(solution)}", intervals)
 
 
 def _run_batch(batch: PreferenceBatch, options: Options, console: Console, command: str) -> None:

@@ -131,15 +131,8 @@ def test_a_run_saved_between_two_measurements_stops_at_the_same_iteration(tmp_pa
 
     def run(watch: Callable[[int], None] | None = None) -> tuple[int, list[int]]:
         going = start(game, algorithm("pcfr+"))
-        pace = Pace(piece=1e-9, every=0.0)  # one iteration at a time, each saved
-        record = drive(
-            going,
-            pace,
-            iterations=1000,
-            settled=lambda point: point.exploitability <= 1e-4,
-            path=path,
-            watch=watch,
-        )
+        going.pace, going.tolerance = Pace(piece=1e-9, every=0.0), 1e-4  # one iteration at a time, each saved
+        record = drive(going, iterations=1000, path=path, watch=watch)
         return going.done, [point.iteration for point in record.history]
 
     def stop(done: int) -> None:

@@ -248,7 +248,7 @@ def test_an_interrupt_ends_with_a_sentence_and_writes_nothing(
 
     monkeypatch.setattr("solvers.normal_form.command.watched", interrupted)
     assert main([str(cycle), "--beta", "0.1", "--output", str(tmp_path / "solution.json")]) == 130
-    assert capsys.readouterr().err == "interrupted after 32 iterations; nothing was written\n"
+    assert capsys.readouterr().err == "interrupted after 30 iterations; nothing was written\n"
     assert not (tmp_path / "solution.json").exists()
 
 

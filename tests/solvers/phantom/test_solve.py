@@ -17,12 +17,11 @@ from games.phantom.policies import (
 )
 from games.phantom.sequences import attempts_of, row_of
 from games.phantom.symmetry import folded, symmetries
-from solvers.checkpoint import Record, save
+from solvers.checkpoint import Record, State, save
 from solvers.phantom import evaluate, solve
 from solvers.phantom.__main__ import main
 from solvers.phantom.evaluation import counterfactual_values, evaluate_checked
-from solvers.phantom.iterate import ALGORITHMS, start
-from solvers.phantom.solving import PACE
+from solvers.phantom.iterate import ALGORITHMS, Run, start
 from solvers.solution import Result
 from tests.solvers.phantom import naive as naive_phantom
 
@@ -107,7 +106,7 @@ def test_a_state_of_all_information_states_is_read(tmp_path: Path) -> None:
     path = tmp_path / "state.npz"
     plain = start(information_states(GAME), "pcfr+", 1.0, 1.0, 0.05)
     plain.advance(4)
-    save(path, plain, plain.identity(), Record([], 2.0, 3.0))
+    save(path, State(plain.identity(), plain.done, Record([], 2.0, 3.0), plain.arrays()))
     resumed, whole = (solve(GAME, "pcfr+", iterations=9, checkpoint=file) for file in (path, None))
     assert resumed.seconds > 2.0 and resumed.processor_seconds > 3.0
     for mine, other in zip(resumed.policies, whole.policies, strict=True):
@@ -141,7 +140,7 @@ def test_a_state_of_another_run_is_refused(tmp_path: Path) -> None:
 
 
 def test_measurements_spread_out() -> None:
-    assert PACE.stops(0, 22, 100) == [1, 2, 3, 4, 5, 6, 8, 10, 13, 17, 22]
+    assert Run.pace.stops(0, 22, 100) == [1, 2, 3, 4, 5, 6, 8, 10, 13, 17, 22]
 
 
 def test_one_name_is_one_algorithm() -> None:

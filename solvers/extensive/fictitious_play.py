@@ -18,7 +18,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from games._base.jit import kernel
+from games._base.jit import borrowed, kernel
 from solvers.extensive.algorithm import Algorithm, Settings
 from solvers.extensive.state import MEMORY, PARAMETER, POLICY, STEP_TYPE, VALUES, WEIGHTS
 from solvers.updates import best_action
@@ -32,6 +32,7 @@ _LEAST = 1e-290  # weight from which on an infoset counts as one that the averag
 @kernel(STEP_TYPE)
 def step(parent, first, state, numbers):
     """Take one step: a best response from the leaves, then its average from the root (``STEP_TYPE``)."""
+    state = borrowed(state)
     values, policy, average, response = state[VALUES], state[POLICY], state[WEIGHTS], state[RESPONSE]
     fresh = numbers[FRESH]
     for i in range(parent.shape[0] - 1, -1, -1):

@@ -10,7 +10,7 @@ can be exponentially slow in the number of actions (Daskalakis and Pan 2014) –
 
 from __future__ import annotations
 
-from games._base.jit import jitable, kernel
+from games._base.jit import borrowed, jitable, kernel
 from solvers.normal_form.algorithm import Algorithm, uniform_weights
 from solvers.normal_form.dual_averaging import add_values
 from solvers.normal_form.regret_matching_plus import default_step
@@ -33,6 +33,7 @@ def step(phase, state, first, numbers):
     if phase == 0:
         ask_current(state)
         return
+    state = borrowed(state)
     add_values(state, SUM, 1.0, first)
     _respond(state, 0, first)
     if first < state.shape[1]:

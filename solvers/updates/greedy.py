@@ -7,7 +7,7 @@ import numpy as np
 from games._base.jit import jitable, kernel
 
 
-@jitable
+@jitable(inline="always")
 def best_action(log_policy, q, start, stop):
     """Return the action ``start .. stop - 1`` of the largest value, the lowest of equals: a best response.
 

@@ -20,13 +20,15 @@ import numpy as np
 from numpy.typing import NDArray
 from rich.console import Console
 
+from agents.game import load_game
 from agents.runs.runner import Runner
+from agents.runs.schedule import FixedSchedule, Match
 from agents.statistics import mean
 from agents.tournament.command import run
-from agents.tournament.folder import Played
-from agents.tournament.games import TournamentJob
+from agents.tournament.folder import GAMES, TournamentFolder
+from agents.tournament.games import TournamentJob, play_chunk
 from agents.tournament.options import Options
-from agents.tournament.schedule import FixedSchedule, Match, seatings
+from agents.tournament.schedule import seatings
 from benchmarks import tournament_overhead
 from benchmarks.common import conditions, conditions_text, replace_section
 from games._base.files import write_whole
@@ -39,7 +41,7 @@ FIELDS = {
     "leduc_poker": ("uniform", "cfr(iterations=1000)", "mmd(iterations=10000, alpha=0.003)", *SEARCH),
     "dark_hex(board_size=3,gameversion=adh)": ("uniform", *SEARCH),
 }
-GAMES = (500, 40)
+GAMES_A_PAIR = (500, 40)
 """Games a pair in these fields: what a few minutes of one core allow."""
 PERFECT = 25.0
 
@@ -54,15 +56,16 @@ def deck_means(players: int, decks: int) -> tuple[FloatArray, FloatArray]:
     n = len(BLUEPRINTS)
     teams = [(i, *[j] * (players - 1)) for i in range(n) for j in range(n) if players > 2 or i <= j]
     matches = [Match(unit, team, seatings(team, every=True)) for unit, team in enumerate(teams)]
-    schedule, played = FixedSchedule(matches, decks), Played()
-    Runner(TournamentJob(f"hanabi(players={players})", BLUEPRINTS, SEED), 1).run(schedule, played)
+    schedule, job = FixedSchedule(matches, decks), TournamentJob(f"hanabi(players={players})", BLUEPRINTS, SEED)
     total, perfect = np.zeros((n, n, decks)), np.zeros(n)
-    for line in played.lines(schedule.pieces()):
-        match, score = matches[line["unit"]], line["returns"][0]
-        i, j = match.agents[0], match.agents[-1]
-        total[i, j, line["deal"]] += score / len(match.seatings)
-        if i == j:
-            perfect[i] += (score >= PERFECT) / decks
+    with TournamentFolder(None, load_game(job.game), BLUEPRINTS, {}, decks) as folder:
+        Runner(play_chunk, job, 1).run(schedule, folder)
+        for line in folder.lines(GAMES, folder.keys()):
+            match, score = matches[line["unit"]], line["returns"][0]
+            i, j = match.agents[0], match.agents[-1]
+            total[i, j, line["deal"]] += score / len(match.seatings)
+            if i == j:
+                perfect[i] += (score >= PERFECT) / decks
     if players == 2:
         total += np.where(np.eye(n)[:, :, None] == 1, 0.0, total.transpose(1, 0, 2))
     return total, perfect
@@ -152,9 +155,7 @@ def main() -> int:
     names = ("hanabi", "openspiel", "overhead")
     parser.add_argument("--sections", nargs="+", choices=names, default=names, help="default: all")
     parser.add_argument("--decks", type=int, default=1000, help="games of each Hanabi team and seating (default: 1000)")
-    parser.add_argument(
-        "--games", type=int, nargs=2, default=GAMES, help=f"games a pair in OpenSpiel's fields (default: {GAMES})"
-    )
+    parser.add_argument("--games", type=int, nargs=2, default=GAMES_A_PAIR, help="games a pair in OpenSpiel's fields")
     parser.add_argument("--rounds", type=int, default=5, help="rounds of the overhead, the best counts (default: 5)")
     parser.add_argument("--json", type=Path, help="file for the figures")
     parser.add_argument("--update", type=Path, help="document whose sections tournament_... are replaced")

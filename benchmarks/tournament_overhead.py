@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from functools import partial
 from typing import Any
 
 import numpy as np
@@ -21,9 +20,9 @@ from agents.game import load_game
 from agents.openspiel.players import TabularAgent
 from agents.registry import agent_type
 from agents.runs.runner import Runner
-from agents.tournament.folder import Played
+from agents.runs.schedule import FixedSchedule, Match
+from agents.tournament.folder import TournamentFolder
 from agents.tournament.games import TournamentJob, play_chunk
-from agents.tournament.schedule import FixedSchedule, Match
 
 GAMES = ("kuhn_poker", "leduc_poker", "phantom_ttt")
 MATCH = Match(0, (0, 1), ((0, 1), (1, 0)))
@@ -67,8 +66,8 @@ def chunk(name: str, kind: str, games: int) -> Callable[[], Any]:
     """Return what plays as many games as part of a tournament."""
     text = SOLVED if kind == "tabular" else "bot:uniform_random"
     job = TournamentJob(name, (f"a={text}", f"b={text}"))
-    play_chunk(job, MATCH, 0, 1)
-    return partial(play_chunk, job, MATCH, 0, games // 2)
+    list(play_chunk(job, MATCH, 0, 1))
+    return lambda: list(play_chunk(job, MATCH, 0, games // 2))
 
 
 def seconds(function: Callable[[], Any]) -> float:
@@ -95,10 +94,15 @@ def overhead(name: str, kind: str, games: int, rounds: int) -> dict[str, Any]:
 def throughput(workers: int, games: int) -> float:
     """Return games a second of a whole tournament's playing, once the workers are there."""
     job = TournamentJob("leduc_poker", ("ismcts(simulations=40)", f"b={SOLVED}"))
-    runner = Runner(job, workers)
-    runner.run(FixedSchedule([MATCH], 8), Played())
-    spent = seconds(lambda: runner.run(FixedSchedule([MATCH], games // 2), Played()))
-    return games / spent
+    game, labels = load_game(job.game), ["ismcts(simulations=40)", "b"]
+    runner = Runner(play_chunk, job, workers)
+
+    def play(deals: int) -> None:
+        with TournamentFolder(None, game, labels, {}, deals) as folder:
+            runner.run(FixedSchedule([MATCH], deals), folder)
+
+    play(8)
+    return games / seconds(lambda: play(games // 2))
 
 
 def scaling(games: int, rounds: int) -> dict[str, Any]:

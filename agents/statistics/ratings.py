@@ -11,20 +11,29 @@ where the second sum is the prior: every agent drew v games against an average p
 unique and finite, for agents that never lost too and for fields that fall apart, and its weight fades as games are
 played. The objective is strictly concave; Newton's method with step halving finds the maximum to rounding.
 
-The covariance is the inverse of the negative Hessian (asymptotic normality; the Laplace approximation of the
-posterior). It treats a draw as half a win and half a loss, whose variance is larger than a draw's, so in fields with
-many draws it is conservative. Only differences of ratings mean anything: their standard errors come from the whole
-covariance, never from adding up single ones.
+The covariance is that of estimating equations clustered by deal (Liang and Zeger, Biometrika 1986): games of one deal
+are not independent, be it because pairs share its chance outcomes or because agents have something in common.
+With the gradient :math:`g_d` of what deal d contributes and the negative Hessian :math:`H`,
+
+.. math:: H^{-1} \Big[ \tfrac{D}{D-1} \sum_d (g_d - \bar g)(g_d - \bar g)^\top
+          + \mathrm{diag}\big( \tfrac{v}{2} [\sigma(r_i)^2 + \sigma(-r_i)^2] \big) \Big] H^{-1}.
+
+The second term is the prior's: half of the virtual draws won and half lost, so that of an agent that never lost nothing
+is known for sure. Scores alone, without deals, have the inverse of :math:`H` instead (asymptotic normality; the Laplace
+approximation of the posterior), which takes every game for independent and a draw for half a win and half a loss. Only
+differences of ratings mean anything: their standard errors come from the whole covariance, never from adding up single
+ones.
 """
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.special import expit, log_expit, ndtr, ndtri
+from scipy.special import expit, log_expit, ndtr, ndtri, stdtrit
 
 FloatArray = NDArray[np.float64]
 
@@ -35,12 +44,32 @@ VIRTUAL_DRAWS = 2.0
 """Draws of every agent against the average player, by default."""
 
 
+class Comparisons(NamedTuple):
+    """Groups of games of two agents each: what the ``first`` agent scored against the ``second`` – 1 won, ½ drawn, 0
+    lost –, how much it counts, and the deal. [groups] each.
+    """
+
+    first: NDArray[np.int64]
+    second: NDArray[np.int64]
+    score: FloatArray
+    weight: FloatArray
+    deal: NDArray[np.int64]
+
+    def table(self, agents: int) -> FloatArray:
+        """Return wins plus half the draws of i against j. [n, n]"""
+        found = np.zeros((agents, agents))
+        np.add.at(found, (self.first, self.second), self.weight * self.score)
+        np.add.at(found, (self.second, self.first), self.weight * (1.0 - self.score))
+        return found
+
+
 @dataclass(frozen=True)
 class Ratings:
-    """Ratings in Elo points, mean 0, and their covariance [n, n] about that mean."""
+    """Ratings in Elo points, mean 0, and their covariance [n, n] about that mean; ``deals`` that it was found from."""
 
     elo: FloatArray
     covariance: FloatArray
+    deals: int | None = None
 
     @property
     def standard_errors(self) -> FloatArray:
@@ -48,8 +77,10 @@ class Ratings:
         return np.asarray(np.sqrt(np.diag(self.covariance)))
 
     def intervals(self, confidence: float = 0.95) -> FloatArray:
-        """Return [n, 2]: normal intervals of the ratings relative to the field's mean."""
-        margin = float(ndtri(0.5 + confidence / 2)) * self.standard_errors
+        """Return [n, 2]: intervals of the ratings relative to the field's mean, Student's where deals are known."""
+        upper = 0.5 + confidence / 2
+        factor = ndtri(upper) if self.deals is None else stdtrit(max(self.deals - 1, 1), upper)
+        margin = float(factor) * self.standard_errors
         return np.stack([self.elo - margin, self.elo + margin], axis=1)
 
     def differences(self) -> tuple[FloatArray, FloatArray]:
@@ -81,6 +112,38 @@ def bradley_terry(scores: ArrayLike, virtual_draws: float = VIRTUAL_DRAWS) -> Ra
     Weights other than whole numbers are allowed, the diagonal is ignored. ``virtual_draws`` > 0: the prior. Raises
     ``ValueError`` for scores that are negative or not square.
     """
+    rating, hessian = _maximum(scores, virtual_draws)
+    return _ratings(rating, np.linalg.inv(hessian))
+
+
+def clustered(comparisons: Comparisons, agents: int, virtual_draws: float = VIRTUAL_DRAWS) -> Ratings:
+    """Return the ratings that ``bradley_terry`` finds, with the covariance clustered by deal.
+
+    With a single deal there is no covariance but that of independent games.
+    """
+    rating, hessian = _maximum(comparisons.table(agents), virtual_draws)
+    bread = np.linalg.inv(hessian)
+    deals, place = np.unique(comparisons.deal, return_inverse=True)
+    if len(deals) < 2:
+        return _ratings(rating, bread)
+    first, second = comparisons.first, comparisons.second
+    beyond = comparisons.weight * (comparisons.score - expit(rating[first] - rating[second]))
+    gradients = np.zeros((len(deals), agents))
+    np.add.at(gradients, (place, first), beyond)
+    np.add.at(gradients, (place, second), -beyond)
+    gradients -= gradients.mean(axis=0)
+    prior = virtual_draws / 2 * (expit(rating) ** 2 + expit(-rating) ** 2)
+    meat = gradients.T @ gradients * (len(deals) / (len(deals) - 1)) + np.diag(prior)
+    return _ratings(rating, bread @ meat @ bread, len(deals))
+
+
+def _ratings(rating: FloatArray, covariance: FloatArray, deals: int | None = None) -> Ratings:
+    centre = np.eye(len(rating)) - 1.0 / len(rating)
+    return Ratings(ELO * (centre @ rating), ELO**2 * (centre @ covariance @ centre), deals)
+
+
+def _maximum(scores: ArrayLike, virtual_draws: float) -> tuple[FloatArray, FloatArray]:
+    """Return the ratings in log-odds, and the negative Hessian there."""
     wins = np.array(scores, dtype=np.float64)
     if wins.ndim != 2 or wins.shape[0] != wins.shape[1] or len(wins) == 0:
         raise ValueError(f"scores must be a square table of agents against agents, not of shape {wins.shape}")
@@ -102,9 +165,7 @@ def bradley_terry(scores: ArrayLike, virtual_draws: float = VIRTUAL_DRAWS) -> Ra
         rating, value = rating + size * step, max(tried, value)
         if float(np.abs(size * step).max()) < 1e-12 * (1.0 + float(np.abs(rating).max())):
             break
-    _, hessian = _derivatives(rating, wins, virtual_draws)
-    centre = np.eye(len(wins)) - 1.0 / len(wins)
-    return Ratings(ELO * (centre @ rating), ELO**2 * (centre @ np.linalg.inv(hessian) @ centre))
+    return rating, _derivatives(rating, wins, virtual_draws)[1]
 
 
 def _objective(rating: FloatArray, wins: FloatArray, draws: float) -> float:

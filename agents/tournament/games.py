@@ -1,7 +1,8 @@
 """The games of a tournament: what a worker is sent, and the lines that it sends back.
 
 A line depends on the job, the match and the deal alone. Everything random comes from (seed, deal): the deal's chance
-events, and for each agent a key made of the seed, the deal, its seat and its specification.
+events, and for each agent a key made of the seed, the deal, its seat and its label, so that two copies of an agent
+under different names play different games.
 """
 
 from __future__ import annotations
@@ -83,8 +84,8 @@ class Field:
 
     def seed_keys(self, seating: Sequence[int]) -> list[int]:
         """Return the key of each seat's randomness, into which the deal is folded (``word_of_deal``)."""
-        texts = [self.types[agent].text for agent in seating]
-        return [fold(self.job.seed, _AGENT_STREAM, seat, text_key(text)) for seat, text in enumerate(texts)]
+        labels = [self.types[agent].label for agent in seating]
+        return [fold(self.job.seed, _AGENT_STREAM, seat, text_key(label)) for seat, label in enumerate(labels)]
 
     def chance_key(self) -> int:
         """Return the key of chance, into which the deal is folded (``word_of_deal``)."""
@@ -102,13 +103,14 @@ def field_of(job: TournamentJob) -> Field:
     return Field(job)
 
 
-def play_chunk(job: TournamentJob, match: Match, first: int, stop: int) -> Iterator[Chunk]:
+def play_chunk(job: TournamentJob, match: Match, first: int, stop: int, field: Field | None = None) -> Iterator[Chunk]:
     """Play the deals ``first .. stop-1`` of a match in all its seatings, and yield them as one chunk.
 
-    Raises ``UsageError`` if this process, perhaps on another machine, lacks what an agent needs.
+    ``field``: of the job, by default that of this process. Raises ``UsageError`` if this process, perhaps on another
+    machine, lacks what an agent needs.
     """
     try:
-        field = field_of(job)
+        field = field or field_of(job)
     except ValueError as error:
         raise UsageError(f"a worker cannot play: {error}") from None
     deals = list(range(first, stop))

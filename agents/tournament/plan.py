@@ -15,6 +15,7 @@ from games._base.errors import UsageError
 from games.version import __version__
 
 _EVERY_SEATING_UP_TO = 3
+_EDITION = 2  # raise it when the same options give other games, or folders other files
 
 
 def job_of(options: Options) -> TournamentJob:
@@ -27,6 +28,7 @@ def identity_of(options: Options, game: Game, types: Sequence[AgentType]) -> dic
     weights = {kind.label: kind.weights for kind in types if kind.weights is not None}
     return {
         "version": __version__,
+        "edition": _EDITION,
         "game": game.name,
         "agents": [kind.text if kind.label == kind.text else f"{kind.label}={kind.text}" for kind in types],
         "seed": options.seed,

@@ -18,8 +18,15 @@ from agents.statistics.clusters import CellMeans
 from agents.statistics.confidence_sequences import confidence_sequence
 from agents.statistics.cyclicity import HodgeDecomposition, decided_cycles, hodge_decomposition, log_odds
 from agents.statistics.nash_averaging import alpha_rank, nash_average
-from agents.statistics.paired import Interval, Pair, mean_interval, pairs_of, positions, reduction, superiority
-from agents.statistics.ratings import VIRTUAL_DRAWS, Ratings, bradley_terry, differences, likelihood_of_superiority
+from agents.statistics.paired import DRAW, Interval, Pair, mean_interval, pairs_of, positions, reduction, superiority
+from agents.statistics.ratings import (
+    VIRTUAL_DRAWS,
+    Comparisons,
+    Ratings,
+    clustered,
+    differences,
+    likelihood_of_superiority,
+)
 from agents.tournament.teams import team_results
 from games.version import __version__
 
@@ -127,9 +134,9 @@ def _competitive(
     pairs = pairs_of(lines, agents)
     n = len(agents)
     matrix = payoff_matrix(pairs, n, utility_range, confidence)
-    scores = _scores(pairs, n, lines)
-    ratings = bradley_terry(scores)
-    hodge = hodge_decomposition(*log_odds(scores))
+    comparisons = comparisons_of(pairs, max(len(set(line["seats"])) for line in lines))
+    ratings = clustered(comparisons, n)
+    hodge = hodge_decomposition(*log_odds(comparisons.table(n)))
     cycles = decided_cycles(matrix["superiority"], confidence)
     fields = _field_advantages(pairs, n, confidence)
     complete = len(pairs) == n * (n - 1) // 2
@@ -204,17 +211,19 @@ def payoff_matrix(
     return table
 
 
-def _scores(pairs: Mapping[tuple[int, int], Pair], n: int, lines: Lines) -> FloatArray:
-    """Return wins plus half the draws of groups. [n, n]
+def comparisons_of(pairs: Mapping[tuple[int, int], Pair], most: int) -> Comparisons:
+    """Return who won, drew and lost which group; ``most`` different agents sit at a table.
 
     At a table of k, k(k − 1)/2 comparisons are made of a game that orders k agents; each counts 2/k, k − 1 in all.
     """
-    weight = 2.0 / max(2, max(len(set(line["seats"])) for line in lines))
-    scores = np.zeros((n, n))
-    for (i, j), pair in pairs.items():
-        won, drawn, lost = pair.outcomes
-        scores[i, j], scores[j, i] = weight * (won + drawn / 2), weight * (lost + drawn / 2)
-    return scores
+    weight = 2.0 / max(2, most)
+    margins = [pair.raw[:, 0] - pair.raw[:, 1] for pair in pairs.values()] or [np.zeros(0)]
+    sizes = [len(pair.deals) for pair in pairs.values()]
+    agents = np.repeat(np.array(list(pairs), dtype=np.int64).reshape(-1, 2), sizes, axis=0)
+    margin = np.concatenate(margins)
+    deals = np.concatenate([pair.deals for pair in pairs.values()] or [np.zeros(0, dtype=np.int64)])
+    score = np.where(margin > DRAW, 1.0, np.where(margin < -DRAW, 0.0, 0.5))
+    return Comparisons(agents[:, 0], agents[:, 1], score, np.full(len(score), weight), deals)
 
 
 def _field_advantages(

@@ -9,7 +9,15 @@ import scipy.stats
 from numpy.typing import NDArray
 from scipy.special import expit, log_expit, logit
 
-from agents.statistics.ratings import ELO, bradley_terry, differences, likelihood_of_superiority
+from agents.statistics.ratings import (
+    ELO,
+    VIRTUAL_DRAWS,
+    Comparisons,
+    bradley_terry,
+    clustered,
+    differences,
+    likelihood_of_superiority,
+)
 
 FloatArray = NDArray[np.float64]
 
@@ -139,3 +147,75 @@ def test_likelihood_of_superiority_is_the_normal_distribution() -> None:
 def test_scores_without_meaning_are_refused(scores: list[list[float]], draws: float, message: str) -> None:
     with pytest.raises(ValueError, match=message):
         bradley_terry(scores, draws)
+
+
+def comparisons(seed: int, agents: int, deals: int, shared: float = 0.0) -> Comparisons:
+    """Return a round robin; ``shared`` is how much of the luck of a deal all its groups have in common."""
+    generator = np.random.default_rng(seed)
+    luck = generator.normal(size=deals)
+    rows = []
+    for i in range(agents):
+        for j in range(i):
+            for deal in range(deals):
+                margin = 0.3 * (i - j) + shared * luck[deal] + generator.normal()
+                rows.append((i, j, 1.0 if margin > 0.4 else 0.0 if margin < -0.4 else 0.5, 1.0, deal))
+    first, second, score, weight, deal = (np.array(column) for column in zip(*rows, strict=True))
+    return Comparisons(first, second, score, weight, deal)
+
+
+def test_the_clustered_covariance_is_its_definition() -> None:
+    given = comparisons(1, 4, 30, shared=1.0)
+    found = clustered(given, 4)
+    rating = scipy.optimize.minimize(loss, np.zeros(4), args=(given.table(4), VIRTUAL_DRAWS), options={"gtol": 1e-9}).x
+    np.testing.assert_allclose(found.elo / ELO, rating - rating.mean(), atol=1e-6)
+    curvature, step = np.zeros((4, 4)), 1e-4
+    for i in range(4):
+        for j in range(4):
+            for one in (1, -1):
+                for other in (1, -1):
+                    moved = rating + step * (one * np.eye(4)[i] + other * np.eye(4)[j])
+                    curvature[i, j] += one * other * loss(moved, given.table(4), VIRTUAL_DRAWS) / (4 * step * step)
+    gradients = []
+    for deal in range(30):
+        gradient = np.zeros(4)
+        for i, j, score, weight, where in zip(*given, strict=True):
+            if where == deal:
+                gradient += weight * (score - expit(rating[i] - rating[j])) * (np.eye(4)[i] - np.eye(4)[j])
+        gradients.append(gradient)
+    meat = 30 * np.cov(np.array(gradients).T)
+    meat += np.diag([VIRTUAL_DRAWS / 2 * (expit(r) ** 2 + expit(-r) ** 2) for r in rating])
+    covariance = np.linalg.inv(curvature) @ meat @ np.linalg.inv(curvature)
+    expected = differences(rating, covariance)[1]
+    np.testing.assert_allclose(found.differences()[1], ELO * expected, rtol=1e-4)
+
+
+def test_the_same_deal_told_twice_is_no_more_evidence() -> None:
+    once = comparisons(2, 3, 200)
+    twice = Comparisons(*(np.concatenate([column, column]) for column in once))
+    one, two = (clustered(given, 3, virtual_draws=1e-3).differences()[1][0, 1] for given in (once, twice))
+    assert two == pytest.approx(one, rel=1e-3)
+    one, two = (bradley_terry(given.table(3), 1e-3).differences()[1][0, 1] for given in (once, twice))
+    assert two == pytest.approx(one / np.sqrt(2), rel=1e-3)
+
+
+@pytest.mark.parametrize("shared", [0.0, 1.0])
+def test_clustered_errors_are_the_spread(shared: float) -> None:
+    """Over 400 fields whose pairs share luck, or do not: what is reported is what ratings vary by, and covers."""
+    found = [clustered(comparisons(seed, 4, 60, shared), 4) for seed in range(400)]
+    ratings = np.array([each.elo for each in found])
+    reported = np.array([each.standard_errors for each in found]).mean(axis=0)
+    np.testing.assert_allclose(reported, ratings.std(axis=0, ddof=1), rtol=0.12)
+    inside = [abs(each.elo - ratings.mean(axis=0)) <= np.ptp(each.intervals(), axis=1) / 2 for each in found]
+    assert 0.925 <= np.mean(inside) <= 0.975
+
+
+def test_what_never_varied_is_not_known_for_sure() -> None:
+    """An agent that won every game may be 200 points better or 2,000; an error near 0 would be a lie."""
+    winner = Comparisons(np.zeros(50, int), np.ones(50, int), np.ones(50), np.ones(50), np.arange(50))
+    found = clustered(winner, 2)
+    assert found.differences()[1][0, 1] > 0.6 * bradley_terry(winner.table(2)).differences()[1][0, 1]
+
+
+def test_a_single_deal_has_the_error_of_independent_games() -> None:
+    given = comparisons(3, 3, 1)
+    np.testing.assert_array_equal(clustered(given, 3).covariance, bradley_terry(given.table(3)).covariance)

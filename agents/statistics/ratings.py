@@ -113,7 +113,7 @@ def bradley_terry(scores: ArrayLike, virtual_draws: float = VIRTUAL_DRAWS) -> Ra
     ``ValueError`` for scores that are negative or not square.
     """
     rating, hessian = _maximum(scores, virtual_draws)
-    return _ratings(rating, np.linalg.inv(hessian))
+    return _ratings(rating, np.asarray(np.linalg.inv(hessian), dtype=np.float64))
 
 
 def clustered(comparisons: Comparisons, agents: int, virtual_draws: float = VIRTUAL_DRAWS) -> Ratings:
@@ -122,7 +122,7 @@ def clustered(comparisons: Comparisons, agents: int, virtual_draws: float = VIRT
     With a single deal there is no covariance but that of independent games.
     """
     rating, hessian = _maximum(comparisons.table(agents), virtual_draws)
-    bread = np.linalg.inv(hessian)
+    bread = np.asarray(np.linalg.inv(hessian), dtype=np.float64)
     deals, place = np.unique(comparisons.deal, return_inverse=True)
     if len(deals) < 2:
         return _ratings(rating, bread)

@@ -8,15 +8,18 @@ from pathlib import Path
 from typing import Any
 
 from games._base.files import whole_file
+from solvers.phantom.iterate import ALIASES
 
 _COLUMNS = (10, 29, 64, 140, 308)  # iterations that are measured
-_TITLES = {"cfr+": "CFR+", "pcfr+": "PCFR+", "mmd": "MMD, annealed", "mmd-moving": "MMD, moving magnet"}
-_COLOURS = {"cfr+": "tab:blue", "pcfr+": "tab:red", "mmd": "tab:green", "mmd-moving": "tab:orange"}
+_TITLES = {"cfr+": "CFR+", "pcfr+": "PCFR+", "mmd-annealed": "MMD, annealed", "mmd-moving": "MMD, moving magnet"}
+_COLOURS = {"cfr+": "tab:blue", "pcfr+": "tab:red", "mmd-annealed": "tab:green", "mmd-moving": "tab:orange"}
 
 
 def read_runs(folder: Path, games: list[str]) -> list[dict[str, Any]]:
     """Return the contents of all ``solution.json`` in the subfolders, by game, then by exploitability."""
     found = [json.loads(path.read_text(encoding="utf-8")) for path in sorted(folder.glob("*/solution.json"))]
+    for run in found:
+        run["algorithm"] = ALIASES.get(run["algorithm"], run["algorithm"])
     runs = [run for run in found if run["game"] in games]
     return sorted(runs, key=lambda run: (games.index(run["game"]), run["exploitability"]))
 

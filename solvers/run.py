@@ -11,7 +11,7 @@ import math
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -204,7 +204,7 @@ def _spend(record: Record, began: tuple[float, float]) -> float:
 def _note(record: Record, points: Sequence[Checkpoint], report: Report | None = None) -> None:
     """Add measurements to the record, with the time spent so far, and report them."""
     for point in points:
-        timed = replace(point, seconds=record.seconds, processor_seconds=record.processor_seconds)
+        timed = point._replace(seconds=record.seconds, processor_seconds=record.processor_seconds)
         record.history.append(timed)
         if report is not None:
             report(timed)

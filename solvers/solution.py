@@ -9,9 +9,9 @@ from __future__ import annotations
 import math
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, Final, TypeVar
+from typing import Any, Final, NamedTuple, TypeVar
 
 from solvers.evaluation import Evaluation
 
@@ -38,8 +38,7 @@ class Bound:
     theorem: str
 
 
-@dataclass(frozen=True)
-class Checkpoint:
+class Checkpoint(NamedTuple):
     """The solution as it was on the way: one line of the history.
 
     ``queries`` counts entries of the matrix read, or comparisons asked. ``duality_gap``: what best responses gain in
@@ -67,8 +66,7 @@ class Checkpoint:
 
     def line(self) -> dict[str, Any]:
         """Return what was measured, by name."""
-        found = {one.name: getattr(self, one.name) for one in fields(self)}
-        return {name: value for name, value in found.items() if value is not None}
+        return {name: value for name, value in self._asdict().items() if value is not None}
 
 
 def finite(value: Any) -> Any:

@@ -116,8 +116,8 @@ class Run(Iterating):
         return not len(self.active)
 
     def _checkpoint(self, iteration: int, queries: int) -> Checkpoint:
-        gap, exploitability, divergence = (float(worst) for worst in self.measured.max(axis=0))
-        return Checkpoint(iteration, queries, gap, exploitability, None if np.isnan(divergence) else divergence)
+        gap, exploitability, divergence = self.measured.max(axis=0).tolist()
+        return Checkpoint(iteration, queries, gap, exploitability, None if math.isnan(divergence) else divergence)
 
     @property
     def by_hand(self) -> bool:

@@ -15,15 +15,24 @@ import numpy as np
 from agents.agent import Seating
 from agents.hanabi.teams import play_teams
 from agents.runs.forfeit import (
-    CRASHES,
+    ACT,
+    CALLS,
+    DOING,
+    LENGTH,
+    NOTE,
+    RUNNING,
+    SEAT,
+    START,
+    Diary,
     Forfeit,
     OutOfTime,
     Played,
-    crash_reason,
+    blame,
+    exact_action,
     illegal_reason,
     limited,
-    reason_of,
-    slow_reason,
+    new_diary,
+    write_down,
 )
 from games.hanabi.game import HanabiGame
 from games.hanabi.state import HanabiState
@@ -38,16 +47,21 @@ Narrator = Callable[[HanabiState, int], None]
 class HanabiTable:
     """Agents seated at Hanabi; see ``agents.openspiel.table.OpenSpielTable``. A forfeit costs the team its points.
 
-    move_time : seconds that a move may take, or None.
     forfeits : who crashes or makes an illegal move forfeits; False: its exception is raised, ``ValueError`` for a move.
     """
 
     def __init__(
-        self, game: HanabiGame, agents: Sequence[Any], move_time: float | None = None, forfeits: bool = True
+        self,
+        game: HanabiGame,
+        agents: Sequence[Any],
+        move_time: float | None = None,
+        diary: Diary | None = None,
+        passing: tuple[type[BaseException], ...] = (),
+        forfeits: bool = True,
     ) -> None:
-        self._game, self._agents, self._limit = game, agents, move_time
-        self._crashes: tuple[type[BaseException], ...] = CRASHES if forfeits else ()
-        self._act = [agent.act if move_time is None else limited(agent.act, move_time) for agent in agents]
+        self._game, self._agents, self._limit, self._forfeits = game, agents, move_time, forfeits
+        self._passing = passing if forfeits else (BaseException,)
+        self._diary = new_diary() if diary is None else diary
         follow = (isinstance(agent, FollowSeat) and isinstance(agent.policy, CompiledPolicy) for agent in agents)
         self.compiled = move_time is None and all(follow)
 
@@ -56,14 +70,15 @@ class HanabiTable:
         began = perf_counter()
         keys = np.array([[value & SEED_MASK for value in row] for row in seeds], np.int64)
         team = [agent.policy.blueprint for agent in self._agents]
-        rows = play_teams(self._game, team, seed, deals, keys).tolist()
+        histories = np.empty((len(deals), self._game.maximum_turns), np.int32)
+        rows = play_teams(self._game, team, seed, deals, keys, histories)
         players = len(team)
-        share = (perf_counter() - began) / max(1, sum(row[1] for row in rows))
+        share = (perf_counter() - began) / max(1, int(rows[:, 1].sum()))
         played = []
-        for score, moves, illegal in rows:
+        for (score, moves, illegal), history in zip(rows.tolist(), histories, strict=True):
             forfeit = Forfeit(illegal - 1, "made an illegal move") if illegal else None
             own = [(moves + players - 1 - seat) // players for seat in range(players)]
-            played.append(self._played(score, forfeit, [share * count for count in own], own, []))
+            played.append(self._played(score, forfeit, [share * count for count in own], own, history[:moves].tolist()))
         return played
 
     def play(
@@ -81,25 +96,14 @@ class HanabiTable:
         """
         players = len(self._agents)
         seconds, moves = [0.0] * players, [0] * players
-        forfeit = self._start(state, seeds, keys)
-        while forfeit is None and not state.is_terminal and (turns is None or state.turn < turns):
-            player = state.current_player
-            view = state.view(player)
-            began = perf_counter()
-            try:
-                move = self._act[player](view)
-            except self._crashes as error:
-                forfeit = Forfeit(player, crash_reason(error, self._limit))
-                seconds[player] += self._limit or 0.0 if isinstance(error, OutOfTime) else 0.0
-                break
-            taken = perf_counter() - began
-            seconds[player] += taken
-            moves[player] += 1
-            if forfeit := self._fault(state, player, move, taken):
-                break
-            if narrator is not None:
-                narrator(state, int(move))
-            forfeit = self._make(state, int(move))
+        self._diary[LENGTH] = 0
+        try:
+            self._start(state, seeds, keys)
+            forfeit = self._play(state, narrator, turns, seconds, moves)
+        except BaseException as error:
+            forfeit = blame(error, self._diary, self._limit, self._passing)
+            if isinstance(error, OutOfTime):
+                seconds[forfeit.seat] += self._limit or 0.0
         return self._played(state.score, forfeit, seconds, moves, list(state.history))
 
     def _played(
@@ -108,28 +112,42 @@ class HanabiTable:
         returns = [float(score) if forfeit is None else 0.0] * len(moves)
         return Played(returns, sum(moves), forfeit, seconds, moves, history)
 
-    def _start(self, state: HanabiState, seeds: Sequence[int], keys: SeatKeys | None) -> Forfeit | None:
-        for seat, agent in enumerate(self._agents):
-            try:
-                agent.start(Seating(self._game, seat, seeds[seat], state.view(seat), keys))
-            except self._crashes as error:
-                return Forfeit(seat, reason_of(error, " at the start"))
-        return None
+    def _call(self, seat: int, doing: int, function: Callable[..., Any], *arguments: Any) -> Any:
+        """Call an agent's code; what it raises is raised here."""
+        diary = self._diary
+        diary[SEAT], diary[DOING], diary[CALLS], diary[RUNNING] = seat, doing, diary[CALLS] + 1, 1
+        found = limited(function, self._limit)(*arguments)
+        diary[RUNNING] = 0
+        return found
 
-    def _fault(self, state: HanabiState, player: int, move: Any, taken: float) -> Forfeit | None:
-        if self._limit is not None and taken > self._limit:
-            return Forfeit(player, slow_reason(self._limit))
-        if not self._crashes or (isinstance(move, (int, np.integer)) and int(move) in state.legal_moves()):
-            return None
-        return Forfeit(player, illegal_reason(move))
-
-    def _make(self, state: HanabiState, move: int) -> Forfeit | None:
-        """Make a move and show it to everybody."""
-        before = [state.view(seat) for seat in range(len(self._agents))]
-        state.apply(move)
+    def _start(self, state: HanabiState, seeds: Sequence[int], keys: SeatKeys | None) -> None:
         for seat, agent in enumerate(self._agents):
-            try:
-                agent.observe(before[seat], state.view(seat))
-            except self._crashes as error:
-                return Forfeit(seat, reason_of(error, " when shown a move"))
+            self._call(seat, START, agent.start, Seating(self._game, seat, seeds[seat], state.view(seat), keys))
+
+    def _play(
+        self,
+        state: HanabiState,
+        narrator: Narrator | None,
+        turns: int | None,
+        seconds: list[float],
+        moves: list[int],
+    ) -> Forfeit | None:
+        written: list[int] = []
+        while not state.is_terminal and (turns is None or state.turn < turns):
+            player = state.current_player
+            view = state.view(player)
+            began = perf_counter()
+            found = self._call(player, ACT, self._agents[player].act, view)
+            seconds[player] += perf_counter() - began
+            moves[player] += 1
+            move = exact_action(found)
+            if self._forfeits and (move is None or move not in state.legal_moves()):
+                return Forfeit(player, illegal_reason(found))
+            if narrator is not None:
+                narrator(state, found if move is None else move)
+            before = [state.view(seat) for seat in range(len(self._agents))]
+            state.apply(found if move is None else move)
+            write_down(self._diary, written, state.history[-1])
+            for seat, agent in enumerate(self._agents):
+                self._call(seat, NOTE, agent.observe, before[seat], state.view(seat))
         return None

@@ -44,11 +44,14 @@ _SIGNATURE = types.void(
     types.int64[::1],
     types.int64[:, ::1],
     types.int32[:, ::1],
+    types.int32[:, ::1],
 )
 
 
 @kernel(_SIGNATURE)
-def _play_teams(rules, seed, deals, kinds, count, parameters, starts, decides, observes, memory_sizes, seeds, results):
+def _play_teams(
+    rules, seed, deals, kinds, count, parameters, starts, decides, observes, memory_sizes, seeds, results, histories
+):
     players = rules[PLAYERS]
     state = np.empty(rules[STATE_SIZE], np.int32)
     before = np.empty(rules[STATE_SIZE], np.int32)
@@ -71,6 +74,7 @@ def _play_teams(rules, seed, deals, kinds, count, parameters, starts, decides, o
                 results[g, 2] = player + 1
                 break
             copy_into(before, state)
+            histories[g, state[TURN]] = move
             apply_move(rules, state, deck, move)
             for kind in range(count):
                 observes[kind](rules, before, state, memories[kind])
@@ -79,13 +83,18 @@ def _play_teams(rules, seed, deals, kinds, count, parameters, starts, decides, o
 
 
 def play_teams(
-    game: HanabiGame, team: Sequence[Blueprint], seed: int, deals: Sequence[int], seeds: NDArray[np.int64]
+    game: HanabiGame,
+    team: Sequence[Blueprint],
+    seed: int,
+    deals: Sequence[int],
+    seeds: NDArray[np.int64],
+    histories: NDArray[np.int32] | None = None,
 ) -> NDArray[np.int32]:
     """Play the deals of a seed with blueprint ``team[p]`` in seat ``p``.
 
     ``seeds`` [games, players] int64 are those of the players' own randomness, as ``SeatKeys.of_game(game, seed, 0)``
-    uses them. Returns [games, 3] int32: score, moves made, and one more than the seat that made an illegal move (0:
-    none).
+    uses them. ``histories`` [games, maximum turns] int32 is filled with the moves. Returns [games, 3] int32: score,
+    moves made, and one more than the seat that made an illegal move (0: none).
     """
     kinds = list(dict.fromkeys(team))
     padded = (kinds + [kinds[0]] * MAXIMUM_PLAYERS)[:MAXIMUM_PLAYERS]
@@ -103,6 +112,7 @@ def play_teams(
         np.array([kind.memory_size(game) for kind in padded], np.int64),
         np.ascontiguousarray(seeds, np.int64),
         results,
+        np.empty((len(deals), game.maximum_turns), np.int32) if histories is None else histories,
     )
     with warnings.catch_warnings():  # numba calls tuples of functions experimental
         warnings.simplefilter("ignore", NumbaExperimentalFeatureWarning)

@@ -124,7 +124,7 @@ def play(setup: Setup, path: Path) -> str:
     history: list[int] = []
     ending = "Left before the end."
     try:
-        table = OpenSpielTable(setup.game, setup.players)
+        table = OpenSpielTable(setup.game, setup.players, passing=(Quit,))
         key = fold(setup.seed, _CHANCE_STREAM)
         played = table.play(key, seeds, narrator=lambda state, action: history.append(int(action)))
         ending = ending_of(played.returns, setup.names, played.forfeit)
@@ -139,7 +139,7 @@ def _play_hanabi(setup: Setup, seeds: list[int], path: Path) -> str:
     state = HanabiState.from_seed(setup.game.rules, setup.seed)
     ending = "Left before the end."
     try:
-        played = HanabiTable(setup.game.rules, setup.players).play(state, seeds)
+        played = HanabiTable(setup.game.rules, setup.players, passing=(Quit,)).play(state, seeds)
         ending = ending_of(played.returns[:1], ["team"], None)
         if played.forfeit is not None:
             ending = ending_of(played.returns, setup.names, played.forfeit)

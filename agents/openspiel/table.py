@@ -16,18 +16,27 @@ from agents.agent import OpenSpielView, Seating
 from agents.game import Game
 from agents.openspiel.adapters import view_of
 from agents.runs.forfeit import (
-    CRASHES,
+    ACT,
+    CALLS,
+    DOING,
+    LENGTH,
+    NOTE,
+    RUNNING,
+    SEAT,
+    START,
+    Diary,
     Forfeit,
     OutOfTime,
     Played,
-    crash_reason,
+    blame,
+    exact_action,
     illegal_reason,
     limited,
-    reason_of,
-    slow_reason,
+    new_diary,
+    write_down,
 )
 from agents.runs.random_stream import RandomStream
-from games.extensive.histories import chance_outcomes, legal_actions
+from games.extensive.histories import chance_outcomes
 
 _CHANCE = -1
 
@@ -61,69 +70,90 @@ class OpenSpielTable:
 
     Parameters
     ----------
-    game : what is played. agents : one for each seat. move_time : seconds a move may take (None: any).
+    game : what is played. agents : one for each seat. move_time : seconds that a call of an agent may take, or None.
+    diary : where it is noted whose code runs (``agents.runs.forfeit``). passing : exceptions that are no forfeit.
     """
 
-    def __init__(self, game: Game, agents: Sequence[Any], move_time: float | None = None) -> None:
-        self._game, self._agents, self._limit = game, agents, move_time
+    def __init__(
+        self,
+        game: Game,
+        agents: Sequence[Any],
+        move_time: float | None = None,
+        diary: Diary | None = None,
+        passing: tuple[type[BaseException], ...] = (),
+    ) -> None:
+        self._game, self._limit, self._passing = game, move_time, passing
+        self._diary = new_diary() if diary is None else diary
+        self._agents = agents
         self._see = [_eyes(agent, seat) for seat, agent in enumerate(agents)]
         self._given_state = [hasattr(agent, "act_at") for agent in agents]
 
     def play(self, chance_key: int, seeds: Sequence[int], narrator: Callable[[Any, int], None] | None = None) -> Played:
         """Play one game; ``narrator(state, action)`` is told of every action before it is made, for people."""
         state = self._game.rules.new_initial_state()
-        uniform = RandomStream(chance_key).uniform
-        seconds, moves, history = [0.0] * len(self._agents), [0] * len(self._agents), []
-        forfeit = self._start(state, seeds)
-        see, limit, (acts, informed) = self._see, self._limit, self._hands()
-        while forfeit is None and (player := state.current_player()) >= _CHANCE:
-            if player == _CHANCE:
-                action = chance_outcome(state, uniform())
-            else:
-                legal = legal_actions(state)
-                try:
-                    view = see[player](state, legal)
-                    began = perf_counter()
-                    action = acts[player](view)
-                    taken = perf_counter() - began
-                except CRASHES as error:
-                    forfeit = Forfeit(player, crash_reason(error, limit))
-                    seconds[player] += limit or 0.0 if isinstance(error, OutOfTime) else 0.0
-                    break
-                seconds[player] += taken
-                moves[player] += 1
-                if limit is not None and taken > limit:
-                    forfeit = Forfeit(player, slow_reason(limit))
-                    break
-                if action not in legal:
-                    forfeit = Forfeit(player, illegal_reason(action))
-                    break
-            for seat, inform in informed:
-                if seat != player:
-                    try:
-                        inform(state, player, action)
-                    except CRASHES as error:
-                        forfeit = Forfeit(seat, reason_of(error, " when told of a move"))
-            if narrator is not None:
-                narrator(state, action)
-            history.append(int(action))
-            state.apply_action(action)
+        players = len(self._agents)
+        seconds, moves, history = [0.0] * players, [0] * players, list[int]()
+        forfeit = None
+        self._diary[LENGTH] = 0
+        try:
+            self._start(state, seeds)
+            forfeit = self._play(state, RandomStream(chance_key).uniform, narrator, seconds, moves, history)
+        except BaseException as error:
+            forfeit = blame(error, self._diary, self._limit, self._passing)
+            if isinstance(error, OutOfTime):
+                seconds[forfeit.seat] += self._limit or 0.0
         returns = state.returns() if forfeit is None else self._game.forfeit_returns(forfeit.seat)
         return Played(returns, sum(moves), forfeit, seconds, moves, history)
 
-    def _start(self, state: Any, seeds: Sequence[int]) -> Forfeit | None:
-        rules = self._game.rules
+    def _start(self, state: Any, seeds: Sequence[int]) -> None:
+        diary = self._diary
+        diary[DOING] = START
         for seat, agent in enumerate(self._agents):
-            try:
-                agent.start(Seating(rules, seat, seeds[seat], state if self._given_state[seat] else None))
-            except CRASHES as error:
-                return Forfeit(seat, reason_of(error, " at the start"))
+            seating = Seating(self._game.rules, seat, seeds[seat], state if self._given_state[seat] else None)
+            diary[SEAT], diary[CALLS], diary[RUNNING] = seat, diary[CALLS] + 1, 1
+            limited(agent.start, self._limit)(seating)
+            diary[RUNNING] = 0
+
+    def _play(
+        self,
+        state: Any,
+        uniform: Callable[[], float],
+        narrator: Callable[[Any, int], None] | None,
+        seconds: list[float],
+        moves: list[int],
+        history: list[int],
+    ) -> Forfeit | None:
+        """Play from the start to the end; what agents raise is raised here."""
+        diary, see, (acts, informed) = self._diary, self._see, self._hands()
+        while (player := state.current_player()) >= _CHANCE:
+            if player == _CHANCE:
+                action = chance_outcome(state, uniform())
+            else:
+                legal = state.legal_actions()
+                view = see[player](state, legal)
+                diary[SEAT], diary[DOING], diary[CALLS], diary[RUNNING] = player, ACT, diary[CALLS] + 1, 1
+                began = perf_counter()
+                found = acts[player](view)
+                seconds[player] += perf_counter() - began
+                moves[player] += 1
+                exact = found if type(found) is int else exact_action(found)
+                if exact is None or exact not in legal:
+                    return Forfeit(player, illegal_reason(found))
+                diary[RUNNING] = 0
+                action = exact
+            for seat, inform in informed:
+                if seat != player:
+                    diary[SEAT], diary[DOING], diary[CALLS], diary[RUNNING] = seat, NOTE, diary[CALLS] + 1, 1
+                    inform(state, player, action)
+                    diary[RUNNING] = 0
+            if narrator is not None:
+                narrator(state, action)
+            write_down(diary, history, action)
+            state.apply_action(action)
         return None
 
     def _hands(self) -> tuple[list[Callable[[Any], Any]], list[tuple[int, Callable[[Any, int, int], None]]]]:
         """Return what is called for each seat's action, and what is told of others' actions (by seat)."""
-        given = self._given_state
-        acts = [agent.act_at if given[seat] else agent.act for seat, agent in enumerate(self._agents)]
-        if self._limit is not None:
-            acts = [limited(act, self._limit) for act in acts]
-        return acts, [(seat, agent.inform) for seat, agent in enumerate(self._agents) if given[seat]]
+        given, limit = self._given_state, self._limit
+        acts = [limited(agent.act_at if given[seat] else agent.act, limit) for seat, agent in enumerate(self._agents)]
+        return acts, [(seat, limited(agent.inform, limit)) for seat, agent in enumerate(self._agents) if given[seat]]

@@ -1,21 +1,52 @@
-"""What an agent does wrong at a table: it crashes, makes an illegal move, or takes too long; the game is forfeited.
+"""What an agent does wrong at a table: it crashes, makes an illegal move, takes too long, ends its process: a forfeit.
 
-The reason is recorded without anything that differs from run to run (times, addresses), so that a tournament repeated
-is the same. A time limit is of course a matter of the machine.
+Whatever an agent's code raises or returns ends here. A table notes in a *diary* whose code is running – a few integers,
+which may be shared with a process that watches this one (``agents.runs.watched``) – and ``blame`` turns what is raised
+meanwhile into a forfeit. Reasons are recorded without anything that differs from run to run (times, addresses), so that
+a tournament repeated is the same. A time limit is of course a matter of the machine.
 """
 
 from __future__ import annotations
 
 import contextlib
+import operator
 import re
 import signal
 import threading
 from collections.abc import Callable, Iterator
+from time import perf_counter
 from types import FrameType
 from typing import Any, NamedTuple
 
-CRASHES = (Exception, SystemExit)
-"""What an agent's code may raise that is the agent's fault."""
+# Entries of a diary.
+CALLS = 0  # of agents' code so far
+SEAT = 1  # whose code was called last
+DOING = 2  # what it was to do: START, ACT, NOTE
+RUNNING = 3  # whether it is still at it
+WATCHED = 4  # whether another process looks after this one
+GAME = 5  # number of the game, in the order in which they were asked for
+LENGTH = 6  # of the history so far
+HISTORY = 7  # the actions made, as many as there is room for
+ROOM = 1 << 14
+
+START, ACT, NOTE = range(3)
+_DOING = (" at the start", "", " when told of a move")
+_SLOW = ("to start", "for a move", "to take note of a move")
+
+Diary = memoryview
+
+
+def new_diary(shared: Any = None) -> Diary:
+    """Return an empty diary, in some shared bytes or by itself."""
+    return memoryview(bytearray(8 * (HISTORY + ROOM)) if shared is None else shared).cast("q")
+
+
+def write_down(diary: Diary, history: list[int], action: int) -> None:
+    """Add an action to a history, and to that of the diary."""
+    if len(history) < ROOM:
+        diary[HISTORY + len(history)] = action
+    history.append(action)
+    diary[LENGTH] = len(history)
 
 
 class Forfeit(NamedTuple):
@@ -44,30 +75,75 @@ class Played(NamedTuple):
     history: list[int]
 
 
-class OutOfTime(Exception):
-    """A move took longer than the limit."""
+class OutOfTime(BaseException):
+    """A call took longer than the limit; no ``Exception``, so that an agent does not catch it by the way."""
 
 
-def reason_of(error: BaseException, while_doing: str = "") -> str:
+def exact_action(action: Any) -> int | None:
+    """Return what an agent returned as an exact int, ``None`` if it is no whole number (floats are none)."""
+    try:
+        return int.__add__(operator.index(action), 0)
+    except BaseException:  # whatever an odd object does when it is asked for its index
+        return None
+
+
+def _words(function: Callable[[], Any]) -> str:
+    """Return a text that foreign code makes, as plain text on one line; nothing if it cannot."""
+    try:
+        text = str.__str__(function())[:2000]
+    except BaseException:  # an agent's exceptions may have methods of its own
+        return ""
+    text = re.sub(r"0x[0-9a-fA-F]+", "0x", text.encode("utf-8", "replace").decode()).strip()
+    return "".join(letter if letter.isprintable() else " " for letter in text.split("\n")[0])[:200]
+
+
+def reason_of(error: BaseException, doing: str = "") -> str:
     """Return a crash in words: the same ones in every run."""
-    text = re.sub(r"0x[0-9a-fA-F]+", "0x", str(error)).strip().split("\n")[0][:200]
-    return f"crashed{while_doing}: {type(error).__name__}" + (f": {text}" if text else "")
+    text = _words(lambda: str(error))
+    return f"crashed{doing}: {_words(lambda: type(error).__name__)}" + (f": {text}" if text else "")
 
 
-def slow_reason(limit: float) -> str:
-    """Return the reason for a move that took too long."""
-    return f"took longer than {limit:g} s for a move"
+def slow_reason(limit: float, doing: int = ACT) -> str:
+    """Return the reason for a call that took too long."""
+    return f"took longer than {limit:g} s {_SLOW[doing]}"
 
 
-def crash_reason(error: BaseException, limit: float | None) -> str:
-    """Return the reason for an exception out of a decision, which may be that time is up."""
-    return slow_reason(limit) if isinstance(error, OutOfTime) and limit is not None else reason_of(error)
+def death_reason(status: int, doing: int) -> str:
+    """Return the reason for the end of the process in an agent's code; ``status`` as ``os.waitstatus_to_exitcode``."""
+    how = f"exit code {status}" if status >= 0 else f"killed by signal {-status}"
+    return f"ended its process{_DOING[doing]}: {how}"
 
 
 def illegal_reason(action: Any) -> str:
     """Return the reason for an action that is not legal."""
-    shown = f"{action}" if isinstance(action, int) else re.sub(r"0x[0-9a-fA-F]+", "0x", repr(action))[:60]
+    if type(action) is int and abs(action) >= 1 << 63:
+        shown = "of a number beyond 64 bits"
+    elif type(action) in (int, float, bool, str, type(None)):
+        shown = _words(lambda: repr(action))[:60]
+    elif (number := exact_action(action)) is not None:
+        return illegal_reason(number)
+    else:
+        shown = f"of type {_words(lambda: type(action).__name__)}"
     return f"made the illegal move {shown}"
+
+
+def blame(
+    error: BaseException, diary: Diary, limit: float | None, passing: tuple[type[BaseException], ...] = ()
+) -> Forfeit:
+    """Return the forfeit of whose code raised an error.
+
+    The error is raised again if no agent's code was running, if it is one of ``passing`` (a person who leaves the
+    table), and if it is an interrupt that may be meant for this process.
+    """
+    interrupt = isinstance(error, KeyboardInterrupt) and not diary[WATCHED]
+    if interrupt or not diary[RUNNING] or isinstance(error, passing):
+        raise error
+    if isinstance(error, OutOfTime) and limit is not None:
+        reason = slow_reason(limit, diary[DOING])
+    else:
+        reason = reason_of(error, _DOING[diary[DOING]])
+    diary[RUNNING] = 0
+    return Forfeit(diary[SEAT], reason)
 
 
 @contextlib.contextmanager
@@ -93,11 +169,18 @@ def time_limit(limit: float | None) -> Iterator[None]:
         signal.signal(signal.SIGALRM, previous)
 
 
-def limited(function: Callable[[Any], Any], limit: float) -> Callable[[Any], Any]:
-    """Return ``function`` under a time limit."""
+def limited(function: Callable[..., Any], limit: float | None) -> Callable[..., Any]:
+    """Return ``function`` under a time limit: ``OutOfTime`` also if it swallowed that itself and returned late."""
+    if limit is None:
+        return function
 
-    def call(argument: Any) -> Any:
+    def call(*arguments: Any) -> Any:
         with time_limit(limit):
-            return function(argument)
+            began = perf_counter()
+            found = function(*arguments)
+            taken = perf_counter() - began
+        if taken > limit:
+            raise OutOfTime
+        return found
 
     return call

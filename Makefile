@@ -6,6 +6,8 @@ PYTHON ?= $(or $(shell for p in python3 python3.13 python3.12 python3.11; do $$p
   sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done),python3)
 VENV ?= .venv
 ARGUMENTS ?=
+# What the tests need; with ray, too, none is skipped.
+EXTRAS ?= dev,neural,reference,dask
 
 BIN := $(VENV)/bin
 INSTALL := $(BIN)/python -m pip install --disable-pip-version-check --constraint constraints.txt
@@ -77,5 +79,5 @@ $(VENV)/test.stamp: $(VENV)/python.stamp pyproject.toml constraints.txt
 	@command -v c++ >/dev/null || command -v g++ >/dev/null || { echo \
 	  "make: a C++ compiler is needed to build the reference environment; install g++" >&2; exit 2; }
 	@echo "Installing the packages that are needed, the reference environment and the test tools (once, a few minutes) ..."
-	@$(INSTALL) --editable '.[dev,reference,dask]'
+	@$(INSTALL) --editable '.[$(EXTRAS)]'
 	@touch $(VENV)/core.stamp $@

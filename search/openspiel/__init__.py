@@ -7,18 +7,25 @@
 - ``search.openspiel.audit``: whether a game's ``resample_from_infostate`` keeps hidden what is hidden.
 """
 
-from search.openspiel.audit import Audit, Leak, audit_resampling
-from search.openspiel.blueprints import (
-    NetworkBlueprint,
-    OpenSpielBlueprint,
-    Softened,
-    TabularBlueprint,
-    UniformBlueprint,
-)
-from search.openspiel.bot import MirrorDescentBot, SearchPolicy, iterated_search
-from search.openspiel.decide import Search, SearchOptions
-from search.openspiel.game import SearchGame, View
-from search.planner import MagneticMirrorDescent, MirrorDescent, PolicyIteration
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from games._base.lazy import lazy
+
+if TYPE_CHECKING:
+    from search.openspiel.audit import Audit, Leak, audit_resampling
+    from search.openspiel.blueprints import (
+        NetworkBlueprint,
+        OpenSpielBlueprint,
+        Softened,
+        TabularBlueprint,
+        UniformBlueprint,
+    )
+    from search.openspiel.bot import MirrorDescentBot, SearchPolicy, iterated_search
+    from search.openspiel.decide import Search, SearchOptions
+    from search.openspiel.game import SearchGame, View
+    from search.planner import MagneticMirrorDescent, MirrorDescent, PolicyIteration
 
 __all__ = [
     "Audit",
@@ -40,3 +47,18 @@ __all__ = [
     "audit_resampling",
     "iterated_search",
 ]
+
+_BLUEPRINTS = ("NetworkBlueprint", "OpenSpielBlueprint", "Softened", "TabularBlueprint", "UniformBlueprint")
+_UPDATES = ("MagneticMirrorDescent", "MirrorDescent", "PolicyIteration")
+
+__getattr__ = lazy(
+    __name__,
+    {
+        **dict.fromkeys(("Audit", "Leak", "audit_resampling"), f"{__name__}.audit"),
+        **dict.fromkeys(_BLUEPRINTS, f"{__name__}.blueprints"),
+        **dict.fromkeys(("MirrorDescentBot", "SearchPolicy", "iterated_search"), f"{__name__}.bot"),
+        **dict.fromkeys(("Search", "SearchOptions"), f"{__name__}.decide"),
+        **dict.fromkeys(("SearchGame", "View"), f"{__name__}.game"),
+        **dict.fromkeys(_UPDATES, "search.planner"),
+    },
+)

@@ -21,7 +21,7 @@ import re
 import sys
 from array import array
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import replace
 from importlib import import_module
@@ -47,6 +47,7 @@ from games.extensive.histories import (
     place,
 )
 from games.extensive.store import cache_file, read_game, write_game
+from games.hanabi.game import open_spiel_fault
 
 _SUM, _ROUNDING = 1e-9, 1e-12  # how far utilities may be from their constant sum: see ``_sum_tolerance``
 _PIECES = 256  # the walk is cut into about this many, for the progress bar and the guard on memory
@@ -148,6 +149,7 @@ def load_open_spiel(text: str) -> Any:
         raise GameError(f"OpenSpiel has no game {short_name!r}{hint}")
     try:
         with _quiet():
+            _refuse_hanabi(text, pyspiel.game_parameters_from_string(text))
             game = pyspiel.load_game(text)
     except IndexError:
         raise GameError(f"OpenSpiel cannot load {text}: what it needs is missing, or a file ends too early") from None
@@ -156,6 +158,15 @@ def load_open_spiel(text: str) -> Any:
     if short_name == "efg_game":  # its actions are numbered by label: refused here, before anything plays it
         check_by_play(game)
     return game
+
+
+def _refuse_hanabi(text: str, parameters: Mapping[str, Any]) -> None:
+    """Raise ``GameError`` for a game of Hanabi, be it inside another, that would end the process."""
+    if parameters.get("name") == "hanabi" and (fault := open_spiel_fault(parameters)):
+        raise GameError(f"OpenSpiel cannot load {text}: {fault}")
+    for inner in parameters.values():
+        if isinstance(inner, dict):
+            _refuse_hanabi(text, inner)
 
 
 def estimate_histories(game: Any, probes: int = _PROBES, seed: int = 0) -> float:

@@ -15,12 +15,16 @@ from numpy.typing import ArrayLike, DTypeLike, NDArray
 from games._base.jit import kernel
 from games._base.rng import below, draw, fold
 from games._base.threads import run_ranges
+from games.hanabi.checks import whole
 from games.hanabi.game import HanabiGame
 from games.hanabi.layout import CURRENT_PLAYER, DECK_SIZE, MOVES, OBSERVATION_SIZE, RUNNING, STATE_SIZE, STATUS, TURN
-from games.hanabi.observation import encode_observation, encode_observation_v0
+from games.hanabi.observation import write_observation, write_observation_v0
+from games.hanabi.position import observation_kind
 from games.hanabi.rules import apply_move, legal_moves, score
 from games.hanabi.self_play import POLICY_STREAM
 from games.hanabi.slots import start_slot, step_slot
+
+MAXIMUM_SIZE = 2**31 - 1
 
 
 @kernel
@@ -58,9 +62,9 @@ def _look_range(rules, start, stop, states, legal, players, observations, all_se
         for seat in range(observations.shape[1]):
             player = seat if all_seats else state[CURRENT_PLAYER]
             if version_0:
-                encode_observation_v0(rules, state, player, observations[i, seat])
+                write_observation_v0(rules, state, player, observations[i, seat])
             else:
-                encode_observation(rules, state, player, observations[i, seat])
+                write_observation(rules, state, player, observations[i, seat])
 
 
 class HanabiBatch:
@@ -98,15 +102,12 @@ class HanabiBatch:
         dtype: DTypeLike | None = None,
         workers: int | None = None,
     ):
-        if size < 1:
-            raise ValueError(f"a batch must have at least 1 game, not {size}")
+        size, seed = whole(size, "the size of a batch", 1, MAXIMUM_SIZE), whole(seed, "seed")
         if seats not in ("current", "all"):
             raise ValueError(f"seats must be 'current' or 'all', not {seats!r}")
         if version not in ("canonical", "v0"):
             raise ValueError(f"version must be 'canonical' or 'v0', not {version!r}")
-        kind = np.dtype(dtype) if dtype is not None else np.dtype(np.uint8 if version == "canonical" else np.float32)
-        if version == "v0" and kind.kind != "f":
-            raise ValueError(f"v0 observations are fractions: dtype must be floating-point, not {kind}")
+        kind = observation_kind(version, dtype)
         self.game, self.size, self.seed, self.auto_reset, self.workers = game, size, seed, auto_reset, workers
         self._all_seats, self._version_0 = seats == "all", version == "v0"
         self.states = np.zeros((size, game.state_size), np.int32)
@@ -124,7 +125,7 @@ class HanabiBatch:
 
     def reset(self, first_game: int = 0) -> None:
         """Start the games ``first_game + i`` in all slots."""
-        self.numbers[:] = first_game + np.arange(self.size)
+        self.numbers[:] = whole(first_game, "the number of the first game") + np.arange(self.size)
         self.rewards[:] = 0
         self.done[:] = False
         self.scores[:] = -1
@@ -212,7 +213,7 @@ def _random_range(rules, seed, first_game, start, stop, observe, scores, turns):
         key = fold(fold(fold(np.uint64(0), seed), first_game + g), POLICY_STREAM)
         while state[STATUS] == RUNNING:
             if observe:
-                encode_observation(rules, state, state[CURRENT_PLAYER], observation)
+                write_observation(rules, state, state[CURRENT_PLAYER], observation)
             count = legal_moves(rules, state, moves)
             apply_move(rules, state, deck, moves[below(draw(key, state[TURN]), count)])
         scores[g] = score(rules, state)
@@ -233,6 +234,8 @@ def play_randomly(
     With ``observe`` the observation of the player to move is written before each move (and thrown away), which is what
     a learner would pay. Results do not depend on ``workers``.
     """
+    games, seed = whole(games, "the number of games", 1, MAXIMUM_SIZE), whole(seed, "seed")
+    first_game = whole(first_game, "the number of the first game")
     scores, turns = np.zeros(games, np.int32), np.zeros(games, np.int32)
 
     def play(start: int, stop: int) -> None:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from games.hanabi.checks import whole
 from games.hanabi.game import HanabiGame
 from games.hanabi.moves import Move, move_from_id, move_to_id
 from games.hanabi.state import HanabiState
@@ -29,6 +30,7 @@ def hle_parameters(game: HanabiGame, seed: int = -1) -> dict[str, int]:
 
     HLE scores a bomb as 0; a game with ``bomb="keep"`` differs from it in the score after the last life only.
     """
+    seed = whole(seed, "seed", -1, 2**31 - 1)
     if game.colours > _HLE_LARGEST or game.ranks > _HLE_LARGEST:
         raise ValueError(f"HLE and OpenSpiel have at most {_HLE_LARGEST} colours and {_HLE_LARGEST} ranks")
     return {
@@ -77,6 +79,8 @@ def hle_move(game: HanabiGame, move: int) -> pyhanabi.HanabiMove:
 
 def move_from_hle(game: HanabiGame, move: pyhanabi.HanabiMove) -> int:
     """Return the id of a player's move of HLE; raises ``ValueError`` for a deal."""
+    if not hasattr(move, "card_index"):
+        raise ValueError(f"a move of HLE is a pyhanabi.HanabiMove, not a {type(move).__name__}")
     kind = move.type().name
     if kind == "PLAY":
         return move_to_id(game, Move("play", position=move.card_index()))
@@ -95,7 +99,13 @@ def replay(game: HanabiGame, history: Iterable[tuple[int, int]], seed: int = 0) 
     Cards that the history does not deal follow in an order shuffled under ``seed``. Raises ``ValueError`` if the
     history is not one of this game.
     """
-    events = list(history)
+    try:
+        events = [
+            (whole(player, "a player", _DEAL, game.players - 1), whole(action, "an action"))
+            for player, action in history
+        ]
+    except TypeError:
+        raise ValueError("a history is a list of pairs, player and action") from None
     dealt = [action for player, action in events if player == _DEAL]
     left = [card for card in range(game.types) for _ in range(game.copies[card % game.ranks] - dealt.count(card))]
     rest = np.random.default_rng(seed).permutation(left)
@@ -114,8 +124,8 @@ def replay(game: HanabiGame, history: Iterable[tuple[int, int]], seed: int = 0) 
 def state_from_hle(game: HanabiGame | pyhanabi.HanabiGame, state: pyhanabi.HanabiState, seed: int = 0) -> HanabiState:
     """Return the state that an HLE state is in, by replaying its history.
 
-    ``game`` is HLE's game or ours; undealt cards are in an order shuffled under ``seed``. Raises ``ValueError`` if
-    HLE's initial hands are not dealt yet or another player than 0 started.
+    ``game`` is HLE's game or ours; undealt cards are in an order shuffled under ``seed``. Raises ``ValueError`` if a
+    card is still to be dealt, another player than 0 started, or the state is not one of this game.
     """
     ours = game if isinstance(game, HanabiGame) else game_from_hle(game)
     history = []
@@ -125,7 +135,24 @@ def state_from_hle(game: HanabiGame | pyhanabi.HanabiGame, state: pyhanabi.Hanab
             history.append((_DEAL, move.color() * ours.ranks + move.rank()))
         else:
             history.append((item.player(), move_from_hle(ours, move)))
-    return _replay_after_deal(ours, history, seed)
+    found = _replay_after_deal(ours, history, seed)
+    _check_next(found, state.is_terminal(), state.cur_player())
+    theirs = [state.life_tokens(), state.information_tokens(), list(state.fireworks())]
+    if theirs != [found.life_tokens, found.information_tokens, found.fireworks]:
+        raise ValueError("the state of HLE is not one of this game: its moves lead elsewhere by these rules")
+    return found
+
+
+def _check_next(state: HanabiState, over: bool, player: int) -> None:
+    """Raise ``ValueError`` unless the same player is to move as in the engine that a state came from."""
+    if not over and player == _DEAL:
+        raise ValueError("a card is still to be dealt: deal it first, for it may be any")
+    if over != state.is_terminal:
+        raise ValueError(f"the game is {'' if over else 'not '}over in the other engine, unlike by these rules")
+    if not over and player != state.current_player:
+        raise ValueError(
+            f"player {player} is to move in turn {state.turn}, but here player 0 starts and seats take turns"
+        )
 
 
 def _replay_after_deal(game: HanabiGame, history: list[tuple[int, int]], seed: int) -> HanabiState:
@@ -163,14 +190,21 @@ def game_from_openspiel(game: Any) -> HanabiGame:
 def state_from_openspiel(state: Any, seed: int = 0) -> HanabiState:
     """Return the state that an OpenSpiel Hanabi state is in; undealt cards in an order shuffled under ``seed``.
 
-    Raises ``ValueError`` if the initial hands are not dealt yet or another player than 0 started.
+    Raises ``ValueError`` if a card is still to be dealt, another player than 0 started, or the game is another.
     """
-    history = [(event.player, event.action) for event in state.full_history()]
-    return _replay_after_deal(game_from_openspiel(state.get_game()), history, seed)
+    game = game_from_openspiel(state.get_game())
+    found = _replay_after_deal(game, [(event.player, event.action) for event in state.full_history()], seed)
+    _check_next(found, state.is_terminal(), state.current_player())
+    return found
 
 
 def state_to_openspiel(state: HanabiState) -> Any:
-    """Return OpenSpiel's state in the same position: the same cards dealt, the same moves made."""
+    """Return OpenSpiel's state in the same position: the same cards dealt, the same moves made.
+
+    Raises ``ValueError`` for a view, whose hidden cards cannot be dealt, and where OpenSpiel has no such game.
+    """
+    if not isinstance(state, HanabiState):
+        raise ValueError("OpenSpiel's state needs every card that was dealt: give a HanabiState, not a view")
     import pyspiel
 
     theirs = pyspiel.load_game(openspiel_string(state.game)).new_initial_state()

@@ -6,9 +6,11 @@ functions take (``layout.py``).
 
 from __future__ import annotations
 
+import operator
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from functools import cached_property
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +21,7 @@ COLOUR_LETTERS = "RYGWBPOT"
 MAXIMUM_TYPES = 63  # players' possibility masks are 64-bit words
 MAXIMUM_HAND_SIZE = 8
 MAXIMUM_PLAYERS = 5
+MAXIMUM_TOKENS = 100
 
 
 @dataclass(frozen=True)
@@ -31,7 +34,7 @@ class HanabiGame:
     colours, ranks : number of suits and of card values; ranks have 3 copies of the lowest, 1 of the highest and 2 of
         each between (3 if there is only one rank), as in the Hanabi Learning Environment.
     hand_size : cards a hand, 1 to 8; ``None`` for the usual 5 (2 and 3 players) or 4.
-    information_tokens, life_tokens : tokens at the start, which are also the most there can be.
+    information_tokens, life_tokens : tokens at the start, which are also the most there can be; at most 100.
     bomb : ``"zero"`` – losing the last life scores 0; ``"keep"`` – the points on the table stay.
 
     Raises ``ValueError`` with one sentence if the numbers do not make a game.
@@ -46,6 +49,13 @@ class HanabiGame:
     bomb: Literal["zero", "keep"] = "zero"
 
     def __post_init__(self) -> None:
+        for name in (field.name for field in fields(self) if field.name != "bomb"):
+            value = getattr(self, name)
+            if name == "hand_size" and value is None:
+                continue
+            whole = hasattr(type(value), "__index__") and not isinstance(value, bool | np.bool_)
+            self._require(whole, f"{name} must be a whole number, not {value!r:.40}")
+            object.__setattr__(self, name, operator.index(value))
         if self.hand_size is None:
             object.__setattr__(self, "hand_size", 5 if self.players < 4 else 4)
         self._require(2 <= self.players <= MAXIMUM_PLAYERS, f"players must be 2 to 5, not {self.players}")
@@ -58,8 +68,9 @@ class HanabiGame:
             1 <= self.cards_in_hand <= MAXIMUM_HAND_SIZE,
             f"hand_size must be 1 to {MAXIMUM_HAND_SIZE}, not {self.hand_size}",
         )
-        self._require(self.information_tokens >= 0, "information_tokens must not be negative")
-        self._require(self.life_tokens >= 1, "life_tokens must be at least 1")
+        for name, low in (("information_tokens", 0), ("life_tokens", 1)):
+            tokens = getattr(self, name)
+            self._require(low <= tokens <= MAXIMUM_TOKENS, f"{name} must be {low} to {MAXIMUM_TOKENS}, not {tokens}")
         self._require(self.bomb in ("zero", "keep"), f"bomb must be 'zero' or 'keep', not {self.bomb!r}")
         dealt = self.players * self.cards_in_hand
         self._require(
@@ -173,3 +184,31 @@ def small(players: int = 2, bomb: Literal["zero", "keep"] = "zero") -> HanabiGam
 def seven_card(bomb: Literal["zero", "keep"] = "zero") -> HanabiGame:
     """Return the large-hand variant of Sokota et al. (ICLR 2024): 2 players, 7 cards in hand, 4 hint tokens."""
     return HanabiGame(players=2, hand_size=7, information_tokens=4, bomb=bomb)
+
+
+def open_spiel_fault(parameters: Mapping[str, Any]) -> str:
+    """Return why OpenSpiel's Hanabi would end the process with these parameters; an empty string if it would not.
+
+    OpenSpiel's engine, the Hanabi Learning Environment, aborts or crashes where it should complain. ``parameters`` are
+    those of ``pyspiel.game_parameters_from_string``.
+    """
+    players, colours, ranks = (parameters.get(name, 5 if name != "players" else 2) for name in _HLE_RANGES)
+    for name, (low, high) in _HLE_RANGES.items():
+        value = parameters.get(name, low)
+        if not isinstance(value, int):
+            return ""  # of which OpenSpiel complains itself
+        if not low <= value <= high:
+            return f"{name} must be {low} to {high}, not {value}"
+    hand = parameters.get("hand_size", 5 if players < 4 else 4)
+    if hand < 1:
+        return f"hand_size must be at least 1, not {hand}"
+    cards = colours * max(3, 2 * ranks)  # 3 of the lowest rank, 1 of the highest, 2 of each between; 3 of a single one
+    if hand * players > cards:
+        return f"{cards} cards are too few to deal {hand} to each of {players} players: use a smaller hand_size"
+    for name in ("max_information_tokens", "max_life_tokens"):
+        if parameters.get(name, 1) < (name == "max_life_tokens"):
+            return f"{name} must not be {parameters[name]}"
+    return ""
+
+
+_HLE_RANGES = {"players": (2, 5), "colors": (1, 5), "ranks": (1, 5)}

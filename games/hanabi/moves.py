@@ -8,8 +8,9 @@ relative to the mover, ``+1`` being the next player.
 from __future__ import annotations
 
 import re
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, get_args
 
+from games.hanabi.checks import whole
 from games.hanabi.game import COLOUR_LETTERS, HanabiGame
 
 COLOUR_NAMES = ("red", "yellow", "green", "white", "blue", "purple", "orange", "teal")
@@ -17,9 +18,9 @@ _LETTERS = COLOUR_LETTERS + "ACDEFHIJKLMNQSUVXZ" + "abcd"  # a game has at most 
 
 MoveKind = Literal["discard", "play", "colour", "rank"]
 
-_CARD_MOVE = re.compile(r"(play|discard) (\d+)")
-_COLOUR_HINT = re.compile(r"(?:hint|reveal player) \+(\d+)(?: colou?r)? ([a-z]+)", re.IGNORECASE)
-_RANK_HINT = re.compile(r"(?:hint|reveal player) \+(\d+)(?: rank)? (\d+)")
+_CARD_MOVE = re.compile(r"(play|discard) ([0-9]{1,9})")
+_COLOUR_HINT = re.compile(r"(?:hint|reveal player) \+([0-9]{1,9})(?: colou?r)? ([a-z]+)", re.IGNORECASE)
+_RANK_HINT = re.compile(r"(?:hint|reveal player) \+([0-9]{1,9})(?: rank)? ([0-9]{1,9})")
 
 
 class Move(NamedTuple):
@@ -37,9 +38,7 @@ class Move(NamedTuple):
 
 def move_from_id(game: HanabiGame, move: int) -> Move:
     """Take a move id apart; raises ``ValueError`` outside ``0 .. game.moves - 1``."""
-    hand = game.cards_in_hand
-    if not 0 <= move < game.moves:
-        raise ValueError(f"move must be 0 to {game.moves - 1}, not {move}")
+    hand, move = game.cards_in_hand, whole(move, "move", 0, game.moves - 1)
     if move < hand:
         return Move("discard", position=move)
     if move < 2 * hand:
@@ -54,27 +53,33 @@ def move_from_id(game: HanabiGame, move: int) -> Move:
 def move_to_id(game: HanabiGame, move: Move) -> int:
     """Return the id of a move; raises ``ValueError`` if the game has no such move."""
     hand = game.cards_in_hand
+    if not isinstance(move, Move) or move.kind not in get_args(MoveKind):
+        raise ValueError(
+            f"a move taken apart is a Move of a kind among {', '.join(get_args(MoveKind))}, not {move!r:.60}"
+        )
+    position, target, value = (whole(number, "a part of a move") for number in move[1:])
     if move.kind in ("discard", "play"):
-        if not 0 <= move.position < hand:
-            raise ValueError(f"cards in hand are numbered 0 to {hand - 1}, not {move.position}")
-        return move.position + (hand if move.kind == "play" else 0)
-    if not 1 <= move.target < game.players:
-        raise ValueError(f"the target of a hint must be +1 to +{game.players - 1}, not +{move.target}")
+        if not 0 <= position < hand:
+            raise ValueError(f"cards in hand are numbered 0 to {hand - 1}, not {position}")
+        return position + (hand if move.kind == "play" else 0)
+    if not 1 <= target < game.players:
+        raise ValueError(f"the target of a hint must be +1 to +{game.players - 1}, not +{target}")
     values = game.colours if move.kind == "colour" else game.ranks
-    if not 0 <= move.value < values:
-        raise ValueError(f"the {move.kind} of a hint must be among the first {values}, not number {move.value + 1}")
+    if not 0 <= value < values:
+        raise ValueError(f"the {move.kind} of a hint must be among the first {values}, not number {value + 1}")
     base = 2 * hand + (0 if move.kind == "colour" else (game.players - 1) * game.colours)
-    return base + (move.target - 1) * values + move.value
+    return base + (target - 1) * values + value
 
 
 def colour_name(colour: int) -> str:
     """Return ``red`` for 0, and so on; beyond the eight named colours, a letter."""
-    return COLOUR_NAMES[colour] if colour < len(COLOUR_NAMES) else _LETTERS[colour]
+    number = whole(colour, "colour", 0, len(_LETTERS) - 1)
+    return COLOUR_NAMES[number] if number < len(COLOUR_NAMES) else _LETTERS[number]
 
 
 def colour_letter(colour: int) -> str:
     """Return ``R`` for 0, and so on."""
-    return _LETTERS[colour]
+    return _LETTERS[whole(colour, "colour", 0, len(_LETTERS) - 1)]
 
 
 def move_text(game: HanabiGame, move: int) -> str:
@@ -92,6 +97,8 @@ def parse_move(game: HanabiGame, text: str) -> int:
 
     Raises ``ValueError`` if the text is not a move of this game. Legality in a position is another matter.
     """
+    if not isinstance(text, str):
+        raise ValueError(f"a move in words is text, not a {type(text).__name__}")
     words = " ".join(text.strip().strip("()").split())
     if match := _CARD_MOVE.fullmatch(words.lower()):
         kind: MoveKind = "play" if match[1] == "play" else "discard"
@@ -100,7 +107,7 @@ def parse_move(game: HanabiGame, text: str) -> int:
         return move_to_id(game, Move("rank", target=int(match[1]), value=int(match[2]) - 1))
     if match := _COLOUR_HINT.fullmatch(words):
         return move_to_id(game, Move("colour", target=int(match[1]), value=_parse_colour(game, match[2])))
-    raise ValueError(f"not a move: {text!r}; write 'play 0', 'discard 0', 'hint +1 red' or 'hint +1 rank 1'")
+    raise ValueError(f"not a move: {text!r:.60}; write 'play 0', 'discard 0', 'hint +1 red' or 'hint +1 rank 1'")
 
 
 def _parse_colour(game: HanabiGame, text: str) -> int:
@@ -111,25 +118,25 @@ def _parse_colour(game: HanabiGame, text: str) -> int:
         if text.lower() in (colour_name(colour).lower(), letters[colour].lower()):
             return colour
     known = ", ".join(colour_name(c) for c in range(game.colours))
-    raise ValueError(f"no such colour: {text!r}; this game has {known}")
+    raise ValueError(f"no such colour: {text!r:.60}; this game has {known}")
 
 
 def card_text(game: HanabiGame, card_type: int) -> str:
-    """Return a card type as a colour letter and a rank from 1: ``R1``; ``??`` for a hidden card."""
-    if card_type < 0:
-        return "??"
-    return f"{_LETTERS[card_type // game.ranks]}{card_type % game.ranks + 1}"
+    """Return a card type as a colour letter and a rank from 1: ``R1``; ``??`` for a hidden card (-1)."""
+    number = whole(card_type, "card type", -1, game.types - 1)
+    return "??" if number < 0 else f"{_LETTERS[number // game.ranks]}{number % game.ranks + 1}"
 
 
 def parse_card(game: HanabiGame, card: str | int) -> int:
     """Return the type of a card given as ``R1`` or as the type itself; raises ``ValueError`` if there is none."""
     if isinstance(card, str):
-        if not re.fullmatch(r"[A-Za-z]\d+", card):
-            raise ValueError(f"not a card: {card!r}; write a colour letter and a rank, such as 'R1'")
+        if not re.fullmatch(r"[A-Za-z][0-9]{1,9}", card):
+            raise ValueError(f"not a card: {card!r:.60}; write a colour letter and a rank, such as 'R1'")
         colour, rank = _parse_colour(game, card[0]), int(card[1:]) - 1
         if not 0 <= rank < game.ranks:
-            raise ValueError(f"no such card: {card!r}; ranks are 1 to {game.ranks}")
+            raise ValueError(f"no such card: {card!r:.60}; ranks are 1 to {game.ranks}")
         return colour * game.ranks + rank
-    if not 0 <= int(card) < game.types:
-        raise ValueError(f"card types are 0 to {game.types - 1}, not {card}")
-    return int(card)
+    number = whole(card, "a card type")
+    if not 0 <= number < game.types:
+        raise ValueError(f"card types are 0 to {game.types - 1}, not {number}")
+    return number

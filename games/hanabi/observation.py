@@ -8,6 +8,9 @@ The *V0* variant (Hu and Foerster, "Simplified Action Decoder for Deep Multi-Age
 replaces the plausibility bits of each card by a probability: plausible × copies neither discarded nor on a firework,
 normalised over the card. It is public, and learners do better with it.
 
+``encode_observation`` refuses the view of another seat, in which a card that the observer sees is hidden;
+``write_observation`` does not look, for kernels that have whole states.
+
 Indices in the longest loops are unsigned: numba then emits no test for negative ones, and the loops vectorise
 (measured: twice as fast).
 """
@@ -231,12 +234,44 @@ def _encode_public_part(rules, state, player, out):
 
 
 @jitable
+def _refuse_hidden(rules, state, player):
+    """Raise ``ValueError`` if there is no such seat, or a hand that it sees is hidden."""
+    players = rules[PLAYERS]
+    if not 0 <= player < players:
+        raise ValueError("the observer must be a seat of the game, 0 to players - 1")
+    for step in range(1, players):
+        other = (player + step) % players
+        card = rules[HANDS] + other * rules[HAND_SIZE] * CARD_FIELDS + CARD_TYPE
+        for i in range(state[rules[HAND_LENGTHS] + other]):
+            if state[card + i * CARD_FIELDS] < 0:
+                raise ValueError("a hand that the observer sees is hidden: this is another player's view")
+
+
+@jitable
 def encode_observation(rules, state, player, out):
     """Write the canonical HLE observation of ``player`` to ``out``.
 
     ``state`` is a state or the view of ``player``; ``out`` is any numeric vector of at least ``observation_size``
-    elements, all of which are written (0 or 1). ``player`` may be any seat, at any time of the game.
+    elements, all of which are written (0 or 1). ``player`` may be any seat, at any time of the game. Raises
+    ``ValueError`` if it is none, or ``state`` is the view of another.
     """
+    _refuse_hidden(rules, state, player)
+    write_observation(rules, state, player, out)
+
+
+@jitable
+def encode_observation_v0(rules, state, player, out):
+    """Write the V0 observation of ``player`` to ``out``: as ``encode_observation``, but with probabilities of types.
+
+    ``out`` is a floating-point vector. The probabilities of a card sum to 1; those of an absent card read 0.
+    """
+    _refuse_hidden(rules, state, player)
+    write_observation_v0(rules, state, player, out)
+
+
+@jitable
+def write_observation(rules, state, player, out):
+    """Write what ``encode_observation`` writes, unchecked: no hand but the observer's may be hidden."""
     _clear(rules, out)
     offset = _encode_public_part(rules, state, player, out)
     types = np.int64(rules[TYPES])
@@ -252,11 +287,8 @@ def encode_observation(rules, state, player, out):
 
 
 @jitable
-def encode_observation_v0(rules, state, player, out):
-    """Write the V0 observation of ``player`` to ``out``: as ``encode_observation``, but with probabilities of types.
-
-    ``out`` is a floating-point vector. The probabilities of a card sum to 1; those of an absent card read 0.
-    """
+def write_observation_v0(rules, state, player, out):
+    """Write what ``encode_observation_v0`` writes, unchecked."""
     _clear(rules, out)
     offset = _encode_public_part(rules, state, player, out)
     low, high = remaining_copies(rules, state)

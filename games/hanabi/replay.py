@@ -16,6 +16,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple, Self
 
+from games.hanabi.checks import whole
 from games.hanabi.game import HanabiGame
 from games.hanabi.moves import card_text, move_from_id, move_text, parse_card, parse_move
 from games.hanabi.state import HanabiState, check_deck, game_from_json, game_to_json
@@ -41,7 +42,14 @@ class Annotation:
     values: Mapping[int, float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        finite = {int(move): float(value) for move, value in self.values.items() if math.isfinite(value)}
+        for name in ("blueprint_move", "planner_move"):
+            if (move := getattr(self, name)) is not None:
+                object.__setattr__(self, name, whole(move, f"the {name.replace('_', ' ')} of an annotation"))
+        finite = {
+            whole(move, "a move that has a value"): float(value)
+            for move, value in self.values.items()
+            if math.isfinite(value)
+        }
         object.__setattr__(self, "values", finite)
 
 
@@ -83,7 +91,9 @@ class GameRecord:
         seats, length = self.game.players, len(self.moves)
         settled = {
             "deck": tuple(int(card) for card in check_deck(self.game, self.deck)),
-            "moves": tuple(int(move) for move in self.moves),
+            "moves": tuple(whole(move, "a move of the record") for move in self.moves),
+            "seed": None if self.seed is None else whole(self.seed, "seed"),
+            "number": None if self.number is None else whole(self.number, "the number of a game"),
             "players": tuple(self.players) or DEFAULT_NAMES[:seats],
             "annotations": tuple(self.annotations) or (None,) * length,
         }
@@ -115,6 +125,8 @@ class GameRecord:
         annotations: Sequence[Annotation | None] = (),
     ) -> Self:
         """Return the record of the game that led to ``state``."""
+        if not isinstance(state, HanabiState):
+            raise ValueError("a record needs the whole game, hidden cards and moves included: give a HanabiState")
         deck = tuple(int(card) for card in state.deck)
         return cls(state.game, deck, tuple(state.history), seed, number, tuple(players), tuple(annotations))
 

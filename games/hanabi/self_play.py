@@ -23,6 +23,7 @@ from games.hanabi.blueprint import (
     START_TYPE,
     Blueprint,
 )
+from games.hanabi.checks import whole
 from games.hanabi.game import HanabiGame
 from games.hanabi.layout import (
     CURRENT_PLAYER,
@@ -156,6 +157,8 @@ def self_play(
     Game ``i`` has the same deck in every call with the same ``seed``; results do not depend on the number of threads.
     Raises ``RuntimeError`` if the blueprint makes an illegal move.
     """
+    games, seed = whole(games, "the number of games", 1, TO_THE_END), whole(seed, "seed")
+    first_game = whole(first_game, "the number of the first game")
     results = np.zeros((games, 3), dtype=np.int32)
     memory_size, parameters = blueprint.memory_size(game), blueprint.parameters(game)
 

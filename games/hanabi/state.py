@@ -12,15 +12,15 @@ import os
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, fields
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Any, Self
 
 import numpy as np
-from numpy.typing import DTypeLike, NDArray
+from numpy.typing import NDArray
 
 from games._base.jit import kernel
+from games.hanabi.checks import seat_of, whole
 from games.hanabi.game import HanabiGame
 from games.hanabi.moves import card_text, move_text, parse_card, parse_move
-from games.hanabi.observation import encode_observation, encode_observation_v0
 from games.hanabi.position import Position
 from games.hanabi.rules import apply_move, deal, hide_hand
 from games.hanabi.rules import score as score_of
@@ -48,16 +48,6 @@ def _apply(rules, state, deck, move):
     return score_of(rules, state) - before
 
 
-@kernel
-def _observe(rules, state, player, out):
-    encode_observation(rules, state, player, out)
-
-
-@kernel
-def _observe_v0(rules, state, player, out):
-    encode_observation_v0(rules, state, player, out)
-
-
 def game_to_json(game: HanabiGame) -> dict[str, Any]:
     """Return the configuration as a JSON object."""
     return asdict(game)
@@ -80,7 +70,7 @@ def check_deck(game: HanabiGame, deck: Sequence[str | int] | NDArray[Any]) -> ND
     """Return a deck (card names or types, in deal order) as types; raises ``ValueError`` unless it is this game's."""
     if len(deck) != game.deck_size:
         raise ValueError(f"the deck has {len(deck)} cards, but this game has {game.deck_size}")
-    cards = np.array([parse_card(game, card if isinstance(card, str) else int(card)) for card in deck], dtype=np.int32)
+    cards = np.array([parse_card(game, card) for card in deck], dtype=np.int32)
     counts = np.bincount(cards, minlength=game.types)
     for card_type, count in enumerate(counts):
         right = game.copies[card_type % game.ranks]
@@ -115,7 +105,7 @@ class HanabiState(Position):
     def from_seed(cls, game: HanabiGame, seed: int, number: int = 0) -> Self:
         """Start game ``number`` under ``seed``: the same deck as in self-play, searches and tournaments."""
         deck = np.zeros(game.deck_size, dtype=np.int32)
-        _shuffled_deck(game.rules, seed, number, deck)
+        _shuffled_deck(game.rules, whole(seed, "seed"), whole(number, "the number of a game"), deck)
         return cls(game, deck)
 
     @classmethod
@@ -137,7 +127,7 @@ class HanabiState(Position):
 
         Raises ``ValueError`` if the move is not legal here.
         """
-        number = parse_move(self.game, move) if isinstance(move, str) else int(move)
+        number = parse_move(self.game, move) if isinstance(move, str) else whole(move, "a move that is not in words")
         legal = self.legal_moves()
         if number not in legal:
             shown = repr(move) if isinstance(move, str) else str(number)
@@ -150,25 +140,9 @@ class HanabiState(Position):
 
     def view(self, player: int) -> NDArray[np.int32]:
         """Return a copy of the array in which the hand of ``player`` reads ``HIDDEN``: all that ``player`` may see."""
-        self._check_seat(player)
-        array = self.array.copy()
-        hide_hand(self.game.rules, array, player, np.empty(self.game.cards_in_hand, dtype=np.int32))
+        seat, array = seat_of(self.game, player), self.array.copy()
+        hide_hand(self.game.rules, array, seat, np.empty(self.game.cards_in_hand, dtype=np.int32))
         return array
-
-    def observation(
-        self, player: int, version: Literal["canonical", "v0"] = "canonical", dtype: DTypeLike | None = None
-    ) -> NDArray[Any]:
-        """Return the observation of ``player``, [game.observation_size]; see ``observation.py`` for the two versions.
-
-        The canonical one is uint8 and V0 float32 unless ``dtype`` says otherwise.
-        """
-        self._check_seat(player)
-        if version not in ("canonical", "v0"):
-            raise ValueError(f"version must be 'canonical' or 'v0', not {version!r}")
-        default = np.uint8 if version == "canonical" else np.float32
-        out = np.empty(self.game.observation_size, dtype=default if dtype is None else dtype)
-        (_observe if version == "canonical" else _observe_v0)(self.game.rules, self.array, player, out)
-        return out
 
     def to_json(self) -> dict[str, Any]:
         """Return the game so far as a JSON object: configuration, deck and moves, in words."""

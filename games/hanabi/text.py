@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from games.hanabi import layout
+from games.hanabi.checks import seat_of
 from games.hanabi.moves import card_text, colour_letter, move_text
 from games.hanabi.position import Position
 
@@ -22,6 +23,8 @@ def position_text(state: Position, player: int | None = None) -> str:
     Under each card stands what hints leave possible: ``R.`` is a red card of any rank, ``YG45`` a yellow or green 4 or
     5, ``..`` a card about which nothing is known. With ``player``, the own cards of that player read ``??``.
     """
+    if player is not None:
+        player = seat_of(state.game, player)
     game, array = state.game, state.array
     tokens = f"{state.information_tokens} of {game.information_tokens}"
     lives = f"{state.life_tokens} of {game.life_tokens}"

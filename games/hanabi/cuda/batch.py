@@ -15,6 +15,7 @@ from typing import Any, Literal
 import numpy as np
 from numba import cuda
 
+from games.hanabi.checks import whole
 from games.hanabi.cuda.device import SIMULATED, require_card, stream_of, synchronise
 from games.hanabi.cuda.kernels import BYTE, GROUP, looking_kernels, packing_kernel, playing_kernels, turning_kernel
 from games.hanabi.game import HanabiGame
@@ -67,8 +68,7 @@ class CudaHanabi:
         version: Literal["canonical", "v0"] = "canonical",
         encoding: Encoding = "float32",
     ) -> None:
-        if size < 1:
-            raise ValueError(f"a batch must have at least 1 game, not {size}")
+        size, seed = whole(size, "the size of a batch", 1, 2**31 - 1), whole(seed, "seed")
         if version not in ("canonical", "v0"):
             raise ValueError(f"version must be 'canonical' or 'v0', not {version!r}")
         if encoding not in _STORED:
@@ -100,8 +100,8 @@ class CudaHanabi:
 
     def reset(self, first_game: int = 0, stream: int = 0) -> None:
         """Start the games ``first_game + i`` in all slots; ``stream`` is a ``cudaStream_t``, 0 the default one."""
-        on = stream_of(stream)
-        self._playing.start[self._grid(on)](self.seed, first_game, *self._changing())
+        on, first = stream_of(stream), whole(first_game, "the number of the first game")
+        self._playing.start[self._grid(on)](self.seed, first, *self._changing())
         self._look(on)
 
     def step(self, stream: int = 0) -> None:

@@ -22,7 +22,7 @@ from games._base.jit import jitable
 from games.hanabi.cuda.device import kernel
 from games.hanabi.game import HanabiGame
 from games.hanabi.layout import CURRENT_PLAYER, RUNNING, STATUS
-from games.hanabi.observation import encode_observation, encode_observation_v0
+from games.hanabi.observation import write_observation, write_observation_v0
 from games.hanabi.rules import deal, is_legal, legal_moves
 from games.hanabi.self_play import copy_into, deck_of_game
 from games.hanabi.slots import step_slot
@@ -136,7 +136,7 @@ def looking_kernels(game: HanabiGame) -> LookingKernels:
         i = cuda.grid(1)
         if i < states.shape[1]:
             state = states[:, i]
-            encode_observation(rules, state, state[CURRENT_PLAYER], columns[:, i])
+            write_observation(rules, state, state[CURRENT_PLAYER], columns[:, i])
 
     @kernel
     def encode_v0(states, columns):
@@ -145,7 +145,7 @@ def looking_kernels(game: HanabiGame) -> LookingKernels:
         i = cuda.grid(1)
         if i < states.shape[1]:
             state = states[:, i]
-            encode_observation_v0(rules, state, state[CURRENT_PLAYER], columns[:, i])
+            write_observation_v0(rules, state, state[CURRENT_PLAYER], columns[:, i])
 
     return LookingKernels(look, encode, encode_v0)
 

@@ -94,7 +94,7 @@ def test_random_games_are_those_of_the_random_blueprint(players: int) -> None:
 
 def test_bad_batches_and_moves_are_refused() -> None:
     game = standard(2)
-    with pytest.raises(ValueError, match="at least 1 game, not 0"):
+    with pytest.raises(ValueError, match="size of a batch must be at least 1, not 0"):
         HanabiBatch(game, 0)
     with pytest.raises(ValueError, match="'current' or 'all'"):
         HanabiBatch(game, 1, seats="some")  # type: ignore[arg-type]

@@ -106,7 +106,7 @@ def ignored(game: HanabiGame) -> None:
 def refused() -> None:
     """Check the sentences for parameters that do not fit."""
     for given, message in (
-        ({"size": 0}, "a batch must have at least 1 game, not 0"),
+        ({"size": 0}, "the size of a batch must be at least 1, not 0"),
         ({"encoding": "int8"}, "encoding must be one of float32, bfloat16, packed, not 'int8'"),
         ({"version": "v1"}, "version must be 'canonical' or 'v0', not 'v1'"),
         ({"version": "v0", "encoding": "packed"}, "v0 observations are fractions"),

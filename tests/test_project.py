@@ -102,3 +102,27 @@ def test_source_file_keeps_the_house_rules(path: Path) -> None:
         if not compiled and lacks_hints(function):
             found.append(f"{function.name} is not compiled and lacks type hints")
     assert found == []
+
+
+def imported_files(path: Path, modules: dict[str, Path]) -> set[Path]:
+    """Return the files of the project that a file imports, inside functions and for types alone, too."""
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        names: list[str] = []
+        if isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names = [f"{node.module}.{alias.name}" for alias in node.names] + [node.module]
+        found |= {modules[name] for name in names if name in modules}
+    return {other for other in found - {path} if other.name != "__init__.py"}
+
+
+def test_no_two_files_import_each_other() -> None:
+    def name_of(path: Path) -> str:
+        return ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+
+    imports = {path: imported_files(path, {name_of(one): one for one in SOURCES}) for path in SOURCES}
+    while free := [path for path, others in imports.items() if not others & imports.keys()]:
+        for path in free:
+            del imports[path]
+    assert sorted(path.relative_to(ROOT).as_posix() for path in imports) == []

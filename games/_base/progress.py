@@ -69,13 +69,14 @@ class Bar:
 
 @contextmanager
 def progress_bar(
-    console: Console, title: str, total: float, *, done: float = 0, transient: bool = False
+    console: Console | None, title: str, total: float, *, done: float = 0, transient: bool = False
 ) -> Iterator[Bar]:
-    """Show a bar while the block runs.
+    """Show a bar while the block runs; without a console, on standard error.
 
     title : what is counted, or what is at work. total : how many; a whole number is shown as ``3/20``, a fraction (1.0)
     as a bar alone. done : how many were done before. transient : the bar goes away at the end.
     """
+    console = Console(stderr=True) if console is None else console
     counted = [MofNCompleteColumn()] if isinstance(total, int) else []
     columns = (
         TextColumn("{task.fields[title]}"),

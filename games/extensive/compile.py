@@ -396,11 +396,9 @@ class _Walk:
 @contextmanager
 def _bar(name: str, estimate: float) -> Iterator[Callable[[float, int], None]]:
     """Show a progress bar on standard error, and give what moves it: the part that is done, the histories so far."""
-    from rich.console import Console
-
     from games._base.progress import progress_bar
 
     memory = estimate * _BYTES_PER_HISTORY / 2**20
     expected = f"of about {estimate:,.0f} histories, {memory:,.0f} MiB"
-    with progress_bar(Console(stderr=True), f"compiling {name}", 1.0) as bar:
+    with progress_bar(None, f"compiling {name}", 1.0) as bar:
         yield lambda done, histories: bar.update(done, f"{histories:,} {expected}")

@@ -18,18 +18,16 @@ from solvers.normal_form.algorithm import Algorithm, Settings
 from solvers.normal_form.problem import Problem
 from solvers.normal_form.state import (
     POLICY,
-    PROBABILITY,
     REFERENCE,
     STEP,
     STEP_TYPE,
     TEMPERATURE,
     VALUES,
     ask_current,
-    normalise,
+    move,
 )
 from solvers.schedules import Constant, Power, Schedule
 from solvers.solution import Bound
-from solvers.updates import tilt
 
 
 @kernel(STEP_TYPE)
@@ -39,8 +37,7 @@ def step(phase, state, first, numbers):
         ask_current(state)
         return
     e, beta = numbers[STEP], numbers[TEMPERATURE]
-    tilt(state[POLICY], state[VALUES], 0.0, e, state[REFERENCE], e * beta, state[POLICY])
-    normalise(state[POLICY], state[PROBABILITY], first)
+    move(state, first, POLICY, VALUES, e, REFERENCE, e * beta)
 
 
 def largest_step(problem: Problem) -> float:

@@ -13,8 +13,7 @@ from __future__ import annotations
 
 from games._base.jit import kernel
 from solvers.normal_form.algorithm import Algorithm, per_range
-from solvers.normal_form.state import POLICY, PROBABILITY, STEP, STEP_TYPE, VALUES, ask_current, normalise
-from solvers.updates import tilt
+from solvers.normal_form.state import POLICY, STEP, STEP_TYPE, VALUES, ask_current, move
 
 
 @kernel(STEP_TYPE)
@@ -22,9 +21,8 @@ def step(phase, state, first, numbers):
     """Take one step (``solvers.normal_form.state.STEP_TYPE``)."""
     if phase == 0:
         ask_current(state)
-        return
-    tilt(state[POLICY], state[VALUES], 0.0, numbers[STEP], state[POLICY], 0.0, state[POLICY])
-    normalise(state[POLICY], state[PROBABILITY], first)
+    else:
+        move(state, first, POLICY, VALUES, numbers[STEP], POLICY, 0.0)
 
 
 ALGORITHM = Algorithm(

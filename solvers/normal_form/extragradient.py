@@ -12,14 +12,12 @@ and ``p`` follow from their step size, and in the magnet.
 from __future__ import annotations
 
 from games._base.jit import jitable
-from solvers.normal_form.state import OPPONENT, POLICY, PROBABILITY, VALUES, normalise
-from solvers.updates import tilt
+from solvers.normal_form.state import OPPONENT, POLICY, PROBABILITY, VALUES, tilt_row
 
 
-@jitable
+@jitable(forceinline=True)
 def extragradient_phase(phase, state, first, step, pull, magnet, half):
     """Answer phase 1 with the half step (logs in row ``half``), which is then asked for; phase 2 with the step."""
     target = half if phase == 1 else POLICY
     probability = OPPONENT if phase == 1 else PROBABILITY
-    tilt(state[POLICY], state[VALUES], 0.0, step, state[magnet], pull, state[target])
-    normalise(state[target], state[probability], first)
+    tilt_row(state, first, POLICY, VALUES, step, magnet, pull, target, probability)

@@ -39,9 +39,9 @@ from solvers.normal_form.state import (
     VALUES,
     ask_current,
     copy,
+    move,
     normalise,
 )
-from solvers.updates import tilt
 
 OLD = MEMORY  # log-probabilities of pi_old
 
@@ -54,8 +54,7 @@ def step(phase, state, first, numbers):
             copy(state[POLICY], state[OLD])
         ask_current(state)
         return
-    tilt(state[OLD], state[VALUES], 0.0, numbers[STEP], state[OLD], 0.0, state[POLICY])
-    normalise(state[POLICY], state[PROBABILITY], first)
+    move(state, first, OLD, VALUES, numbers[STEP], OLD, 0.0)
 
 
 @jitable

@@ -20,25 +20,23 @@ from solvers.normal_form.algorithm import Algorithm, linear_rate, of_range, per_
 from solvers.normal_form.problem import Problem
 from solvers.normal_form.state import (
     POLICY,
-    PROBABILITY,
     REFERENCE,
     STEP,
     STEP_TYPE,
     TEMPERATURE,
     VALUES,
     ask_current,
-    normalise,
+    move,
 )
 from solvers.schedules import Constant, Power, Schedule
-from solvers.updates import tilt
 
 
-@jitable
-def magnetic_step(state, values, log_magnet, first, eta, alpha):
-    """Move the policy towards ``values`` and the magnet, whose logits need not be normalised, both [actions]."""
+@jitable(forceinline=True)
+def magnetic_step(state, first, values, magnet, numbers):
+    """Move the policy towards the values in one row and the magnet in another, whose logits need not be normalised."""
+    eta, alpha = numbers[STEP], numbers[TEMPERATURE]
     scale = 1.0 / (1.0 + eta * alpha)
-    tilt(state[POLICY], values, 0.0, eta * scale, log_magnet, eta * alpha * scale, state[POLICY])
-    normalise(state[POLICY], state[PROBABILITY], first)
+    move(state, first, POLICY, values, eta * scale, magnet, eta * alpha * scale)
 
 
 @kernel(STEP_TYPE)
@@ -46,8 +44,8 @@ def step(phase, state, first, numbers):
     """Take one step (``solvers.normal_form.state.STEP_TYPE``)."""
     if phase == 0:
         ask_current(state)
-        return
-    magnetic_step(state, state[VALUES], state[REFERENCE], first, numbers[STEP], numbers[TEMPERATURE])
+    else:
+        magnetic_step(state, first, VALUES, REFERENCE, numbers)
 
 
 def largest_step(problem: Problem) -> float:

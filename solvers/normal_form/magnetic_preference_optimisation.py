@@ -22,9 +22,7 @@ from solvers.normal_form.state import (
     ITERATION,
     PARAMETER,
     POLICY,
-    STEP,
     STEP_TYPE,
-    TEMPERATURE,
     VALUES,
     ask_current,
     copy,
@@ -38,7 +36,7 @@ def step(phase, state, first, numbers):
         start_magnet(state, numbers)
         ask_current(state)
         return
-    magnetic_step(state, state[VALUES], state[MAGNET], first, numbers[STEP], numbers[TEMPERATURE])
+    magnetic_step(state, first, VALUES, MAGNET, numbers)
     if numbers[ITERATION] % numbers[PARAMETER] == 0.0:
         copy(state[POLICY], state[MAGNET])
 

@@ -27,26 +27,21 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from games._base.jit import jitable, kernel
+from games._base.jit import kernel
 from solvers.normal_form import magnetic_mirror_descent
 from solvers.normal_form.algorithm import Algorithm
+from solvers.normal_form.magnetic_mirror_descent import magnetic_step
 from solvers.normal_form.problem import Problem
 from solvers.normal_form.state import (
     ITERATION,
     MEMORY,
     PARAMETER,
-    POLICY,
-    PROBABILITY,
     REFERENCE,
-    STEP,
     STEP_TYPE,
-    TEMPERATURE,
     VALUES,
     ask_current,
-    normalise,
 )
 from solvers.schedules import Power, Schedule
-from solvers.updates import tilt
 
 CRITIC = MEMORY
 
@@ -65,23 +60,6 @@ class AdaptiveTrustRegion:
         return f"1 / ({self.beta:.6g} (t + {self.offset:.6g}))"
 
 
-@jitable
-def _move(state, values, first, numbers):
-    width, entropy = numbers[STEP], numbers[TEMPERATURE]
-    scale = 1.0 / (1.0 + width * entropy)
-    tilt(state[POLICY], values, 0.0, width * scale, state[REFERENCE], width * entropy * scale, state[POLICY])
-    normalise(state[POLICY], state[PROBABILITY], first)
-
-
-@kernel(STEP_TYPE)
-def step(phase, state, first, numbers):
-    """Take one on-policy step (``solvers.normal_form.state.STEP_TYPE``)."""
-    if phase == 0:
-        ask_current(state)
-        return
-    _move(state, state[VALUES], first, numbers)
-
-
 @kernel(STEP_TYPE)
 def off_policy_step(phase, state, first, numbers):
     """Teach the critic and take one step by it (``solvers.normal_form.state.STEP_TYPE``)."""
@@ -91,7 +69,7 @@ def off_policy_step(phase, state, first, numbers):
     rate = 1.0 if numbers[ITERATION] == 1.0 else numbers[PARAMETER]
     for a in range(state.shape[1]):
         state[CRITIC, a] += rate * (state[VALUES, a] - state[CRITIC, a])
-    _move(state, state[CRITIC], first, numbers)
+    magnetic_step(state, first, CRITIC, REFERENCE, numbers)
 
 
 def default_step(problem: Problem) -> Schedule:
@@ -105,7 +83,7 @@ ALGORITHM = Algorithm(
     name="mdpo",
     title="mirror descent policy optimisation, on-policy",
     source="Tomar et al., ICLR 2022, arXiv:2005.09814",
-    step=step,
+    step=magnetic_mirror_descent.step,
     default_step=default_step,
     bound=magnetic_mirror_descent.bound,
 )

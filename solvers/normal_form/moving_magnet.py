@@ -14,7 +14,7 @@ from games._base.jit import kernel
 from solvers.normal_form.algorithm import Algorithm, of_range, per_range
 from solvers.normal_form.magnetic_mirror_descent import magnetic_step
 from solvers.normal_form.magnets import MAGNET, start_magnet
-from solvers.normal_form.state import PARAMETER, POLICY, STEP, STEP_TYPE, TEMPERATURE, VALUES, ask_current
+from solvers.normal_form.state import PARAMETER, POLICY, STEP_TYPE, VALUES, ask_current
 from solvers.updates import tilt
 
 
@@ -25,7 +25,7 @@ def step(phase, state, first, numbers):
         start_magnet(state, numbers)
         ask_current(state)
         return
-    magnetic_step(state, state[VALUES], state[MAGNET], first, numbers[STEP], numbers[TEMPERATURE])
+    magnetic_step(state, first, VALUES, MAGNET, numbers)
     tilt(state[MAGNET], state[VALUES], 0.0, 0.0, state[POLICY], numbers[PARAMETER], state[MAGNET])
 
 

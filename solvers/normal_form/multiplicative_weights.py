@@ -21,18 +21,9 @@ from games._base.jit import kernel
 from solvers.normal_form.algorithm import Algorithm, Settings
 from solvers.normal_form.dual_averaging import add_values, divergence_of_both, remember_start, sum_of_steps
 from solvers.normal_form.problem import Problem
-from solvers.normal_form.state import (
-    MEMORY,
-    POLICY,
-    PROBABILITY,
-    STEP,
-    STEP_TYPE,
-    ask_current,
-    normalise,
-)
+from solvers.normal_form.state import MEMORY, STEP, STEP_TYPE, ask_current, move
 from solvers.schedules import Power, Schedule
 from solvers.solution import Bound
-from solvers.updates import tilt
 
 START = MEMORY  # log-probabilities of the first policy
 SUM = MEMORY + 1  # of all values, up to a constant
@@ -46,8 +37,7 @@ def step(phase, state, first, numbers):
         ask_current(state)
         return
     add_values(state, SUM, 1.0, first)
-    tilt(state[START], state[SUM], 0.0, numbers[STEP], state[START], 0.0, state[POLICY])
-    normalise(state[POLICY], state[PROBABILITY], first)
+    move(state, first, START, SUM, numbers[STEP], START, 0.0)
 
 
 def default_step(problem: Problem) -> Schedule:

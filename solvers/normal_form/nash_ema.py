@@ -23,17 +23,16 @@ from solvers.normal_form.state import (
     OPPONENT,
     PARAMETER,
     POLICY,
-    PROBABILITY,
     REFERENCE,
     STEP,
     STEP_TYPE,
     TEMPERATURE,
     VALUES,
     copy,
-    normalise,
+    move,
+    tilt_row,
 )
 from solvers.schedules import Constant, Schedule
-from solvers.updates import tilt
 
 MIXTURE = MEMORY  # log-probabilities of the mixture of past policies
 DECAY = 0.5
@@ -46,11 +45,9 @@ def step(phase, state, first, numbers):
     if phase == 0:
         if numbers[ITERATION] == 1.0:
             copy(state[POLICY], state[MIXTURE])
-        tilt(state[MIXTURE], state[VALUES], 0.0, 0.0, state[POLICY], 1.0 - decay, state[MIXTURE])
-        normalise(state[MIXTURE], state[OPPONENT], first)
-        return
-    tilt(state[POLICY], state[VALUES], 0.0, eta, state[REFERENCE], eta * beta, state[POLICY])
-    normalise(state[POLICY], state[PROBABILITY], first)
+        tilt_row(state, first, MIXTURE, VALUES, 0.0, POLICY, 1.0 - decay, MIXTURE, OPPONENT)
+    else:
+        move(state, first, POLICY, VALUES, eta, REFERENCE, eta * beta)
 
 
 def default_step(problem: Problem) -> Schedule:

@@ -26,17 +26,16 @@ from solvers.normal_form.state import (
     MEMORY,
     OPPONENT,
     POLICY,
-    PROBABILITY,
     REFERENCE,
     STEP,
     STEP_TYPE,
     TEMPERATURE,
     VALUES,
-    normalise,
+    move,
+    tilt_row,
 )
 from solvers.schedules import Constant, Harmonic, Schedule
 from solvers.solution import Bound
-from solvers.updates import tilt
 
 MIXTURE = MEMORY  # log-probabilities of the geometric mixture
 HORIZON = 10_000  # iterations for which the constant step is chosen
@@ -47,11 +46,9 @@ def step(phase, state, first, numbers):
     """Ask for the mixture, then step from it (``solvers.normal_form.state.STEP_TYPE``)."""
     eta, beta = numbers[STEP], numbers[TEMPERATURE]
     if phase == 0:
-        tilt(state[POLICY], state[VALUES], 0.0, 0.0, state[REFERENCE], eta * beta, state[MIXTURE])
-        normalise(state[MIXTURE], state[OPPONENT], first)
-        return
-    tilt(state[MIXTURE], state[VALUES], 0.0, eta, state[MIXTURE], 0.0, state[POLICY])
-    normalise(state[POLICY], state[PROBABILITY], first)
+        tilt_row(state, first, POLICY, VALUES, 0.0, REFERENCE, eta * beta, MIXTURE, OPPONENT)
+    else:
+        move(state, first, MIXTURE, VALUES, eta, MIXTURE, 0.0)
 
 
 def largest_step(problem: Problem) -> float:

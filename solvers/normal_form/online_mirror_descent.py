@@ -18,17 +18,15 @@ from solvers.normal_form.algorithm import Algorithm, linear_rate
 from solvers.normal_form.problem import Problem
 from solvers.normal_form.state import (
     POLICY,
-    PROBABILITY,
     REFERENCE,
     STEP,
     STEP_TYPE,
     TEMPERATURE,
     VALUES,
     ask_current,
-    normalise,
+    move,
 )
 from solvers.schedules import Constant, Power, Schedule
-from solvers.updates import tilt
 
 
 @kernel(STEP_TYPE)
@@ -38,8 +36,7 @@ def step(phase, state, first, numbers):
         ask_current(state)
         return
     e, beta = numbers[STEP], numbers[TEMPERATURE]
-    tilt(state[POLICY], state[VALUES], 0.0, e, state[REFERENCE], e * beta, state[POLICY])
-    normalise(state[POLICY], state[PROBABILITY], first)
+    move(state, first, POLICY, VALUES, e, REFERENCE, e * beta)
 
 
 def largest_step(problem: Problem) -> float:

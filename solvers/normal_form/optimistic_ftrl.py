@@ -14,7 +14,7 @@ from games._base.jit import kernel
 from solvers.normal_form import optimistic_mirror_descent
 from solvers.normal_form.algorithm import Algorithm
 from solvers.normal_form.dual_averaging import add_values, remember_start
-from solvers.normal_form.state import MEMORY, POLICY, PROBABILITY, STEP, STEP_TYPE, VALUES, ask_current, normalise
+from solvers.normal_form.state import MEMORY, POLICY, STEP, STEP_TYPE, VALUES, ask_current, move
 from solvers.updates import tilt
 
 START = MEMORY  # log-probabilities of the first policy
@@ -31,8 +31,7 @@ def step(phase, state, first, numbers):
     eta = numbers[STEP]
     add_values(state, SUM, 1.0, first)
     tilt(state[START], state[SUM], 0.0, eta, state[START], 0.0, state[POLICY])
-    tilt(state[POLICY], state[VALUES], 0.0, eta, state[POLICY], 0.0, state[POLICY])
-    normalise(state[POLICY], state[PROBABILITY], first)
+    move(state, first, POLICY, VALUES, eta, POLICY, 0.0)
 
 
 ALGORITHM = Algorithm(

@@ -28,10 +28,9 @@ from games._base.jit import kernel
 from solvers.normal_form.algorithm import Algorithm, Settings
 from solvers.normal_form.dual_averaging import add_values, divergence_of_both, remember_start
 from solvers.normal_form.problem import Problem
-from solvers.normal_form.state import MEMORY, POLICY, PROBABILITY, STEP, STEP_TYPE, VALUES, ask_current, normalise
+from solvers.normal_form.state import MEMORY, STEP, STEP_TYPE, VALUES, ask_current, move
 from solvers.schedules import Constant, Schedule
 from solvers.solution import Bound
-from solvers.updates import tilt
 
 ANCHOR = MEMORY  # log-probabilities of pia, up to a constant
 
@@ -45,8 +44,7 @@ def step(phase, state, first, numbers):
         return
     eta = numbers[STEP]
     add_values(state, ANCHOR, eta, first)
-    tilt(state[ANCHOR], state[VALUES], 0.0, eta, state[ANCHOR], 0.0, state[POLICY])
-    normalise(state[POLICY], state[PROBABILITY], first)
+    move(state, first, ANCHOR, VALUES, eta, ANCHOR, 0.0)
 
 
 def largest_step(problem: Problem) -> float:

@@ -15,7 +15,7 @@ from __future__ import annotations
 from numba import types
 
 from games._base.jit import jitable
-from solvers.updates import normalise_policy
+from solvers.updates import normalise_policy, tilt
 
 # Rows of the state.
 POLICY = 0  # log-probabilities of the current iterate (only PROBABILITY for algorithms with log_space = False)
@@ -45,6 +45,22 @@ def normalise(log_policy, probability, first):
     else:
         normalise_policy(log_policy[:first], probability[:first])
         normalise_policy(log_policy[first:], probability[first:])
+
+
+@jitable(forceinline=True)
+def tilt_row(state, first, source, values, step, magnet, pull, target, probability):
+    """Write ``source^(1 - pull) magnet^pull exp(step values)``, normalised, to a row of logs and one of probabilities.
+
+    All are rows of the state (``solvers.updates.tilt``).
+    """
+    tilt(state[source], state[values], 0.0, step, state[magnet], pull, state[target])
+    normalise(state[target], state[probability], first)
+
+
+@jitable(forceinline=True)
+def move(state, first, source, values, step, magnet, pull):
+    """Make the tilted row the current policy (see ``tilt_row``); with ``pull`` 0 no magnet is read."""
+    tilt_row(state, first, source, values, step, magnet, pull, POLICY, PROBABILITY)
 
 
 @jitable

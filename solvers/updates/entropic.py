@@ -41,7 +41,7 @@ def _sum(values):
 
 @jitable
 def normalise_policy(log_policy, probability):
-    """As ``normalise_log_policy``, and write the exponentials, several times faster (``solvers.exponential``)."""
+    """As ``normalise_log_policy``, and write the exponentials: those of ``solvers.exponential``, far faster."""
     # Any shift near the largest will do: the first one, unless that overflows or is -inf.
     top = log_policy[0]
     exponentials(log_policy, top, probability)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import os
-import sys
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
@@ -28,14 +27,11 @@ from agents.runs.folder import Chunk, GamesFolder
 from agents.runs.runner import going_on_later
 from agents.runs.schedule import keys_of
 from agents.statistics.means import Tally
-from games._base.command_line import command_line, parse, run_command
 from games._base.errors import UsageError
 from games._base.files import write_whole
 from games._base.progress import progress_bar
 from games.hanabi.replay import GameRecord
 from search.hanabi.policy.batched import BatchedBlueprint
-
-PROGRAM = "python -m agents.hanabi_search"
 
 
 def _prepared(options: Options, console: Console) -> HanabiJob:
@@ -139,13 +135,3 @@ def _write(
     replays = f", {count} replay{'s' if count > 1 else ''} in replays{os.sep}" if count else ""
     files = f"summary.json, games.jsonl, scores.png{replays}"
     console.print(f"Written to {folder.folder}{os.sep}: {files}.", highlight=False, soft_wrap=True)
-
-
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Parse the command line and run; returns the exit code."""
-    given = list(sys.argv[1:] if arguments is None else arguments)
-    return run_command(lambda: run(parse(Options, given, PROGRAM), Console(), command_line(PROGRAM, given)))
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -18,6 +18,7 @@ from search.spec import AllocationName, OptionError
 if TYPE_CHECKING:
     from agents.hanabi.job import HanabiJob
 
+PROGRAM = "python -m agents.hanabi_search"
 VariantName = Literal["standard", "small", "seven-card"]
 ReplayChoice = Literal["best", "worst", "all", "none"]
 _LARGEST_SEED = 2**63 - 1

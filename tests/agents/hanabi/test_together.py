@@ -15,11 +15,11 @@ import pytest
 
 from agents.blueprints import registry
 from agents.hanabi import together as hanabi_together
-from agents.hanabi.command import main
 from agents.hanabi.decks import decks, play_all
 from agents.hanabi.folder import run_folder
 from agents.hanabi.job import HanabiJob, HanabiResult, play_job, play_over
 from agents.hanabi.together import play_together, usual_together
+from agents.hanabi_search import main
 from agents.runs import runner
 from agents.training.options import TrainingOptions
 from games._base.backends import Workers

@@ -13,10 +13,10 @@ from agents.blueprints.registry import blueprint
 from agents.training.command_options import Options
 from agents.training.evaluation import Evaluation
 from agents.training.folder import TrainingFolder
-from agents.training.live import Display, greedy_text
 from agents.training.log import Line, TrainingLog, event_writer
 from agents.training.model_card import hardware, model_card, record
 from agents.training.plot import plot_learning_curve
+from agents.training.report import Display, greedy_text
 from agents.training.run import Run, Trainable, restore
 from agents.training.trainables import check_device, teacher_score, trainable
 from games._base.errors import UsageError

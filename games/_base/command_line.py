@@ -53,7 +53,8 @@ def _sentence(box: str, names: Sequence[str]) -> str:
     if found := re.match(r"Unrecognized options: ([^ ,]+)", text):
         return _unknown_option(found[1], names)
     if found := re.match(r"invalid choice (.+) for argument '(.+?)'. Expected one of \((.+?),?\)$", text):
-        return f"{found[2]} must be one of {found[3].replace(chr(39), '')}, not {found[1]}"
+        choices = [choice.strip("' ") for choice in found[3].split(",") if choice.strip() != "None"]
+        return f"{found[2]} must be one of {', '.join(choices)}, not {found[1]}"
     if found := re.match(r"Missing value for argument '(.+?)'", text):
         return f"{found[1]} needs a value"
     if found := re.match(r"Error parsing ([^:]+): (.+)$", text):

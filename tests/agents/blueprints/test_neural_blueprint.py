@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import torch
 
-from agents.agent import Seating, ViewAgent
+from agents.agent import Seating
 from agents.blueprints import registry
 from agents.blueprints.neural import weights as files
 from agents.blueprints.neural.blueprint import blueprint_of_file, neural_blueprint
@@ -24,10 +24,12 @@ from agents.hanabi.teams import play_teams
 from agents.hanabi_search import main as hanabi_search
 from agents.registry import agent_type, agent_types
 from agents.tournament.options import Options as TournamentOptions
+from agents.tournament.plan import identity_of
 from games._base.jit import kernel, vector_at
 from games.hanabi.game import HanabiGame, small, standard
 from games.hanabi.self_play import self_play
 from games.hanabi.state import HanabiState
+from search.hanabi.seat import FollowSeat, SearchSeat
 from search.hanabi.spec import SearchSpec
 from tests.agents.blueprints.networks import network, untrained
 
@@ -263,7 +265,7 @@ def test_agents_play_a_weights_file_and_search_over_it(tmp_path: Path, monkeypat
         kind = agent_type(text, game)
         assert kind.weights == (None if text == "smart" else digest)
         agent = kind.make()
-        assert isinstance(agent, ViewAgent)
+        assert isinstance(agent, FollowSeat | SearchSeat)
         agent.start(Seating(standard(2), 0, 5, state.view(0)))
         moves.append(agent.act(state.view(0)))
     assert moves[0] == moves[1] == moves[3]
@@ -315,11 +317,11 @@ def test_a_tournament_tells_weights_apart(tmp_path: Path, monkeypatch: pytest.Mo
     options = TournamentOptions("hanabi(players=2)", ("mine.safetensors", "smart"))
 
     def identity() -> dict[str, object]:
-        return options.identity(game, agent_types(options.agents, game))
+        return identity_of(options, game, agent_types(options.agents, game))
 
     first = identity()
     assert set(first["weights"]) == {"neural:mine.safetensors"}  # type: ignore[call-overload]
     assert identity() == first
     files.save(tmp_path / "mine.safetensors", network(standard(2), "smart", 999.0))
     assert identity() != first
-    assert "weights" not in options.identity(game, agent_types(("smart", "piers"), game))
+    assert "weights" not in identity_of(options, game, agent_types(("smart", "piers"), game))

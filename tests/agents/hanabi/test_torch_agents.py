@@ -14,7 +14,7 @@ from agents.game import load_game
 from agents.hanabi.blueprints import blueprint_score, searchable
 from agents.hanabi.table import HanabiTable
 from agents.registry import agent_type
-from agents.tournament.command import main as tournament
+from agents.tournament.__main__ import main as tournament
 from agents.training.options import TrainingOptions
 from games.hanabi.game import small
 from games.hanabi.state import HanabiState

@@ -19,7 +19,7 @@ from games.extensive.compile import compile_general_game, estimate_histories, lo
 from games.extensive.gambit import parse_gambit, read_gambit
 from games.extensive.histories import legal_actions
 from games.extensive.policies import load_policy, save_policy, uniform_policies, uniform_policy, write_policy_json
-from solvers.exploitability import main as exploitability
+from solvers.exploitability.__main__ import main as exploitability
 from solvers.extensive import linear_program
 from solvers.extensive.__main__ import main as solve
 from solvers.extensive.evaluation import evaluate

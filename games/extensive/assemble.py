@@ -205,7 +205,8 @@ def _are_payoffs(payoffs: Payoffs, sequences: int, opponent_sequences: int) -> b
     start, column, value = payoffs
     return (
         all(part.ndim == 1 for part in payoffs)
-        and (start.dtype, column.dtype, value.dtype) == (np.int32, np.int32, np.float64)
+        and start.dtype == column.dtype == np.int32
+        and value.dtype == np.float64
         and _are_bounds(start, sequences, len(column))
         and len(value) == len(column)
         and bool(((column >= 0) & (column < opponent_sequences)).all())
@@ -219,7 +220,8 @@ def _are_names(names: Names, tree: Treeplex) -> bool:
         all(part.data.dtype == np.uint8 and part.stop.dtype == np.int64 for part in texts)
         and all(_are_bounds(np.append(0, part.stop), len(part), len(part.data)) for part in texts)
         and len(texts[0]) == len(tree.parent)
-        and (names.actions.dtype, numbers.dtype) == (np.int64, np.int32)
+        and names.actions.dtype == np.int64
+        and numbers.dtype == np.int32
         and names.actions.shape == numbers.shape == tree.owner.shape
         and bool(((numbers[1:] >= 0) & (numbers[1:] < len(texts[1]))).all())
     )

@@ -7,6 +7,7 @@ import json
 import os
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -70,7 +71,7 @@ def read_game(path: Path) -> ExtensiveGame | None:
         return None
 
 
-def _compiled(arrays: dict[str, npt.NDArray[np.generic]]) -> ExtensiveGame:
+def _compiled(arrays: dict[str, npt.NDArray[Any]]) -> ExtensiveGame:
     """Return the game of a file's arrays; raises something of ``DAMAGED`` if they do not fit together."""
     header = json.loads(arrays["header"].tobytes())
     parts = [_player(arrays, player) for player in (0, 1)]
@@ -84,7 +85,7 @@ def _compiled(arrays: dict[str, npt.NDArray[np.generic]]) -> ExtensiveGame:
     return ExtensiveGame(str(header["name"]), treeplexes, payoffs, names, Statistics(**header["statistics"]), chances)
 
 
-def _player(arrays: dict[str, npt.NDArray[np.generic]], player: int) -> tuple[Treeplex, Payoffs, Names]:
+def _player(arrays: dict[str, npt.NDArray[Any]], player: int) -> tuple[Treeplex, Payoffs, Names]:
     tree = Treeplex(*(arrays[f"{field}{player}"] for field in Treeplex._fields))
     payoffs = Payoffs(*(arrays[f"{field}{player}"] for field in Payoffs._fields))
     states, texts = (Texts(arrays[f"{name}_data{player}"], arrays[f"{name}_stop{player}"]) for name in _TEXTS)

@@ -13,9 +13,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from games.arrays import load_array
 from games.preference.game import PreferenceGame
 from games.preference.labelled import in_order, labelled
-from games.preference.sources import load_array
 from games.preference.tables import read_table
 from games.preference.validation import as_floats, checked_labels, checked_reference, nearest
 

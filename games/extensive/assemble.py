@@ -82,6 +82,11 @@ def _levels(parent: Integers, owner: Integers) -> Integers:
     return level
 
 
+def _level_starts(level: Integers) -> Integers:
+    """Return where each level begins, if infosets stand in the order of their levels."""
+    return np.concatenate([[0], np.cumsum(np.bincount(level))]).astype(np.int32)
+
+
 def _canonical(parent: Integers, counts: Integers) -> tuple[Treeplex, Integers, Integers]:
     """Return the treeplex in canonical order, each new infoset's old number [I], each old sequence's new one [S].
 
@@ -91,7 +96,7 @@ def _canonical(parent: Integers, counts: Integers) -> tuple[Treeplex, Integers, 
     first = np.concatenate([[1], 1 + np.cumsum(counts)]).astype(np.int32)
     owner = np.concatenate([[-1], np.repeat(np.arange(len(parent)), counts)]).astype(np.int32)
     level = _levels(parent, owner)
-    level_start = np.concatenate([[0], np.cumsum(np.bincount(level))]).astype(np.int32)
+    level_start = _level_starts(level)
     order = np.argsort(level, kind="stable")
     new_sequence = np.zeros(first[-1], np.int32)
     new_first = np.ones(len(parent) + 1, np.int32)
@@ -174,6 +179,57 @@ def assemble(
     utilities = terminals.utilities
     statistics = Statistics(histories, chance_nodes, len(rows), min(utilities), max(utilities), constant)
     return ExtensiveGame(name, treeplexes, payoffs, names, statistics, chances)
+
+
+def check_player(tree: Treeplex, payoffs: Payoffs, names: Names, opponent_sequences: int) -> None:
+    """Raise ``ValueError`` unless the arrays of a player are those of a game: compiled code trusts them blindly."""
+    if not (_is_tree(tree) and _are_payoffs(payoffs, len(tree.owner), opponent_sequences) and _are_names(names, tree)):
+        raise ValueError("these arrays are not those of a compiled game")
+
+
+def _is_tree(tree: Treeplex) -> bool:
+    infosets, counts = len(tree.parent), np.diff(tree.first)
+    return (
+        all(part.dtype == np.int32 and part.ndim == 1 for part in tree)
+        and _are_bounds(tree.first - 1, infosets, len(tree.owner) - 1)
+        and bool((counts > 0).all())
+        and tree.owner[0] == -1
+        and np.array_equal(tree.owner[1:], np.repeat(np.arange(infosets), counts))
+        and bool(((tree.parent >= 0) & (tree.parent < tree.first[:-1])).all())
+        and bool((np.diff(tree.parent) >= 0).all())
+        and np.array_equal(tree.level, _level_starts(_levels(tree.parent, tree.owner)))
+    )
+
+
+def _are_payoffs(payoffs: Payoffs, sequences: int, opponent_sequences: int) -> bool:
+    start, column, value = payoffs
+    return (
+        all(part.ndim == 1 for part in payoffs)
+        and start.dtype == column.dtype == np.int32
+        and value.dtype == np.float64
+        and _are_bounds(start, sequences, len(column))
+        and len(value) == len(column)
+        and bool(((column >= 0) & (column < opponent_sequences)).all())
+        and bool(np.isfinite(value).all())
+    )
+
+
+def _are_names(names: Names, tree: Treeplex) -> bool:
+    texts, numbers = (names.information_states, names.action_texts), names.action_text
+    return (
+        all(part.data.dtype == np.uint8 and part.stop.dtype == np.int64 for part in texts)
+        and all(_are_bounds(np.append(0, part.stop), len(part), len(part.data)) for part in texts)
+        and len(texts[0]) == len(tree.parent)
+        and names.actions.dtype == np.int64
+        and numbers.dtype == np.int32
+        and names.actions.shape == numbers.shape == tree.owner.shape
+        and bool(((numbers[1:] >= 0) & (numbers[1:] < len(texts[1]))).all())
+    )
+
+
+def _are_bounds(bounds: npt.NDArray[np.signedinteger], count: int, end: int) -> bool:
+    """Return whether ``bounds`` cut ``0 .. end - 1`` into ``count`` pieces."""
+    return len(bounds) == count + 1 and bounds[0] == 0 and bounds[-1] == end and bool((np.diff(bounds) >= 0).all())
 
 
 def from_arrays(

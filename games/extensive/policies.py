@@ -16,9 +16,9 @@ import numpy as np
 import numpy.typing as npt
 
 from games._base.files import whole_file, write_whole
+from games.arrays import load_arrays
 from games.extensive.game import ExtensiveGame, Floats, Names, Policy, Treeplex
 from games.extensive.histories import legal_actions
-from games.extensive.store import DAMAGED
 
 _TOLERANCE = 1e-6  # of probabilities that sum to 1
 
@@ -252,15 +252,18 @@ def read_policy_tables(path: Path) -> list[dict[str, list[tuple[int, float]]]]:
 
     Raises ``ValueError`` if the file is not such a file.
     """
-    columns = ("information_state", "player", "action", "probability")
+    columns = {"information_state": "U", "player": "iu", "action": "iu", "probability": "fiu"}
+    if not path.is_file():
+        raise ValueError(f"there is no file {path}")
     try:
-        with path.open("rb") as opened, np.load(opened, allow_pickle=False) as file:
-            rows = [file[column].tolist() for column in columns]
-    except FileNotFoundError:
-        raise ValueError(f"there is no file {path}") from None
-    except DAMAGED:
-        raise ValueError(f"{path} is not a policy: it must be an .npz file with {', '.join(columns)}") from None
-    if len({len(row) for row in rows}) != 1 or any(not isinstance(text, str) for text in rows[0][:1]):
+        arrays = load_arrays(path, columns, tuple(columns), copies=1)
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else str(error).removeprefix(f"{path} ")
+        raise ValueError(f"{path} is not a policy: it {reason}") from None
+    if any(arrays[name].ndim != 1 or arrays[name].dtype.kind not in kinds for name, kinds in columns.items()):
+        raise ValueError(f"{path} is not a policy: it must have text, whole numbers twice, and probabilities")
+    rows = [arrays[name].tolist() for name in columns]
+    if len({len(row) for row in rows}) != 1:
         raise ValueError(f"{path} is not a policy: {', '.join(columns)} must have one row for each state and action")
     tables: list[dict[str, list[tuple[int, float]]]] = []
     for text, player, action, probability in zip(*rows, strict=True):
@@ -309,7 +312,7 @@ def read_policy_json(path: Path, game: ExtensiveGame) -> list[dict[str, list[tup
         named = [{text: [(a, float(p)) for a, p in row.items()] for text, row in part.items()} for part in players]
     except FileNotFoundError:
         raise ValueError(f"there is no file {path}") from None
-    except (ValueError, KeyError, TypeError, AttributeError):
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         raise ValueError(
             f'{path} is not a policy: it must be {{"policy": {{"player 0": {{infoset: {{action: probability}}}}}}}}'
         ) from None

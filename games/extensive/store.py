@@ -5,23 +5,29 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import zipfile
-import zlib
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from games._base.files import whole_file
-from games.extensive.assemble import from_arrays
+from games._base.run_folder import DAMAGED as DAMAGED
+from games.arrays import load_arrays
+from games.extensive.assemble import check_player, from_arrays
 from games.extensive.game import ExtensiveGame, GameError, Names, Payoffs, Statistics, Texts, Treeplex
-
-DAMAGED = (OSError, ValueError, KeyError, TypeError, EOFError, RuntimeError, zipfile.BadZipFile, zlib.error)
-"""What reading an ``.npz`` file raises that is damaged, or something else altogether."""
 
 _MAKERS = ("assemble.py", "compile.py", "gambit.py", "game.py", "game_tree.py", "store.py")
 _ARRAYS = ("parents0", "parents1", "action_counts0", "action_counts1", "rows", "columns", "values")
+_TEXTS = ("information_states", "action_texts")
+_COMPILED = (
+    "header",
+    *(f"{field}{player}" for player in (0, 1) for part in (Treeplex, Payoffs) for field in part._fields),
+    *(f"{name}{player}" for player in (0, 1) for name in ("actions", "action_text")),
+    *(f"{name}_{end}{player}" for player in (0, 1) for name in _TEXTS for end in ("data", "stop")),
+)
+_CHANCES = tuple(f"chance_{field}" for field in Payoffs._fields)
 
 
 def cache_file(identity: str) -> Path:
@@ -60,25 +66,30 @@ def write_game(path: Path, game: ExtensiveGame) -> None:
 def read_game(path: Path) -> ExtensiveGame | None:
     """Return the game that ``write_game`` wrote, or None if there is no such file or it is damaged."""
     try:
-        with path.open("rb") as opened, np.load(opened, allow_pickle=False) as file:
-            header = json.loads(file["header"].tobytes())
-            parts = [_read_player(file, player) for player in (0, 1)]
-            known = "chance_start" in file
-            chances = Payoffs(*(file[f"chance_{field}"] for field in Payoffs._fields)) if known else None
+        return _compiled(load_arrays(path, {*_COMPILED, *_CHANCES}, _COMPILED, copies=1))
     except DAMAGED:
         return None
+
+
+def _compiled(arrays: dict[str, npt.NDArray[Any]]) -> ExtensiveGame:
+    """Return the game of a file's arrays; raises something of ``DAMAGED`` if they do not fit together."""
+    header = json.loads(arrays["header"].tobytes())
+    parts = [_player(arrays, player) for player in (0, 1)]
     treeplexes, payoffs, names = zip(*parts, strict=True)
-    return ExtensiveGame(header["name"], treeplexes, payoffs, names, Statistics(**header["statistics"]), chances)
+    sizes = [len(tree.owner) for tree in treeplexes]
+    for player, (tree, own, called) in enumerate(parts):
+        check_player(tree, own, called, sizes[1 - player])
+    chances = Payoffs(*(arrays[name] for name in _CHANCES)) if _CHANCES[0] in arrays else None
+    if chances is not None:
+        check_player(treeplexes[0], chances, names[0], sizes[1])
+    return ExtensiveGame(str(header["name"]), treeplexes, payoffs, names, Statistics(**header["statistics"]), chances)
 
 
-def _read_player(file: np.lib.npyio.NpzFile, player: int) -> tuple[Treeplex, Payoffs, Names]:
-    treeplex = Treeplex(*(file[f"{field}{player}"] for field in Treeplex._fields))
-    payoffs = Payoffs(*(file[f"{field}{player}"] for field in Payoffs._fields))
-    states, texts = (
-        Texts(file[f"{field}_data{player}"], file[f"{field}_stop{player}"])
-        for field in ("information_states", "action_texts")
-    )
-    return treeplex, payoffs, Names(states, file[f"actions{player}"], texts, file[f"action_text{player}"])
+def _player(arrays: dict[str, npt.NDArray[Any]], player: int) -> tuple[Treeplex, Payoffs, Names]:
+    tree = Treeplex(*(arrays[f"{field}{player}"] for field in Treeplex._fields))
+    payoffs = Payoffs(*(arrays[f"{field}{player}"] for field in Payoffs._fields))
+    states, texts = (Texts(arrays[f"{name}_data{player}"], arrays[f"{name}_stop{player}"]) for name in _TEXTS)
+    return tree, payoffs, Names(states, arrays[f"actions{player}"], texts, arrays[f"action_text{player}"])
 
 
 def game_from_file(path: Path) -> ExtensiveGame:
@@ -89,14 +100,22 @@ def game_from_file(path: Path) -> ExtensiveGame:
     """
     if not path.is_file():
         raise GameError(f"there is no file {path}")
-    if (game := read_game(path)) is not None:
-        return game
     try:
-        with path.open("rb") as opened, np.load(opened, allow_pickle=False) as file:
-            parts = [file[name] for name in _ARRAYS]
-            chances = file.get("chances")
+        arrays = load_arrays(path, {*_COMPILED, *_CHANCES, *_ARRAYS, "chances"}, copies=1)
+    except OSError as error:
+        raise GameError(f"{path} cannot be read: {error.strerror}") from None
+    except ValueError as error:
+        raise GameError(f"{path} is not a game: it {str(error).removeprefix(f'{path} ')}") from None
+    try:
+        if "header" in arrays:
+            return _compiled(arrays)
+        parts = [arrays[name] for name in _ARRAYS]
     except DAMAGED:
         raise GameError(f"{path} is not a game: it must be a compiled game, or have {', '.join(_ARRAYS)}") from None
     return from_arrays(
-        (parts[0], parts[1]), (parts[2], parts[3]), (parts[4], parts[5], parts[6]), name=path.name, chances=chances
+        (parts[0], parts[1]),
+        (parts[2], parts[3]),
+        (parts[4], parts[5], parts[6]),
+        name=path.name,
+        chances=arrays.get("chances"),
     )

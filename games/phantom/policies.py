@@ -7,7 +7,6 @@ or are compact (``games.phantom.compact``).
 
 from __future__ import annotations
 
-import zipfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -16,6 +15,7 @@ import numpy.typing as npt
 
 from games._base.files import whole_file
 from games._base.jit import kernel
+from games.arrays import load_arrays
 from games.phantom.bridges import information_state_strings, row_of_string
 from games.phantom.compact import is_compact, read_compact
 from games.phantom.game import PhantomGame, phantom_game
@@ -27,6 +27,7 @@ Policies = tuple[Floats, Floats]
 
 _TOLERANCE = 1e-6  # of probabilities that sum to 1
 _UNIT = 65535  # what probability 1 is in a file
+_NAMES = ("game", *(f"{kind}_{player}" for kind in ("policy", "marked", "probabilities") for player in (0, 1)))
 
 
 def legal_cells(states: InformationStates, player: int, code: int) -> list[int]:
@@ -128,15 +129,20 @@ def load_policies(path: Path, game: str | PhantomGame | None = None) -> tuple[Ph
 
     Raises ``ValueError`` if the file is something else, or belongs to another game than the one given.
     """
+    if not path.is_file():
+        raise ValueError(f"there is no file {path}")
     try:
-        with np.load(path, allow_pickle=False) as data:
-            found = phantom_game(str(data["game"]))
-            if is_compact(data):
-                arrays = read_compact(data, found, uniform_rows(folded(found)))
-            else:
-                arrays = [np.asarray(data[f"policy_{player}"], np.float64) for player in range(2)]
-    except (KeyError, ValueError, zipfile.BadZipFile) as error:
-        raise ValueError(f"{path} is no file of phantom-game policies: {error}") from None
+        data = load_arrays(path, _NAMES, ("game",), copies=1)
+        found = phantom_game(str(data["game"]))
+        if is_compact(data):
+            arrays = read_compact(data, found, uniform_rows(folded(found)))
+        else:
+            arrays = [np.asarray(data[f"policy_{player}"], np.float64) for player in range(2)]
+        if any(array.ndim != 2 for array in arrays):
+            raise ValueError("its policies must be tables")
+    except (OSError, KeyError, TypeError, IndexError, ValueError) as error:
+        reason = str(error).removeprefix(f"{path} ")
+        raise ValueError(f"{path} is no file of phantom-game policies: {reason}") from None
     wanted = phantom_game(game) if isinstance(game, str) else game
     if wanted is not None and wanted != found:
         raise ValueError(f"{path} holds policies of {found.name}, not of {wanted.name}")

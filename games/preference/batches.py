@@ -18,8 +18,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from games.arrays import check_size, load_arrays
 from games.preference.game import PreferenceBatch, PreferenceGame
-from games.preference.sources import TEXT_COPIES, at, check_size, json_lines, load_arrays
+from games.preference.sources import TEXT_COPIES, at, json_lines
 from games.preference.tables import fill_diagonal
 from games.preference.validation import as_floats, checked_labels, checked_reference
 
@@ -36,12 +37,7 @@ def batch_of(matrices: NDArray[Any], symmetrise: bool = False, **others: Any) ->
 
 def read_npz(path: Path, symmetrise: bool = False) -> PreferenceBatch:
     """Return the batch of an NPZ file."""
-    arrays = load_arrays(path)
-    if "matrices" not in arrays:
-        found = ", ".join(sorted(arrays)) or "nothing"
-        raise ValueError(f"{path} holds {found}: an array named matrices, of shape (games, n, n), is needed")
-    if strange := sorted(set(arrays) - _NAMES):
-        raise ValueError(f"{path} holds an array named {strange[0]!r}: known are {', '.join(sorted(_NAMES))}")
+    arrays = load_arrays(path, _NAMES, ("matrices",))
     others: dict[str, Any] = {name: arrays[name] for name in ("mask", "references") if name in arrays}
     if "names" in arrays:
         others["names"] = tuple(str(name) for name in arrays["names"].ravel())

@@ -9,12 +9,13 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import ArrayLike
 
+from games.arrays import load_array
 from games.preference import preflib
 from games.preference.batches import batch_of, game_of, read_json_games, read_npz
 from games.preference.game import PreferenceBatch, PreferenceGame
 from games.preference.labelled import weights_by_label
 from games.preference.rewards import read_rewards
-from games.preference.sources import json_lines, json_value, load_array
+from games.preference.sources import json_lines, json_value
 from games.preference.tables import delimited, fill_diagonal, read_square
 from games.preference.validation import checked_reference
 from games.preference.vote_lists import is_vote_header, read_votes

@@ -11,9 +11,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from games.arrays import load_array
 from games.preference.game import PreferenceGame
 from games.preference.labelled import in_order, labelled
-from games.preference.sources import at, json_lines, load_array
+from games.preference.sources import at, json_lines
 from games.preference.tables import read_table
 from games.preference.validation import as_floats
 

@@ -18,7 +18,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from games.preference.sources import TEXT_COPIES, at, check_size, json_value, text_lines
+from games.arrays import check_size
+from games.preference.sources import TEXT_COPIES, at, json_value, text_lines
 
 _EMPTY = ("", "nan", "na", "-", "–")
 

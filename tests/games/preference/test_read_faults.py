@@ -219,12 +219,12 @@ def test_a_file_of_20_gigabytes_is_refused_before_it_is_read(tmp_path: Path, suf
 
 
 def test_a_file_too_large_for_the_free_memory_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from games.preference import sources
+    from games import arrays
 
     path = tmp_path / "large.npy"
     with path.open("wb") as file:
         file.truncate(2 << 30)
-    monkeypatch.setattr(sources, "available_memory", lambda: 4 << 30)
+    monkeypatch.setattr(arrays, "available_memory", lambda: 4 << 30)
     expected = (
         rf"^{re.escape(str(path))} holds 2\.0 GiB: reading it needs about 6\.0 GiB of memory, and 4\.0 GiB are free$"
     )
@@ -233,12 +233,12 @@ def test_a_file_too_large_for_the_free_memory_is_refused(tmp_path: Path, monkeyp
 
 
 def test_an_archive_is_judged_by_what_it_unpacks_to(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from games.preference import sources
+    from games import arrays
 
     path = tmp_path / "a.npz"
     np.savez_compressed(path, matrices=np.full((4096, 16, 16), 0.5))
     assert path.stat().st_size < 100_000
-    monkeypatch.setattr(sources, "SIZE_LIMIT", 1 << 20)
+    monkeypatch.setattr(arrays, "SIZE_LIMIT", 1 << 20)
     with pytest.raises(ValueError, match=rf"^{re.escape(str(path))} holds 0\.0 GiB, more than the limit"):
         read_preference_game(path)
 
@@ -249,7 +249,7 @@ def test_pickles_are_never_loaded(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match=r"a\.npy is not a NumPy array file of numbers"):
         read_preference_game(tmp_path / "a.npy")
     np.savez(tmp_path / "b.npz", matrices=trap)
-    with pytest.raises(ValueError, match=r"b\.npz holds an array that is not one of numbers or text: pickles are not"):
+    with pytest.raises(ValueError, match=r"b\.npz holds an array that is not one of numbers or text, or is damaged"):
         read_preference_game(tmp_path / "b.npz")
 
 
@@ -258,8 +258,11 @@ def test_faulty_archives_and_arrays_give_one_sentence(tmp_path: Path) -> None:
     wrong = matrices.copy()
     wrong[1, 0, 1] = 0.8
     archives: dict[str, tuple[dict[str, np.ndarray], str]] = {
-        "name": ({"games": matrices}, "holds games: an array named matrices, of shape (games, n, n), is needed"),
-        "stranger": ({"matrices": matrices, "weights": matrices}, "holds an array named 'weights': known are"),
+        "name": ({"games": matrices}, "holds 'games.npy', which does not belong there: known are"),
+        "stranger": (
+            {"matrices": matrices, "weights": matrices},
+            "holds 'weights.npy', which does not belong there: known are",
+        ),
         "labels": ({"matrices": matrices, "labels": np.array(["a", "b"])}, "the labels have shape (2, 2): it must be"),
         "mask": ({"matrices": matrices, "mask": np.ones((2, 2), bool)}, "the mask has shape (2, 2)"),
         "matrix": ({"matrices": wrong}, "game 1: P('0' beats '1') + P('1' beats '0') = 0.8 + 0.1, not 1 within 1e-06"),

@@ -21,6 +21,11 @@ def best_action(log_policy, q, start, stop):
 
 
 @jitable
+def _best_legal(log_policy, q):
+    return best_action(log_policy, q, 0, q.shape[0])
+
+
+@jitable
 def policy_iteration_update(log_policy, q, threshold, out):
     r"""Write the policy-iteration update: all probability on the best action, if it is better by a threshold.
 
@@ -32,8 +37,8 @@ def policy_iteration_update(log_policy, q, threshold, out):
     ``b``; ``threshold > 0`` is SPARTA's rule (Lerer et al., "Improving Policies via Search in Cooperative Partially
     Observable Games", AAAI 2020). The lowest index wins ties otherwise.
     """
-    best = best_action(log_policy, q, 0, q.shape[0])
-    blueprint = best_action(log_policy, log_policy, 0, q.shape[0])
+    best = _best_legal(log_policy, q)
+    blueprint = _best_legal(log_policy, log_policy)
     if not q[best] > q[blueprint] + threshold:
         best = blueprint
     for a in range(q.shape[0]):

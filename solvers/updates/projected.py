@@ -21,7 +21,7 @@ def project_onto_simplex(point):
     for a in range(point.shape[0]):
         top = max(top, point[a])
     threshold = -1.0  # as the largest entry, less itself, becomes a probability
-    count, before = point.shape[0], point.shape[0] + 1
+    count, before = point.shape[0] + 1, point.shape[0] + 2  # the first pass only finds the threshold
     while count < before:
         total, before, count = 0.0, count, 0
         for a in range(point.shape[0]):

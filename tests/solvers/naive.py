@@ -35,3 +35,24 @@ def regularised_best_response(
     )
     p = result.x
     return np.asarray(p / p.sum())
+
+
+def regrets_and_policy(
+    regrets: NDArray[np.float64], policy: NDArray[np.float64], q: NDArray[np.float64], rule: tuple[float, ...]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return the next cumulative regrets and policy of a rule (d+, d-, least, c, d'), from the formula."""
+    positive, negative, least, prediction, following = rule
+    instant = q - policy @ q
+    after = np.maximum(np.where(regrets > 0.0, positive, negative) * regrets + instant, least)
+    weights = np.clip(following * after + prediction * instant, 0.0, None)
+    total = weights.sum()
+    return after, weights / total if total > 0.0 else np.full(len(q), 1.0 / len(q))
+
+
+def nearest_policy(point: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the point of the simplex nearest to ``point``, by a bisection for what is taken off every entry."""
+    low, high = point.max() - 1.0, point.max()
+    for _ in range(200):
+        middle = 0.5 * (low + high)
+        low, high = (middle, high) if np.clip(point - middle, 0.0, None).sum() > 1.0 else (low, middle)
+    return np.asarray(np.clip(point - high, 0.0, None))

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import sys
 
-from agents.hanabi.command import main
+from agents.hanabi.options import PROGRAM, Options
+from games._base.command_line import door
+
+main = door(PROGRAM, Options, "agents.hanabi.command:run")
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(None))

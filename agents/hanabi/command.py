@@ -7,7 +7,6 @@ its standard error. Files go to ``--output``; the same command with the same fol
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Sequence
 from contextlib import closing, nullcontext
 from dataclasses import replace
@@ -26,12 +25,9 @@ from agents.hanabi.replays import write_replays
 from agents.hanabi.report import narrator, plot_scores, plus_minus, print_summary, summarise
 from agents.hanabi.together import play_all, usual_together
 from agents.statistics import mean
-from games._base.command_line import command_line, parse, run_command
 from games._base.errors import UsageError
 from games._base.interrupts import check_interrupted
 from search.hanabi.policy.batched import BatchedBlueprint
-
-PROGRAM = "python -m agents.hanabi_search"
 
 
 class _Clock(ProgressColumn):
@@ -152,13 +148,3 @@ def _write(
     replays = f", {count} replay{'s' if count > 1 else ''} in replays{os.sep}" if count else ""
     files = f"summary.json, games.jsonl, scores.png{replays}"
     console.print(f"Written to {folder.folder}{os.sep}: {files}.", highlight=False, soft_wrap=True)
-
-
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Parse the command line and run; returns the exit code."""
-    given = list(sys.argv[1:] if arguments is None else arguments)
-    return run_command(lambda: run(parse(Options, given, PROGRAM), Console(), command_line(PROGRAM, given)))
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -7,50 +7,27 @@ saved as text and JSON, also if it is left early.
 from __future__ import annotations
 
 import secrets
-import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
 from rich.console import Console
-from tyro.conf import arg
 
 from agents.blueprints.neural.files import WEIGHTS
 from agents.game import Game, load_game
 from agents.hanabi.table import HanabiTable
+from agents.human.options import Options
 from agents.human.player import HanabiHuman, Human, OpenSpielHuman, Quit, Terminal, can_explain
 from agents.openspiel.table import OpenSpielTable
 from agents.registry import agent_type, allow_local_modules
 from agents.runs.random_stream import fold
 from agents.runs.replays import ending_of, write_hanabi_replay, write_openspiel_replay
-from games._base.command_line import parse, run_command
 from games._base.errors import UsageError
 from games.hanabi.state import HanabiState
 from games.hanabi.text import position_text
 
-PROGRAM = "python -m agents.play"
 _CHANCE_STREAM, _AGENT_STREAM, _HINT_STREAM = 41, 42, 43
-
-
-@dataclass(frozen=True)
-class Options:
-    """Play a game in the terminal, with or against agents."""
-
-    game: Annotated[str, arg(metavar="GAME", help_behavior_hint="(required)")] = ""
-    """Game: an OpenSpiel name, such as leduc_poker, or "hanabi(players=2)"."""
-    against: Annotated[tuple[str, ...], arg(metavar="AGENT ...", help_behavior_hint="(required)")] = ()
-    """Who sits at the other seats, in order; one agent sits at all of them."""
-    seat: int = 0
-    """Your seat, from 0."""
-    seed: Annotated[int | None, arg(metavar="INT", help_behavior_hint="(default: a new one, which is shown)")] = None
-    """Fixes the deal and the agents' random numbers."""
-    hints: Annotated[
-        str | None, arg(metavar="AGENT|none", help_behavior_hint="(default: search, or a solver in small games)")
-    ] = None
-    """Planner that ? asks: a search, such as "mds(blueprint=smart)" or mmds, or a solved policy, such as cfr."""
-    output: Annotated[Path, arg(metavar="DIR")] = Path("runs/play")
-    """Folder for the replay."""
 
 
 @dataclass
@@ -151,21 +128,12 @@ def _play_hanabi(setup: Setup, seeds: list[int], path: Path) -> str:
     return ending
 
 
-def run(options: Options, terminal: Terminal) -> None:
+def run(options: Options, console: Console, command: str = "", read: Callable[[str], str] = input) -> None:
     """Run the command; raises ``UsageError`` with one sentence for bad input."""
+    terminal = Terminal(console, read)
     setup = prepared(options, terminal)
     others = ", ".join(f"{name} (seat {seat})" for seat, name in enumerate(setup.names) if seat != options.seat)
     terminal.say(f"{setup.game.name}: you have seat {options.seat}, at the table with {others}; seed {setup.seed}.")
     path = options.output / f"{options.game.split('(')[0]}-{setup.seed}-seat-{options.seat}.txt"
     terminal.say(play(setup, path))
     terminal.say(f"The replay is in {path}.")
-
-
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Parse the command line and run; returns the exit code."""
-    given = list(sys.argv[1:] if arguments is None else arguments)
-    return run_command(lambda: run(parse(Options, given, PROGRAM), Terminal(Console(), input)))
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -19,9 +19,9 @@ from agents.blueprints.neural.network import Shape, evaluate, new_network, padde
 from agents.blueprints.neural.weights import Network
 from agents.blueprints.registry import blueprint, check_name
 from agents.game import load_game
-from agents.hanabi.command import main as hanabi_search
 from agents.hanabi.job import HanabiJob, play_job
 from agents.hanabi.teams import play_teams
+from agents.hanabi_search import main as hanabi_search
 from agents.registry import agent_type, agent_types
 from agents.tournament.options import Options as TournamentOptions
 from games._base.jit import kernel, vector_at

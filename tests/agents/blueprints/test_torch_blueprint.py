@@ -14,7 +14,7 @@ from safetensors.numpy import save_file
 from agents.blueprints.neural.batched import batched_blueprint_of_file
 from agents.blueprints.registry import blueprint
 from agents.hanabi.blueprints import blueprint_score, searchable
-from agents.hanabi.command import main
+from agents.hanabi_search import main
 from agents.training.options import TrainingOptions
 from agents.training.run import Trainable
 from games.hanabi.game import small, standard

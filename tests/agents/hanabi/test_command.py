@@ -19,11 +19,12 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from agents.hanabi.command import PROGRAM, main, run
+from agents.hanabi.command import run
 from agents.hanabi.folder import RunFolder
 from agents.hanabi.job import play_job
-from agents.hanabi.options import Options
+from agents.hanabi.options import PROGRAM, Options
 from agents.hanabi.replays import chosen_games
+from agents.hanabi_search import main
 from games._base.command_line import parse
 from games._base.errors import UsageError
 

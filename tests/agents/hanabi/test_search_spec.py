@@ -14,8 +14,7 @@ from typing import Any, get_args
 import pytest
 
 from agents.blueprints import registry
-from agents.hanabi.command import PROGRAM
-from agents.hanabi.options import Options
+from agents.hanabi.options import PROGRAM, Options
 from agents.registry import HANABI, agent_type, search_spec
 from agents.specification import parse_specification
 from games._base.command_line import parse
@@ -148,7 +147,7 @@ def test_names_stand_for_updates_and_allocations() -> None:
     assert made.keys() | {"none", "racing", "even"} == READS.keys()
 
 
-@pytest.mark.parametrize("module", ["search.spec", "search.hanabi.spec", "agents.hanabi.options"])
+@pytest.mark.parametrize("module", ["search.spec", "search.hanabi.spec", "agents.hanabi_search", "agents.play"])
 def test_asking_for_a_search_compiles_nothing(module: str) -> None:
     heavy = "('numba', 'torch', 'pyspiel', 'scipy', 'matplotlib')"
     code = f"import sys, {module}; print([name for name in {heavy} if name in sys.modules])"

@@ -15,9 +15,9 @@ import pytest
 
 from agents.blueprints import registry
 from agents.hanabi import together as hanabi_together
-from agents.hanabi.command import main
 from agents.hanabi.job import HanabiJob, HanabiResult, play_job, play_over
 from agents.hanabi.together import play_all, play_together, usual_together
+from agents.hanabi_search import main
 from agents.training.options import TrainingOptions
 from games.hanabi.game import small
 from search.hanabi.spec import SearchSpec

@@ -13,8 +13,10 @@ import pytest
 from rich.console import Console
 
 from agents.game import load_game
-from agents.human.command import Options, main, run
-from agents.human.player import Terminal, parse_action, parse_hanabi, seen_text
+from agents.human.command import run
+from agents.human.options import Options
+from agents.human.player import parse_action, parse_hanabi, seen_text
+from agents.play import main
 from games._base.errors import UsageError
 from games.hanabi.game import standard
 from games.hanabi.moves import move_text, parse_move
@@ -38,7 +40,7 @@ def sit_down(typed: list[str], folder: Path, **options: Any) -> str:
         shown.write(f"{prompt}{answer}\n")
         return answer
 
-    run(Options(**given), Terminal(Console(file=shown, width=120), read))
+    run(Options(**given), Console(file=shown, width=120), read=read)
     return shown.getvalue()
 
 

@@ -184,17 +184,8 @@ class Planner:
         nothing = np.full(len(actions), np.nan)
         if len(actions) == 1 or values is None:
             outcome = "forced" if len(actions) == 1 else "fallback"
-            return Decision(
-                int(actions[blueprint]),
-                int(actions[blueprint]),
-                actions,
-                log_policy,
-                nothing,
-                nothing,
-                0,
-                0,
-                outcome,
-            )
+            action = int(actions[blueprint])
+            return Decision(action, action, actions, log_policy, nothing, nothing, 0, 0, outcome)
         estimate = self.allocation.estimate(values, actions, self.update.handicap(log_policy), blueprint, budget)
         return self._apply_update(actions, log_policy, blueprint, estimate)
 

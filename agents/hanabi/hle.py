@@ -21,11 +21,12 @@ from agents.agent import Agent, Seating, ViewAgent
 from agents.runs.random_stream import fold
 from games._base.jit import kernel
 from games.hanabi import layout
-from games.hanabi.bridges import hle_parameters
+from games.hanabi.bridges import hle_parameters, move_from_hle
 from games.hanabi.game import COLOUR_LETTERS, HanabiGame
 from games.hanabi.moves import Move, move_from_id, move_to_id
 from games.hanabi.observation import encode_observation
-from games.hanabi.rules import apply_move, deal, legal_moves
+from games.hanabi.position import Position
+from games.hanabi.rules import apply_move, deal
 
 View = NDArray[np.int32]
 
@@ -34,7 +35,6 @@ _COLOUR_HINTED, _RANK_HINTED = 1, 2  # bits of layout.HINTED
 
 _OWN = 0  # HLE's histories count players from the observer
 
-_legal_moves = kernel(legal_moves)
 _encode = kernel(encode_observation)
 _apply = kernel(apply_move)
 _deal = kernel(deal)
@@ -49,39 +49,26 @@ def is_hle_agent(thing: Any) -> bool:
 
 def observation_of(game: HanabiGame, view: View, seat: int, discards: list[int]) -> dict[str, Any]:
     """Return HLE's observation dictionary of a view; ``discards``: types of the cards off the table, in order."""
-    current = int(view[layout.CURRENT_PLAYER])
-    own_turn = current == seat and view[layout.STATUS] == layout.RUNNING
-    moves = _legal(game, view) if own_turn else []
-    offsets = [(seat + offset) % game.players for offset in range(game.players)]
-    start = int(game.rules[layout.FIREWORKS])
+    seen = Position(game, view)
+    moves = seen.legal_moves() if seen.current_player == seat and not seen.is_terminal else []
+    hands = [seen.cards((seat + offset) % game.players) for offset in range(game.players)]
     vector = np.zeros(game.observation_size, np.uint8)
     _encode(game.rules, view, seat, vector)
     return {
-        "current_player": current,
-        "current_player_offset": (current - seat) % game.players,
-        "life_tokens": int(view[layout.LIFE_TOKENS]),
-        "information_tokens": int(view[layout.INFORMATION_TOKENS]),
+        "current_player": seen.current_player,
+        "current_player_offset": (seen.current_player - seat) % game.players,
+        "life_tokens": seen.life_tokens,
+        "information_tokens": seen.information_tokens,
         "num_players": game.players,
-        "deck_size": game.deck_size - int(view[layout.DEALT]),
-        "fireworks": {COLOUR_LETTERS[c]: int(view[start + c]) for c in range(game.colours)},
+        "deck_size": seen.cards_left,
+        "fireworks": dict(zip(COLOUR_LETTERS, seen.fireworks, strict=False)),
         "legal_moves": [move_to_dictionary(game, move) for move in moves],
         "legal_moves_as_int": moves,
-        "observed_hands": [[_card(game, record[layout.CARD_TYPE]) for record in _hand(game, view, p)] for p in offsets],
+        "observed_hands": [[_card(game, record[layout.CARD_TYPE]) for record in hand] for hand in hands],
         "discard_pile": [_card(game, card) for card in discards],
-        "card_knowledge": [[_knowledge(record) for record in _hand(game, view, player)] for player in offsets],
+        "card_knowledge": [[_knowledge(record) for record in hand] for hand in hands],
         "vectorized": vector.tolist(),
     }
-
-
-def _legal(game: HanabiGame, view: View) -> list[int]:
-    buffer = np.empty(game.moves, np.int32)
-    return [int(move) for move in buffer[: _legal_moves(game.rules, view, buffer)]]
-
-
-def _hand(game: HanabiGame, view: View, player: int) -> View:
-    length = int(view[game.rules[layout.HAND_LENGTHS] + player])
-    start = game.card_offset(player, 0)
-    return view[start : start + length * layout.CARD_FIELDS].reshape(length, layout.CARD_FIELDS)
 
 
 def _card(game: HanabiGame, card: int) -> dict[str, Any]:
@@ -234,8 +221,7 @@ class RlEnvAgent:
 
     def _hide(self) -> None:
         assert self._view is not None
-        for card in range(int(self._view[self._game.rules[layout.HAND_LENGTHS] + self._seat])):
-            self._view[self._game.card_offset(self._seat, card) + layout.CARD_TYPE] = layout.HIDDEN
+        Position(self._game, self._view).cards(self._seat)[:, layout.CARD_TYPE] = layout.HIDDEN
 
     def _follow(self, item: Any, drawn: int | None) -> None:
         """Make a move of the history on the view; own cards take for a moment a type that gives the same result."""
@@ -244,18 +230,15 @@ class RlEnvAgent:
         parts = item.move()
         kind = parts.type().name
         if kind in ("PLAY", "DISCARD"):
-            move = move_to_id(game, Move(_KINDS[kind], position=parts.card_index()))  # type: ignore[arg-type]
             if item.player() == _OWN:
                 address = game.card_offset(self._seat, parts.card_index())
                 view[address + layout.CARD_TYPE] = item.color() * game.ranks + item.rank()
-        else:
+        elif (item.player() + parts.target_offset()) % game.players == _OWN:
             value = parts.color() if kind == "REVEAL_COLOR" else parts.rank()
-            move = move_to_id(game, Move(_KINDS[kind], target=parts.target_offset(), value=value))  # type: ignore[arg-type]
-            if (item.player() + parts.target_offset()) % game.players == _OWN:
-                self._suppose(kind, value, set(item.card_info_revealed()))
+            self._suppose(kind, value, set(item.card_info_revealed()))
         deck = np.zeros(game.deck_size, np.int32)
         deck[min(int(view[layout.DEALT]), game.deck_size - 1)] = drawn or 0
-        _apply(game.rules, view, deck, move)
+        _apply(game.rules, view, deck, move_from_hle(game, parts))
         self._hide()
 
     def _suppose(self, kind: str, value: int, touched: set[int]) -> None:
@@ -263,10 +246,9 @@ class RlEnvAgent:
         game, view = self._game, self._view
         assert view is not None
         count = game.colours if kind == "REVEAL_COLOR" else game.ranks
-        for card in range(int(view[game.rules[layout.HAND_LENGTHS] + self._seat])):
+        for card, record in enumerate(Position(game, view).cards(self._seat)):
             shown = value if card in touched else (value + 1) % count
-            kind_of_card = shown * game.ranks if kind == "REVEAL_COLOR" else shown
-            view[game.card_offset(self._seat, card) + layout.CARD_TYPE] = kind_of_card
+            record[layout.CARD_TYPE] = shown * game.ranks if kind == "REVEAL_COLOR" else shown
 
 
 def _type(game: HanabiGame, card: dict[str, Any]) -> int:

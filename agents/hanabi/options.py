@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from tyro.conf import FlagCreatePairsOff, arg
 
@@ -22,6 +22,11 @@ PROGRAM = "python -m agents.hanabi_search"
 VariantName = Literal["standard", "small", "seven-card"]
 ReplayChoice = Literal["best", "worst", "all", "none"]
 _LARGEST_SEED = 2**63 - 1
+
+
+def _open(metavar: str, usual: str) -> Any:
+    """Describe an option that is left open unless somebody gives it."""
+    return arg(metavar=metavar, help_behavior_hint=f"(default: {usual})")
 
 
 @dataclass(frozen=True)
@@ -43,48 +48,33 @@ class Options:
     a weights file (.safetensors)."""
     search: SearchName = "mds"
     """mds: mirror descent; sparta: policy iteration with a threshold; monte-carlo: without; none: blueprint only."""
-    rollouts: Annotated[int | None, arg(metavar="INT", help_behavior_hint="(default: 1000)")] = None
+    rollouts: Annotated[int | None, _open("INT", "1000")] = None
     """Rollouts a decision, at most."""
-    eta: Annotated[float | None, arg(metavar="FLOAT", help_behavior_hint="(default: 30)")] = None
+    eta: Annotated[float | None, _open("FLOAT", "30")] = None
     """Step size of mirror descent (mds), per point of score."""
-    threshold: Annotated[float | None, arg(metavar="FLOAT", help_behavior_hint="(default: 0.1)")] = None
+    threshold: Annotated[float | None, _open("FLOAT", "0.1")] = None
     """SPARTA leaves the blueprint only for a gain of more points than this."""
-    seats: Annotated[
-        SeatsName | None,
-        arg(metavar="all|one", help_behavior_hint="(default: all for mds and 2 players, otherwise one)"),
-    ] = None
+    seats: Annotated[SeatsName | None, _open("all|one", "all for mds and 2 players, otherwise one")] = None
     """Do all seats search, or one (which one rotates with the game)?"""
-    allocation: Annotated[AllocationName | None, arg(metavar="racing|even", help_behavior_hint="(default: racing)")] = (
-        None
-    )
+    allocation: Annotated[AllocationName | None, _open("racing|even", "racing")] = None
     """racing drops moves that are clearly behind; even rolls out every move in every world."""
-    reinvest: Annotated[float | None, arg(metavar="FLOAT", help_behavior_hint="(default: 8)")] = None
+    reinvest: Annotated[float | None, _open("FLOAT", "8")] = None
     """Racing gives a surviving move up to so many times its even share, within the same budget; 1 saves the rest."""
-    plies: Annotated[int | None, arg(metavar="INT", help_behavior_hint="(default: 12 over a network, else 0)")] = None
+    plies: Annotated[int | None, _open("INT", "12 over a network, else 0")] = None
     """A rollout ends after so many of the blueprint's moves, in the network's value of the rest; 0: with the game."""
-    caution: Annotated[
-        float | None, arg(metavar="FLOAT", help_behavior_hint="(default: 1 for mds, 2 over a network, else 0)")
-    ] = None
+    caution: Annotated[float | None, _open("FLOAT", "1 for mds, 2 over a network, else 0")] = None
     """Standard errors of evidence that the planner wants before it leaves the blueprint; 0 is the plain update."""
-    softening: Annotated[
-        float | None, arg(metavar="FLOAT", help_behavior_hint="(default: 0.2 if all seats search, 0.01 if one does)")
-    ] = None
+    softening: Annotated[float | None, _open("FLOAT", "0.2 if all seats search, 0.01 if one does")] = None
     """How likely a partner is to leave the blueprint, as the belief sees it."""
-    particles: Annotated[
-        int | None, arg(metavar="INT", help_behavior_hint="(default: twice the rollouts, from 1000 to 10000)")
-    ] = None
+    particles: Annotated[int | None, _open("INT", "twice the rollouts, from 1000 to 10000")] = None
     """Hands in a sampled belief."""
-    exact_limit: Annotated[int | None, arg(metavar="INT", help_behavior_hint="(default: 4000)")] = None
+    exact_limit: Annotated[int | None, _open("INT", "4000")] = None
     """Hands up to which a belief is exact."""
-    belief: Annotated[
-        BeliefName | None, arg(metavar="exact|learned|learned-proposal", help_behavior_hint="(default: exact)")
-    ] = None
+    belief: Annotated[BeliefName | None, _open("exact|learned|learned-proposal", "exact")] = None
     """exact: weigh own hands by replaying the game; learned: draw them from a trained model; learned-proposal: both."""
-    belief_weights: Annotated[
-        str | None, arg(metavar="FILE", help_behavior_hint="(default: the model in the package)")
-    ] = None
+    belief_weights: Annotated[str | None, _open("FILE", "the model in the package")] = None
     """File of the learned belief (python -m agents.train_belief)."""
-    device: Annotated[DeviceName | None, arg(metavar="cpu|cuda", help_behavior_hint="(default: cpu)")] = None
+    device: Annotated[DeviceName | None, _open("cpu|cuda", "cpu")] = None
     """cuda: a torch network's rollouts are on the card (docs/gpu.md); one process by default."""
     seed: int = 0
     """With the number of a game, fixes its deck and every other random number."""
@@ -94,20 +84,16 @@ class Options:
     """small: 2 colours, 2 cards in hand, 3 hints, 1 life; seven-card: 2 players, 7 cards in hand, 4 hints."""
     bomb: Literal["zero", "keep"] = "zero"
     """What the last lost life leaves of the score."""
-    workers: Annotated[int | None, arg(metavar="INT", help_behavior_hint="(default: one a core)")] = None
+    workers: Annotated[int | None, _open("INT", "one a core")] = None
     """Processes that play games side by side; the games are the same for any number."""
-    together: Annotated[
-        int | None, arg(metavar="INT", help_behavior_hint="(default: 64 with --device cuda, else 1)")
-    ] = None
+    together: Annotated[int | None, _open("INT", "64 with --device cuda, else 1")] = None
     """Games that a process plays side by side over a torch network, to have the rollouts of all in one batch; they are
     the games of any other number, but for what torch rounds otherwise in batches of another size."""
     backend: BackendName = "local"
     """Where the workers run: on this machine, or on a Dask or Ray cluster."""
-    cluster: Annotated[
-        str | None, arg(metavar="ADDRESS", help_behavior_hint="(default: a local cluster of the workers)")
-    ] = None
+    cluster: Annotated[str | None, _open("ADDRESS", "a local cluster of the workers")] = None
     """Address of a running Dask scheduler or Ray head."""
-    output: Annotated[Path | None, arg(metavar="DIR", help_behavior_hint="(default: write nothing)")] = None
+    output: Annotated[Path | None, _open("DIR", "write nothing")] = None
     """Folder for summary.json, games.jsonl, scores.png and replays; the same command goes on where it stopped."""
     replays: ReplayChoice = "best"
     """Which games to write as text and hanab.live JSON: the 5 largest gains, the 5 largest losses, all or none."""

@@ -14,30 +14,28 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from games._base.jit import kernel
 from games.hanabi.game import HanabiGame
-from games.hanabi.layout import CURRENT_PLAYER, MOVES, TURN
-from games.hanabi.rules import legal_moves
+from games.hanabi.layout import CURRENT_PLAYER, TURN
+from games.hanabi.position import Position
 from search.allocation import ActionValues
 from search.hanabi.beliefs.hands import Belief, BeliefOptions
 from search.hanabi.beliefs.learned import new_belief
 from search.hanabi.history import SeatHistory
 from search.hanabi.keys import SeatKeys
 from search.hanabi.policy.follower import Follower, Policy
-from search.hanabi.rollouts.requests import Position, RequestedValues, Rollouts
+from search.hanabi.rollouts.requests import Position as Asked
+from search.hanabi.rollouts.requests import RequestedValues, Rollouts
 from search.planner import Decision, Planner
 from search.seating import Explanation, Seating, Sees
 
 View = NDArray[np.int32]
 
-_legal_moves = kernel(legal_moves)
 _NAN = float("nan")
 
 
 def legal_moves_of(game: HanabiGame, view: View) -> NDArray[np.int64]:
     """Return the legal moves of the player to move, increasing."""
-    buffer = np.empty(int(game.rules[MOVES]), dtype=np.int64)
-    return buffer[: _legal_moves(game.rules, view, buffer)].copy()
+    return np.array(Position(game, view).legal_moves(), dtype=np.int64)
 
 
 class FollowSeat:
@@ -186,4 +184,4 @@ class SearchSeat:
         key = int(self.keys.worlds[turn])
         worlds = self.belief.worlds(self._budget, key)
         seat = self.follower.history.seat
-        return RequestedValues(self._rollouts, Position(view, seat, worlds, key, self.follower.recollection(turn)))
+        return RequestedValues(self._rollouts, Asked(view, seat, worlds, key, self.follower.recollection(turn)))

@@ -30,7 +30,7 @@ def custom(game: Game, specification: Specification) -> Callable[[], AnyAgent]:
     options = dict(specification.arguments)
     shown = f"{specification.name}:{specification.rest}"
     _check_options(thing, options, shown)
-    make = _recognised(game, thing, options)
+    make = _recognised(game, thing, options, shown)
     if make is None:
         raise ValueError(f"{shown} is not an agent: it needs a method act(view) (see agents/agent.py)")
     player = _tried(make, shown)
@@ -76,7 +76,7 @@ def _check_options(thing: Any, options: dict[str, Any], shown: str) -> None:
             raise ValueError(f"{shown} has no option {key!r}: {nearest(key, parameters) if parameters else 'none'}")
 
 
-def _recognised(game: Game, thing: Any, options: dict[str, Any]) -> Callable[[], AnyAgent] | None:
+def _recognised(game: Game, thing: Any, options: dict[str, Any], shown: str) -> Callable[[], AnyAgent] | None:
     if game.hanabi:
         from agents.hanabi.hle import HleAgent, is_hle_agent
 
@@ -85,12 +85,12 @@ def _recognised(game: Game, thing: Any, options: dict[str, Any]) -> Callable[[],
     else:
         import pyspiel
 
-        from agents.openspiel.adapters import BotAgent, PolicyObjectAgent
+        from agents.openspiel.adapters import PolicyObjectAgent, bots
 
         if inspect.isclass(thing) and issubclass(thing, pyspiel.Bot):
-            return partial(BotAgent, partial(_bot, thing, options))
+            return bots(game, shown, partial(_bot, thing, options))
         if inspect.isfunction(thing) and {"game", "player_id", "seat"} & set(inspect.signature(thing).parameters):
-            return partial(BotAgent, partial(_bot, thing, options))
+            return bots(game, shown, partial(_bot, thing, options))
         if hasattr(thing, "action_probabilities"):
             if inspect.isclass(thing):
                 given = {"game": game.rules} if "game" in inspect.signature(thing).parameters else {}

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import importlib
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -67,6 +67,11 @@ class AgentType:
         """The digest of the network that the agent plays with, ``None`` if it has none."""
         return getattr(self.make, "weights", None)
 
+    @property
+    def repeats(self) -> bool:
+        """Whether equal seeds give equal games: OpenSpiel's ISMCTS and bots that take no seed do not."""
+        return bool(getattr(self.make, "repeats", True))
+
 
 def search_spec(specification: Specification) -> SearchSpec:
     """Return the Hanabi search that a specification asks for: ``mds(blueprint=smart, rollouts=200)``."""
@@ -113,15 +118,20 @@ def _unknown(specification: Specification, game: Game, table: Any, other: Any) -
     return f"there is no agent called {name!r}: {nearest(name, table)}"
 
 
-def agent_types(texts: Any, game: Game) -> list[AgentType]:
-    """Return the agents of several specifications; raises ``ValueError`` if two have the same label."""
+def is_foreign(text: str, game: Game) -> bool:
+    """Return whether an agent runs code that is not ours: a class of the user, a bot of OpenSpiel."""
+    name = parse_specification(text).name
+    return name in ("bot", "ismcts", "mcts") or name not in (HANABI if game.hanabi else OPENSPIEL)
+
+
+def check_labels(texts: Sequence[str]) -> None:
+    """Raise ``ValueError`` if two agents have the same label."""
     labels: dict[str, str] = {}
     for text in texts:
         label = parse_specification(text).label
         if label in labels:
             raise ValueError(f"two agents are called {label!r}: write name={text} to give one another name")
         labels[label] = text
-    return [agent_type(text, game) for text in texts]
 
 
 def allow_local_modules() -> None:

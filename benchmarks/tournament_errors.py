@@ -12,7 +12,8 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, nullcontext
 from itertools import combinations
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,7 @@ from rich.console import Console
 
 from agents.runs.random_stream import fold, text_key
 from agents.runs.schedule import Match
+from agents.specification import parse_specification
 from agents.statistics.paired import mean_interval, pairs_of
 from agents.statistics.ratings import bradley_terry, clustered
 from agents.tournament.folder import GAMES
@@ -40,30 +42,38 @@ OTHERS = ("cfr(iterations=3)", "cfr(iterations=30)")
 FloatArray = NDArray[np.float64]
 
 
-class SharedKeys(Field):
-    """A field in which the key of an agent's randomness is made of its text, not of its label."""
+@contextmanager
+def keys_of_texts() -> Iterator[None]:
+    """Make the key of an agent's randomness of its text, not of its label."""
 
-    def seed_keys(self, seating: tuple[int, ...]) -> list[int]:  # type: ignore[override]
-        texts = [self.types[agent].text for agent in seating]
-        return [fold(self.job.seed, 32, seat, text_key(text)) for seat, text in enumerate(texts)]
+    def seed_keys(field: Field, seating: Sequence[int]) -> list[int]:
+        texts = [field.types[agent].text for agent in seating]
+        return [fold(field.job.seed, 32, seat, text_key(text)) for seat, text in enumerate(texts)]
+
+    usual = Field.seed_keys
+    Field.seed_keys = seed_keys  # type: ignore[method-assign]
+    try:
+        yield
+    finally:
+        Field.seed_keys = usual  # type: ignore[method-assign]
 
 
-def lines_of(field: Field, deals: int) -> Iterator[dict[str, Any]]:
+def lines_of(job: TournamentJob, deals: int) -> Iterator[dict[str, Any]]:
     """Yield the lines of a round robin."""
-    for unit, pair in enumerate(combinations(range(len(field.types)), 2)):
-        for chunk in play_chunk(field.job, Match(unit, pair, seatings(pair, every=True)), 0, deals, field):
+    for unit, pair in enumerate(combinations(range(len(job.agents)), 2)):
+        for chunk in play_chunk(job, Match(unit, pair, seatings(pair, every=True)), 0, deals):
             for text in chunk.texts[GAMES]:
                 yield from map(json.loads, text.splitlines())
 
 
-def ratings(agents: tuple[str, ...], seed: int, deals: int, kind: type[Field]) -> FloatArray:
+def ratings(agents: tuple[str, ...], seed: int, deals: int) -> FloatArray:
     """Return how each agent is rated above the last one in a tournament, and the errors of that. [3, n]
 
     Row 0: the difference, 1: its error if games were independent, 2: its error clustered by deal.
     """
-    field = kind(TournamentJob(GAME, agents, seed))
-    lines = list(lines_of(field, deals))
-    comparisons = comparisons_of(pairs_of(lines, [made.label for made in field.types]), 2)
+    lines = list(lines_of(TournamentJob(GAME, agents, seed), deals))
+    labels = [parse_specification(agent).label for agent in agents]
+    comparisons = comparisons_of(pairs_of(lines, labels), 2)
     independent = bradley_terry(comparisons.table(len(agents))).differences()
     difference, error = clustered(comparisons, len(agents)).differences()
     return np.stack([difference[:, -1], independent[1][:, -1], error[:, -1]])
@@ -72,9 +82,10 @@ def ratings(agents: tuple[str, ...], seed: int, deals: int, kind: type[Field]) -
 def spread(tournaments: int, deals: int, console: Console) -> list[dict[str, Any]]:
     """Return, for both kinds of keys, what ratings of copies vary by and what their errors say."""
     rows = []
-    for kind, name in ((SharedKeys, "text"), (Field, "label")):
+    for keys, name in ((keys_of_texts(), "text"), (nullcontext(), "label")):
         seeds = tracked(range(tournaments), console, f"keys of the {name}")
-        found = np.stack([ratings(COPIES + OTHERS, seed, deals, kind) for seed in seeds])[:, :, : len(COPIES)]
+        with keys:
+            found = np.stack([ratings(COPIES + OTHERS, seed, deals) for seed in seeds])[:, :, : len(COPIES)]
         rows.append(
             {
                 "key": name,
@@ -90,8 +101,7 @@ def covered(tournaments: int, deals: int, console: Console) -> dict[str, Any]:
     """Return in how many tournaments of two copies the intervals cover 0: of the advantage, and of the rating."""
     advantage = rating = varied = 0
     for seed in tracked(range(tournaments), console, "two copies"):
-        field = Field(TournamentJob(GAME, COPIES[:2], seed))
-        pairs = pairs_of(list(lines_of(field, deals)), ["a", "b"])
+        pairs = pairs_of(list(lines_of(TournamentJob(GAME, COPIES[:2], seed), deals)), ["a", "b"])
         found = mean_interval(pairs[0, 1].advantages, 0.95)
         low, high = clustered(comparisons_of(pairs, 2), 2).intervals()[0]
         varied += found.standard_error > 0.0

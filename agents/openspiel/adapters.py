@@ -7,6 +7,7 @@ is trusted (``agents.agent``). Our agents are shown views there as everywhere: `
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import pyspiel
@@ -80,6 +81,27 @@ class BotAgent:
         legal = state.legal_actions()
         unknown = tuple(_NAN for _ in legal)
         return Explanation(tuple(legal), tuple(policy.get(a, 0.0) for a in legal), unknown, unknown, "the bot's policy")
+
+
+@dataclass(frozen=True)
+class Bots:
+    """Makes ``BotAgent``; ``repeats``: equal seeds give equal games."""
+
+    bot: MakeBot
+    repeats: bool
+
+    def __call__(self) -> BotAgent:
+        return BotAgent(self.bot)
+
+
+def bots(game: Any, name: str, bot: MakeBot, repeats: bool = True) -> Bots:
+    """Return what seats a bot; raises ``ValueError`` if it cannot be made for every seat of the game."""
+    for seat in range(game.players):
+        try:
+            bot(game.rules, seat, 0)
+        except Exception as error:
+            raise ValueError(f"{name} cannot be made: {type(error).__name__}: {error}") from None
+    return Bots(bot, repeats)
 
 
 class PolicyObjectAgent:

@@ -1,19 +1,26 @@
-"""Information-set Monte Carlo tree search of OpenSpiel, with a belief that keeps hidden what is hidden.
+"""Information-set Monte Carlo tree search that repeats from its seed, and keeps hidden what is hidden.
 
-OpenSpiel's search asks the game for states that look like the present one (``resample_from_infostate``). Many games
-have no such function, and in some it gives away what the player cannot know; there the search gets its states from the
-particle filter of ``search.openspiel.beliefs``, with players who play uniformly at random.
+The search of Cowling, Powley and Whitehouse (IEEE TCIAIG 2012) as OpenSpiel's C++ bot does it: every simulation begins
+at a state that looks to the player like the present one, follows UCT through nodes that are information sets of whoever
+is to move, adds one node and ends in random play; what is played is drawn from the visits of the root. OpenSpiel's bot
+is faster, but does not repeat: equal seeds give other games.
+
+OpenSpiel asks the game for states that look like the present one (``resample_from_infostate``). Many games have no such
+function, and in some it gives away what the player cannot know; there states come from the particle filter of
+``search.openspiel.beliefs``, with players who play uniformly at random.
 """
 
 from __future__ import annotations
 
-from importlib import import_module
+import math
 from typing import Any
 
-import numpy as np
+import pyspiel
 
 from agents.agent import Explanation, Seating
 from agents.game import Game
+from agents.openspiel.adapters import sample
+from agents.openspiel.table import chance_outcome
 from agents.runs.random_stream import RandomStream, fold
 from search.openspiel.audit import Leak, require_honest_resampling
 from search.openspiel.beliefs import Filtered
@@ -32,32 +39,56 @@ def resamples_honestly(game: Game) -> bool:
     return True
 
 
-class FilteredIsmcts:
-    """OpenSpiel's ISMCTS in Python, its states drawn from a particle filter.
+class _Node:
+    """An information set: visits in all, and visits and summed returns of its player by action."""
+
+    __slots__ = ("returns", "total", "visits")
+
+    def __init__(self) -> None:
+        self.total = 0
+        self.visits: dict[int, int] = {}
+        self.returns: dict[int, float] = {}
+
+    def choose(self, legal: list[int], uct: float, stream: RandomStream) -> int:
+        """Return an action that was not tried yet, or the one with the highest upper confidence bound."""
+        fresh = [action for action in legal if action not in self.visits]
+        if fresh:
+            return fresh[stream.below(len(fresh))]
+        logarithm = math.log(self.total)
+
+        def bound(action: int) -> float:
+            visits = self.visits[action]
+            return self.returns[action] / visits + uct * math.sqrt(logarithm / visits)
+
+        return max(legal, key=bound)
+
+    def count(self, action: int, value: float) -> None:
+        """Add what a simulation brought."""
+        self.total += 1
+        self.visits[action] = self.visits.get(action, 0) + 1
+        self.returns[action] = self.returns.get(action, 0.0) + value
+
+
+class Ismcts:
+    """The search at a table, given the state to resample from it.
 
     Where the filter finds no state, which long games make likely, a legal action is played at random.
     """
 
     def __init__(self, game: Game, simulations: int, uct: float, rollouts: int) -> None:
-        self._game, self._settings = SearchGame(game.rules), (simulations, uct, rollouts)
+        self._game, self._honest = SearchGame(game.rules), resamples_honestly(game)
+        self._simulations, self._uct, self._rollouts = simulations, uct, rollouts
 
     def start(self, seating: Seating) -> None:
-        simulations, uct, rollouts = self._settings
         self._seat, self._seed = seating.seat, fold(seating.seed)
         self._stream = RandomStream(self._seed)
-        self._generator = np.random.RandomState(self._seed & 0xFFFFFFFF)
+        self._evaluator = pyspiel.RandomRolloutEvaluator(self._rollouts, self._seed & 0x7FFFFFFF)
         self._belief = Filtered(self._game, UniformBlueprint(), _PARTICLES, _ATTEMPTS)
-        self._states: list[Any] = []
-        evaluator = import_module("open_spiel.python.algorithms.mcts").RandomRolloutEvaluator(rollouts, self._generator)
-        search = import_module("open_spiel.python.algorithms.ismcts").ISMCTSBot
-        self._bot = search(seating.game, evaluator, uct, simulations, random_state=self._generator)
-        self._bot.set_resampler(lambda state, player: self._states[self._stream.below(len(self._states))].clone())
 
     def act_at(self, state: Any) -> int:
         legal = state.legal_actions()
-        if not self._look(state):
-            return int(legal[self._stream.below(len(legal))])
-        return int(self._bot.step(state))
+        policy = self._policy(state)
+        return sample(policy.items(), self._stream) if policy else int(legal[self._stream.below(len(legal))])
 
     def inform(self, state: Any, player: int, action: int) -> None:
         return None
@@ -65,13 +96,45 @@ class FilteredIsmcts:
     def explain_at(self, state: Any) -> Explanation:
         """Return the share of visits of each action."""
         legal = tuple(state.legal_actions())
-        if not self._look(state):
+        policy = self._policy(state)
+        if not policy:
             raise ValueError("the belief has no state left")
-        policy = dict(self._bot.get_policy(state))
         unknown = (float("nan"),) * len(legal)
-        return Explanation(legal, tuple(float(policy.get(a, 0.0)) for a in legal), unknown, unknown, "visits of ISMCTS")
+        return Explanation(legal, tuple(policy.get(a, 0.0) for a in legal), unknown, unknown, "visits of ISMCTS")
 
-    def _look(self, state: Any) -> bool:
-        """Draw the states that look to the player like this one; return whether there are any."""
-        self._states = self._belief.particles(self._game.view(state, self._seat), self._seed).states
-        return bool(self._states)
+    def _policy(self, state: Any) -> dict[int, float]:
+        """Return the share of the root's visits of each action, nothing if no state looks like this one."""
+        particles: list[Any] = []
+        if not self._honest:
+            particles = self._belief.particles(self._game.view(state, self._seat), self._seed).states
+            if not particles:
+                return {}
+        root = _Node()
+        nodes = {(self._seat, state.information_state_string(self._seat)): root}
+        for _ in range(self._simulations):
+            if self._honest:
+                world = state.resample_from_infostate(self._seat, self._stream.uniform)
+            else:
+                world = particles[self._stream.below(len(particles))].clone()
+            self._simulate(world, nodes)
+        return {action: root.visits[action] / root.total for action in sorted(root.visits)}
+
+    def _simulate(self, world: Any, nodes: dict[tuple[int, str], _Node]) -> None:
+        """Play from a state through the tree, one node beyond it, and on at random."""
+        path: list[tuple[_Node, int, int]] = []
+        while not world.is_terminal():
+            player = world.current_player()
+            if player < 0:
+                world.apply_action(chance_outcome(world, self._stream.uniform()))
+                continue
+            key = (player, world.information_state_string(player))
+            node = nodes.get(key)
+            if node is None:
+                nodes[key] = _Node()
+                break
+            action = node.choose(world.legal_actions(), self._uct, self._stream)
+            path.append((node, player, action))
+            world.apply_action(action)
+        returns = world.returns() if world.is_terminal() else self._evaluator.evaluate(world)
+        for node, player, action in path:
+            node.count(action, returns[player])

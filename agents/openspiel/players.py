@@ -17,7 +17,7 @@ import pyspiel
 
 from agents.agent import AnyAgent, Explanation, OpenSpielView, Seating, Sees, ViewAgent
 from agents.game import Game
-from agents.openspiel.adapters import BotAgent, check_sees
+from agents.openspiel.adapters import bots, check_sees
 from agents.runs.random_stream import RandomStream
 from agents.specification import nearest
 
@@ -186,17 +186,22 @@ def _ismcts_bot(game: Any, seat: int, seed: int, simulations: int, uct: float, r
     return pyspiel.ISMCTSBot(seed, pyspiel.RandomRolloutEvaluator(rollouts, seed), uct, simulations)
 
 
-def ismcts(game: Game, *, simulations: int = 1000, uct: float = 2.0, rollouts: int = 1) -> Make:
-    """OpenSpiel's information-set Monte Carlo tree search (``agents.openspiel.ismcts``)."""
-    from agents.openspiel.ismcts import FilteredIsmcts, resamples_honestly
+def ismcts(game: Game, *, simulations: int = 1000, uct: float = 2.0, rollouts: int = 1, repeats: bool = False) -> Make:
+    """Information-set Monte Carlo tree search: OpenSpiel's, or with ``repeats`` one that repeats from its seed.
+
+    Where a game gives away what is hidden when it is asked for states like the present one, it is the latter
+    (``agents.openspiel.ismcts``).
+    """
+    from agents.openspiel.ismcts import Ismcts, resamples_honestly
 
     _check_counts("ismcts", simulations=simulations, rollouts=rollouts)
     check_sees(game.rules, "information-state", "ismcts")
     if game.rules.get_type().information == pyspiel.GameType.Information.PERFECT_INFORMATION:
         raise ValueError(f"ismcts is for games of imperfect information, which {game.name} is not: use mcts")
-    if not resamples_honestly(game):
-        return partial(FilteredIsmcts, game, simulations, uct, rollouts)
-    return partial(BotAgent, partial(_ismcts_bot, simulations=simulations, uct=uct, rollouts=rollouts))
+    if repeats or not resamples_honestly(game):
+        return partial(Ismcts, game, simulations, uct, rollouts)
+    bot = partial(_ismcts_bot, simulations=simulations, uct=uct, rollouts=rollouts)
+    return bots(game, "ismcts", bot, repeats=False)
 
 
 def _mcts_bot(game: Any, seat: int, seed: int, simulations: int, uct: float, rollouts: int, solve: bool) -> Any:
@@ -209,7 +214,8 @@ def mcts(game: Game, *, simulations: int = 1000, uct: float = 2.0, rollouts: int
     _check_counts("mcts", simulations=simulations, rollouts=rollouts)
     if game.rules.get_type().information != pyspiel.GameType.Information.PERFECT_INFORMATION:
         raise ValueError(f"mcts is for games of perfect information, which {game.name} is not: use ismcts")
-    return partial(BotAgent, partial(_mcts_bot, simulations=simulations, uct=uct, rollouts=rollouts, solve=solve))
+    bot = partial(_mcts_bot, simulations=simulations, uct=uct, rollouts=rollouts, solve=solve)
+    return bots(game, "mcts", bot)
 
 
 def _check_counts(name: str, **counts: int) -> None:
@@ -229,4 +235,4 @@ def bot(game: Game, name: str) -> Make:
     known = pyspiel.bots_that_can_play_game(game.rules)
     if name not in known:
         raise ValueError(f"OpenSpiel has no bot {name!r} for {game.name}: {nearest(name, known)}")
-    return partial(BotAgent, partial(_registered_bot, name=name))
+    return bots(game, f"bot:{name}", partial(_registered_bot, name=name), repeats=name == "uniform_random")

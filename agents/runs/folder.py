@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import tempfile
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
 
@@ -32,6 +32,16 @@ class Chunk(NamedTuple):
     deals: list[int]
     texts: dict[str, list[str]]
     seconds: float
+
+
+class Lines:
+    """Lines that are read anew whenever they are gone through, so that none stays in memory."""
+
+    def __init__(self, read: Callable[[], Iterator[dict[str, Any]]]) -> None:
+        self._read = read
+
+    def __iter__(self) -> Iterator[dict[str, Any]]:
+        return self._read()
 
 
 class GamesFolder(RunFolder):
@@ -136,6 +146,10 @@ class GamesFolder(RunFolder):
         """Yield the lines of groups in a file, in the order of the keys."""
         for text in self.texts(name, keys):
             yield from map(json.loads, text.splitlines())
+
+    def all_lines(self, name: str, keys: Sequence[Key]) -> Lines:
+        """Return what can be gone through several times: the lines of groups in a file, read anew each time."""
+        return Lines(lambda: self.lines(name, keys))
 
     def put_in_order(self, keys: Iterable[Key] | None = None) -> None:
         """Write the files anew, each whole, with the groups in the order of the keys; ``None``: all, in their order."""

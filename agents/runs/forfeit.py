@@ -108,10 +108,15 @@ def slow_reason(limit: float, doing: int = ACT) -> str:
     return f"took longer than {limit:g} s {_SLOW[doing]}"
 
 
-def death_reason(status: int, doing: int) -> str:
-    """Return the reason for the end of the process in an agent's code; ``status`` as ``os.waitstatus_to_exitcode``."""
-    how = f"exit code {status}" if status >= 0 else f"killed by signal {-status}"
-    return f"ended its process{_DOING[doing]}: {how}"
+def death_reason(status: int, diary: Diary) -> str:
+    """Return the reason for the end of the process after an agent's code was called; ``status``: see ``ended``."""
+    doing = _DOING[diary[DOING]] if diary[RUNNING] else " between two moves"
+    return f"ended its process{doing}: {ended(status)}"
+
+
+def ended(status: int) -> str:
+    """Return how a process ended, in words; ``status`` as ``os.waitstatus_to_exitcode`` gives it."""
+    return f"exit code {status}" if status >= 0 else f"killed by signal {-status}"
 
 
 def illegal_reason(action: Any) -> str:

@@ -15,11 +15,14 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import combinations
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import stdtr, stdtrit
+
+from agents.statistics.grouped import Grouped, in_order
 
 FloatArray = NDArray[np.float64]
 
@@ -142,40 +145,34 @@ def positions(agents: Sequence[str], lines: Iterable[Mapping[str, Any]]) -> dict
     return index
 
 
-def pairs_of(lines: Sequence[Mapping[str, Any]], agents: Sequence[str]) -> dict[tuple[int, int], Pair]:
+def pairs_of(lines: Iterable[Mapping[str, Any]], agents: Sequence[str]) -> dict[tuple[int, int], Pair]:
     """Return the paired observations of every two agents (i < j) that met; each agent of a table pairs with each other.
 
     ``lines`` as in ``games.jsonl``: ``unit``, ``deal``, ``seats``, ``returns`` and maybe ``adjustment`` (to subtract).
-    Games with the same unit and deal are one group.
+    Games with the same unit and deal are one group. They are gone through twice; a list may be in any order.
     """
     index = positions(agents, lines)
-    found: dict[tuple[int, int], dict[tuple[int, int], list[tuple[float, ...]]]] = {}
-    for line in lines:
+    found: dict[tuple[int, int], Grouped] = {}
+    for line in in_order(lines):
         means = _seat_means(line, index)
-        present = sorted(means)
         given = 1.0 if line.get("adjustment") is not None else 0.0
-        for place, first in enumerate(present):
-            for second in present[place + 1 :]:
-                game = (means[first][0], means[second][0], means[first][1], means[second][1], given)
-                groups = found.setdefault((first, second), {})
-                groups.setdefault((line["unit"], line["deal"]), []).append(game)
-    return {pair: _pair(*pair, groups) for pair, groups in sorted(found.items())}
+        for pair in combinations(sorted(means), 2):
+            (first, adjusted), (second, other) = (means[agent] for agent in pair)
+            found.setdefault(pair, Grouped(5)).add(line, first, second, adjusted, other, given)
+    return {pair: _pair(*pair, grouped) for pair, grouped in sorted(found.items())}
 
 
-def _pair(first: int, second: int, groups: Mapping[tuple[int, int], Sequence[tuple[float, ...]]]) -> Pair:
-    sizes = np.array([len(games) for games in groups.values()], dtype=np.int64)
-    single = np.array([game for games in groups.values() for game in games])
-    starts = np.concatenate([[0], np.cumsum(sizes)[:-1]])
-    means = np.add.reduceat(single, starts, axis=0) / sizes[:, None]
+def _pair(first: int, second: int, grouped: Grouped) -> Pair:
+    means, single = grouped.means, grouped.games
     given = single[:, 4]
     adjusted = bool(given.all())
     return Pair(
         first=first,
         second=second,
-        deals=np.array([deal for _, deal in groups], dtype=np.int64),
+        deals=grouped.deals,
         payoffs=means[:, 2:4] if adjusted else means[:, :2],
         raw=means[:, :2],
-        games=sizes,
+        games=grouped.sizes,
         single=single[:, :2],
         adjusted=adjusted,
         partly=bool(given.any()) and not adjusted,

@@ -29,7 +29,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -137,7 +137,7 @@ def clustered(comparisons: Comparisons, agents: int, virtual_draws: float = VIRT
     return _ratings(rating, bread @ meat @ bread, len(deals))
 
 
-def _ratings(rating: FloatArray, covariance: FloatArray, deals: int | None = None) -> Ratings:
+def _ratings(rating: FloatArray, covariance: NDArray[np.floating[Any]], deals: int | None = None) -> Ratings:
     centre = np.eye(len(rating)) - 1.0 / len(rating)
     return Ratings(ELO * (centre @ rating), ELO**2 * (centre @ covariance @ centre), deals)
 

@@ -11,7 +11,8 @@ have standard errors clustered by deal, for the same decks are dealt to all team
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from array import array
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import combinations
 from typing import Any
 
@@ -20,6 +21,7 @@ from numpy.typing import NDArray
 from scipy.special import ndtri
 
 from agents.statistics.clusters import CellMeans
+from agents.statistics.grouped import Grouped, in_order
 from agents.statistics.means import mean, wilson_interval
 from agents.statistics.paired import Interval, mean_interval, positions
 
@@ -33,29 +35,23 @@ PERFECT = 1e-9
 class TeamGames:
     """The games of a cooperative tournament, sorted into the cells of the team matrix and into teams."""
 
-    def __init__(self, lines: Sequence[Mapping[str, Any]], agents: Sequence[str]) -> None:
+    def __init__(self, lines: Iterable[Mapping[str, Any]], agents: Sequence[str]) -> None:
         index = positions(agents, lines)
         self.agents = len(agents)
-        self.scores: dict[Cell, list[float]] = {}
-        self.teams: dict[tuple[int, ...], list[float]] = {}
-        groups: dict[Cell, dict[tuple[int, int], list[float]]] = {}
-        for line in lines:
+        self.scores: dict[Cell, array[float]] = {}
+        self.teams: dict[tuple[int, ...], array[float]] = {}
+        groups: dict[Cell, Grouped] = {}
+        for line in in_order(lines):
             team = tuple(index[name] for name in line["seats"])
             score = float(line["returns"][0])
             adjusted = score - float((line.get("adjustment") or [0.0])[0])
-            self.teams.setdefault(team, []).append(score)
+            self.teams.setdefault(team, array("d")).append(score)
             present = sorted(set(team))
             for cell in list(combinations(present, 2)) or [(present[0], present[0])]:
-                self.scores.setdefault(cell, []).append(score)
-                groups.setdefault(cell, {}).setdefault((line["unit"], line["deal"]), []).append(adjusted)
+                self.scores.setdefault(cell, array("d")).append(score)
+                groups.setdefault(cell, Grouped(1)).add(line, adjusted)
         self.cells = sorted(groups)
-        self._observations = [
-            (
-                np.array([deal for _, deal in groups[cell]], dtype=np.int64),
-                np.array([sum(games) / len(games) for games in groups[cell].values()]),
-            )
-            for cell in self.cells
-        ]
+        self._observations = [(groups[cell].deals, groups[cell].means[:, 0]) for cell in self.cells]
         self._means = CellMeans(self._observations)
 
     def interval(self, cell: Cell, confidence: float, bounds: tuple[float, float]) -> Interval:

@@ -12,16 +12,15 @@ from typing import Any
 
 from rich.console import Console
 
-from agents.game import Game
-from agents.registry import AgentType
+from agents.game import Game, load_game
 from agents.runs.folder import Chunk
 from agents.runs.runner import Runner, going_on_later
 from agents.runs.schedule import Schedule, keys_of
 from agents.tournament.folder import GAMES, TIMINGS, TournamentFolder
-from agents.tournament.games import field_of, play_chunk
+from agents.tournament.games import Description, TournamentJob, load_agents, play_chunk
 from agents.tournament.options import Options
 from agents.tournament.plan import identity_of, job_of, repeating, schedule_of
-from agents.tournament.replays import write_replays
+from agents.tournament.replays import record_of, with_histories, write_replays
 from agents.tournament.report import terminal_tables, write_report
 from agents.tournament.results import print_verdicts, results_of
 from agents.tournament.times import notable_games, time_per_move
@@ -34,22 +33,20 @@ PROGRAM = "python -m agents.tournament"
 _FORFEIT = '"forfeit": {'  # in the line of a forfeited game
 
 
-def _prepared(options: Options, console: Console) -> tuple[Game, list[AgentType], Schedule]:
+def _prepared(options: Options, console: Console) -> tuple[Game, TournamentJob, list[Description], Schedule]:
     """Return what is played by whom and how; raises ``UsageError`` before anything is written."""
     options.check()
     try:
+        game = load_game(options.game)
+        job = job_of(options, game)
         with console.status("loading the agents (compiling them, the first time)"):
-            field = field_of(job_of(options))
+            types = load_agents(job)
     except ValueError as error:
         raise UsageError(str(error)) from None
-    game, types = field.game, field.types
-    for kind in types:
-        if kind.text.partition("(")[0] == "human":
-            raise UsageError("a person cannot play a tournament: use python -m agents.play")
-    return game, types, schedule_of(options, game, len(types))
+    return game, job, types, schedule_of(options, game, len(types))
 
 
-def _play(options: Options, schedule: Schedule, folder: TournamentFolder, console: Console) -> None:
+def _play(options: Options, job: TournamentJob, schedule: Schedule, folder: TournamentFolder, console: Console) -> None:
     """Play what is missing, with a progress bar."""
     if len(folder):
         console.print(f"{len(folder)} of at most {schedule.budget} deals are played already.")
@@ -62,7 +59,7 @@ def _play(options: Options, schedule: Schedule, folder: TournamentFolder, consol
             bar.advance(len(chunk.deals), f"{forfeits} forfeit{'s' if forfeits > 1 else ''}" if forfeits else "")
 
         workers = options.workers or available_cores()
-        runner = Runner(play_chunk, job_of(options), workers, options.backend, options.cluster, report)
+        runner = Runner(play_chunk, job, workers, options.backend, options.cluster, report)
         with going_on_later(schedule, folder, "deals"):
             runner.run(schedule, folder)
         bar.update(len(folder), total=len(folder))
@@ -73,23 +70,24 @@ def run(options: Options, console: Console, _command: str = "") -> dict[str, Any
 
     Results name a command that repeats them wherever it runs, not the one that was typed.
     """
-    game, types, schedule = _prepared(options, console)
+    game, job, types, schedule = _prepared(options, console)
     labels = [kind.label for kind in types]
     identity = identity_of(options, game, types)
     with TournamentFolder(options.output, game, labels, identity, options.games) as folder:
-        _play(options, schedule, folder, console)
+        _play(options, job, schedule, folder, console)
         command = command_line(PROGRAM, repeating(options, game, types))
         results = results_of(game, types, options, schedule, folder, command)
         keys = keys_of(schedule.pieces())
-        lines = list(folder.lines(GAMES, keys))
-        times = time_per_move(lines, folder.lines(TIMINGS, keys), results["agents"])
+        times = time_per_move(folder.lines(GAMES, keys), folder.lines(TIMINGS, keys), results["agents"])
         if folder.kept:
+            notable = with_histories(folder, notable_games(folder.lines(GAMES, keys), game.cooperative))
+            games = [record_of(game, job.seed, one) for one in notable]
             folder.finish(results, schedule.pieces())
-            replays = write_replays(folder.folder, job_of(options), schedule, notable_games(lines, game.cooperative))
+            replays = write_replays(folder.folder, game, games)
             write_report(folder.folder / "report.html", results, times, replays)
         terminal_tables(results, console, times)
         print_verdicts(console, results)
         if folder.kept:
-            files = "results.json, games.jsonl, timings.jsonl, report.html, replays"
+            files = "results.json, games.jsonl, histories.jsonl, timings.jsonl, report.html, replays"
             console.print(f"Written to {folder.folder}{os.sep}: {files}.", highlight=False, soft_wrap=True)
     return results

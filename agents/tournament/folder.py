@@ -1,7 +1,8 @@
 """The folder of a tournament: what was asked, a line a game, results; resumable, and the same whoever played what.
 
 ``run.json`` holds what decides the outcome (``games._base.run_folder``). Everything that a clock has measured is in
-``timings.jsonl``: at the end the other files are byte for byte the same for any number of workers and of interruptions.
+``timings.jsonl``: at the end the other files are byte for byte the same for any number of workers and of interruptions,
+if all agents repeat (``agents.registry``). ``histories.jsonl`` has all actions of every game, those of chance included.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from games._base.files import write_whole
 from games._base.records import Check, fields, number, optional, rows, text, whole
 from games._base.run_folder import Claim
 
-GAMES, TIMINGS = "games.jsonl", "timings.jsonl"
+GAMES, TIMINGS, HISTORIES = "games.jsonl", "timings.jsonl", "histories.jsonl"
 _UNFINISHED = "journal.jsonl"  # of the first edition
 
 
@@ -44,7 +45,12 @@ def _lines(game: Game) -> dict[str, Check]:
     }
     timed: dict[str, Check] = {"game": whole(), "seconds": seats(number(0.0)), "moves": seats(whole())}
     adjustment = {"adjustment": optional(seats(number()))}
-    return {TIMINGS: fields(place | timed), GAMES: fields(place | played, adjustment)}
+    history: dict[str, Check] = {"game": whole(), "actions": rows(whole())}
+    return {
+        TIMINGS: fields(place | timed),
+        HISTORIES: fields(place | history),
+        GAMES: fields(place | played, adjustment),
+    }
 
 
 class TournamentFolder(GamesFolder):
@@ -64,7 +70,10 @@ class TournamentFolder(GamesFolder):
         self._labels = labels
         self._checked: set[tuple[int, int, int]] = set()
         claim = Claim(
-            {**identity, "games": budget}, "a tournament", grows=("games",), strangers=(GAMES, TIMINGS, _UNFINISHED)
+            {**identity, "games": budget},
+            "a tournament",
+            grows=("games",),
+            strangers=(GAMES, TIMINGS, HISTORIES, _UNFINISHED),
         )
         super().__init__(folder, claim, _lines(game), _key)
 
@@ -85,9 +94,11 @@ class TournamentFolder(GamesFolder):
         wanted = [([self._labels[agent] for agent in seating], i) for i, seating in enumerate(piece.match.seatings)]
         for key in piece.keys:
             if key in self:
-                timed = [line["game"] for line in self.lines(TIMINGS, [key])]
-                found = list(zip((line["seats"] for line in self.lines(GAMES, [key])), timed, strict=True))
-                if found != wanted and not (found == wanted[: len(found)] and self.forget_last(key)):
+                numbers = [[line["game"] for line in self.lines(name, [key])] for name in (TIMINGS, HISTORIES)]
+                found = list(zip((line["seats"] for line in self.lines(GAMES, [key])), numbers[0], strict=True))
+                if (found != wanted or numbers[0] != numbers[1]) and not (
+                    found == wanted[: len(found)] and self.forget_last(key)
+                ):
                     place = f"unit {key[0]}, deal {key[1]}"
                     raise UsageError(
                         f"{self.folder / GAMES} is damaged, {place} is no group of the tournament: {self.claim.remedy}"

@@ -8,22 +8,24 @@ under different names play different games.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from time import perf_counter
-from typing import Any
+from typing import Any, NamedTuple
 
 from agents.game import Game, load_game
 from agents.hanabi.table import HanabiTable
 from agents.openspiel.table import OpenSpielTable
-from agents.registry import AgentType, agent_types, allow_local_modules
+from agents.registry import AgentType, agent_type, allow_local_modules, check_labels
+from agents.runs import playing_process
 from agents.runs.folder import Chunk
-from agents.runs.forfeit import Played
+from agents.runs.forfeit import GAME, Played
 from agents.runs.random_stream import fold, mix, text_key
 from agents.runs.schedule import Match
+from agents.runs.watched import Lost, watched_process
 from agents.statistics.control_variates import ControlVariate
-from agents.tournament.folder import GAMES, TIMINGS
+from agents.tournament.folder import GAMES, HISTORIES, TIMINGS
 from agents.tournament.values import exact_value, policy_of
 from games._base.errors import UsageError
 from games.hanabi.state import HanabiState
@@ -39,6 +41,7 @@ class TournamentJob:
 
     game, agents : as people write them. seed : of everything random. move_time : seconds a move may take, or None.
     control_variate : the agent by whose policy positions are valued (``agents.statistics.control_variates``), or None.
+    watched : the agents play in a process of their own (``agents.runs.watched``).
     """
 
     game: str
@@ -46,6 +49,7 @@ class TournamentJob:
     seed: int = 0
     move_time: float | None = None
     control_variate: str | None = None
+    watched: bool = False
 
 
 class Field:
@@ -58,7 +62,12 @@ class Field:
         allow_local_modules()
         self.job = job
         self.game: Game = load_game(job.game)
-        self.types: list[AgentType] = agent_types(job.agents, self.game)
+        check_labels(job.agents)
+        self.types: list[AgentType] = []
+        for number, text in enumerate(job.agents):
+            if playing_process.diary is not None:
+                playing_process.diary[GAME] = number
+            self.types.append(agent_type(text, self.game))
         self._players: dict[tuple[int, int], Any] = {}
         self._value = None if job.control_variate is None else exact_value(self.game, job.control_variate)
 
@@ -72,8 +81,8 @@ class Field:
         """Return a table with the players of a seating."""
         players = [self.player(agent, seat) for seat, agent in enumerate(seating)]
         if self.game.hanabi:
-            return HanabiTable(self.game.rules, players, self.job.move_time)
-        return OpenSpielTable(self.game, players, self.job.move_time)
+            return HanabiTable(self.game.rules, players, self.job.move_time, playing_process.diary)
+        return OpenSpielTable(self.game, players, self.job.move_time, playing_process.diary)
 
     def control_variate(self, seating: Sequence[int]) -> Any | None:
         """Return what corrects the returns of a seating for luck, if that is asked for."""
@@ -103,50 +112,121 @@ def field_of(job: TournamentJob) -> Field:
     return Field(job)
 
 
-def play_chunk(job: TournamentJob, match: Match, first: int, stop: int, field: Field | None = None) -> Iterator[Chunk]:
+class Description(NamedTuple):
+    """What is told of an agent that is loaded in another process (``agents.registry.AgentType``)."""
+
+    label: str
+    text: str
+    weights: str | None
+    repeats: bool
+
+
+def described(job: TournamentJob) -> list[Description]:
+    """Load the agents of a job in this process; raises ``ValueError`` with one sentence if they cannot be had."""
+    return [Description(kind.label, kind.text, kind.weights, kind.repeats) for kind in field_of(job).types]
+
+
+def load_agents(job: TournamentJob) -> list[Description]:
+    """Load the agents of a job where they will play for this process.
+
+    Raises ``ValueError`` if they cannot be had, ``ChildProcessError`` if one ends the process that loads it.
+    """
+    return watched_process().load(described, job, job.agents) if job.watched else described(job)
+
+
+Adjusted = tuple[Played, list[float] | None]
+"""A game, and what control variates take from its returns."""
+
+
+def play_chunk(job: TournamentJob, match: Match, first: int, stop: int) -> Iterator[Chunk]:
     """Play the deals ``first .. stop-1`` of a match in all its seatings, and yield them as one chunk.
 
-    ``field``: of the job, by default that of this process. Raises ``UsageError`` if this process, perhaps on another
-    machine, lacks what an agent needs.
+    Raises ``UsageError`` if this process, perhaps on another machine, lacks what an agent needs.
     """
     try:
-        field = field or field_of(job)
+        labels = [agent.label for agent in load_agents(job)]
     except ValueError as error:
         raise UsageError(f"a worker cannot play: {error}") from None
     deals = list(range(first, stop))
-    games, timings = [""] * len(deals), [""] * len(deals)
+    texts = {name: [""] * len(deals) for name in (TIMINGS, HISTORIES, GAMES)}
     began = perf_counter()
+    play = _play_watched if job.watched else play_deals
     for number, seating in enumerate(match.seatings):
-        names = json.dumps([field.types[agent].label for agent in seating])
-        variate = field.control_variate(seating)
-        for i, played in enumerate(_play_seating(field, seating, deals)):
-            games[i] += _game_line(match.unit, deals[i], names, played, variate)
-            timings[i] += _timing_line(match.unit, deals[i], number, played)
-    yield Chunk(match.unit, deals, {GAMES: games, TIMINGS: timings}, perf_counter() - began)
+        names = json.dumps([labels[agent] for agent in seating])
+        for i, (played, adjustment) in enumerate(play(job, seating, deals)):
+            place = f'{{"unit": {match.unit}, "deal": {deals[i]}'
+            texts[GAMES][i] += _game_line(place, names, played, adjustment)
+            texts[TIMINGS][i] += _timing_line(place, number, played)
+            texts[HISTORIES][i] += f'{place}, "game": {number}, "actions": {played.history}}}\n'
+    yield Chunk(match.unit, deals, texts, perf_counter() - began)
 
 
-def _play_seating(field: Field, seating: Sequence[int], deals: Sequence[int]) -> list[Played]:
-    job, table, keys = field.job, field.table(seating), field.seed_keys(seating)
+def play_deals(job: TournamentJob, seating: Sequence[int], deals: Sequence[int]) -> Iterator[Adjusted]:
+    """Play deals in one seating, in this process."""
+    field = field_of(job)
+    table, keys, variate = field.table(seating), field.seed_keys(seating), field.control_variate(seating)
     words = [word_of_deal(deal) for deal in deals]
     seeds = [[mix(key ^ word) for key in keys] for word in words]
+    games: Iterable[Played]
     if isinstance(table, OpenSpielTable):
         chance = field.chance_key()
-        return [table.play(mix(chance ^ word), row) for word, row in zip(words, seeds, strict=True)]
-    if table.compiled:
-        return table.play_compiled(job.seed, deals, seeds)
-    rules = field.game.rules
-    return [table.play(HanabiState.from_seed(rules, job.seed, d), row) for d, row in zip(deals, seeds, strict=True)]
+        games = (table.play(mix(chance ^ word), row) for word, row in zip(words, seeds, strict=True))
+    elif table.compiled:
+        games = table.play_compiled(job.seed, deals, seeds)
+    else:
+        states = (HanabiState.from_seed(field.game.rules, job.seed, deal) for deal in deals)
+        games = (table.play(state, row) for state, row in zip(states, seeds, strict=True))
+    diary = playing_process.diary
+    if diary is not None:
+        diary[GAME] = 0
+    for played in games:
+        if diary is not None:
+            diary[GAME] += 1
+        yield played, None if variate is None else variate.adjustment(played.history).tolist()
 
 
-def _game_line(unit: int, deal: int, seats: str, played: Played, variate: Any | None) -> str:
+def _play_watched(job: TournamentJob, seating: Sequence[int], deals: Sequence[int]) -> Iterator[Adjusted]:
+    """Play deals in one seating, in the process that is watched; a game in which it ends is forfeited."""
+    process, first, lost = watched_process(), 0, None
+    while first < len(deals):
+        stop = len(deals) if lost is None else lost.game
+        if first < stop:
+            for found in process.play(play_deals, job, seating, deals[first:stop], limit=job.move_time):
+                if isinstance(found, Lost):
+                    lost = found._replace(game=first + found.game)
+                    break
+                yield found
+                first += 1
+        if lost is not None and first == lost.game:
+            yield from process.play(lost_game, job, seating, lost, limit=None)
+            first, lost = first + 1, None
+
+
+def lost_game(job: TournamentJob, seating: Sequence[int], lost: Lost) -> Iterator[Adjusted]:
+    """Yield the record of a game that ended with its process; no agent's code runs."""
+    field = field_of(job)
+    variate, moves = field.control_variate(seating), [0] * len(seating)
+    returns = field.game.forfeit_returns(lost.forfeit.seat)
+    if field.game.hanabi:
+        for turn in range(len(lost.history)):
+            moves[turn % len(moves)] += 1
+    else:
+        state = field.game.rules.new_initial_state()
+        for action in lost.history:
+            if state.current_player() >= 0:
+                moves[state.current_player()] += 1
+            state.apply_action(action)
+    played = Played(returns, sum(moves), lost.forfeit, [0.0] * len(moves), moves, lost.history)
+    yield played, None if variate is None else variate.adjustment(lost.history).tolist()
+
+
+def _game_line(place: str, seats: str, played: Played, adjustment: list[float] | None) -> str:
     forfeit = "null" if played.forfeit is None else json.dumps(played.forfeit.to_json())
-    adjustment = "" if variate is None else f', "adjustment": {variate.adjustment(played.history).tolist()}'
-    return (
-        f'{{"unit": {unit}, "deal": {deal}, "seats": {seats}, "returns": {played.returns}, '
-        f'"moves": {played.moves}, "forfeit": {forfeit}{adjustment}}}\n'
-    )
+    luck = "" if adjustment is None else f', "adjustment": {adjustment}'
+    rest = f'"moves": {played.moves}, "forfeit": {forfeit}{luck}'
+    return f'{place}, "seats": {seats}, "returns": {played.returns}, {rest}}}\n'
 
 
-def _timing_line(unit: int, deal: int, game: int, played: Played) -> str:
+def _timing_line(place: str, game: int, played: Played) -> str:
     seconds = ", ".join(f"{value:.7f}" for value in played.seconds)
-    return f'{{"unit": {unit}, "deal": {deal}, "game": {game}, "seconds": [{seconds}], "moves": {played.seat_moves}}}\n'
+    return f'{place}, "game": {game}, "seconds": [{seconds}], "moves": {played.seat_moves}}}\n'

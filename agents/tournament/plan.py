@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from typing import Any
 
 from agents.game import Game
-from agents.registry import AgentType
+from agents.registry import is_foreign
 from agents.runs.schedule import FixedSchedule, Match, Schedule
-from agents.tournament.games import TournamentJob
+from agents.specification import parse_specification
+from agents.tournament.games import Description, TournamentJob
 from agents.tournament.options import Options
 from agents.tournament.schedule import DecidingSchedule, SwissSchedule, seatings, tables
 from games._base.errors import UsageError
@@ -18,12 +19,20 @@ _EVERY_SEATING_UP_TO = 3
 _EDITION = 2  # raise it when the same options give other games, or folders other files
 
 
-def job_of(options: Options) -> TournamentJob:
-    """Return what decides the outcome of a deal."""
-    return TournamentJob(options.game, options.agents, options.seed, options.move_time, options.control_variate)
+def job_of(options: Options, game: Game) -> TournamentJob:
+    """Return what decides the outcome of a deal. Agents that are not ours, or that have a time limit, are watched.
+
+    Raises ``ValueError`` for an agent that cannot play a tournament by its name.
+    """
+    if any(parse_specification(text).name == "human" for text in options.agents):
+        raise ValueError("a person cannot play a tournament: use python -m agents.play")
+    watched = options.move_time is not None or any(is_foreign(text, game) for text in options.agents)
+    return TournamentJob(
+        options.game, options.agents, options.seed, options.move_time, options.control_variate, watched
+    )
 
 
-def identity_of(options: Options, game: Game, types: Sequence[AgentType]) -> dict[str, Any]:
+def identity_of(options: Options, game: Game, types: Sequence[Description]) -> dict[str, Any]:
     """Return what decides the outcome of the tournament, but the number of games."""
     weights = {kind.label: kind.weights for kind in types if kind.weights is not None}
     return {
@@ -48,7 +57,7 @@ def format_of(options: Options) -> str:
     return "gauntlet" if options.gauntlet else "round robin"
 
 
-def repeating(options: Options, game: Game, types: Sequence[AgentType]) -> list[str]:
+def repeating(options: Options, game: Game, types: Sequence[Description]) -> list[str]:
     """Return the arguments that repeat the tournament, without those that say where it runs."""
     what = identity_of(options, game, types)
     arguments = ["--game", game.name, "--agents", *what["agents"]]

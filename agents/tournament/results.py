@@ -8,9 +8,9 @@ from typing import Any
 from rich.console import Console
 
 from agents.game import Game
-from agents.registry import AgentType
 from agents.runs.schedule import Schedule, keys_of
 from agents.tournament.folder import GAMES, TournamentFolder
+from agents.tournament.games import Description
 from agents.tournament.options import Options
 from agents.tournament.plan import format_of
 from agents.tournament.schedule import DecidingSchedule, SwissSchedule
@@ -21,29 +21,43 @@ FORFEIT_RULE = (
     "where all get the same all get the worst, otherwise the others get the middle of what is possible."
 )
 
+_ONCE = (
+    "{} cannot be repeated: equal seeds give other games. What was played is in histories.jsonl; another run of the "
+    "same command gives other results. (ismcts(repeats=true) is a search that repeats.)"
+)
+
 
 def results_of(
-    game: Game, types: Sequence[AgentType], options: Options, schedule: Schedule, folder: TournamentFolder, command: str
+    game: Game,
+    types: Sequence[Description],
+    options: Options,
+    schedule: Schedule,
+    folder: TournamentFolder,
+    command: str,
 ) -> dict[str, Any]:
     """Return the content of ``results.json``: the statistics (``agents.tournament.statistics``), and under ``run`` what
-    was asked for. Nothing in it depends on a clock, on workers or on interruptions. With ``--decide`` all intervals
-    have its confidence, each match by itself, so that the matrix agrees with the verdicts.
+    was asked for. Nothing in it depends on a clock, on workers or on interruptions, if all agents repeat; those that do
+    not are named. With ``--decide`` all intervals have its confidence, each match by itself, so that the matrix agrees
+    with the verdicts.
     """
     labels = [kind.label for kind in types]
-    lines = list(folder.lines(GAMES, keys_of(schedule.pieces())))
+    lines = folder.all_lines(GAMES, keys_of(schedule.pieces()))
     bounds = (game.lowest, game.highest)
     how: dict[str, Any] = {} if options.decide is None else {"confidence": options.decide, "sequential": True}
     results = summarise(lines, labels, bounds, game.name, cooperative=game.cooperative, **how)
+    if once := [kind.label for kind in types if not kind.repeats]:
+        results["warnings"].append(_ONCE.format(", ".join(once)))
     return results | {"seed": options.seed, "command": command, "run": _run_facts(types, options, schedule)}
 
 
-def _run_facts(types: Sequence[AgentType], options: Options, schedule: Schedule) -> dict[str, Any]:
+def _run_facts(types: Sequence[Description], options: Options, schedule: Schedule) -> dict[str, Any]:
     facts: dict[str, Any] = {
         "specifications": {kind.label: kind.text for kind in types},
         "format": format_of(options),
         "move_time": options.move_time,
         "control_variate": options.control_variate,
         "forfeit_rule": FORFEIT_RULE,
+        "not_repeatable": [kind.label for kind in types if not kind.repeats],
     }
     if isinstance(schedule, DecidingSchedule):
         verdicts = [_verdict(judged, types) for judged in _judged(schedule)]
@@ -58,7 +72,7 @@ def _judged(schedule: DecidingSchedule) -> list[tuple[tuple[int, ...], Any]]:
     return [(match.agents, known[match.unit]) for match in schedule.matches if match.unit in known]
 
 
-def _verdict(judged: tuple[tuple[int, ...], Any], types: Sequence[AgentType]) -> dict[str, Any]:
+def _verdict(judged: tuple[tuple[int, ...], Any], types: Sequence[Description]) -> dict[str, Any]:
     agents, verdict = judged
     names = [types[agent].label for agent in agents]
     better = names[sum(verdict.interval) < 0.0] if verdict.decided else None

@@ -7,8 +7,9 @@ Nothing here depends on the order in which games were finished, on time, or on a
 from __future__ import annotations
 
 import math
+from array import array
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -17,6 +18,7 @@ from numpy.typing import NDArray
 from agents.statistics.clusters import CellMeans
 from agents.statistics.confidence_sequences import confidence_sequence
 from agents.statistics.cyclicity import HodgeDecomposition, decided_cycles, hodge_decomposition, log_odds
+from agents.statistics.grouped import Grouped, in_order
 from agents.statistics.nash_averaging import alpha_rank, nash_average
 from agents.statistics.paired import DRAW, Interval, Pair, mean_interval, pairs_of, positions, reduction, superiority
 from agents.statistics.ratings import (
@@ -31,7 +33,8 @@ from agents.tournament.teams import team_results
 from games.version import __version__
 
 FloatArray = NDArray[np.float64]
-Lines = Sequence[Mapping[str, Any]]
+Lines = Iterable[Mapping[str, Any]]
+"""Gone through several times, so that they need not be in memory (``agents.runs.folder.Lines``)."""
 
 _FEW = 20  # paired observations below which a warning is due
 _CYCLIC = 0.1  # share of the log-odds that ratings leave unexplained from which a warning is due
@@ -72,13 +75,13 @@ def summarise(
 ) -> dict[str, Any]:
     """Return the content of ``results.json``, ready for JSON.
 
-    ``lines``: games as in ``games.jsonl``, groups in any order. ``agents``: all names, in the order of the tables.
-    ``utility_range``: lowest and highest return. ``sequential``: matches were stopped when they were decided, so that
-    only the intervals valid at any time hold; the report then shows these. Raises ``ValueError`` if there are no
-    games, for games of agents not listed, and for returns out of range.
+    ``lines``: games as in ``games.jsonl``, in their order; a list may be in any. ``agents``: all names, in the order of
+    the tables. ``utility_range``: lowest and highest return. ``sequential``: matches were stopped when they were
+    decided, so that only the intervals valid at any time hold; the report then shows these. Raises ``ValueError`` if
+    there are no games, for games of agents not listed, and for returns out of range.
     """
-    lines = sorted(lines, key=lambda line: (int(line["unit"]), int(line["deal"])))
-    _check(lines, agents, utility_range, confidence)
+    lines = in_order(lines)
+    counts = _checked(lines, agents, utility_range, confidence)
     shared = {
         "format": "tamaya-tournament",
         "version": __version__,
@@ -88,10 +91,7 @@ def summarise(
         "utility_range": list(utility_range),
         "confidence": confidence,
         "sequential": sequential,
-        "games": len(lines),
-        "groups": len({(line["unit"], line["deal"]) for line in lines}),
-        "deals": len({line["deal"] for line in lines}),
-        "players": max(len(line["seats"]) for line in lines),
+        **counts,
     }
     if cooperative:
         found = team_results(lines, agents, utility_range, confidence)
@@ -105,15 +105,16 @@ def summarise(
     warnings = [
         *found.pop("warnings"),
         *([_STOPPED] if sequential else []),
-        *_forfeit_warning(further["forfeits"], len(lines)),
+        *_forfeit_warning(further["forfeits"], counts["games"]),
     ]
     result: dict[str, Any] = plain({**shared, "warnings": warnings, **found, **further})
     return result
 
 
-def _check(lines: Lines, agents: Sequence[str], utility_range: tuple[float, float], confidence: float) -> None:
-    if not lines:
-        raise ValueError("there are no games to summarise")
+def _checked(
+    lines: Lines, agents: Sequence[str], utility_range: tuple[float, float], confidence: float
+) -> dict[str, int]:
+    """Return how many games, groups, deals and players there are; raise ``ValueError`` for what cannot be."""
     positions(agents, lines)
     low, high = utility_range
     if not low < high:
@@ -121,11 +122,20 @@ def _check(lines: Lines, agents: Sequence[str], utility_range: tuple[float, floa
     if not 0.0 < confidence < 1.0:
         raise ValueError(f"the confidence must be between 0 and 1, not {confidence}")
     room = 1e-9 * max(1.0, abs(low), abs(high))
+    counts, deals, group = {"games": 0, "groups": 0, "deals": 0, "players": 0}, set(), None
     for line in lines:
         if len(line["returns"]) != len(line["seats"]):
             raise ValueError(f"a game of unit {line['unit']} has {len(line['seats'])} seats and other returns")
         if not all(low - room <= value <= high + room for value in line["returns"]):
             raise ValueError(f"a game of unit {line['unit']} has returns outside of {low:g} to {high:g}")
+        counts["games"] += 1
+        counts["groups"] += (line["unit"], line["deal"]) != group
+        counts["players"] = max(counts["players"], len(line["seats"]))
+        group = line["unit"], line["deal"]
+        deals.add(line["deal"])
+    if not counts["games"]:
+        raise ValueError("there are no games to summarise")
+    return counts | {"deals": len(deals)}
 
 
 def _competitive(
@@ -330,19 +340,19 @@ def seat_effects(lines: Lines, agents: Sequence[str], confidence: float, coopera
     In a cooperative game all seats get the same, so there is only ``by_agent``.
     """
     players = max(len(line["seats"]) for line in lines)
-    groups: dict[tuple[int, int], list[Sequence[float]]] = {}
-    own: dict[tuple[str, int], list[float]] = {}
+    groups = Grouped(players)
+    own: dict[tuple[str, int], array[float]] = {}
     for line in lines:
         if len(line["returns"]) == players:
-            groups.setdefault((line["unit"], line["deal"]), []).append(line["returns"])
+            groups.add(line, *line["returns"])
         for seat, (name, value) in enumerate(zip(line["seats"], line["returns"], strict=True)):
-            own.setdefault((name, seat), []).append(float(value))
+            own.setdefault((name, seat), array("d")).append(value)
     by_agent = [
         {
             "agent": name,
             "seats": [
                 {"games": len(values), "value": found.value, "standard_error": found.standard_error}
-                if (values := own.get((name, seat))) and (found := mean_interval(values, confidence))
+                if (values := own.get((name, seat))) and (found := mean_interval(np.array(values), confidence))
                 else None
                 for seat in range(players)
             ],
@@ -351,9 +361,8 @@ def seat_effects(lines: Lines, agents: Sequence[str], confidence: float, coopera
     ]
     if cooperative:
         return {"seats": None, "by_agent": by_agent}
-    payoffs = np.array([np.mean(games, axis=0) for games in groups.values()])
+    payoffs, deals = groups.means, groups.deals
     effects = payoffs - payoffs.mean(axis=1, keepdims=True)
-    deals = np.array([deal for _, deal in groups], dtype=np.int64)
 
     def over_deals(values: FloatArray) -> Interval:
         return CellMeans([(deals, values)]).intervals(np.ones((1, 1)), confidence)[0]
@@ -367,15 +376,15 @@ def seat_effects(lines: Lines, agents: Sequence[str], confidence: float, coopera
 
 def lengths(lines: Lines, agents: Sequence[str]) -> dict[str, Any]:
     """Return mean, standard deviation, quantiles and a histogram of the moves of a game, and means by agent."""
-    moves = np.array([line["moves"] for line in lines], dtype=np.float64)
+    moves = np.array(array("d", (line["moves"] for line in lines)))
     low, high = math.floor(moves.min()), math.floor(moves.max()) + 1
     width = max(1, -(-(high - low) // _BINS))
     edges = np.arange(low, high + width, width)
     counts, _ = np.histogram(moves, edges)
-    own: dict[str, list[float]] = {name: [] for name in agents}
-    for line, count in zip(lines, moves, strict=True):
+    own = {name: array("d") for name in agents}
+    for line in lines:
         for name in set(line["seats"]):
-            own[name].append(float(count))
+            own[name].append(line["moves"])
     return {
         "mean": moves.mean(),
         "standard_deviation": moves.std(ddof=1) if len(moves) > 1 else None,
@@ -387,13 +396,13 @@ def lengths(lines: Lines, agents: Sequence[str]) -> dict[str, Any]:
 
 def forfeits(lines: Lines, agents: Sequence[str]) -> dict[str, Any]:
     """Return how many games were forfeited, by which agent and for which reasons."""
-    lost = [
-        (line["seats"][line["forfeit"]["seat"]], line["forfeit"]["reason"]) for line in lines if line.get("forfeit")
-    ]
-    who = Counter(name for name, _ in lost)
-    reasons = Counter(lost)
+    lost = ((line["seats"][line["forfeit"]["seat"]], line["forfeit"]) for line in lines if line.get("forfeit"))
+    reasons = Counter((name, forfeit["reason"]) for name, forfeit in lost)
+    who = Counter[str]()
+    for (name, _), count in reasons.items():
+        who[name] += count
     return {
-        "games": len(lost),
+        "games": reasons.total(),
         "by_agent": {name: who[name] for name in agents if who[name]},
         "reasons": [
             {"agent": name, "reason": reason, "games": count}

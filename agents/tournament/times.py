@@ -5,7 +5,8 @@ Times differ from run to run and are therefore no part of ``results.json``.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from array import array
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -13,34 +14,29 @@ import numpy as np
 Line = Mapping[str, Any]
 
 
-def _numbered(lines: Iterable[Line]) -> dict[tuple[int, int, int], Line]:
-    """Return games by unit, deal and number in the group."""
-    found: dict[tuple[int, int, int], Line] = {}
-    sizes: dict[tuple[int, int], int] = {}
+def _numbered(lines: Iterable[Line]) -> Iterator[tuple[int, Line]]:
+    """Yield games with their numbers in their groups, whose lines stand together."""
+    group, number = None, 0
     for line in lines:
-        group = (int(line["unit"]), int(line["deal"]))
-        number = sizes.get(group, 0)
-        sizes[group] = number + 1
-        found[(*group, number)] = line
-    return found
+        number = number + 1 if (line["unit"], line["deal"]) == group else 0
+        group = line["unit"], line["deal"]
+        yield number, line
 
 
 def time_per_move(lines: Iterable[Line], timings: Iterable[Line], agents: Sequence[str]) -> list[dict[str, Any]]:
     """Return for every agent: moves, mean seconds a move, and the median, 95th percentile and longest of its games'
     mean seconds a move.
 
-    ``timings`` as in ``timings.jsonl``: unit, deal, game (number in its group, in the order of ``lines``), seconds and
-    moves by seat. Raises ``ValueError`` if a timed game is not among the lines.
+    ``timings`` as in ``timings.jsonl``, one for each of the ``lines`` in their order: unit, deal, game (number in its
+    group), seconds and moves by seat. Raises ``ValueError`` if a timed game is another than that of its line.
     """
-    games = _numbered(lines)
     seconds: dict[str, float] = dict.fromkeys(agents, 0.0)
     moves: dict[str, int] = dict.fromkeys(agents, 0)
-    means: dict[str, list[float]] = {name: [] for name in agents}
-    for timing in timings:
-        key = (int(timing["unit"]), int(timing["deal"]), int(timing["game"]))
-        if key not in games:
-            raise ValueError(f"unit {key[0]}, deal {key[1]} has times for a game that was not played")
-        for name, spent, made in zip(games[key]["seats"], timing["seconds"], timing["moves"], strict=True):
+    means = {name: array("d") for name in agents}
+    for (number, line), timing in zip(_numbered(lines), timings, strict=True):
+        if (timing["unit"], timing["deal"], timing["game"]) != (line["unit"], line["deal"], number):
+            raise ValueError(f"unit {timing['unit']}, deal {timing['deal']} has times for a game that was not played")
+        for name, spent, made in zip(line["seats"], timing["seconds"], timing["moves"], strict=True):
             seconds[name] += spent
             moves[name] += made
             if made:
@@ -60,35 +56,37 @@ def _percentiles(values: Sequence[float]) -> list[float | None]:
     return [float(value) for value in np.percentile(values, [50, 95, 100])] if values else [None] * 3
 
 
-def notable_games(lines: Sequence[Line], cooperative: bool = False) -> list[dict[str, Any]]:
-    """Return games worth a look – ``what`` about each, ``unit``, ``deal``, ``game``, ``seats``, ``returns``, ``moves``.
+def notable_games(lines: Iterable[Line], cooperative: bool = False) -> list[dict[str, Any]]:
+    """Return games worth a look: ``what`` about each, its number ``game`` in its group, and its line.
 
     The longest, the shortest, the most one-sided (cooperative: the best and the worst), and each agent's first forfeit.
     Of equals the first; a game is named once.
     """
-    numbered = list(_numbered(lines).items())
-    kept = [(key, line) for key, line in numbered if not line.get("forfeit")]
-    chosen: list[tuple[str, tuple[tuple[int, int, int], Line]]] = []
-    if kept:
-        if cooperative:
-            chosen.append(("highest score", max(kept, key=lambda game: float(game[1]["returns"][0]))))
-            chosen.append(("lowest score", min(kept, key=lambda game: float(game[1]["returns"][0]))))
-        else:
-            chosen.append(("most one-sided", max(kept, key=lambda game: _margin(game[1]))))
-        chosen.append(("longest", max(kept, key=lambda game: int(game[1]["moves"]))))
-        chosen.append(("shortest", min(kept, key=lambda game: int(game[1]["moves"]))))
-    culprits: set[str] = set()
-    for key, line in numbered:
-        if line.get("forfeit") and (name := line["seats"][line["forfeit"]["seat"]]) not in culprits:
-            culprits.add(name)
-            chosen.append((f"forfeit of {name}: {line['forfeit']['reason']}", (key, line)))
+    score = (lambda line: float(line["returns"][0])) if cooperative else _margin
+    wanted: list[tuple[str, Callable[[Line], float]]] = [
+        *([("highest score", score), ("lowest score", lambda line: -score(line))] if cooperative else []),
+        *([] if cooperative else [("most one-sided", score)]),
+        ("longest", lambda line: line["moves"]),
+        ("shortest", lambda line: -line["moves"]),
+    ]
+    best: dict[str, tuple[float, int, Line]] = {}
+    lost: dict[str, tuple[str, int, Line]] = {}
+    for number, line in _numbered(lines):
+        if line.get("forfeit"):
+            name, reason = line["seats"][line["forfeit"]["seat"]], line["forfeit"]["reason"]
+            lost.setdefault(name, (f"forfeit of {name}: {reason}", number, line))
+            continue
+        for what, measure in wanted:
+            if what not in best or measure(line) > best[what][0]:
+                best[what] = (measure(line), number, line)
+    chosen = [(what, *best[what][1:]) for what, _ in wanted if what in best] + list(lost.values())
     found: dict[tuple[int, int, int], dict[str, Any]] = {}
-    for what, (key, line) in chosen:
+    for what, number, line in chosen:
+        key = (line["unit"], line["deal"], number)
         if key in found:
             found[key]["what"] += f", {what}"
-            continue
-        place = dict(zip(("unit", "deal", "game"), key, strict=True))
-        found[key] = {"what": what, **place, **{name: line[name] for name in ("seats", "returns", "moves")}}
+        else:
+            found[key] = {"what": what, "game": number, "forfeit": None, **line}
     return list(found.values())
 
 

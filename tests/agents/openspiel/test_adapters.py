@@ -155,7 +155,7 @@ def test_ismcts_plays_where_openspiel_cannot_resample_and_sees_no_more_than_its_
     """In Dark Hex the stone that the opponent has placed is hidden: wherever it is, the search is the same."""
     game = load_game("dark_hex(board_size=2,gameversion=adh)")
     agent: Any = agent_type("ismcts(simulations=8)", game).make()
-    assert type(agent).__name__ == "FilteredIsmcts"
+    assert type(agent).__name__ == "Ismcts"
     states = [game.rules.new_initial_state() for _ in range(4)]
     for stone, state in enumerate(states):
         state.apply_action(stone)

@@ -56,7 +56,7 @@ def test_a_round_robin_writes_what_the_contract_says(tmp_path: Path) -> None:
     assert "report" not in results
     assert (tmp_path / "report.html").stat().st_size > 1000
     assert sorted(path.name for path in tmp_path.iterdir()) == [
-        "games.jsonl", "replays", "report.html", "results.json", "run.json", "timings.jsonl",
+        "games.jsonl", "histories.jsonl", "replays", "report.html", "results.json", "run.json", "timings.jsonl",
     ]  # fmt: skip
     replays = list((tmp_path / "replays").glob("*.txt"))
     assert replays

@@ -8,7 +8,7 @@ from typing import Any
 from agents.runs.schedule import Match
 from agents.statistics.paired import mean_interval, pairs_of
 from agents.statistics.ratings import clustered
-from agents.tournament.games import Field, TournamentJob, play_chunk
+from agents.tournament.games import TournamentJob, play_chunk
 from agents.tournament.statistics import comparisons_of
 
 PAIR = Match(0, (0, 1), ((0, 1), (1, 0)))
@@ -16,7 +16,7 @@ PAIR = Match(0, (0, 1), ((0, 1), (1, 0)))
 
 def lines(seed: int, deals: int, agents: tuple[str, ...] = ("a=uniform", "b=uniform")) -> list[dict[str, Any]]:
     job = TournamentJob("kuhn_poker", agents, seed)
-    (chunk,) = play_chunk(job, PAIR, 0, deals, Field(job))
+    (chunk,) = play_chunk(job, PAIR, 0, deals)
     return [json.loads(line) for text in chunk.texts["games.jsonl"] for line in text.splitlines()]
 
 

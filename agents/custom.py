@@ -19,6 +19,7 @@ from typing import Any
 
 from agents.agent import AnyAgent, StateAgent, ViewAgent
 from agents.game import Game
+from agents.runs.forfeit import in_words
 from agents.specification import Specification, nearest
 
 _GIVEN_TO_BOTS = ("game", "player_id", "seat", "seed", "rng")
@@ -51,7 +52,7 @@ def _find(specification: Specification) -> Any:
             f"there is no agent and no module called {specification.name!r} (modules of this folder are found, too)"
         ) from None
     except Exception as error:
-        raise ValueError(f"{specification.name} cannot be imported: {type(error).__name__}: {error}") from None
+        raise ValueError(f"{specification.name} cannot be imported: {in_words(error)}") from None
     if not hasattr(module, specification.rest):
         names = [name for name in vars(module) if not name.startswith("_")] or ["nothing"]
         raise ValueError(
@@ -149,4 +150,4 @@ def _tried(make: Callable[[], AnyAgent], shown: str) -> Any:
     try:
         return make()
     except Exception as error:
-        raise ValueError(f"{shown} cannot be made: {type(error).__name__}: {error}") from None
+        raise ValueError(f"{shown} cannot be made: {in_words(error)}") from None

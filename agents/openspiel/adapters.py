@@ -13,6 +13,7 @@ from typing import Any
 import pyspiel
 
 from agents.agent import Agent, Explanation, OpenSpielView, Seating, Sees
+from agents.runs.forfeit import in_words
 from agents.runs.random_stream import RandomStream, fold
 
 MakeBot = Callable[[Any, int, int], Any]
@@ -100,7 +101,7 @@ def bots(game: Any, name: str, bot: MakeBot, repeats: bool = True) -> Bots:
         try:
             bot(game.rules, seat, 0)
         except Exception as error:
-            raise ValueError(f"{name} cannot be made: {type(error).__name__}: {error}") from None
+            raise ValueError(f"{name} cannot be made: {in_words(error)}") from None
     return Bots(bot, repeats)
 
 

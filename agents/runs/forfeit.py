@@ -97,10 +97,10 @@ def _words(function: Callable[[], Any]) -> str:
     return "".join(letter if letter.isprintable() else " " for letter in text.split("\n")[0])[:200]
 
 
-def reason_of(error: BaseException, doing: str = "") -> str:
-    """Return a crash in words: the same ones in every run."""
+def in_words(error: BaseException) -> str:
+    """Return the kind of an exception of foreign code and what it says, on one line: the same in every run."""
     text = _words(lambda: str(error))
-    return f"crashed{doing}: {_words(lambda: type(error).__name__)}" + (f": {text}" if text else "")
+    return _words(lambda: type(error).__name__) + (f": {text}" if text else "")
 
 
 def slow_reason(limit: float, doing: int = ACT) -> str:
@@ -146,7 +146,7 @@ def blame(
     if isinstance(error, OutOfTime) and limit is not None:
         reason = slow_reason(limit, diary[DOING])
     else:
-        reason = reason_of(error, _DOING[diary[DOING]])
+        reason = f"crashed{_DOING[diary[DOING]]}: {in_words(error)}"
     diary[RUNNING] = 0
     return Forfeit(diary[SEAT], reason)
 

@@ -75,6 +75,20 @@ def test_every_requirement_is_pinned_in_the_constraints() -> None:
     assert required - pinned == set()
 
 
+def test_what_the_documents_link_to_is_there_and_is_installed_with_them() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    patterns = [pattern for group in project["tool"]["setuptools"]["data-files"].values() for pattern in group]
+    installed = {path for pattern in patterns for path in ROOT.glob(pattern)}
+    links = 0
+    for page in sorted(path for path in installed if path.suffix == ".md"):
+        text = page.read_text(encoding="utf-8")
+        for target in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", text):
+            linked = (page.parent / target).resolve()
+            links += 1
+            assert linked in installed, f"{page.name} links to {target}"
+    assert links > 10
+
+
 def test_no_file_names_a_path_of_some_machine() -> None:
     folders = "|".join(("work", "home", "root", "tmp", "Users", "mnt", "opt"))
     absolute = re.compile(rf"(?<![\w.~:/}})\]*-])/(?:{folders})/\w")

@@ -29,7 +29,7 @@ def solve(game: Any, algorithm: str | None = None, **settings: Any) -> Solution:
         - a preference game or matrix game, a batch of them, or the payoffs of a matrix game as an array [m, n]:
           ``solvers.normal_form.solve``;
         - an extensive-form game, an OpenSpiel game or its string, or a file (``*.efg``, ``*.npz``):
-          ``solvers.extensive.solve``, or ``solve_sampled`` for the sampled methods;
+          ``solvers.extensive.solving``, or ``solve_sampled`` for the sampled methods;
         - a phantom game or its name: ``solvers.phantom.solve``.
     algorithm : its name; by default ``nash-mp`` for beta above 0, else ``lp`` or, where that is no choice, ``prm+``;
         ``pcfr+`` for extensive-form games, ``mmd`` if there is an ``alpha``; ``pcfr+`` for phantom games.

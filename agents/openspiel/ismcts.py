@@ -15,8 +15,6 @@ from __future__ import annotations
 import math
 from typing import Any
 
-import pyspiel
-
 from agents.agent import Explanation, Seating
 from agents.game import Game
 from agents.openspiel.adapters import sample
@@ -82,7 +80,6 @@ class Ismcts:
     def start(self, seating: Seating) -> None:
         self._seat, self._seed = seating.seat, fold(seating.seed)
         self._stream = RandomStream(self._seed)
-        self._evaluator = pyspiel.RandomRolloutEvaluator(self._rollouts, self._seed & 0x7FFFFFFF)
         self._belief = Filtered(self._game, UniformBlueprint(), _PARTICLES, _ATTEMPTS)
 
     def act_at(self, state: Any) -> int:
@@ -135,6 +132,21 @@ class Ismcts:
             action = node.choose(world.legal_actions(), self._uct, self._stream)
             path.append((node, player, action))
             world.apply_action(action)
-        returns = world.returns() if world.is_terminal() else self._evaluator.evaluate(world)
+        returns = world.returns() if world.is_terminal() else self._played_at_random(world)
         for node, player, action in path:
             node.count(action, returns[player])
+
+    def _played_at_random(self, world: Any) -> list[float]:
+        """Return the mean returns of random games from a state on."""
+        total = [0.0] * world.num_players()
+        for _ in range(self._rollouts):
+            state = world.clone()
+            while not state.is_terminal():
+                if state.current_player() < 0:
+                    action = chance_outcome(state, self._stream.uniform())
+                else:
+                    legal = state.legal_actions()
+                    action = legal[self._stream.below(len(legal))]
+                state.apply_action(action)
+            total = [one + other for one, other in zip(total, state.returns(), strict=True)]
+        return [one / self._rollouts for one in total]

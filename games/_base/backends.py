@@ -9,6 +9,7 @@ from __future__ import annotations
 import importlib.util
 import signal
 import threading
+import warnings
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import ExitStack, contextmanager
@@ -93,7 +94,9 @@ def _run_in_processes(
     with _signals_ignored(signal.SIGINT, signal.SIGTERM):
         results = parallel(joblib.delayed(function)(*job) for job in arguments)
     try:
-        yield from results
+        with warnings.catch_warnings():  # of jobs that are given up because nobody wants their results any more
+            warnings.filterwarnings("ignore", ".*tasks which were still being processed", UserWarning)
+            yield from results
     except BrokenProcessPool:
         raise _killed() from None
 

@@ -3,7 +3,7 @@ r"""Sampled solvers for games too large to sweep: outcome- and external-sampling
 The compiled sequence form (``games.extensive``) adds chance and the opponent up in one product, so a sample of it would
 save nothing: these methods are for games of which no table can be made. They play the ``pyspiel`` game itself, in
 Python, and keep a dictionary of the infosets that they have met. That is slow – some 40,000 decisions a second on one
-core, whatever the game – and in a game that fits into memory the solvers of ``solvers.extensive.solve`` are ahead by
+core, whatever the game – and in a game that fits into memory the solvers of ``solvers.extensive.solving`` are ahead by
 orders of magnitude.
 
 With ``p`` the player whose turn it is to learn, one iteration walks the tree once for each player:

@@ -123,7 +123,7 @@ def solve_sampled(
     """Return what a sampled method learns of an OpenSpiel game (or its string) in so many iterations.
 
     ``alpha`` (a number) and ``step_size`` are those of ``sampled-mmd``; ``parameters``: the ``exploration`` of
-    ``outcome-mccfr``. The rest is as in ``solvers.extensive.solve``. Raises ``ValueError`` for a game that cannot be
+    ``outcome-mccfr``. The rest is as in ``solvers.extensive.solving``. Raises ``ValueError`` for a game that cannot be
     played or settings without meaning.
     """
     settings: dict[str, Any] = dict(parameters or {})

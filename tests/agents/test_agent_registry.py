@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from agents.agent import OpenSpielView, Seating
 from agents.game import load_game
-from agents.registry import HANABI, OPENSPIEL, agent_type, agent_types
+from agents.registry import HANABI, OPENSPIEL, agent_type, check_labels
 from agents.runs.random_stream import RandomStream, fold, mix, text_key
 from agents.specification import parse_specification
 from games._base import rng
@@ -172,8 +172,9 @@ def test_games_know_their_bounds_and_what_a_forfeit_costs() -> None:
 def test_two_agents_of_one_name_are_refused() -> None:
     game = load_game("kuhn_poker")
     with pytest.raises(ValueError, match="two agents are called 'uniform': write name=uniform"):
-        agent_types(["uniform", "uniform"], game)
-    assert [kind.label for kind in agent_types(["uniform", "b=uniform"], game)] == ["uniform", "b"]
+        check_labels(["uniform", "uniform"])
+    check_labels(["uniform", "b=uniform"])
+    assert [agent_type(text, game).label for text in ("uniform", "b=uniform")] == ["uniform", "b"]
 
 
 def test_a_policy_file_is_played_and_explained(tmp_path: Path) -> None:

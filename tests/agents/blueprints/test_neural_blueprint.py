@@ -22,7 +22,7 @@ from agents.game import load_game
 from agents.hanabi.job import HanabiJob, play_job
 from agents.hanabi.teams import play_teams
 from agents.hanabi_search import main as hanabi_search
-from agents.registry import agent_type, agent_types
+from agents.registry import agent_type
 from agents.tournament.options import Options as TournamentOptions
 from agents.tournament.plan import identity_of
 from games._base.jit import kernel, vector_at
@@ -317,11 +317,11 @@ def test_a_tournament_tells_weights_apart(tmp_path: Path, monkeypatch: pytest.Mo
     options = TournamentOptions("hanabi(players=2)", ("mine.safetensors", "smart"))
 
     def identity() -> dict[str, object]:
-        return identity_of(options, game, agent_types(options.agents, game))
+        return identity_of(options, game, [agent_type(text, game) for text in options.agents])
 
     first = identity()
     assert set(first["weights"]) == {"neural:mine.safetensors"}  # type: ignore[call-overload]
     assert identity() == first
     files.save(tmp_path / "mine.safetensors", network(standard(2), "smart", 999.0))
     assert identity() != first
-    assert "weights" not in identity_of(options, game, agent_types(("smart", "piers"), game))
+    assert "weights" not in identity_of(options, game, [agent_type(text, game) for text in ("smart", "piers")])

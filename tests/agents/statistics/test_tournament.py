@@ -235,7 +235,12 @@ def test_larger_teams_enter_the_cell_of_every_two_of_their_members() -> None:
         {"unit": 2, "deal": 0, "seats": ["c", "c", "c"], "returns": [5.0] * 3, "moves": 50, "forfeit": None},
     ]
     games = TeamGames(lines, ["a", "b", "c"])
-    assert games.scores == {(0, 1): [20.0, 10.0], (0, 2): [10.0], (1, 2): [10.0], (2, 2): [5.0]}
+    assert {cell: list(found) for cell, found in games.scores.items()} == {
+        (0, 1): [20.0, 10.0],
+        (0, 2): [10.0],
+        (1, 2): [10.0],
+        (2, 2): [5.0],
+    }
     found = summarise(lines, ["a", "b", "c"], (0.0, 25.0), "hanabi", cooperative=True)
     assert found["matrix"]["mean"][0][1] == 15.0 and found["matrix"]["mean"][0][0] is None
     assert [line["seats"] for line in found["teams"]] == [["a", "b", "b"], ["a", "b", "c"], ["c", "c", "c"]]
@@ -278,7 +283,7 @@ def test_time_per_move_is_by_agent_wherever_it_sat() -> None:
     lines = tournament(["a", "b"], 2, by_strength({"a": 0.5, "b": 0.0}))
     timings = [
         {"unit": 0, "deal": deal, "game": game, "seconds": [1.0, 8.0] if game == 0 else [2.0, 3.0], "moves": [2, 4]}
-        for deal in (1, 0)
+        for deal in (0, 1)
         for game in (0, 1)
     ]
     first, second = time_per_move(lines, timings, ["a", "b"])

@@ -6,6 +6,7 @@ import io
 import re
 import shutil
 import subprocess
+from collections import Counter
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -69,10 +70,13 @@ def cooperative() -> tuple[Lines, dict[str, Any]]:
 @pytest.mark.parametrize("make", [competitive, cooperative])
 def test_the_page_is_whole_and_asks_for_nothing_from_outside(make: Any, tmp_path: Path) -> None:
     lines, results = make()
-    timings = [
-        {"unit": line["unit"], "deal": line["deal"], "game": 0, "seconds": [0.2, 1e-6], "moves": [2, 3]}
-        for line in lines[::2]
-    ]
+    played: Counter[tuple[int, int]] = Counter()
+    timings = []
+    for line in lines:
+        group, seats = (line["unit"], line["deal"]), len(line["seats"])
+        seconds, moves = [0.2, *[1e-6] * (seats - 1)], [2, *[3] * (seats - 1)]
+        timings.append({"unit": group[0], "deal": group[1], "game": played[group], "seconds": seconds, "moves": moves})
+        played[group] += 1
     replays = [game | {"href": f"replays/{place}.json"} for place, game in enumerate(notable_games(lines))]
     write_report(tmp_path / "report.html", results, time_per_move(lines, timings, results["agents"]), replays)
     text = (tmp_path / "report.html").read_text(encoding="utf-8")

@@ -25,7 +25,7 @@ from solvers.extensive.__main__ import main as solve
 from solvers.extensive.evaluation import evaluate
 from solvers.extensive.general import evaluate_general
 from solvers.extensive.monte_carlo import MonteCarlo
-from solvers.extensive.solve import solve as solve_by
+from solvers.extensive.solving import solve as solve_by
 from tests.games.extensive import naive
 
 HEAD = 'EFG 2 R "game" { "A" "B" }\n""\n'

@@ -153,10 +153,11 @@ class Kernel(_Dispatcher):
         """Compile the declared signature, if there is one and that has not happened, and return the entry point."""
         if self._declared is None:
             return None
-        with _compiling():
-            if self._can_compile:
-                super().compile(self._declared)
-                self.disable_compile()
+        if self._can_compile:  # asked without the lock, which every call of a kernel with functions would wait for
+            with _compiling():
+                if self._can_compile:
+                    super().compile(self._declared)
+                    self.disable_compile()
         return next(iter(self.overloads.values())).entry_point
 
     def _compile_for_args(self, *arguments: Any, **named: Any) -> Any:

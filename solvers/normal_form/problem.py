@@ -11,6 +11,7 @@ from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse.linalg import svds
 
 from games.matrix import MatrixBatch, MatrixGame
 from games.preference import PreferenceBatch, PreferenceGame
@@ -18,6 +19,7 @@ from games.preference import PreferenceBatch, PreferenceGame
 FloatArray = NDArray[np.float64]
 Game = PreferenceGame | PreferenceBatch | MatrixGame | MatrixBatch
 
+_SMALL = 256  # actions up to which all singular values are computed at once
 _SMALLEST, _LARGEST = 1e-60, 1e60  # of payoffs and beta: their squares and quotients are then numbers
 
 
@@ -71,6 +73,21 @@ class Problem:
         high = self.row.max(axis=(1, 2), initial=-np.inf)
         # In a game whose payoffs are all the same every step will do: those for the range of a preference game.
         return float((high - low).max()) / 2.0 or 0.5
+
+    @cached_property
+    def spectral_norm(self) -> float:
+        """The largest singular value of the payoffs, over the games: the Lipschitz constant ``L_2`` of action values in
+        the Euclidean norm, ``|q - q'|_2 <= L_2 |pi - pi'|_2``.
+        """
+        if max(self.row.shape[1:]) <= _SMALL:
+            norm = float(np.linalg.norm(self.row, 2, axis=(1, 2)).max())
+        else:
+            start = np.ones(min(self.row.shape[1:]))
+            norm = max(
+                float(svds(payoffs, k=1, v0=start, return_singular_vectors=False)[0]) if payoffs.any() else 0.0
+                for payoffs in self.row
+            )
+        return norm or 1.0  # all payoffs are 0: every step will do
 
     @property
     def entries(self) -> int:

@@ -28,9 +28,11 @@ def beta_of(chosen: Algorithm) -> float:
 
 
 def begin(game: Game, chosen: Algorithm, like: Run | None = None) -> Run:
-    """Return a run at its start; with the step sizes of another, which may depend on the number of alternatives."""
-    step_size = None if like is None else like.settings.step_size
-    return start(problem_of(game, beta_of(chosen)), chosen, step_size=step_size)
+    """Return a run at its start; with the step sizes and temperatures of another, which may depend on its size."""
+    problem = problem_of(game, beta_of(chosen))
+    if like is None:
+        return start(problem, chosen)
+    return start(problem, chosen, step_size=like.settings.step_size, temperature=_own_temperature(chosen, like))
 
 
 def policies(run: Run, iterations: int = ITERATIONS, workers: int | None = None) -> naive.Vector:

@@ -35,6 +35,7 @@ REGISTRY = Registry(
         "mwu": "multiplicative_weights",
         "optimistic-mirror-descent": "optimistic_mirror_descent",
         "optimistic-ftrl": "optimistic_ftrl",
+        "optimistic-ftrl-adaptive": "adaptive_optimism",
         "dno": "direct_nash_optimisation",
         "opmd": "group_relative",
         "group-relative": "group_relative:REINFORCE",

@@ -7,6 +7,7 @@ last.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from itertools import pairwise
 
 import numpy as np
 
@@ -58,6 +59,22 @@ def optimistic_ftrl(game: Game, eta: Numbers, beta: Numbers, parameters: Paramet
         yield averages(played, lambda t: 1)
         played.append(tilted(references(game), total([*seen, seen[-1]]), eta(len(seen))))
         seen.append(values(game, played[-1]))
+
+
+def optimistic_ftrl_adaptive(game: Game, eta: Numbers, beta: Numbers, parameters: Parameters) -> Iterator[Policies]:
+    played, seen = [references(game)], [tuple(np.zeros_like(p) for p in references(game))]
+    while True:
+        yield averages(played, lambda t: 1)
+        t = len(played)
+        seen.append(values(game, played[-1]))
+        policies = []
+        for player, mu in enumerate(references(game)):
+            own = [q[player] for q in seen]
+            changes = sum((np.ptp(new - old) / 2) ** 2 for old, new in pairwise(own))
+            diameter = -np.log(mu.min())
+            step = eta(t) / np.sqrt(1 + eta(t) ** 2 * changes / diameter) if diameter > 0 else 0.0
+            policies.append(tilted((mu,), (np.sum(own, axis=0) + own[-1],), step)[0])
+        played.append(tuple(policies))
 
 
 def dno(game: Game, eta: Numbers, beta: Numbers, parameters: Parameters) -> Iterator[Policies]:
@@ -217,6 +234,7 @@ DEFINITIONS: dict[str, Definition] = {
     "mwu": mwu,
     "optimistic-mirror-descent": optimistic_mirror_descent,
     "optimistic-ftrl": optimistic_ftrl,
+    "optimistic-ftrl-adaptive": optimistic_ftrl_adaptive,
     "dno": dno,
     "opmd": opmd,
     "group-relative": group_relative,

@@ -16,8 +16,9 @@ The exact belief of an enumerated game is ``search.openspiel.tree``'s. Beliefs h
 
 A filter may lose the true state. It notices that no history is left, or that in all that are left the others would
 hardly have done what they did since the last decision (``search.openspiel.plausibility``). Then it begins again at the
-root, with ``WIDER`` times the particles and trials, and the others' actions drawn half from the uniform policy and
-weighted for it. If that does not help, there is no belief.
+root, for ``WIDER`` times the particles and with twice the trials, and the others' actions are drawn half from the
+uniform policy and weighted for it. If that does not help, there is no belief. (Where no history agrees with the very
+first thing that was seen, as with the ten cards of a hand, and the blueprint is uniform, it would only do the same.)
 """
 
 from __future__ import annotations
@@ -34,6 +35,7 @@ from search.openspiel.plausibility import WORST, Witness
 from search.openspiel.rollouts import play, single_uniform, spread, uniforms
 
 WIDER = 4
+_TRIALS = 2
 _WIDENING = 0.5  # share of the uniform policy in the proposals of a filter that begins again
 _REMEMBERED = 8  # decisions whose particles are kept, for searches that go back and forth in a game
 _KNOWN_MOVES = 64  # attempts to find a move of the same round, for each particle
@@ -107,6 +109,7 @@ class Filtered:
     def __init__(self, game: SearchGame, blueprint: Blueprint, particles: int, attempts: int) -> None:
         self._game, self._blueprint = game, blueprint
         self._count, self._attempts = particles, attempts
+        self._uniform = isinstance(blueprint, UniformBlueprint)
         self._stages: dict[int, list[_Stage]] = {}  # of each player, the last decisions'
 
     def particles(self, view: View, seed: int) -> Particles:
@@ -128,6 +131,8 @@ class Filtered:
         found = self.survivors(population, own, view, view.key(seed, "filter"))
         again, fault, rebuilt = 0 if last is None else last.again, found.fault, False
         decision = len(view.actions)
+        if not found.states and decision == 0 and self._uniform:
+            again = _NEVER
         if fault and decision >= again:
             fresh = self.rebuilt(view, seed)
             again, rebuilt = max(decision + 1, (3 * decision + 4) // 2) if fresh is not None else _NEVER, True
@@ -159,17 +164,17 @@ class Filtered:
         It ends when the weights sum to the particles wanted: with wider proposals those that the blueprint would have
         drawn, so that likely histories are looked for as long as without.
         """
-        count = wider * self._count
+        count, most = wider * self._count, self._attempts * self._count * (_TRIALS if widening else 1)
         kept: list[Any] = []
         weights, fits = np.zeros(0), np.zeros(0)
         tried = 0
-        while population and weights.sum() < count and tried < self._attempts * count:
+        while population and weights.sum() < count and tried < most:
             numbers = np.arange(tried, tried + count)
             states = [population[number % len(population)].clone() for number in numbers.tolist()]
             if own is not None:
                 for state in states:
                     state.apply_action(own)
-            witness = None if isinstance(self._blueprint, UniformBlueprint) else Witness(count, widening)
+            witness = None if self._uniform else Witness(count, widening)
             play(states, numbers, key, self._blueprint, until=view.player, witness=witness)
             alive = [slot for slot, state in enumerate(states) if self._agrees(state, view)]
             if witness is not None:

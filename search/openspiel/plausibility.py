@@ -17,6 +17,8 @@ does not, either.
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -60,11 +62,14 @@ class Witness:
         if policy[position] == 0.0:
             self.weights[state], self._excess[state] = 0.0, -np.inf
             return position
-        played = policy[policy > 0.0]
-        logarithms = np.log(played)
-        entropy = -float(played @ logarithms)
-        self._excess[state] += np.log(policy[position]) + entropy
-        self._variance[state] += played @ (logarithms + entropy) ** 2
+        mean = square = 0.0  # of the log-probability; plain numbers, because policies are short
+        for probability in policy.tolist():
+            if probability > 0.0:
+                logarithm = math.log(probability)
+                mean += probability * logarithm
+                square += probability * logarithm * logarithm
+        self._excess[state] += math.log(policy[position]) - mean
+        self._variance[state] += max(square - mean * mean, 0.0)
         if self._widening:
             self.weights[state] *= policy[position] / proposal[position]
         return position

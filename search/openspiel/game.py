@@ -95,7 +95,7 @@ class _Recollection:
                 self.round = self.now.clone()
             self.now.apply_action(action)
             self.last = mover
-        self.history = history
+            self.history.append(action)
 
     def _begins_round(self, mover: int) -> bool:
         return self.last < 0 or mover <= self.last
@@ -138,7 +138,7 @@ class SearchGame:
             raise ValueError(f"{name} has the same utility everywhere: there is nothing to search for")
         self._information = bool(kind.provides_information_state_string)
         inner = _before_turns(loaded)
-        self.perfect = "PERFECT_INFORMATION" in str(inner.get_type().information).split(".")
+        self.perfect = inner.get_type().information == pyspiel.GameType.Information.PERFECT_INFORMATION
         """Whether OpenSpiel declares that nothing is hidden but the moves of the same round."""
         self.rounds = self.perfect and (self.simultaneous or inner is not loaded)
         """Whether it is so declared of a game in which players move at once."""
@@ -186,15 +186,16 @@ class SearchGame:
 
     def turn_based(self, state: Any, player: int) -> Any:
         """Return the state of ``game`` at which a player makes its move of a state (see ``view``)."""
-        return self._own_turn(self._followed(state, player), state, player)
+        return self._own_turn(self._followed(state, player), state, player).clone()
 
     def _followed(self, state: Any, player: int) -> _Recollection:
         """Return a player's recollection of the history of a state; only what is new of it is played."""
         history = list(state.history())
-        found = self._recollections.get(player)
+        found = self._recollections.pop(player, None)
         if found is None or not found.begins(history):
-            found = self._recollections[player] = _Recollection(self, player)
-        found.go(history)
+            found = _Recollection(self, player)
+        found.go(history)  # if a time limit ends it half way, it is not kept
+        self._recollections[player] = found
         return found
 
     def _own_turn(self, found: _Recollection, state: Any, player: int) -> Any:
@@ -210,11 +211,7 @@ class SearchGame:
 
 def _before_turns(game: Any) -> Any:
     """Return the game that a turn-based game was before simultaneous moves were made successive, or the game itself."""
-    kind = game.get_type()
-    if kind.short_name != "turn_based_simultaneous_game":
+    if game.get_type().short_name != "turn_based_simultaneous_game":
         return game
-    return pyspiel.load_game(game.get_parameters()["game"]["name"], _inner_parameters(game))
-
-
-def _inner_parameters(game: Any) -> dict[str, Any]:
-    return {key: value for key, value in game.get_parameters()["game"].items() if key != "name"}
+    parameters = dict(game.get_parameters()["game"])
+    return pyspiel.load_game(parameters.pop("name"), parameters)

@@ -170,3 +170,20 @@ def test_a_view_goes_on_and_back_as_if_it_were_made_anew() -> None:
             player = state.current_player()
             assert going.view(state, player) == SearchGame(name).view(state, player)
             assert going.turn_based(state, player).history() == state.history()
+
+
+def test_a_view_that_a_time_limit_ended_half_way_is_made_anew() -> None:
+    class Ends(SearchGame):
+        left = 2
+
+        def seen(self, state: Any, player: int) -> str:
+            self.left -= 1
+            if self.left < 0:
+                raise TimeoutError
+            return super().seen(state, player)
+
+    game, state = Ends("tic_tac_toe"), after("tic_tac_toe", 0, 1, 2, 3, 4, 5)
+    with pytest.raises(TimeoutError):
+        game.view(state, 0)
+    game.left = 100
+    assert game.view(state, 0) == SearchGame("tic_tac_toe").view(state, 0)

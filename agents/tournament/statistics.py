@@ -97,7 +97,7 @@ def summarise(
         found = team_results(lines, agents, utility_range, confidence)
     else:
         found = _competitive(lines, agents, utility_range, confidence)
-    further = {
+    further: dict[str, Any] = {
         "seat_effects": seat_effects(lines, agents, confidence, cooperative),
         "lengths": lengths(lines, agents),
         "forfeits": forfeits(lines, agents),

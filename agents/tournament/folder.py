@@ -44,12 +44,15 @@ def _lines(game: Game) -> dict[str, Check]:
         "forfeit": optional(forfeit),
     }
     timed: dict[str, Check] = {"game": whole(), "seconds": seats(number(0.0)), "moves": seats(whole())}
-    adjustment = {"adjustment": optional(seats(number()))}
+    further: dict[str, Check] = {
+        "adjustment": optional(seats(number())),
+        "beliefs": optional(seats(optional(rows(whole(), 3, 3)))),
+    }
     history: dict[str, Check] = {"game": whole(), "actions": rows(whole())}
     return {
         TIMINGS: fields(place | timed),
         HISTORIES: fields(place | history),
-        GAMES: fields(place | played, adjustment),
+        GAMES: fields(place | played, further),
     }
 
 

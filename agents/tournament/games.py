@@ -223,7 +223,8 @@ def lost_game(job: TournamentJob, seating: Sequence[int], lost: Lost) -> Iterato
 def _game_line(place: str, seats: str, played: Played, adjustment: list[float] | None) -> str:
     forfeit = "null" if played.forfeit is None else json.dumps(played.forfeit.to_json())
     luck = "" if adjustment is None else f', "adjustment": {adjustment}'
-    rest = f'"moves": {played.moves}, "forfeit": {forfeit}{luck}'
+    beliefs = "" if played.beliefs is None else f', "beliefs": {json.dumps(played.beliefs)}'
+    rest = f'"moves": {played.moves}, "forfeit": {forfeit}{luck}{beliefs}'
     return f'{place}, "seats": {seats}, "returns": {played.returns}, {rest}}}\n'
 
 

@@ -12,6 +12,7 @@ from typing import Any
 
 from agents.tournament.html import Whisker, heat_map, histogram, number, page, paragraph, section, table, whisker_plot
 from agents.tournament.tables import (
+    belief_table,
     digits_of,
     facts_text,
     interval_text,
@@ -65,6 +66,7 @@ def report_html(
         section("Game lengths", _lengths(results)),
         section("Time per move", _times(times)),
         section("Forfeits", _forfeits(results)),
+        section("Beliefs of searches", _beliefs(results)),
         section("Games worth a look", _replays(replays)),
         _footer(results),
     ]
@@ -195,6 +197,15 @@ def _times(times: Sequence[Mapping[str, Any]] | None) -> str:
 def _forfeits(results: Results) -> str:
     rows = [[line["agent"], line["reason"], f"{line['games']:,}"] for line in results["forfeits"]["reasons"]]
     return table(["agent", "reason", "games"], rows, text_columns=2) if rows else ""
+
+
+def _beliefs(results: Results) -> str:
+    head, rows = belief_table(results)
+    caption = (
+        "Where no belief could be built, or it did not explain what was seen even when it was built anew, the "
+        "blueprint was played without search."
+    )
+    return table(head, rows, caption) if rows else ""
 
 
 def _replays(replays: Sequence[Mapping[str, Any]] | None) -> str:

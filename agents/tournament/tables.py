@@ -84,6 +84,15 @@ def _rating_rows(results: Results, agent: int, short: bool) -> list[str]:
     ]
 
 
+def belief_table(results: Results) -> tuple[list[str], list[list[str]]]:
+    """Return head and rows of how often searches had no usable belief; no rows if nobody searches."""
+    rows = [
+        [line["agent"], f"{line['decisions']:,}", f"{line['fallbacks']:,}", f"{line['rebuilds']:,}"]
+        for line in results["beliefs"]
+    ]
+    return ["agent", "decisions", "without a belief", "belief built anew"], rows
+
+
 def rate_text(rate: float, low: float, high: float) -> str:
     """Return a rate and its interval in per cent."""
     return f"{100 * rate:.1f} % ({100 * low:.1f} to {100 * high:.1f})"
@@ -170,6 +179,14 @@ def terminal_tables(
             column.justify = "right"
         shown.caption = matrix_caption(results)
         console.print(shown)
+    if any(line["fallbacks"] or line["rebuilds"] for line in results["beliefs"]):
+        head, rows = belief_table(results)
+        beliefs = Table(*head)
+        for row in rows:
+            beliefs.add_row(*(Text(cell) for cell in row))
+        for column in beliefs.columns[1:]:
+            column.justify = "right"
+        console.print(beliefs)
     if times:
         shown_times = ", ".join(f"{line['agent']} {seconds_text(line['mean'])}" for line in times)
         console.print(f"{shown_times} a move", highlight=False, markup=False)

@@ -169,13 +169,14 @@ def _refuse_hanabi(text: str, parameters: Mapping[str, Any]) -> None:
             _refuse_hanabi(text, inner)
 
 
-def estimate_histories(game: Any, probes: int = _PROBES, seed: int = 0) -> float:
+def estimate_histories(game: Any, probes: int = _PROBES, seed: int = 0, enough: float = math.inf) -> float:
     """Return an unbiased estimate of the number of histories of a sequential ``pyspiel`` game.
 
     Each probe walks to a terminal history by uniformly random moves; the product of the branching factors on the way
     estimates the number of histories at each depth (Knuth, "Estimating the efficiency of backtrack programs",
     Mathematics of Computation 1975). Its spread is wide where the tree is uneven; it does not go on from 1e18. The
-    number of a tree read from a file is known.
+    number of a tree read from a file is known. It ends early, with what it has counted by then, when that is certain to
+    be more than ``enough``: few steps tell that a large game is large.
     """
     if isinstance(game, GameTree):
         return float(game.histories)
@@ -185,6 +186,8 @@ def estimate_histories(game: Any, probes: int = _PROBES, seed: int = 0) -> float
         state, width = game.new_initial_state(), 1.0
         while width < _ENDLESS:
             total += width
+            if total > enough * probes:
+                return total / probes
             if state.is_terminal():
                 break
             actions = state.legal_actions()

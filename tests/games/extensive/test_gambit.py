@@ -144,7 +144,7 @@ def test_chance_may_have_labels_that_repeat_and_probabilities_that_are_decimals(
 def test_one_player_and_more_than_two_are_evaluated_and_not_solved(tmp_path: Path) -> None:
     alone = 'EFG 2 R "alone" { "A" }\np "" 1 1 "" { "a" "a" } 0\nt "" 1 "" { 1 }\nt "" 2 "" { 4 }\n'
     game = compile_general_game(parse_gambit(alone, "alone"))
-    assert evaluate_general(game, uniform_policies(game)) == ((2.5,), (4.0,))
+    assert evaluate_general(game, uniform_policies(game)) == ((2.5,), (4.0,), (1.5,))
     with pytest.raises(NotTwoPlayerZeroSum, match="a game has one player"):
         solved(alone)
     three = 'EFG 2 R "three" { "A" "B" "C" }\np "" 3 1 "" { "a" "a" } 0\nt "" 1 "" { 1 2 3 }\nt "" 2 "" { 4 5 7 }\n'

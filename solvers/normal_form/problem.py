@@ -120,6 +120,14 @@ def _log(reference: FloatArray) -> FloatArray:
         return np.asarray(np.log(reference), dtype=np.float64)
 
 
+def payoff_range(game: Game) -> float:
+    """Return the largest of ``Problem.ranges``."""
+    if not isinstance(game, MatrixGame | MatrixBatch):
+        return 1.0
+    own = game.payoffs.reshape(-1, game.payoffs.shape[-2] * game.payoffs.shape[-1])
+    return float((own.max(axis=1) - own.min(axis=1)).max()) or 1.0
+
+
 def centred(payoffs: FloatArray) -> FloatArray:
     """Return the payoffs [games, m, n], in each game less their middle if all are far from 0, which is exact."""
     middle = far_middle(payoffs.min(axis=(1, 2), keepdims=True), payoffs.max(axis=(1, 2), keepdims=True))

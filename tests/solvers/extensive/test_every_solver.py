@@ -138,7 +138,7 @@ def check_target(root: naive.Node, solution: ExtensiveSolution, policy: dict[nai
 
 
 @pytest.mark.parametrize("name", [LINEAR_PROGRAM, *algorithm_names(), *SAMPLED])
-@settings(max_examples=12)
+@settings(max_examples=8)
 @given(st.randoms(use_true_random=False), st.integers(2, 4), st.sampled_from([0, 0, 3]))
 def test_every_solver_agrees_with_recursion_on_positions(
     name: str, source: random.Random, depth: int, constant: int

@@ -41,6 +41,7 @@ def regularised_gap(game: PreferenceGame, policy: np.ndarray, beta: float) -> De
         return 2 * (best - own)
 
 
+@settings(max_examples=30)
 @given(preference_games(), exponents, st.integers(0, 40))
 def test_the_regularised_gap_is_that_of_the_definition_at_every_beta(
     game: PreferenceGame, exponent: float, iterations: int

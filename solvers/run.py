@@ -69,7 +69,7 @@ class Pace:
 
 
 class Iterating(ABC):
-    """What the driver needs of a run. ``done``: iterations so far; ``tolerance``: of the distance that decides."""
+    """What the driver needs of a run. ``done``: iterations so far; ``tolerance``: see ``solvers.solution.Solution``."""
 
     pace: Pace = Pace()
     done: int = 0
@@ -78,6 +78,11 @@ class Iterating(ABC):
     def prepare(self) -> None:
         """Compile and build what is no part of an iteration."""
         self.advance(0)
+
+    @property
+    def limit(self) -> float:
+        """The distance at which the run is over: what the tolerance allows, less what rounding may hide."""
+        return self.tolerance
 
     @abstractmethod
     def advance(self, count: int) -> None:
@@ -96,7 +101,7 @@ class Iterating(ABC):
 
     def settled(self, point: Checkpoint) -> bool:
         """Whether the run is over, given the latest measurement; NaN ends it, too."""
-        return not point.reached > self.tolerance
+        return not point.reached > self.limit
 
     @abstractmethod
     def solution(self, record: Record) -> Any:

@@ -31,6 +31,7 @@ from typing import Any
 
 import numpy as np
 
+from games.arrays import far_middle
 from games.extensive.assemble import Collected, Terminals, assemble
 from games.extensive.gambit import read_gambit
 from games.extensive.game import ExtensiveGame, GameError, NotTwoPlayerZeroSum
@@ -124,11 +125,13 @@ def _zero_sum(walk: _Walk) -> ExtensiveGame:
     at_end, utilities = np.frombuffer(walk.sequences, np.int32), np.frombuffer(walk.utilities)
     chances = np.frombuffer(walk.chances)
     own = utilities[::2] if not walk.constant else 0.5 * (utilities[::2] - utilities[1::2])
+    offset = float(far_middle(own.min(), own.max()))
+    own = own - offset
     rows, columns = (array("i", at_end[player::2].tobytes()) for player in (0, 1))
     values = array("d", (chances * own).tobytes())
     terminals = Terminals(rows, columns, values, {float(own.min()), float(own.max())}, walk.chances)
     players = walk.players[0], walk.players[1]
-    return assemble(walk.name, players, terminals, walk.histories, walk.chance_nodes, walk.constant)
+    return assemble(walk.name, players, terminals, walk.histories, walk.chance_nodes, walk.constant, offset)
 
 
 def load_open_spiel(text: str) -> Any:

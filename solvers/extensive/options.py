@@ -38,7 +38,7 @@ class Options(SolverOptions):
     iterations: int = 1000
     """Iterations, at most; a run in --output that has done some goes on to this number."""
     tolerance: float = 0.0
-    """Stop when the exploitability is at most this; for a quantal response, its gap or residual."""
+    """Stop when the exploitability (quantal response: gap or residual) is at most this part of the payoff range."""
     alternating: Annotated[bool, FlagCreatePairsOff] = False
     """Let player 1 answer player 0's new policy, whatever the algorithm is known for."""
     simultaneous: Annotated[bool, FlagCreatePairsOff] = False

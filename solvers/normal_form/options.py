@@ -35,7 +35,7 @@ class NormalFormOptions(SolverOptions):
     iterations: int = 100_000
     """Iterations, at most."""
     tolerance: float = 1e-9
-    """Stop when the duality gap is at most this."""
+    """Stop when the duality gap is at most this part of the range of the payoffs (1 in preference games)."""
     temperature: Annotated[str | None, optional("SCHEDULE", "the algorithm's own")] = None
     """Temperature over the iterations, for algorithms that anneal it; written as the step size."""
     feedback: Annotated[Literal["duels", "pairs", "rankings"] | None, optional("duels|pairs|rankings", "exact")] = None

@@ -13,7 +13,7 @@ from solvers.normal_form.feedback import Feedback
 from solvers.normal_form.registry import algorithm, algorithm_names
 from solvers.normal_form.solution import NormalFormSolution
 from solvers.output import counted, number
-from solvers.report import line, print_result, print_table
+from solvers.report import allowed, line, print_result, print_table
 
 ROWS = 20
 """Actions shown of a policy."""
@@ -53,9 +53,7 @@ def solved(solution: NormalFormSolution) -> str:
     return f"{solution.algorithm}, beta = {solution.beta:g}"
 
 
-def print_comparison(
-    console: Console, solutions: Sequence[NormalFormSolution], tolerance: float, feedback: Feedback | None
-) -> None:
+def print_comparison(console: Console, solutions: Sequence[NormalFormSolution], feedback: Feedback | None) -> None:
     """Print one line an algorithm, in the order that they have: those that reached the tolerance, then the others."""
     rows: list[list[str] | None] = []
     for place, one in enumerate(solutions):
@@ -76,7 +74,7 @@ def print_comparison(
             ]
         )
     headings = ("algorithm", "beta", "iterations", "queries", "gap", "exploit.", "KL", "seconds", "result")
-    title = f"to a duality gap of {tolerance:g}"
+    title = f"to a duality gap of {allowed(solutions[0])}" if solutions else None
     caption = (
         "gap: of the game solved, regularised by beta or (0) not\n"
         "exploit.: exploitability in the game without regularisation\n"

@@ -23,7 +23,9 @@ class NormalFormSolution(Solution):
 
     ``policies`` [games, actions]: in a matrix game the row player's probabilities, then the column player's. ``beta``
     is that of the game that was solved. ``duality_gaps``, ``exploitabilities``, ``iterations_of_games``: [games].
-    ``queries`` in all games together. ``bound``: what the theorem promised, if one applies.
+    ``solved`` [games]: whose gap is within the tolerance of the range of their own payoffs. ``queries`` in all games
+    together. ``payoff_range``, ``rounding``: the largest of the games. ``bound``: what the theorem
+    promised, if one applies.
     """
 
     game: Game
@@ -34,6 +36,7 @@ class NormalFormSolution(Solution):
     iterations_of_games: NDArray[np.int64]
     queries: int
     bound: Bound | None
+    solved: NDArray[np.bool_]
 
     @property
     def policy(self) -> FloatArray:

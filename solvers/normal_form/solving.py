@@ -35,8 +35,9 @@ def solve(
     algorithm : by default ``"nash-mp"`` if beta is above 0, else ``"lp"``, or ``"prm+"`` where linear programming
         (``solvers.normal_form.linear_program``, all at once) is no choice.
     beta : temperature of the regularised game, in units of the payoffs; 0: the game itself.
-    iterations, tolerance : it stops after so many, or when the duality gap is at most the tolerance; in a batch each
-        game by itself.
+    iterations, tolerance : it stops after so many, or when the duality gap is at most the tolerance times the range of
+        the payoffs (1 in preference games); in a batch each game by itself. A tolerance that cannot be told from
+        rounding errors is not reached, and the remedy says so (``solvers.normal_form.certificate``).
     report, watch : called at measurements, and on the way. checkpoint : a file that holds the whole run, from which it
         goes on to the same bits.
     workers : threads; the result does not depend on them.

@@ -39,7 +39,7 @@ class Bootstrap:
     @property
     def unsolved(self) -> int:
         """Resamplings whose gap stayed above the tolerance."""
-        return int((~(self.solution.duality_gaps <= self.solution.tolerance)).sum())
+        return int((~self.solution.solved).sum())
 
     def summary(self) -> dict[str, Any]:
         """Return what ``solution.json`` says."""

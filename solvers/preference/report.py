@@ -80,7 +80,7 @@ def quantiles(batch: PreferenceBatch, solution: NormalFormSolution) -> dict[str,
 
 def print_batch(console: Console, batch: PreferenceBatch, solution: NormalFormSolution) -> None:
     """Print quantiles of sizes, gaps and iterations over the games, and how many were solved."""
-    solved = int((solution.duality_gaps <= solution.tolerance).sum())
+    solved = int(solution.solved.sum())
     title = f"{len(batch):,} games, {solved:,} of them solved to the tolerance"
     rows = []
     for name, values in quantiles(batch, solution).items():
@@ -114,14 +114,14 @@ def batch_content(batch: PreferenceBatch, solution: NormalFormSolution, policies
         "policy": None,
         "policies": None if policies is None else str(policies),
         "games": len(batch),
-        "games_converged": int((solution.duality_gaps <= solution.tolerance).sum()),
+        "games_converged": int(solution.solved.sum()),
         "quantiles": {"levels": list(_QUANTILES), **quantiles(batch, solution)},
     }
 
 
 def write_policies(path: Path, batch: PreferenceBatch, solution: NormalFormSolution) -> None:
     """Write the policies of a batch: arrays in an NPZ file, or one line a game in JSONL, without the padding."""
-    converged = solution.duality_gaps <= solution.tolerance
+    converged = solution.solved
     if path.suffix == ".npz":
         with whole_file(path) as temporary, temporary.open("wb") as file:
             np.savez_compressed(

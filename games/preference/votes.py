@@ -57,6 +57,23 @@ class Ballots:
         return (wins + 0.5 * ties).reshape(-1, n, n), ties.reshape(-1, n, n)
 
 
+@dataclass(frozen=True)
+class LeftOut:
+    """Lines of a file that are in no count: ``silent`` without a verdict, ``faulty`` skipped on request.
+
+    ``sentences``: what was wrong with the first of them, and where.
+    """
+
+    silent: int = 0
+    faulty: int = 0
+    sentences: tuple[str, ...] = ()
+
+    @property
+    def lines(self) -> int:
+        """All of them."""
+        return self.silent + self.faulty
+
+
 @dataclass(frozen=True, eq=False)
 class Votes:
     """Pairwise votes over n alternatives; arrays are read-only.
@@ -75,6 +92,8 @@ class Votes:
         the plain fractions (and still 1/2 where there is no vote).
     ballots
         The rankings that the votes were counted from, if they were: a bootstrap then resamples voters, not pairs.
+    left_out
+        What the file had that is in no count, if there was anything.
 
     Raises
     ------
@@ -88,6 +107,7 @@ class Votes:
     labels: tuple[str, ...] = ()
     prior: float = 1.0
     ballots: Ballots | None = None
+    left_out: LeftOut | None = None
 
     def __post_init__(self) -> None:
         given, called = square(self.wins, self.labels, "wins")
@@ -138,6 +158,11 @@ class Votes:
         ballots = Ballots(places, cast)
         wins, ties = ballots.tally(cast[None])
         return cls(wins[0], ties[0], tuple(labels), prior, ballots)
+
+    @property
+    def compared(self) -> NDArray[np.bool_]:
+        """True where two alternatives met at least once, and on the diagonal. [n, n]"""
+        return np.asarray((self.wins + self.wins.T > 0) | np.eye(len(self.wins), dtype=bool))
 
     @property
     def total(self) -> float:

@@ -22,6 +22,7 @@ from solvers.normal_form.report import print_algorithms, print_certificate, solv
 from solvers.normal_form.solution import NormalFormSolution
 from solvers.output import check_outputs, one_sentence, solution_json, write_json
 from solvers.preference.bootstrap import Bootstrap, bootstrap_of, resampled
+from solvers.preference.groups import groups_content, print_groups, solve_groups
 from solvers.preference.options import Options
 from solvers.preference.report import batch_content, game_content, print_batch, print_policy, write_policies
 from solvers.report import tell_written
@@ -34,20 +35,25 @@ def run(options: Options, console: Console, command: str) -> None:
         return
     options.check()
     check_outputs(options.outputs(), options.file)
-    game = options.read()
+    game, groups = options.read()
     if isinstance(game, PreferenceBatch):
         check_outputs(options.batch_outputs(), options.file)
         _run_batch(game, options, console, command)
     else:
-        _run_game(game, options, console, command)
+        _run_game(game, groups, options, console, command)
 
 
-def _run_game(game: PreferenceGame, options: Options, console: Console, command: str) -> None:
+def _run_game(
+    game: PreferenceGame, groups: dict[str, PreferenceGame], options: Options, console: Console, command: str
+) -> None:
     algorithm, why = chosen_algorithm(game, options)
     solution = solve_shown(console, game, algorithm, checkpoint=options.state, **options.solve_arguments())
     resamplings = None if options.bootstrap is None else _bootstrap(console, game, algorithm, options)
+    parts = solve_groups(console, groups, algorithm, options)
     comparison = None if options.compare is None else compare(console, game, options)
     print_policy(console, game, solution, resamplings)
+    print_groups(console, options.by or "", parts)
+    extras = {} if resamplings is None else {"bootstrap": resamplings.summary()}
     report(
         console,
         options,
@@ -58,7 +64,7 @@ def _run_game(game: PreferenceGame, options: Options, console: Console, command:
         title=f"{options.name}: {game.alternatives:,} alternatives",
         head=game_content(game, solution),
         policies=[("probability", game.labels, solution.policy, game.reference)],
-        extras=None if resamplings is None else {"bootstrap": resamplings.summary()},
+        extras=extras | groups_content(options.by, parts),
         intervals=None if resamplings is None else resamplings.intervals,
     )
 

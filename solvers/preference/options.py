@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from tyro.conf import FlagCreatePairsOff, Positional, arg
+from tyro.conf import FlagCreatePairsOff, Positional, UseAppendAction, arg
 
 from games._base.backends import BackendName, check_backend
 from games._base.errors import UsageError
-from games.preference import PreferenceBatch, PreferenceGame, read_preference_game, read_reference
+from games.preference import (
+    PreferenceBatch,
+    PreferenceGame,
+    read_preference_game,
+    read_preference_groups,
+    read_reference,
+)
 from solvers.normal_form.options import NormalFormOptions
 from solvers.options import check_numbers, optional
 from solvers.output import Outputs, one_sentence
 
-KindName = Literal["auto", "matrix", "votes", "preflib", "rewards", "batch"]
+KindName = Literal["auto", "matrix", "counts", "votes", "preflib", "rewards", "batch"]
 
 
 @dataclass(frozen=True)
@@ -23,10 +30,20 @@ class Options(NormalFormOptions):
     """Solve a table of pairwise preferences, or many of them, for the policy that no other beats."""
 
     file: Annotated[Positional[Path | None], arg(metavar="FILE", help_behavior_hint="")] = None
-    """Win rates (.csv, .tsv, .npy, .json), votes (.csv, .tsv, .jsonl), PrefLib (.soc, .toc, .wmd, ...), reward samples
-    (.npy, .csv, .jsonl) or many games (.npz, .npy, .jsonl)."""
+    """Win rates (.csv, .tsv, .npy, .json), votes (.csv, .tsv, .jsonl, .json), PrefLib (.soc, .toc, .wmd, ...), reward
+    samples (.npy, .csv, .jsonl) or many games (.npz, .npy, .jsonl); text may be packed (.csv.gz)."""
     kind: KindName = "auto"
-    """What the file holds; only rewards in a table must be named."""
+    """What the file holds; only rewards and counts of wins in a table must be named."""
+    where: Annotated[
+        tuple[str, ...], UseAppendAction, arg(metavar="COLUMN=VALUE", help_behavior_hint="(repeatable)")
+    ] = ()
+    """Take only the votes with this value in this column."""
+    by: Annotated[str | None, optional("COLUMN", "none")] = None
+    """Solve the votes of each judge, language, ... by themselves, too: of each value of a column."""
+    skip_invalid: Annotated[bool, FlagCreatePairsOff] = False
+    """Leave out lines that are no votes, count them and list the first."""
+    unseen: Annotated[bool, FlagCreatePairsOff] = False
+    """Take pairs with empty cells in a table as never compared."""
     reference: Annotated[Path | None, optional("FILE", "the file's own, or uniform")] = None
     """Reference policy, lines of label,weight (.csv, .tsv) or an object (.json)."""
     symmetrise: Annotated[bool, FlagCreatePairsOff] = False
@@ -57,20 +74,35 @@ class Options(NormalFormOptions):
             raise UsageError("name a file of preferences: python -m solvers.preference FILE (--help lists the options)")
         check_numbers(self, bootstrap=2)
         check_backend(self.backend, self.cluster)
+        if wrong := next((text for text in self.where if not text.partition("=")[1]), None):
+            raise UsageError(f"--where is written COLUMN=VALUE, not {wrong!r}")
 
-    def read(self) -> PreferenceGame | PreferenceBatch:
-        """Return what the file holds; raises ``UsageError`` or ``OSError`` if it cannot be read."""
+    def read(self) -> tuple[PreferenceGame | PreferenceBatch, dict[str, PreferenceGame]]:
+        """Return what the file holds, and the groups of ``--by``; ``UsageError`` or ``OSError`` if it cannot be read."""
         assert self.file is not None
+        votes: dict[str, Any] = {
+            "prior": 1.0 if self.prior is None else self.prior,
+            "reference": None if self.reference is None else self._reference(),
+            "skip_invalid": self.skip_invalid,
+            "where": {name: value for name, _, value in (text.partition("=") for text in self.where)},
+        }
         with one_sentence():
+            if self.by is not None:
+                together, groups = read_preference_groups(self.file, self.by, **votes)
+                return self._checked(together), groups
             game = read_preference_game(
                 self.file,
                 kind=self.kind,
-                prior=1.0 if self.prior is None else self.prior,
                 symmetrise=self.symmetrise,
-                reference=None if self.reference is None else read_reference(self.reference),
                 unranked=self.unranked,
                 temperature=self.reward_temperature,
+                unseen=self.unseen,
+                **votes,
             )
+        return self._checked(game), {}
+
+    def _checked(self, game: PreferenceGame | PreferenceBatch) -> PreferenceGame | PreferenceBatch:
+        """Return the game; raises ``UsageError`` for an option that has no meaning in it."""
         votes = isinstance(game, PreferenceGame) and game.votes is not None
         if self.prior is not None and not votes:
             raise UsageError(f"--prior is for votes, and {self.file} holds none")
@@ -85,6 +117,11 @@ class Options(NormalFormOptions):
                 f"--backend is for many games or --bootstrap, and {self.file} holds one game: leave it out"
             )
         return game
+
+    def _reference(self) -> Mapping[str, float]:
+        assert self.reference is not None
+        with one_sentence():
+            return read_reference(self.reference)
 
     def policies_path(self) -> Path | None:
         """Return where the policies of a batch go."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ from numpy.typing import NDArray
 from rich.console import Console
 
 from games._base.files import whole_file, write_whole
-from games.preference import PreferenceBatch, PreferenceGame
+from games.preference import LeftOut, PreferenceBatch, PreferenceGame
 from solvers.normal_form.report import left_out, most_probable
 from solvers.normal_form.solution import NormalFormSolution
 from solvers.output import number, short
@@ -45,16 +46,31 @@ def print_policy(
         rows.append(cells)
     note = left_out(game.alternatives, policy, order)
     print_table(console, headings, rows, title=_title(game), caption=note)
+    if game.votes is not None and game.votes.left_out is not None:
+        _print_left_out(console, game.votes.left_out)
     if resamplings is not None:
         _print_resamplings(console, resamplings)
 
 
+def _print_left_out(console: Console, left_out: LeftOut) -> None:
+    lines = f"{left_out.lines:,} line{'s' if left_out.lines > 1 else ''} left out"
+    parts = (f"{left_out.silent:,} without a verdict", f"{left_out.faulty:,} that are no votes")
+    kept = [part for part, count in zip(parts, (left_out.silent, left_out.faulty), strict=True) if count]
+    line(console, f"{lines}: {', '.join(kept)}")
+    for sentence in left_out.sentences:
+        line(console, f"  {sentence}")
+
+
 def _title(game: PreferenceGame) -> str:
     count = f"{game.alternatives:,} alternative{'s' if game.alternatives > 1 else ''}"
-    if game.votes is None:
+    if game.votes is None and not game.pairs_never_compared:
         return count
+    unseen = game.pairs_never_compared
+    never = f", {unseen:,} of {game.pairs:,} pairs never compared" if unseen else ""
+    if game.votes is None:
+        return count + never
     votes = f"{game.votes.total:,.10g} vote{'s' if game.votes.total != 1 else ''}"
-    return f"{count}, {votes}, prior {game.votes.prior:g}"
+    return f"{count}, {votes}, prior {game.votes.prior:g}{never}"
 
 
 def _print_resamplings(console: Console, resamplings: Bootstrap) -> None:
@@ -102,6 +118,8 @@ def game_content(game: PreferenceGame, solution: NormalFormSolution) -> dict[str
         "preference_over_policy": preferences_over(game, solution.policy).tolist(),
         "votes": None if game.votes is None else game.votes.total,
         "prior": None if game.votes is None else game.votes.prior,
+        "left_out": None if game.votes is None or game.votes.left_out is None else asdict(game.votes.left_out),
+        "pairs_never_compared": game.pairs_never_compared,
     }
 
 

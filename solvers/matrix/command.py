@@ -15,7 +15,15 @@ from rich.console import Console
 from games.matrix import MatrixGame
 from solvers.matrix.options import Options
 from solvers.normal_form.command import chosen_algorithm, compare, report, solve_shown
-from solvers.normal_form.report import left_out, most_probable, print_algorithms
+from solvers.normal_form.report import (
+    RANGE,
+    between,
+    left_out,
+    most_probable,
+    print_algorithms,
+    print_uniqueness,
+    range_content,
+)
 from solvers.normal_form.solution import NormalFormSolution
 from solvers.output import check_outputs, short
 from solvers.report import line, print_table
@@ -45,9 +53,13 @@ def _print_policies(console: Console, game: MatrixGame, solution: NormalFormSolu
     """Print both policies, most probable actions first, with what each action earns against the other policy."""
     rows, columns = solution.policy, solution.column_policy
     scale = float(np.abs(game.payoffs).max())
-    _print_player(console, "row player", game.row_labels, game.row_reference, rows, game.payoffs @ columns, scale)
-    earned = -(rows @ game.payoffs)
-    _print_player(console, "column player", game.column_labels, game.column_reference, columns, earned, scale)
+    earned, paid = game.payoffs @ columns, -(rows @ game.payoffs)
+    many = solution.unique is False
+    spread = solution.policy_range if many else None
+    _print_player(console, "row player", game.row_labels, game.row_reference, rows, earned, scale, spread)
+    spread = solution.column_policy_range if many else None
+    _print_player(console, "column player", game.column_labels, game.column_reference, columns, paid, scale, spread)
+    print_uniqueness(console, solution)
     line(console, f"value to the row player: {_plain(solution.value, scale, 9)}")
 
 
@@ -64,13 +76,17 @@ def _print_player(
     policy: NDArray[np.float64],
     payoffs: NDArray[np.float64],
     scale: float,
+    spread: NDArray[np.float64] | None,
 ) -> None:
-    order = most_probable(policy)
-    rows = [
-        [short(labels[index]), f"{reference[index]:.4f}", f"{policy[index]:.4f}", _plain(payoffs[index], scale)]
-        for index in order
-    ]
-    print_table(console, (player, "reference", "policy", "payoff"), rows, caption=left_out(len(labels), policy, order))
+    order, headings, rows = most_probable(policy), [player, "reference", "policy", "payoff"], []
+    if spread is not None:
+        headings[3:3] = [RANGE]
+    for index in order:
+        cells = [short(labels[index]), f"{reference[index]:.4f}", f"{policy[index]:.4f}", _plain(payoffs[index], scale)]
+        if spread is not None:
+            cells[3:3] = [between(spread, index)]
+        rows.append(cells)
+    print_table(console, headings, rows, caption=left_out(len(labels), policy, order))
 
 
 def _policies(game: MatrixGame, solution: NormalFormSolution) -> dict[str, Any]:
@@ -83,6 +99,9 @@ def _policies(game: MatrixGame, solution: NormalFormSolution) -> dict[str, Any]:
         "column_labels": list(game.column_labels),
         "column_policy": solution.column_policy.tolist(),
         "value": solution.value,
+        "unique": solution.unique,
+        "policy_range": range_content(solution.policy_range),
+        "column_policy_range": range_content(solution.column_policy_range),
         "reference": game.row_reference.tolist(),
         "column_reference": game.column_reference.tolist(),
     }

@@ -20,8 +20,8 @@ ROWS = 20
 
 
 def most_probable(policy: NDArray[np.float64], rows: int = ROWS) -> NDArray[np.intp]:
-    """Return the indices of the most probable actions, most probable first, ties in their order."""
-    return np.argsort(-policy, kind="stable")[:rows]
+    """Return the indices of the most probable actions, most probable first, ties – to 12 digits – in their order."""
+    return np.argsort(-np.round(policy, 12), kind="stable")[:rows]
 
 
 def left_out(count: int, policy: NDArray[np.float64], order: NDArray[np.intp]) -> str | None:
@@ -30,6 +30,31 @@ def left_out(count: int, policy: NDArray[np.float64], order: NDArray[np.intp]) -
         return None
     rest = 1.0 - float(policy[order].sum())
     return f"{count - len(order):,} more, with probability {max(rest, 0.0):.3g} together"
+
+
+RANGE = "range of equilibria"
+"""Heading of the column of what each probability can be."""
+
+
+def between(intervals: NDArray[np.float64], index: int) -> str:
+    """Return an interval [2, n] at one index as tables show it."""
+    low, high = intervals[:, index]
+    return f"{low:.3f} to {high:.3f}"
+
+
+def range_content(intervals: NDArray[np.float64] | None) -> dict[str, list[float]] | None:
+    """Return intervals [2, n] as JSON files have them."""
+    return None if intervals is None else {"low": intervals[0].tolist(), "high": intervals[1].tolist()}
+
+
+def print_uniqueness(console: Console, solution: NormalFormSolution) -> None:
+    """Print that the solution is one of many, and which one."""
+    if solution.unique is not False:
+        return
+    dimension = "" if solution.dimension is None else f" (they form a set of dimension {solution.dimension})"
+    line(console, f"not unique: there are many equilibria{dimension}; this is the one of maximum entropy")
+    if solution.dimension is not None and solution.policy_ranges is None:
+        line(console, "the range of each probability over all equilibria is left out: the game is too large for it")
 
 
 def print_certificate(console: Console, solution: NormalFormSolution, why: str = "") -> None:

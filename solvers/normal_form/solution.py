@@ -17,13 +17,19 @@ from solvers.solution import Bound, Solution, finite
 FloatArray = NDArray[np.float64]
 
 
+MANY, UNIQUE, UNKNOWN = 0, 1, -1
+"""How many equilibria a game has."""
+
+
 @dataclass(frozen=True, kw_only=True, repr=False, eq=False)
 class NormalFormSolution(Solution):
     """A policy for every game, with certificates computed from the game.
 
     ``policies`` [games, actions]: in a matrix game the row player's probabilities, then the column player's. ``beta``
     is that of the game that was solved. ``duality_gaps``, ``exploitabilities``, ``iterations_of_games``: [games].
-    ``queries`` in all games together. ``bound``: what the theorem promised, if one applies.
+    ``queries`` in all games together. ``uniqueness`` [games]:
+    ``UNIQUE``, ``MANY`` or ``UNKNOWN``; ``dimension`` of the set of equilibria and ``policy_ranges`` [2, actions] of a
+    single game, where they are known. ``bound``: what the theorem promised, if one applies.
     """
 
     game: Game
@@ -34,6 +40,35 @@ class NormalFormSolution(Solution):
     iterations_of_games: NDArray[np.int64]
     queries: int
     bound: Bound | None
+    uniqueness: NDArray[np.int8] | None = None
+    dimension: int | None = None
+    policy_ranges: FloatArray | None = None
+
+    @property
+    def unique(self) -> bool | None:
+        """Whether the game that was solved has one equilibrium only, in a batch every game; ``None``: unknown.
+
+        Regularised games have one.
+        """
+        if self.beta > 0.0:
+            return True
+        if self.uniqueness is None:
+            return None
+        return False if (self.uniqueness == MANY).any() else None if (self.uniqueness == UNKNOWN).any() else True
+
+    @property
+    def policy_range(self) -> FloatArray | None:
+        """The least and the most of each probability of ``policy`` over all equilibria; ``None``: unknown. [2, n]"""
+        if self.policy_ranges is None:
+            return None
+        return self.policy_ranges[:, : self.game.shape[0] if isinstance(self.game, MatrixGame) else None]
+
+    @property
+    def column_policy_range(self) -> FloatArray | None:
+        """Likewise of the column player's policy in a matrix game. [2, n]"""
+        if not isinstance(self.game, MatrixGame):
+            raise ValueError("only a matrix game has a column player")
+        return None if self.policy_ranges is None else self.policy_ranges[:, self.game.shape[0] :]
 
     @property
     def policy(self) -> FloatArray:
@@ -79,6 +114,7 @@ class NormalFormSolution(Solution):
         history, bound = summary.pop("history"), self.bound
         return summary | {
             "beta": self.beta,
+            "unique": self.unique,
             "step_size": self.step_size,
             "duality_gap": finite(self.duality_gap),
             "queries": self.queries,

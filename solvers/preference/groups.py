@@ -59,9 +59,10 @@ def print_groups(console: Console, column: str, groups: Sequence[Group]) -> None
             f"{game.votes.total:,.10g}",
             f"{game.pairs_never_compared:,} of {game.pairs:,}",
         ]
-        rows.append([name or "–", *counts, policy, number(solution.duality_gap)])
-    headings = (column, "alternatives", "votes", "pairs never compared", "policy", "duality gap")
-    print_table(console, headings, rows, text=(0, 4), title=f"by {column}: each group by itself")
+        unique = {True: "yes", False: "no", None: "?"}[solution.unique]
+        rows.append([name or "–", *counts, policy, unique, number(solution.duality_gap)])
+    headings = (column, "alternatives", "votes", "pairs never compared", "policy", "unique", "duality gap")
+    print_table(console, headings, rows, text=(0, 4, 5), title=f"by {column}: each group by itself")
 
 
 def groups_content(column: str | None, groups: Sequence[Group]) -> dict[str, Any]:

@@ -78,7 +78,7 @@ class Options(NormalFormOptions):
             raise UsageError(f"--where is written COLUMN=VALUE, not {wrong!r}")
 
     def read(self) -> tuple[PreferenceGame | PreferenceBatch, dict[str, PreferenceGame]]:
-        """Return what the file holds, and the groups of ``--by``; ``UsageError`` or ``OSError`` if it cannot be read."""
+        """Return the game and the groups of ``--by``; raises ``UsageError`` or ``OSError`` if they cannot be read."""
         assert self.file is not None
         votes: dict[str, Any] = {
             "prior": 1.0 if self.prior is None else self.prior,

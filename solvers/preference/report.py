@@ -13,7 +13,7 @@ from rich.console import Console
 
 from games._base.files import whole_file, write_whole
 from games.preference import LeftOut, PreferenceBatch, PreferenceGame
-from solvers.normal_form.report import left_out, most_probable
+from solvers.normal_form.report import RANGE, between, left_out, most_probable, print_uniqueness, range_content
 from solvers.normal_form.solution import NormalFormSolution
 from solvers.output import number, short
 from solvers.preference.bootstrap import Bootstrap
@@ -36,16 +36,22 @@ def print_policy(
     policy = solution.policy
     order, values, rows = most_probable(policy), preferences_over(game, policy), []
     headings = ["alternative", "reference", "policy", "P(y > policy)"]
+    spread = None if solution.unique else solution.policy_range
     if resamplings is not None:
         headings[3:3] = ["95 % interval", "winner in"]
+    if spread is not None:
+        headings[3:3] = [RANGE]
     for index in order:
         cells = [short(game.labels[index]), *(f"{numbers[index]:.4f}" for numbers in (game.reference, policy, values))]
         if resamplings is not None:
             low, high = resamplings.intervals[:, index]
             cells[3:3] = [f"{low:.3f} to {high:.3f}", f"{resamplings.winner_shares[index]:.1%}"]
+        if spread is not None:
+            cells[3:3] = [between(spread, index)]
         rows.append(cells)
     note = left_out(game.alternatives, policy, order)
     print_table(console, headings, rows, title=_title(game), caption=note)
+    print_uniqueness(console, solution)
     if game.votes is not None and game.votes.left_out is not None:
         _print_left_out(console, game.votes.left_out)
     if resamplings is not None:
@@ -120,6 +126,9 @@ def game_content(game: PreferenceGame, solution: NormalFormSolution) -> dict[str
         "prior": None if game.votes is None else game.votes.prior,
         "left_out": None if game.votes is None or game.votes.left_out is None else asdict(game.votes.left_out),
         "pairs_never_compared": game.pairs_never_compared,
+        "unique": solution.unique,
+        "dimension": solution.dimension,
+        "policy_range": range_content(solution.policy_range),
     }
 
 

@@ -184,6 +184,12 @@ def is_vote_header(names: list[str]) -> bool:
     return form_of({name.strip().lower() for name in names}) is not None
 
 
+def is_vote_table(table: Any) -> bool:
+    """Return whether a table in memory, as pandas has them, is a list of votes."""
+    columns = getattr(table, "columns", None)
+    return columns is not None and hasattr(table, "to_numpy") and is_vote_header([str(name) for name in columns])
+
+
 def _sorted(labels: set[str]) -> tuple[str, ...]:
     if all(label.isdecimal() for label in labels):
         return tuple(sorted(labels, key=lambda label: (int(label), label)))

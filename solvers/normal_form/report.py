@@ -15,23 +15,6 @@ from solvers.normal_form.solution import NormalFormSolution
 from solvers.output import counted, number
 from solvers.report import line, print_result, print_table
 
-ROWS = 20
-"""Actions shown of a policy."""
-
-
-def most_probable(policy: NDArray[np.float64], rows: int = ROWS) -> NDArray[np.intp]:
-    """Return the indices of the most probable actions, most probable first, ties – to 12 digits – in their order."""
-    return np.argsort(-np.round(policy, 12), kind="stable")[:rows]
-
-
-def left_out(count: int, policy: NDArray[np.float64], order: NDArray[np.intp]) -> str | None:
-    """Return what a table of the most probable of ``count`` actions leaves out, or nothing."""
-    if len(order) >= count:
-        return None
-    rest = 1.0 - float(policy[order].sum())
-    return f"{count - len(order):,} more, with probability {max(rest, 0.0):.3g} together"
-
-
 RANGE = "range of equilibria"
 """Heading of the column of what each probability can be."""
 
@@ -40,11 +23,6 @@ def between(intervals: NDArray[np.float64], index: int) -> str:
     """Return an interval [2, n] at one index as tables show it."""
     low, high = intervals[:, index]
     return f"{low:.3f} to {high:.3f}"
-
-
-def range_content(intervals: NDArray[np.float64] | None) -> dict[str, list[float]] | None:
-    """Return intervals [2, n] as JSON files have them."""
-    return None if intervals is None else {"low": intervals[0].tolist(), "high": intervals[1].tolist()}
 
 
 def print_uniqueness(console: Console, solution: NormalFormSolution) -> None:

@@ -51,7 +51,7 @@ def _run_game(
     resamplings = None if options.bootstrap is None else _bootstrap(console, game, algorithm, options)
     parts = solve_groups(console, groups, algorithm, options)
     comparison = None if options.compare is None else compare(console, game, options)
-    print_policy(console, game, solution, resamplings)
+    print_policy(console, game, solution, resamplings, options.shown)
     print_groups(console, options.by or "", parts)
     extras = {} if resamplings is None else {"bootstrap": resamplings.summary()}
     report(

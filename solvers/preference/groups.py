@@ -12,7 +12,7 @@ from rich.console import Console
 
 from games.preference import PreferenceGame
 from solvers.normal_form.command import solve_shown
-from solvers.normal_form.report import most_probable
+from solvers.normal_form.leaderboard import most_probable
 from solvers.normal_form.solution import NormalFormSolution
 from solvers.output import number, short
 from solvers.preference.report import game_content

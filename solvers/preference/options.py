@@ -110,6 +110,8 @@ class Options(NormalFormOptions):
             raise UsageError(f"--bootstrap resamples votes, and {self.file} holds none: leave it out")
         if self.batch_output is not None and isinstance(game, PreferenceGame):
             raise UsageError(f"--batch-output is for many games, and {self.file} holds one: use --output")
+        if self.csv is not None and isinstance(game, PreferenceBatch):
+            raise UsageError(f"--csv is for one game, and {self.file} holds {len(game)}: use --batch-output")
         if self.compare is not None and isinstance(game, PreferenceBatch):
             raise UsageError(f"--compare runs on one game, and {self.file} holds {len(game)}")
         if self.backend != "local" and isinstance(game, PreferenceGame) and self.bootstrap is None:

@@ -13,8 +13,9 @@ from rich.console import Console
 
 from games._base.files import whole_file, write_whole
 from games.preference import LeftOut, PreferenceBatch, PreferenceGame
-from solvers.normal_form.report import RANGE, between, left_out, most_probable, print_uniqueness, range_content
-from solvers.normal_form.solution import NormalFormSolution
+from solvers.normal_form.leaderboard import ROWS, left_out, most_probable
+from solvers.normal_form.report import RANGE, between, print_uniqueness
+from solvers.normal_form.solution import NormalFormSolution, interval
 from solvers.output import number, short
 from solvers.preference.bootstrap import Bootstrap
 from solvers.report import line, print_table
@@ -30,11 +31,16 @@ def preferences_over(game: PreferenceGame, policy: NDArray[np.float64]) -> NDArr
 
 
 def print_policy(
-    console: Console, game: PreferenceGame, solution: NormalFormSolution, resamplings: Bootstrap | None
+    console: Console,
+    game: PreferenceGame,
+    solution: NormalFormSolution,
+    resamplings: Bootstrap | None,
+    rows_shown: int | None = ROWS,
 ) -> None:
-    """Print the most probable alternatives with what they score against the policy."""
+    """Print the first rows of the leaderboard: probabilities, and what scores how much against the policy."""
     policy = solution.policy
-    order, values, rows = most_probable(policy), preferences_over(game, policy), []
+    values, rows = preferences_over(game, policy), []
+    order = most_probable(policy, rows_shown, values)
     headings = ["alternative", "reference", "policy", "P(y > policy)"]
     spread = None if solution.unique else solution.policy_range
     if resamplings is not None:
@@ -128,7 +134,7 @@ def game_content(game: PreferenceGame, solution: NormalFormSolution) -> dict[str
         "pairs_never_compared": game.pairs_never_compared,
         "unique": solution.unique,
         "dimension": solution.dimension,
-        "policy_range": range_content(solution.policy_range),
+        "policy_range": interval(solution.policy_range),
     }
 
 

@@ -1,6 +1,7 @@
 """Two-player zero-sum matrix games: ``solve(game, "mmd", beta=0.1)``, and the command ``python -m solvers.matrix``.
 
-``solve`` takes a table of payoffs as well as a game. The algorithms, their steps and certificates are those of ``solvers.normal_form``.
+``solve`` takes a table of payoffs as well as a game. The algorithms, their steps and certificates are those of
+``solvers.normal_form``.
 """
 
 from __future__ import annotations

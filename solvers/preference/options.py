@@ -22,6 +22,7 @@ from solvers.normal_form.options import NormalFormOptions
 from solvers.options import check_numbers, optional
 from solvers.output import Outputs, one_sentence
 
+Method = Literal["posterior", "bootstrap"]
 KindName = Literal["auto", "matrix", "counts", "votes", "preflib", "rewards", "batch"]
 
 
@@ -54,8 +55,10 @@ class Options(NormalFormOptions):
     """Where a PrefLib ranking puts the alternatives that it leaves out."""
     reward_temperature: float = 1.0
     """Of the Bradley-Terry model that makes preferences of rewards."""
+    posterior: Annotated[int | None, optional("INT", "as many as --bootstrap")] = None
+    """Draw so many tables from the posterior of the votes, and give 95 % intervals."""
     bootstrap: Annotated[int | None, optional("INT", "none")] = None
-    """Resample the votes so many times, and give 95 % intervals."""
+    """Resample the votes, or whole rankings, so many times, and give 95 % intervals."""
     batch_output: Annotated[Path | None, optional("FILE.npz|.jsonl", "beside --output, as .npz")] = None
     """Where the policies of many games go."""
     backend: BackendName = "local"
@@ -72,7 +75,7 @@ class Options(NormalFormOptions):
         super().check()
         if self.file is None:
             raise UsageError("name a file of preferences: python -m solvers.preference FILE (--help lists the options)")
-        check_numbers(self, bootstrap=2)
+        check_numbers(self, bootstrap=2, posterior=2)
         check_backend(self.backend, self.cluster)
         if wrong := next((text for text in self.where if not text.partition("=")[1]), None):
             raise UsageError(f"--where is written COLUMN=VALUE, not {wrong!r}")
@@ -108,15 +111,17 @@ class Options(NormalFormOptions):
             raise UsageError(f"--prior is for votes, and {self.file} holds none")
         if self.bootstrap is not None and not votes:
             raise UsageError(f"--bootstrap resamples votes, and {self.file} holds none: leave it out")
+        if self.posterior is not None and not votes:
+            raise UsageError(f"--posterior is that of votes, and {self.file} holds none: leave it out")
         if self.batch_output is not None and isinstance(game, PreferenceGame):
             raise UsageError(f"--batch-output is for many games, and {self.file} holds one: use --output")
         if self.csv is not None and isinstance(game, PreferenceBatch):
             raise UsageError(f"--csv is for one game, and {self.file} holds {len(game)}: use --batch-output")
         if self.compare is not None and isinstance(game, PreferenceBatch):
             raise UsageError(f"--compare runs on one game, and {self.file} holds {len(game)}")
-        if self.backend != "local" and isinstance(game, PreferenceGame) and self.bootstrap is None:
+        if self.backend != "local" and isinstance(game, PreferenceGame) and not (self.bootstrap or self.posterior):
             raise UsageError(
-                f"--backend is for many games or --bootstrap, and {self.file} holds one game: leave it out"
+                f"--backend is for many games, --posterior or --bootstrap, and {self.file} holds one game: leave it out"
             )
         return game
 
@@ -124,6 +129,18 @@ class Options(NormalFormOptions):
         assert self.reference is not None
         with one_sentence():
             return read_reference(self.reference)
+
+    def draws(self, game: PreferenceGame) -> dict[Method, int]:
+        """Return how many tables are drawn in which way; the first one's intervals are those that are printed.
+
+        Where votes are resampled, their posterior is drawn from, too, if they have one: without it, what was never
+        compared would look certain.
+        """
+        posterior = self.posterior
+        if posterior is None and game.votes is not None and game.votes.ballots is None and game.votes.prior > 0.0:
+            posterior = self.bootstrap
+        counts: dict[Method, int | None] = {"posterior": posterior, "bootstrap": self.bootstrap}
+        return {method: count for method, count in counts.items() if count is not None}
 
     def policies_path(self) -> Path | None:
         """Return where the policies of a batch go."""

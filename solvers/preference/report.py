@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,7 @@ from solvers.normal_form.leaderboard import ROWS, left_out, most_probable
 from solvers.normal_form.report import RANGE, between, print_uniqueness
 from solvers.normal_form.solution import NormalFormSolution, interval
 from solvers.output import number, short
-from solvers.preference.bootstrap import Bootstrap
+from solvers.preference.intervals import Intervals
 from solvers.report import line, print_table
 from solvers.solution import finite
 
@@ -34,7 +35,7 @@ def print_policy(
     console: Console,
     game: PreferenceGame,
     solution: NormalFormSolution,
-    resamplings: Bootstrap | None,
+    intervals: Sequence[Intervals],
     rows_shown: int | None = ROWS,
 ) -> None:
     """Print the first rows of the leaderboard: probabilities, and what scores how much against the policy."""
@@ -43,6 +44,7 @@ def print_policy(
     order = most_probable(policy, rows_shown, values)
     headings = ["alternative", "reference", "policy", "P(y > policy)"]
     spread = None if solution.unique else solution.policy_range
+    resamplings = next(iter(intervals), None)
     if resamplings is not None:
         headings[3:3] = ["95 % interval", "winner in"]
     if spread is not None:
@@ -60,8 +62,8 @@ def print_policy(
     print_uniqueness(console, solution)
     if game.votes is not None and game.votes.left_out is not None:
         _print_left_out(console, game.votes.left_out)
-    if resamplings is not None:
-        _print_resamplings(console, resamplings)
+    for one in intervals:
+        _print_drawn(console, one)
 
 
 def _print_left_out(console: Console, left_out: LeftOut) -> None:
@@ -85,13 +87,13 @@ def _title(game: PreferenceGame) -> str:
     return f"{count}, {votes}, prior {game.votes.prior:g}{never}"
 
 
-def _print_resamplings(console: Console, resamplings: Bootstrap) -> None:
-    unsolved = resamplings.unsolved
-    trouble = f"; {unsolved:,} of them did not reach the tolerance" if unsolved else ""
+def _print_drawn(console: Console, found: Intervals) -> None:
+    trouble = f"; {found.unsolved:,} of them did not reach the tolerance" if found.unsolved else ""
+    ways = {"posterior": "tables drawn from the posterior of the votes", "bootstrap": "resamplings of the votes"}
     line(
         console,
-        f"intervals: {resamplings.replicates:,} resamplings of the votes (seed {resamplings.seed}), "
-        f"solved by {resamplings.solution.algorithm} in {resamplings.solution.seconds:.2f} s{trouble}",
+        f"{found.method} intervals: {found.replicates:,} {ways[found.method]} (seed {found.seed}), "
+        f"solved by {found.solution.algorithm} in {found.solution.seconds:.2f} s{trouble}",
     )
 
 

@@ -19,7 +19,8 @@ import numpy as np
 
 from games._base.jit import jitable, kernel
 
-_END = 1e-17  # average product z s at which the path is left: payoffs are at most 1
+_END = 1e-16  # average product z s at which the path is left: payoffs are at most 1
+_LEAST = 1e-14  # on the diagonal of the system: below, a game with many equilibria makes it singular
 _STEPS = 100
 
 
@@ -85,7 +86,7 @@ def central_path(payoffs, block, ends, policy, slack, constant):
             break
         matrix[:] = -payoffs
         for i in range(n):
-            matrix[i, i] += slack[i] / policy[i]
+            matrix[i, i] += max(slack[i] / policy[i], _LEAST)
             target[i] = -slack[i]
         _direction(matrix, block, ends, target, direction, change)
         for i in range(n):

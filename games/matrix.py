@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from games.arrays import load_array
 from games.preference.game import PreferenceGame
 from games.preference.labelled import in_order, labelled
+from games.preference.sources import suffix_of
 from games.preference.tables import read_table
 from games.preference.validation import as_floats, checked_labels, checked_reference, nearest
 
@@ -167,11 +168,11 @@ def read_matrix_game(path: str | Path) -> MatrixGame:
     Raises ``ValueError`` naming file and line, ``OSError`` if the file cannot be opened.
     """
     path = Path(path)
-    if path.suffix not in (".csv", ".tsv", ".npy"):
+    if suffix_of(path) not in (".csv", ".tsv", ".npy"):
         raise ValueError(f"{path}: the suffix must be .csv, .tsv or .npy, not {path.suffix or 'none'!r}")
     rows: tuple[str, ...] = ()
     columns: tuple[str, ...] = ()
-    if path.suffix == ".npy":
+    if suffix_of(path) == ".npy":
         payoffs = load_array(path)
     else:
         table = read_table(path)

@@ -174,6 +174,10 @@ class Solution(ABC):
             "history": history_lines(self.history),
         }
 
+    def to_dict(self) -> dict[str, Any]:
+        """Return the solution as JSON has it."""
+        return self.summary()
+
     def __repr__(self) -> str:
         """Return the certificate in a line; neither game nor policies, which may have millions of entries."""
         name = str(getattr(self.game, "name", type(self.game).__name__))

@@ -94,6 +94,11 @@ def _joined(batch: PreferenceBatch, parts: list[NormalFormSolution]) -> NormalFo
         queries=sum(part.queries for part in parts),
         seconds=sum(part.seconds for part in parts),
         history=_history(parts),
+        uniqueness=None
+        if any(part.uniqueness is None for part in parts)
+        else np.concatenate([part.uniqueness for part in parts if part.uniqueness is not None]),
+        dimension=None,
+        policy_ranges=None,
         bound=max(bounds, key=lambda bound: bound.value) if len(bounds) == len(parts) else None,
     )
 

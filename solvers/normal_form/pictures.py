@@ -10,13 +10,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from games.matrix import MatrixBatch, MatrixGame
-from solvers.normal_form.report import most_probable
-from solvers.normal_form.solution import NormalFormSolution
+from solvers.normal_form.leaderboard import most_probable
 from solvers.output import short
 from solvers.pictures import FAINT, LINE, Curve, Panel, draw, finish, new_figure, plot_comparison, save_figure
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+
+    from solvers.normal_form.solution import NormalFormSolution
 
 FloatArray = NDArray[np.float64]
 

@@ -15,21 +15,24 @@ from solvers.normal_form.solution import NormalFormSolution
 from solvers.output import counted, number
 from solvers.report import allowed, line, print_result, print_table
 
-ROWS = 20
-"""Actions shown of a policy."""
+RANGE = "range of equilibria"
+"""Heading of the column of what each probability can be."""
 
 
-def most_probable(policy: NDArray[np.float64], rows: int = ROWS) -> NDArray[np.intp]:
-    """Return the indices of the most probable actions, most probable first, ties in their order."""
-    return np.argsort(-policy, kind="stable")[:rows]
+def between(intervals: NDArray[np.float64], index: int) -> str:
+    """Return an interval [2, n] at one index as tables show it."""
+    low, high = intervals[:, index]
+    return f"{low:.3f} to {high:.3f}"
 
 
-def left_out(count: int, policy: NDArray[np.float64], order: NDArray[np.intp]) -> str | None:
-    """Return what a table of the most probable of ``count`` actions leaves out, or nothing."""
-    if len(order) >= count:
-        return None
-    rest = 1.0 - float(policy[order].sum())
-    return f"{count - len(order):,} more, with probability {max(rest, 0.0):.3g} together"
+def print_uniqueness(console: Console, solution: NormalFormSolution) -> None:
+    """Print that the solution is one of many, and which one."""
+    if solution.unique is not False:
+        return
+    dimension = "" if solution.dimension is None else f" (they form a set of dimension {solution.dimension})"
+    line(console, f"not unique: there are many equilibria{dimension}; this is the one of maximum entropy")
+    if solution.dimension is not None and solution.policy_ranges is None:
+        line(console, "the range of each probability over all equilibria is left out: the game is too large for it")
 
 
 def print_certificate(console: Console, solution: NormalFormSolution, why: str = "") -> None:

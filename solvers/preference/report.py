@@ -58,7 +58,8 @@ def print_policy(
             cells[3:3] = [between(spread, index)]
         rows.append(cells)
     note = left_out(game.alternatives, policy, order)
-    print_table(console, headings, rows, title=_title(game), caption=note)
+    line(console, _title(game))
+    print_table(console, headings, rows, caption=note)
     print_uniqueness(console, solution)
     if game.votes is not None and game.votes.left_out is not None:
         _print_left_out(console, game.votes.left_out)

@@ -16,7 +16,7 @@ from games._base.files import whole_file, write_whole
 from games.preference import LeftOut, PreferenceBatch, PreferenceGame
 from solvers.normal_form.leaderboard import ROWS, left_out, most_probable
 from solvers.normal_form.report import RANGE, between, print_uniqueness
-from solvers.normal_form.solution import NormalFormSolution, interval
+from solvers.normal_form.solution import UNIQUE, NormalFormSolution, interval
 from solvers.output import number, short
 from solvers.preference.intervals import Intervals
 from solvers.report import line, print_table
@@ -150,6 +150,7 @@ def batch_content(batch: PreferenceBatch, solution: NormalFormSolution, policies
         "policy": None,
         "policies": None if policies is None else str(policies),
         "games": len(batch),
+        "games_unique": None if solution.uniqueness is None else int((solution.uniqueness == UNIQUE).sum()),
         "games_converged": int((solution.duality_gaps <= solution.tolerance).sum()),
         "quantiles": {"levels": list(_QUANTILES), **quantiles(batch, solution)},
     }

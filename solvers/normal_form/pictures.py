@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,9 +17,9 @@ from solvers.pictures import FAINT, LINE, Curve, Panel, draw, finish, new_figure
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from solvers.normal_form.solution import NormalFormSolution
-
 FloatArray = NDArray[np.float64]
+NormalFormSolution = Any
+"""``solvers.normal_form.solution.NormalFormSolution``: it draws itself by this module, which so cannot import it."""
 
 Policies = Sequence[tuple[str, Sequence[str], FloatArray, FloatArray]]
 """Heading, labels, probabilities and reference of each player."""

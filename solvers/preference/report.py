@@ -16,7 +16,7 @@ from games._base.files import whole_file, write_whole
 from games.preference import LeftOut, PreferenceBatch, PreferenceGame
 from solvers.normal_form.leaderboard import ROWS, left_out, most_probable
 from solvers.normal_form.report import RANGE, between, print_uniqueness
-from solvers.normal_form.solution import NormalFormSolution, interval
+from solvers.normal_form.solution import UNIQUE, NormalFormSolution, interval
 from solvers.output import number, short
 from solvers.preference.intervals import Intervals
 from solvers.report import line, print_table
@@ -58,7 +58,8 @@ def print_policy(
             cells[3:3] = [between(spread, index)]
         rows.append(cells)
     note = left_out(game.alternatives, policy, order)
-    print_table(console, headings, rows, title=_title(game), caption=note)
+    line(console, _title(game))
+    print_table(console, headings, rows, caption=note)
     print_uniqueness(console, solution)
     if game.votes is not None and game.votes.left_out is not None:
         _print_left_out(console, game.votes.left_out)
@@ -150,6 +151,7 @@ def batch_content(batch: PreferenceBatch, solution: NormalFormSolution, policies
         "policies": None if policies is None else str(policies),
         "games": len(batch),
         "games_converged": int(solution.solved.sum()),
+        "games_unique": None if solution.uniqueness is None else int((solution.uniqueness == UNIQUE).sum()),
         "quantiles": {"levels": list(_QUANTILES), **quantiles(batch, solution)},
     }
 

@@ -20,8 +20,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from games._base.errors import UsageError
-from games._base.files import whole_file, write_whole
+from games._base.files import present, whole_file, write_whole
 from games._base.records import Check, Fault, fields, parse
+from games._base.seals import SealedArrays, sealed
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -118,7 +119,7 @@ class RunFolder:
     def _claimed(self) -> dict[str, Any] | None:
         """Return the claim that the folder holds, if it is this run's."""
         path = self.folder / self.claim.file
-        if not path.exists():
+        if not present(path):
             if strange := [name for name in self.claim.strangers if (self.folder / name).exists()]:
                 raise UsageError(f"{self.folder / strange[0]} is of something else: choose another {self.claim.option}")
             return None
@@ -161,7 +162,7 @@ def write_state(path: Path, header: Mapping[str, Any], arrays: Mapping[str, NDAr
     """Replace the state of a run, whole: named arrays and what else there is to know; raises ``OSError``."""
     import numpy as np
 
-    text = np.frombuffer(json.dumps(header).encode(), np.uint8)
+    text = np.frombuffer(json.dumps(sealed(header, arrays)).encode(), np.uint8)
     named: dict[str, Any] = dict(arrays)
     with whole_file(path) as temporary, temporary.open("wb") as file:
         np.savez(file, allow_pickle=False, header=text, **named)
@@ -170,18 +171,20 @@ def write_state(path: Path, header: Mapping[str, Any], arrays: Mapping[str, NDAr
 def read_state(path: Path, header: Check, option: str) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
     """Return header and arrays of a state, nothing if there is no file.
 
-    ``header`` checks what it must be (``games._base.records``); arrays must be of finite numbers. Raises ``UsageError``
-    naming the folder's ``option`` for anything else.
+    ``header`` checks what it must be (``games._base.records``); arrays must be of finite numbers, and those that were
+    written (``games._base.seals``). Raises ``UsageError`` naming the folder's ``option`` for anything else.
     """
-    if not path.exists():
+    if not present(path):
         return {}, {}
     import numpy as np
 
+    from games.arrays import load_arrays
+
     try:
-        with path.open("rb") as opened, np.load(opened, allow_pickle=False) as file:
-            found = parse(file["header"].tobytes(), header)
-            arrays = {name: file[name] for name in file.files if name != "header"}
-            whole = all(np.isfinite(array).all() for array in arrays.values())
+        held = load_arrays(path, needed=["header"], copies=1)
+        found = parse(held.pop("header").tobytes(), header)
+        arrays = dict(SealedArrays(found, held))
+        whole = len(arrays) == len(held) and all(np.isfinite(array).all() for array in arrays.values())
     except DAMAGED:
         whole = False
     if not whole:

@@ -8,6 +8,7 @@ under different names play different games.
 from __future__ import annotations
 
 import json
+import weakref
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -70,6 +71,7 @@ class Field:
         check_labels(job.agents)
         self._players: dict[tuple[int, int], Any] = {}
         self._processes: dict[tuple[int, int], AgentProcess] = {}
+        weakref.finalize(self, _close, self._processes)
         self.types: list[AgentType | Loaded] = [self._loaded(number) for number in range(len(job.agents))]
         if job.isolated and (given := [kind.label for kind in self.types if kind.given_state]):
             raise ValueError(
@@ -89,22 +91,22 @@ class Field:
         return found
 
     def _process(self, agent: int, seat: int) -> AgentProcess:
-        """Return the process of an isolated agent at a seat; there are no more than some of them."""
-        if (agent, seat) not in self._processes:
-            for old in list(self._processes)[: max(0, len(self._processes) + 1 - max(_PROCESSES, self.game.players))]:
-                self._processes.pop(old).close()
-                self._players.pop(old, None)
-            self._processes[agent, seat] = AgentProcess(self.job.game, self.job.agents[agent])
-        return self._processes[agent, seat]
+        """Return the process of an isolated agent at a seat; those used last are kept."""
+        process = self._processes.pop((agent, seat), None)
+        if process is None:
+            while len(self._processes) >= max(_PROCESSES, self.game.players):
+                self._processes.pop(next(iter(self._processes))).close()
+            process = AgentProcess(self.job.game, self.job.agents[agent])
+        self._processes[agent, seat] = process
+        return process
 
     def player(self, agent: int, seat: int) -> Any:
         """Return the player that ``agent`` sends to ``seat``."""
+        kind = self.types[agent]
+        if isinstance(kind, Loaded):
+            return IsolatedPlayer(self._process(agent, seat), self.job.move_time)
         if (agent, seat) not in self._players:
-            kind = self.types[agent]
-            if isinstance(kind, Loaded):
-                self._players[agent, seat] = IsolatedPlayer(self._process(agent, seat), self.job.move_time)
-            else:
-                self._players[agent, seat] = kind.make()
+            self._players[agent, seat] = kind.make()
         return self._players[agent, seat]
 
     def table(self, seating: Sequence[int]) -> OpenSpielTable | HanabiTable:
@@ -129,6 +131,11 @@ class Field:
     def chance_key(self) -> int:
         """Return the key of chance, into which the deal is folded (``word_of_deal``)."""
         return fold(self.job.seed, _CHANCE_STREAM)
+
+
+def _close(processes: dict[tuple[int, int], AgentProcess]) -> None:
+    for process in processes.values():
+        process.close()
 
 
 def word_of_deal(deal: int) -> int:

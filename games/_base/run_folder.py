@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 DAMAGED = (OSError, ValueError, KeyError, TypeError, EOFError, RuntimeError, zipfile.BadZipFile, zlib.error)
 """What reading arrays from a file that holds something else may raise."""
 
+_CLAIMS = ("run.json", "options.json")  # of all kinds of runs: a folder has one
+
 
 @dataclass(frozen=True)
 class Claim:
@@ -120,7 +122,8 @@ class RunFolder:
         """Return the claim that the folder holds, if it is this run's."""
         path = self.folder / self.claim.file
         if not present(path):
-            if strange := [name for name in self.claim.strangers if (self.folder / name).exists()]:
+            others = [name for name in _CLAIMS if name != self.claim.file]
+            if strange := [name for name in (*self.claim.strangers, *others) if (self.folder / name).exists()]:
                 raise UsageError(f"{self.folder / strange[0]} is of something else: choose another {self.claim.option}")
             return None
         try:
@@ -182,8 +185,9 @@ def read_state(path: Path, header: Check, option: str) -> tuple[dict[str, Any], 
 
     try:
         held = load_arrays(path, needed=["header"], copies=1)
-        found = parse(held.pop("header").tobytes(), header)
-        arrays = dict(SealedArrays(found, held))
+        kept = SealedArrays(parse(held.pop("header").tobytes(), fields({})), held)
+        found, arrays = kept.header, dict(kept)
+        header(found)
         whole = len(arrays) == len(held) and all(np.isfinite(array).all() for array in arrays.values())
     except DAMAGED:
         whole = False

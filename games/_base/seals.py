@@ -47,7 +47,8 @@ class SealedArrays(Mapping[str, "NDArray[Any]"]):
     ----------
     header : of the file; its seal is compared here. arrays : by name, without the header.
 
-    ``trusted`` is whether the header is sealed. Raises ``ValueError`` where anything differs from what was written.
+    ``trusted`` is whether the header is sealed; ``header`` what it says beside that. Raises ``ValueError`` where
+    anything differs from what was written.
     """
 
     def __init__(self, header: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> None:
@@ -56,6 +57,7 @@ class SealedArrays(Mapping[str, "NDArray[Any]"]):
             raise ValueError("the header is not the one that was written")
         self._digests: Mapping[str, str] = header[_DIGESTS] if self.trusted else {}
         self._arrays = arrays
+        self.header = {name: value for name, value in header.items() if name not in (_DIGESTS, _SEAL)}
 
     def __getitem__(self, name: str) -> NDArray[Any]:
         array = self._arrays[name]

@@ -46,7 +46,7 @@ def matrix(folder: Path, algorithm: str = "prm+") -> None:
     table = folder.with_name("payoffs.csv")
     table.write_text("0,-2,1\n1,0,-1\n-1,3,0\n")
     options = solvers.matrix.options.Options(
-        file=table,
+        game=str(table),
         algorithm=algorithm,
         iterations=12,
         tolerance=0.0,

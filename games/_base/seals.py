@@ -56,6 +56,8 @@ class SealedArrays(Mapping[str, "NDArray[Any]"]):
         if self.trusted and header[_SEAL] != _own(header):
             raise ValueError("the header is not the one that was written")
         self._digests: Mapping[str, str] = header[_DIGESTS] if self.trusted else {}
+        if self.trusted and {*arrays} - {"header"} != {*self._digests}:
+            raise ValueError("the arrays are not those that were written")
         self._arrays = arrays
         self.header = {name: value for name, value in header.items() if name not in (_DIGESTS, _SEAL)}
 

@@ -229,11 +229,7 @@ def test_damaged_states(kind: str, whole: dict[str, Path], tmp_path: Path, capsy
         (folder / STATE).write_bytes(after)
         if check(kind, folder, whole[kind], capsys) == 0 and before != after:
             harmless.append(what)
-    assert set(harmless) <= {
-        "a byte-order mark",
-        "doubled",
-        "lines that end as on Windows",
-    }  # an archive reads from its end
+    assert set(harmless) <= {"a byte-order mark", "doubled", "lines that end as on Windows"}
 
 
 @pytest.mark.parametrize("kind", RUNS)

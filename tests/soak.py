@@ -298,7 +298,7 @@ def main(arguments: Sequence[str]) -> int:
     outcomes = {}
     for name in options.only:
         outcomes[name] = soak(name, options.kills, options.seed, tell)
-        tell(f"{name}: {'; '.join(outcomes[name].faults) or 'identical'}")
+        tell(table({name: outcomes[name]}).splitlines()[-1])
     print(table(outcomes))
     return int(any(one.faults or not one.finished for one in outcomes.values()))
 

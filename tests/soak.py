@@ -57,7 +57,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     ),
     "solvers.extensive": (
         "solvers.extensive",
-        "leduc_poker --algorithm pcfr+ --iterations 8000 --output run",
+        "leduc_poker --algorithm pcfr+ --iterations 4000 --output run",
     ),
     "solvers.extensive, sampled": (
         "solvers.extensive",
@@ -65,17 +65,17 @@ COMMANDS: dict[str, tuple[str, str]] = {
     ),
     "solvers.preference": (
         "solvers.preference",
-        "preferences.csv --algorithm mmd --beta 0.1 --step-size 1e-7 --iterations 40000000 --tolerance 0 --workers 1 "
+        "preferences.csv --algorithm mmd --beta 0.1 --step-size 1e-7 --iterations 3000000 --tolerance 0 --workers 1 "
         "--output run/solution.json --state run/state.npz",
     ),
     "solvers.matrix": (
         "solvers.matrix",
-        "payoffs.csv --algorithm prm+ --iterations 40000000 --tolerance 0 --workers 1 --output run/solution.json "
+        "payoffs.csv --algorithm prm+ --iterations 3000000 --tolerance 0 --workers 1 --output run/solution.json "
         "--state run/state.npz",
     ),
     "solvers.phantom": (
         "solvers.phantom",
-        "dark_hex_2x2 --algorithm pcfr+ --iterations 6000 --workers 1 --output run",
+        "dark_hex_2x2 --algorithm pcfr+ --iterations 3000 --workers 1 --output run",
     ),
 }
 """Module and arguments of every command; they run in a folder of their own and write to ``run``."""

@@ -44,7 +44,7 @@ def load(what: tuple[str, str]) -> Loaded:
     playing_process.server = lambda link: _answer(link, game.rules, player)
     observes = getattr(type(player), "observe", None) is not ViewAgent.observe or "observe" in vars(player)
     given_state = hasattr(player, "act_at")
-    sees = getattr(player, "sees", "actions")
+    sees: Sees = getattr(player, "sees", "actions")
     return Loaded(kind.label, kind.text, kind.weights, kind.repeats, given_state, observes, sees)
 
 

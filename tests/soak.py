@@ -39,7 +39,7 @@ _PAYOFFS = "0,-2,1\n1,0,-1\n-1,3,0\n"
 COMMANDS: dict[str, tuple[str, str]] = {
     "hanabi_search": (
         "agents.hanabi_search",
-        "--variant small --blueprint smart --games 60 --rollouts 200 --particles 200 --workers 2 --output run",
+        "--variant small --blueprint smart --games 24 --rollouts 100 --particles 200 --workers 2 --output run",
     ),
     "tournament": (
         "agents.tournament",

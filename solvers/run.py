@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from games._base.files import present
 from games._base.interrupts import check_interrupted, interrupts_held
 from solvers.checkpoint import Arrays, Record, State, opened, save
 from solvers.solution import Checkpoint
@@ -124,7 +125,7 @@ class Iterating(ABC):
 
         Raises ``ValueError`` if it is no state, or that of another run; the message names the option that differs.
         """
-        if not path.exists():
+        if not present(path):
             return Record()
         with opened(path) as state:
             different = [name for name, value in identity.items() if state.identity.get(name) != value]

@@ -83,6 +83,30 @@ class OutOfTime(BaseException):
     """A call took longer than the limit; no ``Exception``, so that an agent does not catch it by the way."""
 
 
+class Elsewhere(Exception):
+    """What an agent raised in another process, in words (``in_words``)."""
+
+
+class Died(Exception):
+    """The process in which an agent is has ended."""
+
+    def __init__(self, status: int) -> None:
+        super().__init__(status)
+        self.status = status
+
+
+class Returned:
+    """What an agent returned in another process: a number, if it was one, and what to say if that is not legal."""
+
+    def __init__(self, action: int | None, reason: str) -> None:
+        self._action, self.reason = action, reason
+
+    def __index__(self) -> int:
+        if self._action is None:
+            raise TypeError("no number")
+        return self._action
+
+
 def exact_action(action: Any) -> int | None:
     """Return what an agent returned as an exact int, ``None`` if it is no whole number (floats are none)."""
     try:
@@ -123,6 +147,8 @@ def _words(function: Callable[[], Any]) -> str:
 
 def in_words(error: BaseException) -> str:
     """Return the kind of an exception of foreign code and what it says, on one line: the same in every run."""
+    if type(error) is Elsewhere:
+        return _words(lambda: str(error))
     text = _words(lambda: str(error))
     return _words(lambda: type(error).__name__) + (f": {text}" if text else "")
 
@@ -145,6 +171,8 @@ def ended(status: int) -> str:
 
 def illegal_reason(action: Any) -> str:
     """Return the reason for an action that is not legal."""
+    if type(action) is Returned:
+        return _words(lambda: action.reason)
     if type(action) is int and abs(action) >= 1 << 63:
         shown = "of a number beyond 64 bits"
     elif type(action) in (int, float, bool, str, type(None)):
@@ -169,6 +197,8 @@ def blame(
         raise error
     if isinstance(error, OutOfTime) and limit is not None:
         reason = slow_reason(limit, diary[DOING])
+    elif type(error) is Died:
+        reason = death_reason(error.status, diary)
     else:
         reason = f"crashed{_DOING[diary[DOING]]}: {in_words(error)}"
     diary[RUNNING] = 0

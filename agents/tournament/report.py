@@ -15,6 +15,7 @@ from agents.tournament.tables import (
     belief_table,
     digits_of,
     facts_text,
+    given_state_text,
     interval_text,
     matrix_caption,
     matrix_cells,
@@ -59,7 +60,12 @@ def report_html(
         f"<h1>Tournament: {escape(results['game'])}</h1>",
         paragraph(f"{len(results['agents'])} agents, {facts_text(results)}", "soft"),
         *(f"<p class=warning role=note>{escape(warning)}</p>" for warning in results["warnings"]),
-        section("Ratings", _rating_plot(results), table(head, rows, _rating_caption(results))),
+        section(
+            "Ratings",
+            _rating_plot(results),
+            table(head, rows, _rating_caption(results)),
+            paragraph(given_state_text(results), "soft"),
+        ),
         section("Matrix", heat_map(labels, cells, matrix_caption(results), corner), _cyclic(results)),
         section("Perfect games", _perfect(results)) if results["cooperative"] else "",
         section("Seats", _seats(results), _seats_by_agent(results)),
@@ -166,7 +172,7 @@ def _seats_by_agent(results: Results) -> str:
         ]
         for line in lines
     ]
-    return table(head, rows, "Mean return of each agent in each seat ± standard error over games.")
+    return table(head, rows, "Mean return of each agent in each seat ± one standard error, over games.")
 
 
 def _lengths(results: Results) -> str:

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from agents.statistics.clusters import CellMeans
+from agents.statistics.compact import CompactLines
 from agents.statistics.confidence_sequences import confidence_sequence
 from agents.statistics.cyclicity import HodgeDecomposition, decided_cycles, hodge_decomposition, log_odds
 from agents.statistics.grouped import Grouped, in_order
@@ -34,7 +35,7 @@ from games.version import __version__
 
 FloatArray = NDArray[np.float64]
 Lines = Iterable[Mapping[str, Any]]
-"""Gone through several times, so that they need not be in memory (``agents.runs.folder.Lines``)."""
+"""Gone through several times (``agents.statistics.compact.CompactLines``)."""
 
 _FEW = 20  # paired observations below which a warning is due
 _CYCLIC = 0.1  # share of the log-odds that ratings leave unexplained from which a warning is due
@@ -80,7 +81,7 @@ def summarise(
     decided, so that only the intervals valid at any time hold; the report then shows these. Raises ``ValueError`` if
     there are no games, for games of agents not listed, and for returns out of range.
     """
-    lines = in_order(lines)
+    lines = CompactLines(in_order(lines))
     counts = _checked(lines, agents, utility_range, confidence)
     shared = {
         "format": "tamaya-tournament",

@@ -147,6 +147,11 @@ class Run(Iterating):
     def load(self, arrays: Arrays) -> None:
         """Take up the states of another run of the same identity."""
         fill(self.arrays(), arrays)
+        if not all(np.isfinite(state[POLICY]).all() for state in self.states):
+            return  # numbers overflowed, and the run says so
+        checked_policy(self.game, [state[POLICY] for state in self.states])
+        if any((state[AVERAGE] < 0.0).any() for state in self.states):
+            raise ValueError("an average has no negative weights")
 
     def solution(self, record: Record) -> ExtensiveSolution:
         """Return the solution that the run has come to; the last of the history is its measurement."""

@@ -226,6 +226,12 @@ class Run(Iterating):
         """Take up the arrays of another run of the same identity."""
         own = self.arrays()
         fill(own, arrays)
+        blocks = np.split(self.state[:, PROBABILITY], [self.problem.first], axis=1)
+        for block in blocks if not self.problem.symmetric else blocks[:1]:
+            if (block < 0.0).any() or (np.abs(block.sum(axis=1) - 1.0) > 1e-6).any():  # NaN: an overflow, which is told
+                raise ValueError("a policy has probabilities that sum to 1")
+        if (self.state[:, AVERAGE] < 0.0).any() or (self.iterations < 0).any():
+            raise ValueError("an average has no negative weights, and a count is none")
         if self.problem.games > 1:  # the tolerance may be another one now for a single game
             self.active = np.flatnonzero(own["active"])
 

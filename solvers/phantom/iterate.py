@@ -152,6 +152,11 @@ class Run(Iterating):
             fill(
                 {name: array}, {name: saved if saved.shape == array.shape else fold(self.states, int(name[-1]), saved)}
             )
+        for row in self.policy:
+            if (row < 0.0).any() or (row > 1.0 + 1e-6).any():
+                raise ValueError("a policy has probabilities")
+        if any((row < 0.0).any() for row in self.average):
+            raise ValueError("an average has no negative weights")
         self.reach.clear()
 
     def arrays(self) -> dict[str, Floats]:

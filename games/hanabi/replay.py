@@ -16,7 +16,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple, Self
 
-from games.hanabi.checks import whole
+from games._base.numbers import whole
 from games.hanabi.game import HanabiGame
 from games.hanabi.moves import card_text, move_from_id, move_text, parse_card, parse_move
 from games.hanabi.state import HanabiState, check_deck, game_from_json, game_to_json

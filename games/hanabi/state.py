@@ -18,7 +18,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from games._base.jit import kernel
-from games.hanabi.checks import seat_of, whole
+from games._base.numbers import whole
+from games.hanabi.checks import seat_of
 from games.hanabi.game import HanabiGame
 from games.hanabi.moves import card_text, move_text, parse_card, parse_move
 from games.hanabi.position import Position

@@ -79,7 +79,7 @@ def read_preference_game(
     if path.suffix not in SUFFIXES:
         raise ValueError(f"{path}: the suffix must be one of {', '.join(SUFFIXES)}, not {path.suffix or 'none'!r}")
     if kind == "auto":
-        kind = _kind(path)
+        kind = kind_of(path)
     if path.suffix not in _ACCEPTED[kind]:
         raise ValueError(f"{path}: a file of the kind {kind!r} must end in {', '.join(_ACCEPTED[kind])}")
     game: PreferenceGame | PreferenceBatch
@@ -96,8 +96,11 @@ def read_preference_game(
     return game if reference is None else _with_reference(game, reference)
 
 
-def _kind(path: Path) -> str:
-    """Return the kind of a file by its suffix, and by its first lines where the suffix leaves a choice."""
+def kind_of(path: Path) -> str:
+    """Return the kind of a file by its suffix, and by its first lines where the suffix leaves a choice.
+
+    Raises as ``read_preference_game`` does.
+    """
     if path.suffix in preflib.SUFFIXES:
         return "preflib"
     if path.suffix == ".npz":

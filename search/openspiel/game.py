@@ -17,8 +17,9 @@ import numpy as np
 import pyspiel
 from numpy.typing import NDArray
 
-from games.extensive.compile import load_open_spiel
+from games._base.numbers import whole
 from games.extensive.histories import CHANCE, TERMINAL, legal_actions
+from games.extensive.open_spiel import load_open_spiel
 
 __all__ = ["CHANCE", "TERMINAL", "FloatArray", "SearchGame", "View"]
 
@@ -49,6 +50,12 @@ class View(NamedTuple):
         return View(self.player, self.texts[: decision + 1], self.actions[:decision], ())
 
 
+def _sizes(game: Any) -> tuple[str, int, int, int]:
+    """Return what tells games apart, however their parameters are written."""
+    name = str(game.get_type().short_name)
+    return name, game.num_players(), game.num_distinct_actions(), game.max_game_length()
+
+
 class SearchGame:
     """An OpenSpiel game as the planner uses it.
 
@@ -74,6 +81,7 @@ class SearchGame:
             raise ValueError(f"{name} gives players neither information states nor observations as strings")
         self.simultaneous = str(kind.dynamics) == "Dynamics.SIMULTANEOUS"
         self.game = pyspiel.convert_to_turn_based(loaded) if self.simultaneous else loaded
+        self._sizes = frozenset((_sizes(loaded), _sizes(self.game)))
         self.players = int(loaded.num_players())
         self.minimum, self.maximum = float(loaded.min_utility()), float(loaded.max_utility())
         if not self.maximum > self.minimum:
@@ -125,6 +133,9 @@ class SearchGame:
 
     def turn_based(self, state: Any, player: int) -> Any:
         """Return the state of ``game`` at which a player makes its move of a state (see ``view``)."""
+        whole(player, "player", 0, self.players - 1)
+        if _sizes(other := state.get_game()) not in self._sizes:
+            raise ValueError(f"the state is one of {other}, not of {self.name}")
         now = self.at(state.history()) if self.simultaneous else state
         if state.is_simultaneous_node():  # the other players' moves of this round are hidden: any will do
             while 0 <= now.current_player() < player:

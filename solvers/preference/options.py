@@ -9,10 +9,12 @@ from typing import Annotated, Literal
 from tyro.conf import FlagCreatePairsOff, Positional, arg
 
 from games._base.backends import BackendName, check_backend
+from games._base.command_line import check_least, refuse_given
 from games._base.errors import UsageError
 from games.preference import PreferenceBatch, PreferenceGame, read_preference_game, read_reference
+from games.preference.read import kind_of
 from solvers.normal_form.options import NormalFormOptions
-from solvers.options import check_numbers, optional
+from solvers.options import optional
 from solvers.output import Outputs, one_sentence
 
 KindName = Literal["auto", "matrix", "votes", "preflib", "rewards", "batch"]
@@ -33,9 +35,9 @@ class Options(NormalFormOptions):
     """Take (P + 1 - P^T)/2, whatever P + P^T is."""
     prior: Annotated[float | None, optional("FLOAT", "1")] = None
     """Votes added to both sides of every pair, for files of votes and rankings."""
-    unranked: Literal["ignored", "last"] = "ignored"
+    unranked: Annotated[Literal["ignored", "last"] | None, optional("ignored|last", "ignored")] = None
     """Where a PrefLib ranking puts the alternatives that it leaves out."""
-    reward_temperature: float = 1.0
+    reward_temperature: Annotated[float | None, optional("FLOAT", "1")] = None
     """Of the Bradley-Terry model that makes preferences of rewards."""
     bootstrap: Annotated[int | None, optional("INT", "none")] = None
     """Resample the votes so many times, and give 95 % intervals."""
@@ -55,7 +57,7 @@ class Options(NormalFormOptions):
         super().check()
         if self.file is None:
             raise UsageError("name a file of preferences: python -m solvers.preference FILE (--help lists the options)")
-        check_numbers(self, bootstrap=2)
+        check_least(self, bootstrap=2, prior=0)
         check_backend(self.backend, self.cluster)
 
     def read(self) -> PreferenceGame | PreferenceBatch:
@@ -68,9 +70,10 @@ class Options(NormalFormOptions):
                 prior=1.0 if self.prior is None else self.prior,
                 symmetrise=self.symmetrise,
                 reference=None if self.reference is None else read_reference(self.reference),
-                unranked=self.unranked,
-                temperature=self.reward_temperature,
+                unranked=self.unranked or "ignored",
+                temperature=1.0 if self.reward_temperature is None else self.reward_temperature,
             )
+            self._refuse_unread(kind_of(self.file) if self.kind == "auto" else self.kind)
         votes = isinstance(game, PreferenceGame) and game.votes is not None
         if self.prior is not None and not votes:
             raise UsageError(f"--prior is for votes, and {self.file} holds none")
@@ -85,6 +88,22 @@ class Options(NormalFormOptions):
                 f"--backend is for many games or --bootstrap, and {self.file} holds one game: leave it out"
             )
         return game
+
+    def _refuse_unread(self, kind: str) -> None:
+        """Raise ``UsageError`` for an option that files of this kind do not read."""
+        for name, kinds, what in (
+            ("unranked", ("preflib",), "rankings of PrefLib"),
+            ("reward_temperature", ("rewards",), "rewards"),
+            ("symmetrise", ("matrix", "batch"), "tables of probabilities"),
+        ):
+            if kind not in kinds:
+                refuse_given(f"on {self.file}: it is for {what}", self, (name,))
+        if not self.random:
+            refuse_given("where nothing is random", self, ("seed",), "leave it out, or give --feedback or --bootstrap")
+
+    @property
+    def random(self) -> bool:
+        return super().random or self.bootstrap is not None
 
     def policies_path(self) -> Path | None:
         """Return where the policies of a batch go."""

@@ -83,12 +83,15 @@ class SeatHistory:
         self.revealed = np.full(game.deck_size, HIDDEN, dtype=np.int32)
         self._views = np.zeros((game.maximum_turns + 1, game.state_size), dtype=np.int32)
         self._length = 0
+        self._check(view)
         self._append(view)
 
-    def _append(self, view: NDArray[np.int32]) -> None:
+    def _check(self, view: NDArray[np.int32]) -> None:
         check_array(self.game, view)
         if np.any(self.own_records(view)[:, 0] != HIDDEN):
             raise ValueError(f"the view of seat {self.seat} shows its own hand")
+
+    def _append(self, view: NDArray[np.int32]) -> None:
         self._views[self._length] = view
         self._length += 1
 
@@ -100,7 +103,8 @@ class SeatHistory:
         return view[start : start + length * CARD_FIELDS].reshape(length, CARD_FIELDS)
 
     def observe(self, view: NDArray[np.int32]) -> None:
-        """Add the view after a move of any player."""
+        """Add the view after a move of any player; raises ``ValueError`` if it is no view of this seat."""
+        self._check(view)
         if view[LAST_PLAYER] == self.seat and view[LAST_POSITION] >= 0:
             card = self.own_records(self.present)[view[LAST_POSITION]]
             self.revealed[card[DECK_INDEX]] = view[LAST_CARD]

@@ -76,7 +76,7 @@ def _sentence(box: str, names: Sequence[str]) -> str:
     """Return what the parser says in its box as one sentence; ``names`` are the options that exist."""
     drawn = re.sub(r"\x1b\[[0-9;]*m", "", box).splitlines()[1:]
     lines = ["" if set(line) <= _RULE else line.strip("│ ") for line in drawn]
-    text = " ".join(takewhile(bool, dropwhile(operator.not_, lines))).rstrip(".")
+    text = " ".join(takewhile(bool, dropwhile(operator.not_, lines))).rstrip(". ")
     if found := re.match(r"Unrecognized options: ([^ ,]+)", text):
         return _unknown_option(found[1], names)
     if found := re.match(r"invalid choice (.+) for argument '(.+?)'. Expected one of \((.+?),?\)$", text):

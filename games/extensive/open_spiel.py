@@ -8,6 +8,7 @@ moves, in a fork of this process first: if that one dies, this one says so. It c
 from __future__ import annotations
 
 import difflib
+import faulthandler
 import os
 import re
 import resource
@@ -140,6 +141,7 @@ def _try(text: str, end: int) -> NoReturn:
     Errors that Python hears of come again where the game is used, and are not reported from here.
     """
     try:
+        faulthandler.disable()
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, signal.SIG_DFL)
         os.dup2(end, 1)

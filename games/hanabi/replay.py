@@ -238,6 +238,8 @@ class GameRecord:
         """Read a file written by ``save``; raises ``ValueError`` naming the file if it is not one."""
         try:
             return cls.from_json(json.loads(Path(path).read_text(encoding="utf-8")))
+        except RecursionError:
+            raise ValueError(f"{path}: it is nested too deeply to be a replay") from None
         except OSError as error:
             raise ValueError(f"{path}: cannot be read: {error.strerror}") from None
         except ValueError as error:  # includes malformed JSON and UTF-8

@@ -188,6 +188,8 @@ class HanabiState(Position):
         """Read a file written by ``save``; raises ``ValueError`` naming the file if it is not one."""
         try:
             return cls.from_json(json.loads(Path(path).read_text(encoding="utf-8")))
+        except RecursionError:
+            raise ValueError(f"{path}: it is nested too deeply to be a game") from None
         except (ValueError, UnicodeDecodeError) as error:  # JSONDecodeError is a ValueError
             raise ValueError(f"{path}: {error}") from None
 

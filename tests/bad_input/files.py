@@ -249,7 +249,6 @@ _TEXTS = {
     "quote.efg": EFG + 'p "" 1 1 "" { "h "t" } 0\n',
     "game.nfg": 'NFG 1 R "x" { "a" "b" } { 2 2 }\n1 -1 -1 1 -1 1 1 -1\n',
     "short.nfg": 'NFG 1 R "x" { "a" "b" } { 2 2 }\n1 -1\n',
-    "syntax.py": "def (\n",
     "leaves.py": "import sys\nsys.exit(3)\n",
 }
 

@@ -103,7 +103,6 @@ READERS: dict[str, Reader] = {
     "preference: not a kind": (lambda: read_preference_game("rps.csv", kind="x"), "rps.csv", "the kind of a file must"),
     "reference: deep": loaded(read_reference, "deep.json", "nested too deeply"),
     "reference: list": loaded(read_reference, "ref_list.json", "an object"),
-    "gambit: deep": loaded(read_gambit, "deep.efg", "the file ends where a node"),
     "gambit: words": loaded(read_gambit, "words.efg", "'hello' stands where EFG 2 R"),
     "weights: pickle": loaded(load_weights, "trap.safetensors", "trap.safetensors"),
     "weights: torch file": loaded(load_weights, "torch.safetensors", "torch.safetensors"),

@@ -144,7 +144,8 @@ def estimate_histories(game: Any, probes: int = _PROBES, seed: int = 0) -> float
             if state.is_terminal():
                 break
             actions = state.legal_actions()
-            check_actions(state, actions)
+            if not actions:
+                check_actions(state, actions)
             width *= len(actions)
             state.apply_action(generator.choice(actions))
     return total / probes

@@ -223,5 +223,3 @@ class Options:
             refuse_given("on the CPU", self, ("graphs",))
         if self.base == "none":
             refuse_given("on a network without --base", self, ("advice",))
-        if self.start:
-            refuse_given("beside --start", self, ("clone",))

@@ -40,7 +40,7 @@ def parse(options: type[OptionsType], arguments: Sequence[str], program: str) ->
     """
     import tyro
 
-    _refuse_empty_and_twice(arguments)
+    _refuse_empty(arguments)
     message = io.StringIO()
     try:
         with contextlib.redirect_stderr(message):
@@ -52,24 +52,16 @@ def parse(options: type[OptionsType], arguments: Sequence[str], program: str) ->
         raise UsageError(_sentence(message.getvalue(), names)) from None
 
 
-def _refuse_empty_and_twice(arguments: Sequence[str]) -> None:
-    """Raise ``UsageError`` for a value without a character, and for an option that is given twice.
+def _refuse_empty(arguments: Sequence[str]) -> None:
+    """Raise ``UsageError`` for a value without a character, which a script leaves where a variable is not set.
 
-    A script leaves an empty value where a variable is not set; as a path it would be the current folder.
+    As a path it would be the current folder, as a name nothing.
     """
-    seen = set()
-    before = ""
-    for argument in arguments:
-        is_option = argument.startswith("--")
-        name, equals, value = argument.partition("=") if is_option else (before, "=", argument)
+    for before, argument in zip(["", *arguments], arguments, strict=False):
+        name, equals, value = argument.partition("=") if argument.startswith("--") else (before, "=", argument)
         if equals and not value.strip():
             what = f"the value of {name}" if name.startswith("--") else "an argument"
             raise UsageError(f"{what} is empty: write one, or leave it out")
-        if is_option and (full := name.replace("_", "-")) in seen:
-            raise UsageError(f"{full} is given twice: leave one out")
-        if is_option:
-            seen.add(full)
-        before = argument
 
 
 def _sentence(box: str, names: Sequence[str]) -> str:

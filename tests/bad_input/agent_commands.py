@@ -377,7 +377,6 @@ surplus | 'surplus' is not an option: options begin with --, and --help lists th
 --start trap.safetensors | --start trap.safetensors: trap.safetensors is not a safetensors file: Error while
 --start "" | the value of --start is empty: write one, or leave it out
 --start deep.safetensors | --start deep.safetensors: deep.safetensors is not a safetensors file: Error while
---start none.safetensors --clone 5 | --clone has no effect beside --start: leave it out
 --distil "" | the value of --distil is empty: write one, or leave it out
 --distil trap.safetensors --clone 0 | --distil needs games to --clone, and no --start
 --start a.safetensors --distil b.safetensors | --distil needs games to --clone, and no --start

@@ -73,8 +73,6 @@ more.csv | 'more.csv' is not an option: options begin with --, and --help lists 
 --prior 1 | there is no option --prior: did you mean --plot?
 --worker 1 | there is no option --worker: did you mean --workers?
 --beta | --beta needs a value
---output x.json --output y.json | --output is given twice: leave one out
---workers=2 --workers 3 | --workers is given twice
 --output= | the value of --output is empty
 """,
     "matrix": r"""

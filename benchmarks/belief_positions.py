@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from games.hanabi.game import HanabiGame
 from games.hanabi.state import HanabiState
+from search.errors import Origins
 from search.hanabi.beliefs import posterior
 from search.hanabi.beliefs.hand_model import HandModel
 from search.hanabi.beliefs.hands import BeliefOptions, HandBelief
@@ -126,8 +127,10 @@ class Posterior(HandBelief):
         return means
 
 
-def values_at(spot: Spot, worlds: Worlds, key: int, plies: int | None = None) -> RequestedValues:
-    """Return the values of moves at a decision in worlds drawn from a belief."""
+def values_at(
+    spot: Spot, worlds: Worlds, key: int, plies: int | None = None, origins: Origins | None = None
+) -> RequestedValues:
+    """Return the values of moves at a decision in worlds drawn from a belief, whose origins matter to a planner."""
     history = spot.follower.history
     rollouts = CompiledRollouts(history.game, spot.follower.base, 1, plies)
-    return RequestedValues(rollouts, Position(spot.view, history.seat, worlds, key, None))
+    return RequestedValues(rollouts, Position(spot.view, history.seat, worlds, key, None), origins)

@@ -105,7 +105,7 @@ def measure(spot: Spot, plies: int | None, worlds: int) -> dict[str, Any] | None
 def measured(case: Case, options: argparse.Namespace, console: Console) -> list[dict[str, Any]]:
     """Return the measurements of all games, going on after the last one in the folder."""
     game = standard(case.players)
-    path = options.folder / f"{case.players}-{case.blueprint}-{options.beliefs}-{options.worlds}.jsonl"
+    path = options.folder / f"{case.players}-{case.blueprint}-{options.every}-{options.beliefs}-{options.worlds}.jsonl"
     text = path.read_text(encoding="utf-8") if path.exists() else ""
     lines = [json.loads(line) for line in text.splitlines()]
     spec = SearchSpec(blueprint=case.blueprint, softening=case.softening)

@@ -48,7 +48,7 @@ def observed(network: Network, games: range, console: Console) -> Table:
             view = state.view(player)
             if state.turn:
                 value = float(blueprint.value(game.rules, view, memories[player]))
-                rows.append([number, state.turn, state.points, best_score(game.rules, state.array), value, 0.0])
+                rows.append([number, state.turn, state.score, best_score(game.rules, state.array), value, 0.0])
             state.apply(int(blueprint.decide(game.rules, view, memories[player], np.uint64(0))))
             blueprint.observe(game.rules, before, state.array, memories)
         for row in rows[began:]:

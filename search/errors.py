@@ -55,7 +55,8 @@ def origins_of(values: Any) -> Origins | None:
 def mean_error(samples: FloatArray, origins: Origins | None = None, variance: float = 0.0) -> MeanError:
     """Return the standard errors of the column means of ``samples`` [n, k], of samples ``0 .. n - 1``.
 
-    variance : is added to every sum of squared deviations. One sample says nothing of its error: NaN.
+    variance : is added to every sum of squared deviations. One sample says nothing of its error (NaN), and nor do many
+    of one particle that might not have been found (infinite).
     """
     count = len(samples)
     if origins is None:
@@ -75,7 +76,8 @@ def mean_error(samples: FloatArray, origins: Origins | None = None, variance: fl
     found_variance = (between + (certain * sizes).sum() * pooled) / count**2
     with np.errstate(invalid="ignore", divide="ignore"):
         doubt = variance / effective / np.float64(effective - 1.0) if effective > 1.0 else np.inf
-    return MeanError(np.sqrt(found_variance + (doubt if variance else 0.0)), effective)
+    errors = np.sqrt(found_variance + (doubt if variance else 0.0))
+    return MeanError(errors if count > 1 else np.full_like(errors, np.nan), effective)
 
 
 def _deviations(samples: FloatArray, cluster: NDArray[np.int64], clusters: int) -> tuple[FloatArray, FloatArray]:

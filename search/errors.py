@@ -6,7 +6,7 @@ made from particle ``c``, let ``r_c`` be the sum of their deviations from the me
 within particles. Particle ``c`` has the weight ``w_c`` and was bound to be in the belief with probability ``pi_c``; it
 was bound to be among the samples with probability ``kappa_c = pi_c min(1, n w_c)``. Then
 
-.. math:: \widehat{Var} = \frac{1}{n^2} \sum_c \Big[ (1 - \kappa_c) \frac{r_c^2}{1 - \sum_c (n_c / n)^2}
+.. math:: \widehat{Var} = \frac{1}{n^2} \sum_c \Big[ (1 - \kappa_c) \frac{r_c^2}{1 - \sum_c (1 - \kappa_c) (n_c / n)^2}
           + \kappa_c \, n_c \, s^2 \Big].
 
 With one sample a particle and small ``kappa`` that is the variance of independent samples. With many samples a particle
@@ -71,7 +71,7 @@ def mean_error(samples: FloatArray, origins: Origins | None = None, variance: fl
     total = squares.sum(axis=0) / max(count - 1, 1)
     inside = squares.sum(axis=0) - (sums**2 / sizes[:, None]).sum(axis=0)
     pooled = (np.maximum(inside, 0.0) + _PRIOR * total) / (count - len(found) + _PRIOR)
-    alone = 1.0 - float((shares**2).sum())
+    alone = 1.0 - float(((1.0 - certain) * shares**2).sum())
     between = ((1.0 - certain)[:, None] * sums**2).sum(axis=0) / alone if len(found) > 1 else _unknown(certain)
     found_variance = (between + (certain * sizes).sum() * pooled) / count**2
     with np.errstate(invalid="ignore", divide="ignore"):

@@ -34,6 +34,7 @@ def believed(generator: np.random.Generator, draws: int, concentration: float) -
     (1500, 1000, 0.3, 0.2),  # nearly every hand is found
     (0, 1000, 0.5, 0.2),  # every hand is
     (0, 30, 0.5, 1.0),  # every hand is, and few are looked at
+    (0, 400, 0.1, 0.005),  # every hand is, and hardly any but one is likely
 ])  # fmt: skip
 def test_reported_variances_are_those_of_repetitions(
     draws: int, samples: int, noise: float, concentration: float

@@ -190,7 +190,8 @@ class Racing:
         objective = returns[:, alive].mean(axis=0) + handicap[alive]
         leader = int(np.argmax(objective))
         difference = returns[:, alive[leader], None] - returns[:, alive]
-        error = np.nan_to_num(mean_error(difference, origins, self.variance).standard_errors, nan=np.inf)
+        error = mean_error(difference, origins, self.variance).standard_errors
+        error[np.isnan(error)] = np.inf  # one sample
         keep = objective[leader] - objective <= self.z * error
         keep[leader] = True
         survivors = np.zeros_like(active)

@@ -258,7 +258,7 @@ class HandBelief(Belief):
         if not keep.all():
             self.hands = np.ascontiguousarray(self.hands[keep])
             self.memories = np.ascontiguousarray(self.memories[keep])
-            self._evidence = Evidence(*(each[keep] for each in self._evidence))
+            self._evidence = self._evidence.of(keep)
             self._log_inclusion = self._log_inclusion[keep]
 
     def _begin(self) -> None:
@@ -299,7 +299,7 @@ class HandBelief(Belief):
                 np.int32
             )
             self.memories = np.repeat(self.memories, len(types), axis=0)
-            self._evidence = Evidence(*(np.repeat(each, len(types)) for each in self._evidence))
+            self._evidence = self._evidence.of(np.repeat(np.arange(size), len(types)))
             self._log_inclusion = np.repeat(self._log_inclusion, len(types))
             return
         self.exact = False

@@ -51,6 +51,10 @@ class Evidence(NamedTuple):
     log_likelihood: NDArray[np.float64]
     unexplained: NDArray[np.int64]
 
+    def of(self, worlds: NDArray[np.bool_] | NDArray[np.int64]) -> Evidence:
+        """Return the evidence of some of the worlds, given by a mask or by their numbers."""
+        return Evidence(self.log_likelihood[worlds], self.unexplained[worlds])
+
 
 class Supposed(NamedTuple):
     """Hypothetical worlds of a seat: own hands, and what would be so if they were real.

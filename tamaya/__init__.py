@@ -8,7 +8,8 @@ it stands and is documented (``help(tamaya.solve)``).
     votes and rankings. ``MatrixGame``, ``read_matrix_game``: payoffs of two players. ``ExtensiveGame``,
     ``compile_game``: any two-player zero-sum game of OpenSpiel or a Gambit file, in sequence form. ``PhantomGame``,
     ``phantom_game``: Phantom Tic-Tac-Toe and Dark Hex. ``hanabi`` (``hanabi.standard``, ``hanabi.small``,
-    ``hanabi.seven_card``), ``HanabiGame``, ``HanabiState``, ``GameRecord``: Hanabi, its states and its replays.
+    ``hanabi.seven_card``), ``HanabiGame``, ``HanabiState``, ``HanabiView``, ``GameRecord``: Hanabi, its states, what a
+    player sees of them, and replays.
 
 **Solvers** – equilibria of games that fit in a table
     ``solve``: a game of any kind, by an algorithm of your choice, to a certified ``Solution``. ``evaluate``
@@ -59,6 +60,7 @@ if TYPE_CHECKING:
     from games.hanabi.replay import GameRecord
     from games.hanabi.self_play import self_play
     from games.hanabi.state import HanabiState
+    from games.hanabi.view import HanabiView
     from games.matrix import MatrixGame, read_matrix_game
     from games.phantom.game import PhantomGame, phantom_game
     from games.preference import PreferenceBatch, PreferenceGame, Votes, read_preference_game
@@ -79,6 +81,7 @@ __all__ = [
     "GameRecord",
     "HanabiGame",
     "HanabiState",
+    "HanabiView",
     "MatrixGame",
     "MirrorDescentBot",
     "PhantomGame",
@@ -142,6 +145,7 @@ _NAMES = {
     "games.hanabi.replay": "GameRecord",
     "games.hanabi.self_play": "self_play",
     "games.hanabi.state": "HanabiState",
+    "games.hanabi.view": "HanabiView",
     "games.matrix": "MatrixGame read_matrix_game",
     "games.phantom.game": "PhantomGame phantom_game",
     "games.preference": "PreferenceBatch PreferenceGame Votes read_preference_game",

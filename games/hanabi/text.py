@@ -80,7 +80,7 @@ def event_text(game: HanabiGame, event: Event, name: Callable[[int], str] = "pla
 def _hand_lines(state: Position, seat: int, *, hidden: bool) -> list[str]:
     cards = state.cards(seat)
     names = ["??" if hidden else card_text(state.game, int(card[layout.CARD_TYPE])) for card in cards]
-    known = [_knowledge_text(state, card) for card in cards]
+    known = [knowledge_text(state.game, card) for card in cards]
     widths = [max(len(name), len(hint)) for name, hint in zip(names, known, strict=True)]
     mark = ">" if seat == state.current_player and not state.is_terminal else " "
     columns = "  ".join(name.ljust(width) for name, width in zip(names, widths, strict=True))
@@ -88,9 +88,10 @@ def _hand_lines(state: Position, seat: int, *, hidden: bool) -> list[str]:
     return [f"{mark} player {seat}   {columns}".rstrip(), f"      knows   {hints}".rstrip()]
 
 
-def _knowledge_text(state: Position, card: NDArray[np.int32]) -> str:
-    colours = [colour_letter(colour) for colour in range(state.game.colours)]
-    ranks = [str(rank + 1) for rank in range(state.game.ranks)]
+def knowledge_text(game: HanabiGame, card: NDArray[np.int32]) -> str:
+    """Return what hints leave of a card's record: ``R.`` red, ``.1`` a 1, ``YG45``, ``..`` nothing known."""
+    colours = [colour_letter(colour) for colour in range(game.colours)]
+    ranks = [str(rank + 1) for rank in range(game.ranks)]
     return _possible(int(card[layout.PLAUSIBLE_COLOURS]), colours) + _possible(int(card[layout.PLAUSIBLE_RANKS]), ranks)
 
 

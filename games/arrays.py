@@ -21,6 +21,19 @@ SIZE_LIMIT = 8 << 30
 
 ARRAY_COPIES = 3  # memory taken in units of the file: its numbers, and what is made of them
 
+_LISTED = 12  # names of arrays in a message
+
+
+def far_middle(low: Any, high: Any) -> Any:
+    """Return the middle of payoffs that are all far from 0, else 0; numbers, or arrays of them.
+
+    Far is where the smallest is no smaller in size than the range ``high - low``. Payoffs and their middle are then
+    within a factor of two of each other, so that subtracting it is exact (Sterbenz 1974): what a constant that is added
+    to all payoffs would hide comes to light, and nothing is lost.
+    """
+    return np.where(np.maximum(low, -high) >= high - low, low + 0.5 * (high - low), 0.0)
+
+
 _DAMAGED = (ValueError, KeyError, TypeError, EOFError, RuntimeError, AttributeError, MemoryError, OverflowError)
 _BROKEN = (*_DAMAGED, SyntaxError, NotImplementedError, zipfile.BadZipFile, zlib.error)
 
@@ -90,7 +103,7 @@ def load_arrays(
     held = [part.filename.removesuffix(".npy") for part in parts]
     for name, part in zip(held, parts, strict=True):
         if not part.filename.endswith(".npy") or (names is not None and name not in names):
-            known = "" if names is None else f": known are {', '.join(sorted(names))}"
+            known = "" if names is None or len(names) > _LISTED else f": known are {', '.join(sorted(names))}"
             raise ValueError(f"{path} holds {part.filename[:60]!r}, which does not belong there{known}")
     if len(set(held)) != len(held):
         raise ValueError(f"{path} holds two arrays of one name")

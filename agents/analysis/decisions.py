@@ -7,7 +7,7 @@ return, so that what a move loses against the best is a *paired* difference, ove
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -188,7 +188,7 @@ def analyse_moves(
     *,
     seed: int = 0,
     threads: int | None = None,
-    turns: range | None = None,
+    turns: Collection[int] | None = None,
 ) -> Iterator[DecisionAnalysis]:
     """Yield the analysis of each decision of a game, the present one too if it is not over.
 

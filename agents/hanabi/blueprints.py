@@ -5,6 +5,7 @@ All are policies of ``search.hanabi.policy``. Torch is imported only for a file 
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from agents.blueprints.files import WEIGHTS
@@ -52,7 +53,7 @@ def searchable(
     if device != "cpu":
         _require_card()
     torch.set_num_threads(threads or available_cores())
-    found = batched_blueprint_of_file(Path(name).resolve(), threads, device)
+    found = batched_blueprint_of_file(Path(os.path.realpath(name)), threads, device)
     if device != "cpu" and found.card is None:
         raise ValueError(
             f"{name} cannot be searched on a card: --device cuda needs a network without memory and without a "

@@ -10,8 +10,9 @@ from typing import Annotated
 from tyro.conf import FlagCreatePairsOff, arg
 
 from games._base.backends import BackendName, check_backend
-from games._base.command_line import check_least
+from games._base.command_line import check_least, check_most, check_workers
 from games._base.errors import UsageError
+from games._base.files import check_folder
 
 _LARGEST_SEED = 2**62
 
@@ -39,6 +40,9 @@ class Options:
     """Hanabi: play at most so many teams, a sample of them if there are more."""
     move_time: Annotated[float | None, arg(metavar="SECONDS", help_behavior_hint="(default: any)")] = None
     """An agent that takes longer for a move forfeits the game."""
+    isolate: Annotated[bool, FlagCreatePairsOff] = False
+    """Each agent runs in a process of its own, which is sent what the agent may see and nothing else; those that want
+    the state of the game are refused. Results are the same."""
     control_variate: Annotated[str | None, arg(metavar="AGENT", help_behavior_hint="(default: none)")] = None
     """Take luck out of returns, judged by what positions are worth if all play as this agent does: a policy for a game
     small enough to enumerate, such as "cfr(iterations=100)"; expectations stay the same."""
@@ -59,9 +63,9 @@ class Options:
             raise UsageError("say what is played, as in --game leduc_poker")
         if not self.agents:
             raise UsageError("say who plays, as in --agents uniform cfr")
-        check_least(self, games=1, seed=0, swiss=1, tables=1, workers=1)
-        if max(self.seed, self.games) > _LARGEST_SEED:
-            raise UsageError(f"--seed and --games must not be larger than {_LARGEST_SEED}")
+        check_least(self, games=1, seed=0, swiss=1, tables=1)
+        check_most(self, games=_LARGEST_SEED, seed=_LARGEST_SEED)
+        check_workers(self)
         if self.decide is not None and not 0.5 <= self.decide < 1.0:
             raise UsageError(f"--decide must be a confidence from 0.5 up to but not 1, such as 0.95, not {self.decide}")
         if self.move_time is not None and not (math.isfinite(self.move_time) and self.move_time > 0):
@@ -69,4 +73,9 @@ class Options:
         if self.swiss is not None and (self.gauntlet or self.decide is not None):
             other = "--gauntlet" if self.gauntlet else "--decide"
             raise UsageError(f"--swiss chooses the matches itself: leave out {other}, or --swiss")
+        if self.isolate and self.control_variate is not None:
+            raise UsageError(
+                "--control-variate asks agents for their policies, which --isolate keeps apart: leave out one"
+            )
         check_backend(self.backend, self.cluster)
+        check_folder(self.output)

@@ -11,28 +11,24 @@ second player cannot see (``pyspiel.convert_to_turn_based``), which changes neit
 
 from __future__ import annotations
 
-import difflib
 import gc
 import hashlib
 import math
 import os
 import random
-import re
-import sys
 from array import array
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import replace
-from importlib import import_module
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from games.arrays import far_middle
 from games.extensive.assemble import Collected, Terminals, assemble
-from games.extensive.gambit import read_gambit
 from games.extensive.game import ExtensiveGame, GameError, NotTwoPlayerZeroSum
 from games.extensive.game_tree import GameTree
 from games.extensive.general import GeneralGame, assemble_general
@@ -41,13 +37,12 @@ from games.extensive.histories import (
     TERMINAL,
     chance_outcomes,
     check_actions,
-    check_by_play,
     check_children,
     checked_returns,
     place,
 )
+from games.extensive.open_spiel import is_file, load_open_spiel
 from games.extensive.store import cache_file, read_game, write_game
-from games.hanabi.game import open_spiel_fault
 
 _SUM, _ROUNDING = 1e-9, 1e-12  # how far utilities may be from their constant sum: see ``_sum_tolerance``
 _PIECES = 256  # the walk is cut into about this many, for the progress bar and the guard on memory
@@ -124,58 +119,23 @@ def _zero_sum(walk: _Walk) -> ExtensiveGame:
     at_end, utilities = np.frombuffer(walk.sequences, np.int32), np.frombuffer(walk.utilities)
     chances = np.frombuffer(walk.chances)
     own = utilities[::2] if not walk.constant else 0.5 * (utilities[::2] - utilities[1::2])
+    offset = float(far_middle(own.min(), own.max()))
+    own = own - offset
     rows, columns = (array("i", at_end[player::2].tobytes()) for player in (0, 1))
     values = array("d", (chances * own).tobytes())
     terminals = Terminals(rows, columns, values, {float(own.min()), float(own.max())}, walk.chances)
     players = walk.players[0], walk.players[1]
-    return assemble(walk.name, players, terminals, walk.histories, walk.chance_nodes, walk.constant)
+    return assemble(walk.name, players, terminals, walk.histories, walk.chance_nodes, walk.constant, offset)
 
 
-def load_open_spiel(text: str) -> Any:
-    """Return the game of an OpenSpiel string, or of a Gambit file's path; raise ``GameError`` with one sentence.
-
-    The game of a file is a ``games.extensive.game_tree.GameTree``, which has the face of a ``pyspiel.Game``.
-    """
-    if _is_file(text):
-        return read_gambit(text)
-    import pyspiel
-
-    short_name = text.split("(")[0].strip()
-    if short_name.startswith("python_"):
-        import_module("open_spiel.python.games")  # registers them
-    if short_name not in pyspiel.registered_names():
-        nearest = difflib.get_close_matches(short_name, pyspiel.registered_names(), n=1)
-        hint = f": did you mean {nearest[0]}?" if nearest else " (pyspiel.registered_names() lists what there is)"
-        raise GameError(f"OpenSpiel has no game {short_name!r}{hint}")
-    try:
-        with _quiet():
-            _refuse_hanabi(text, pyspiel.game_parameters_from_string(text))
-            game = pyspiel.load_game(text)
-    except IndexError:
-        raise GameError(f"OpenSpiel cannot load {text}: what it needs is missing, or a file ends too early") from None
-    except (pyspiel.SpielError, UnicodeDecodeError) as error:
-        raise GameError(f"OpenSpiel cannot load {text}: {_first_line(error)}") from None
-    if short_name == "efg_game":  # its actions are numbered by label: refused here, before anything plays it
-        check_by_play(game)
-    return game
-
-
-def _refuse_hanabi(text: str, parameters: Mapping[str, Any]) -> None:
-    """Raise ``GameError`` for a game of Hanabi, be it inside another, that would end the process."""
-    if parameters.get("name") == "hanabi" and (fault := open_spiel_fault(parameters)):
-        raise GameError(f"OpenSpiel cannot load {text}: {fault}")
-    for inner in parameters.values():
-        if isinstance(inner, dict):
-            _refuse_hanabi(text, inner)
-
-
-def estimate_histories(game: Any, probes: int = _PROBES, seed: int = 0) -> float:
+def estimate_histories(game: Any, probes: int = _PROBES, seed: int = 0, enough: float = math.inf) -> float:
     """Return an unbiased estimate of the number of histories of a sequential ``pyspiel`` game.
 
     Each probe walks to a terminal history by uniformly random moves; the product of the branching factors on the way
     estimates the number of histories at each depth (Knuth, "Estimating the efficiency of backtrack programs",
     Mathematics of Computation 1975). Its spread is wide where the tree is uneven; it does not go on from 1e18. The
-    number of a tree read from a file is known.
+    number of a tree read from a file is known. It ends early, with what it has counted by then, when that is certain to
+    be more than ``enough``: few steps tell that a large game is large.
     """
     if isinstance(game, GameTree):
         return float(game.histories)
@@ -185,46 +145,26 @@ def estimate_histories(game: Any, probes: int = _PROBES, seed: int = 0) -> float
         state, width = game.new_initial_state(), 1.0
         while width < _ENDLESS:
             total += width
+            if total > enough * probes:
+                return total / probes
             if state.is_terminal():
                 break
             actions = state.legal_actions()
+            if not actions:
+                check_actions(state, actions)
             width *= len(actions)
             state.apply_action(generator.choice(actions))
     return total / probes
-
-
-def _is_file(text: str) -> bool:
-    return text.endswith(".efg")
-
-
-def _first_line(error: Exception) -> str:
-    """Return what OpenSpiel says, without the place in its source."""
-    return re.sub(r"^\S+\.(cc|h):\d+ ", "", str(error).strip().splitlines()[0]).rstrip(".")
 
 
 def _physical_memory() -> float:
     return float(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES"))
 
 
-@contextmanager
-def _quiet() -> Iterator[None]:
-    """Keep OpenSpiel's own report of an error, which goes to the file behind standard error, off the screen."""
-    sys.stderr.flush()
-    saved = os.dup(2)
-    null = os.open(os.devnull, os.O_WRONLY)
-    try:
-        os.dup2(null, 2)
-        yield
-    finally:
-        os.dup2(saved, 2)
-        os.close(saved)
-        os.close(null)
-
-
 def _identity(text: str, game: Any) -> str:
     """Return what decides the compiled game: its string, and the contents of the files that the string names."""
-    parts = ["efg" if _is_file(text) else str(game), version("open_spiel")]
-    named = [text] if _is_file(text) else [v for v in game.get_parameters().values() if isinstance(v, str)]
+    parts = ["efg" if is_file(text) else str(game), version("open_spiel")]
+    named = [text] if is_file(text) else [v for v in game.get_parameters().values() if isinstance(v, str)]
     for value in named:
         if Path(value).is_file():
             parts.append(hashlib.sha256(Path(value).read_bytes()).hexdigest())

@@ -10,6 +10,8 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from games._base.numbers import whole
+
 Integers = npt.NDArray[np.int32]
 Floats = npt.NDArray[np.float64]
 Policy = tuple[Floats, Floats]
@@ -114,6 +116,14 @@ class Statistics:
     maximum_utility: float
     constant: float = 0.0
     """What the players' utilities sum to. Half of it has been taken from each, so that the payoffs sum to zero."""
+    offset: float = 0.0
+    """What has been taken from player 0's utilities besides, and given to player 1, because all were far from 0
+    (``games.arrays.far_middle``): differences between them are then what the payoffs show."""
+
+    @property
+    def taken(self) -> tuple[float, float]:
+        """What the utilities of each player have lost: to be added to every value."""
+        return 0.5 * self.constant + self.offset, 0.5 * self.constant - self.offset
 
 
 @dataclass(frozen=True, eq=False)
@@ -158,8 +168,10 @@ class ExtensiveGame:
 
     def action_string(self, player: int, sequence: int) -> str:
         """Return what the last action of a sequence is called (the empty sequence has none: ``IndexError``)."""
-        names = self.names[player]
-        return names.action_texts[int(names.action_text[sequence])]
+        names = self.names[whole(player, "player", 0, 1)]
+        if sequence == 0:
+            raise IndexError("the empty sequence has no last action")
+        return names.action_texts[int(names.action_text[whole(sequence, "a sequence", 0, len(names.action_text) - 1)])]
 
     def nbytes(self) -> int:
         """Return the bytes that the numeric arrays hold."""

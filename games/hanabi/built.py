@@ -13,8 +13,9 @@ from typing import Any
 
 import numpy as np
 
+from games._base.numbers import whole
 from games.hanabi import layout
-from games.hanabi.checks import seat_of, whole
+from games.hanabi.checks import seat_of
 from games.hanabi.game import HanabiGame
 from games.hanabi.moves import card_text, colour_letter, parse_card
 from games.hanabi.position import Position

@@ -18,8 +18,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from games._base.numbers import whole
 from games.hanabi import layout
-from games.hanabi.checks import seat_of, whole
+from games.hanabi.checks import seat_of
 from games.hanabi.events import FIELDS, FIRST, Event, event_of
 from games.hanabi.game import HanabiGame
 from games.hanabi.moves import Move, card_text, move_from_id, move_to_id, parse_move
@@ -185,11 +186,16 @@ class HanabiView(Position):
         return tuple(self._events)
 
     @property
-    def since_my_turn(self) -> tuple[Event, ...]:
-        """The moves after the last own one, oldest first."""
+    def since_my_move(self) -> tuple[Event, ...]:
+        """The last own move and those after it, oldest first; all that are known before the first own one."""
         events = self.events
         own = [place for place, event in enumerate(events) if event.player == self.seat]
-        return events[own[-1] + 1 :] if own else events
+        return events[own[-1] :] if own else events
+
+    @property
+    def since_my_turn(self) -> tuple[Event, ...]:
+        """The moves after the last own one, oldest first."""
+        return tuple(event for event in self.since_my_move if event.player != self.seat)
 
     # --- cards -------------------------------------------------------------------------------------------------------
 

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from games.hanabi.game import HanabiGame
-from games.hanabi.layout import CURRENT_PLAYER, TURN
+from games.hanabi.layout import TURN
 from games.hanabi.position import Position
 from search.allocation import ActionValues
 from search.hanabi.beliefs.hands import Belief, BeliefOptions
@@ -26,7 +26,7 @@ from search.hanabi.policy.follower import Follower, Policy
 from search.hanabi.rollouts.requests import Position as Asked
 from search.hanabi.rollouts.requests import RequestedValues, Rollouts
 from search.planner import Decision, Planner
-from search.seating import Explanation, Seating, Sees
+from search.seating import BeliefRecord, Explanation, RecordsBeliefs, Seating, Sees
 
 View = NDArray[np.int32]
 
@@ -58,10 +58,12 @@ class FollowSeat:
 
     def act(self, view: View) -> int:
         """Return a legal move for the present view, this seat to move."""
+        self.follower.history.check_asked(view)
         return self.follower.move(view, self.keys.policy[view[TURN]])
 
     def explain(self, view: View) -> Explanation:
         """Return the policy's probabilities; it has no opinion of what moves are worth."""
+        self.follower.history.check_asked(view)
         moves = legal_moves_of(self.follower.history.game, view)
         chances = self.follower.chances(view, moves, self.keys.policy[view[TURN]])
         unknown = (_NAN,) * len(moves)
@@ -101,7 +103,7 @@ class SeatStatistics:
         self.seconds += seconds
 
 
-class SearchSeat:
+class SearchSeat(RecordsBeliefs):
     """A seat that makes a policy better at the moment of decision.
 
     policy : what everybody is assumed to play.
@@ -151,6 +153,11 @@ class SearchSeat:
         """Return a legal move for the present view, this seat to move."""
         return self.decide(view).action
 
+    def belief_record(self) -> BeliefRecord:
+        """Return how often the belief failed in the present game."""
+        counted = self.statistics
+        return BeliefRecord(counted.decisions, counted.fallbacks, counted.rebuilds)
+
     def explain(self, view: View) -> Explanation:
         """Return the planner's decision: the updated policy, and the expected final score after each move."""
         return Explanation.of(self.decide(view), f" of {self.policy.name}")
@@ -158,8 +165,7 @@ class SearchSeat:
     def decide(self, view: View) -> Decision:
         """Search the present view, this seat to move, and return the planner's decision."""
         history = self.follower.history
-        if view[CURRENT_PLAYER] != history.seat or view[TURN] != history.turns:
-            raise ValueError(f"seat {history.seat} was asked for a move out of turn")
+        history.check_asked(view)
         began = self.clock()
         moves = legal_moves_of(history.game, view)
         values = self.values(view) if len(moves) > 1 else None

@@ -21,6 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from games._base.jit import kernel
+from games._base.numbers import whole
 from games._base.rng import draw, fold, uniform
 from games.extensive.histories import chance_outcomes, legal_actions
 from search.openspiel.blueprints import Blueprint, Table
@@ -30,6 +31,7 @@ from search.planner import Update
 IntArray = NDArray[np.int64]
 
 LARGEST = 200_000  # histories that are enumerated without being asked
+_CHARACTERS = 250  # of what players see at their decisions, for each history of the limit
 
 
 class TooManyHistories(ValueError):
@@ -103,7 +105,8 @@ class TreeValues(NamedTuple):
 class HistoryTree:
     """All histories of a game; ``H`` of them, ``I`` infosets, one *row* for each infoset and action.
 
-    Raises ``TooManyHistories`` if there are more than ``limit``.
+    Raises ``TooManyHistories`` if there are more than ``limit``, or if what players see at them is longer, all
+    together, than 250 characters each for so many: a few deep histories with long texts take as long as many.
     """
 
     def __init__(self, game: SearchGame, limit: int = LARGEST) -> None:
@@ -144,14 +147,17 @@ class HistoryTree:
 
     def legal(self, infoset: int) -> IntArray:
         """Return OpenSpiel's numbers of an infoset's actions."""
-        return self.row_action[self.first[infoset] : self.first[infoset + 1]]
+        start = whole(infoset, "the number of an infoset", 0, len(self.texts) - 1)
+        return self.row_action[self.first[start] : self.first[start + 1]]
 
     def members(self, infoset: int) -> IntArray:
         """Return the histories of an infoset."""
-        return self._members[self._member_start[infoset] : self._member_start[infoset + 1]]
+        start = whole(infoset, "the number of an infoset", 0, len(self.texts) - 1)
+        return self._members[self._member_start[start] : self._member_start[start + 1]]
 
     def state(self, history: int) -> Any:
         """Return the state of a numbered history."""
+        history = whole(history, "the number of a history", 0, len(self.parent) - 1)
         path = []
         while history:
             path.append(int(self.action[history]))
@@ -215,7 +221,7 @@ class _Walk:
 
     def __init__(self, game: SearchGame, limit: int) -> None:
         self.game = game
-        self.limit = limit
+        self.limit, self._characters = limit, 0
         self.parent, self.row, self.action, self.chance = [0], [-1], [-1], [1.0]
         self.mover, self.infoset, self.first_child, self.children = [TERMINAL], [-1], [0], [0]
         self.utilities: list[list[float]] = [[0.0] * game.players]
@@ -268,6 +274,12 @@ class _Walk:
 
     def _infoset(self, player: int, own_row: int, state: Any, actions: list[int]) -> int:
         key = (player, own_row, self.game.seen(state, player))
+        self._characters += len(key[2])
+        if self._characters > _CHARACTERS * self.limit:
+            raise TooManyHistories(
+                f"what the players of {self.game.name} see has more than {_CHARACTERS * self.limit:,} characters: too "
+                "many for an exact belief"
+            )
         found = self.index.get(key)
         if found is None:
             found = self.index[key] = len(self.texts)

@@ -16,6 +16,7 @@ from games.extensive.compile import estimate_histories
 from solvers.checkpoint import Record
 from solvers.extensive.evaluation import evaluate
 from solvers.extensive.monte_carlo import Method, MonteCarlo
+from solvers.extensive.solution import payoff_range
 from solvers.run import Iterating, Pace, Report, Watch, drive
 from solvers.schedules import Constant, Schedule
 from solvers.solution import NONE, Checkpoint, Result, Solution
@@ -98,6 +99,7 @@ class Run(MonteCarlo, Iterating):
             seconds=record.seconds,
             history=tuple(record.history),
             tolerance=0.0,
+            payoff_range=math.nan if self.compiled is None else payoff_range(self.compiled),
             result=Result.ITERATION_LIMIT,
             remedy="a sampled method runs for as long as it is asked to: give more iterations",
             step_size=str(self.step_size) if regularised else NONE,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Literal, overload
+from typing import Any, Literal
 
 from agents.analysis.asking import search_for
 from agents.analysis.decisions import DecisionAnalysis, analyse_moves, analyse_position
@@ -18,14 +18,6 @@ from games.hanabi.state import HanabiState
 Bomb = Literal["zero", "keep"]
 
 
-@overload
-def analyse(game: GameRecord | str | Path, **options: Any) -> list[DecisionAnalysis]: ...
-
-
-@overload
-def analyse(game: Position, **options: Any) -> DecisionAnalysis: ...
-
-
 def analyse(
     game: Any,
     *,
@@ -36,7 +28,7 @@ def analyse(
     turns: Sequence[int] | None = None,
     seed: int = 0,
     threads: int | None = None,
-) -> list[DecisionAnalysis] | DecisionAnalysis:
+) -> Any:
     r"""Return values, standard errors, beliefs and policies of the decisions of a game.
 
     With ``W`` worlds drawn from the belief of the player to move, :math:`\hat q(a) = \frac1W \sum_w R(a, w)`, ``R`` the
@@ -54,7 +46,7 @@ def analyse(
 
     Returns
     -------
-    One ``DecisionAnalysis`` for each decision, or the only one.
+    A list with a ``DecisionAnalysis`` for each decision, or the only one.
 
     Raises ``ValueError`` with one sentence for what cannot be analysed.
 

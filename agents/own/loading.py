@@ -127,7 +127,7 @@ def _digest(specification: Specification) -> str:
 
 def _made(game: HanabiGame, specification: Specification) -> Any:
     """Return the object that a specification names."""
-    options = dict(specification.arguments)
+    options: dict[str, Any] = dict(specification.arguments)
     if specification.name == TORCHSCRIPT:
         from agents.own.network import load_script
 
@@ -148,7 +148,7 @@ def _made(game: HanabiGame, specification: Specification) -> Any:
         remedy = nearest(unknown[0], parameters) if parameters else "it takes none"
         raise ValueError(f"{shown} has no option {unknown[0]!r}: {remedy}")
     if "game" in parameters:
-        options.setdefault("game", game)  # type: ignore[arg-type]
+        options.setdefault("game", game)
     try:
         made = thing(**options)
     except Exception as error:

@@ -158,7 +158,7 @@ def load_weights(module: nn.Module, path: str) -> None:
         if path.endswith(".safetensors"):
             from safetensors.torch import load_file
 
-            state = load_file(path)
+            state: Any = load_file(path)
         else:
             state = torch.load(path, map_location="cpu", weights_only=True)
         module.load_state_dict(state.get("state_dict", state))
@@ -169,7 +169,7 @@ def load_weights(module: nn.Module, path: str) -> None:
 def load_script(path: str) -> nn.Module:
     """Load a TorchScript module; such a file is a program. Raises ``ValueError`` if it holds none."""
     try:
-        script: nn.Module = torch.jit.load(path, map_location="cpu")  # type: ignore[no-untyped-call]
+        script: nn.Module = torch.jit.load(path, map_location="cpu")
     except Exception as error:
         raise ValueError(f"{path} holds no TorchScript module: {in_words(error)}") from None
     return script

@@ -102,7 +102,7 @@ def _place_table(
         if len(fireworks) != game.colours:
             raise ValueError(f"there are {game.colours} fireworks, not {len(fireworks)}")
         heights = list(fireworks)
-    cards = []
+    cards: list[int] = []
     for colour, height in enumerate(heights):
         array[stacks + colour] = whole(height, "the height of a firework", 0, game.ranks)
         cards += range(colour * game.ranks, colour * game.ranks + int(height))

@@ -98,7 +98,8 @@ class HanabiView(Position):
             raise ValueError(f"the view of seat {self.seat} shows its own hand")
         self._events = events
         fireworks, discards, lengths, _ = game.offsets
-        self._fireworks, self._discards = self._numbers[fireworks:discards], self._numbers[discards:lengths]
+        self._fireworks: list[int] = self._numbers[fireworks:discards]
+        self._discards: list[int] = self._numbers[discards:lengths]
         self._hands: dict[int, tuple[Card, ...]] = {}
         self._unseen: list[int] | None = None
         self._legal: list[int] | None = None

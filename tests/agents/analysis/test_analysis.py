@@ -35,25 +35,27 @@ def test_the_belief_of_a_first_move_is_what_is_not_seen() -> None:
 
 
 def test_the_last_move_of_a_game_is_worth_what_it_scores() -> None:
-    """One turn, a card that is surely R5 beside one that could be R5 or Y1 and is Y1: plays 1 point, or none."""
+    """The deck is empty, one turn is left, the own cards are R5, the one that is missing, and Y2, in some order."""
     game = small(2)
-    gone = ["R1", "R1", "R2", "R3", "R4", "Y1", "Y2", "Y2", "Y3", "Y4"]
-    position = built_position(
-        game,
-        [["??", "??"], ["Y3", "Y4"]],
-        hints=[["R5", ".."], ["..", ".."]],
-        fireworks={"R": 4},
-        discards=[*gone, "Y1"],
-        information_tokens=1,
-        turns_left=1,
-    )
-    assert position.cards_left == 1  # Y1 or Y5 is in the deck: nobody draws any more
-    found = analyse(position, **CHEAP)
-    play = found.of(parse_move(game, "play 0"))
-    assert (play.value, play.lost, play.error) == (5.0, 0.0, 0.0)
-    assert found.planner_move == play.move == found.moves[0].move
-    np.testing.assert_allclose(found.belief[0], np.eye(game.types)[4])
-    assert set(np.flatnonzero(found.belief[1])) == {5, 9}
+    gone = ["R1", "R1", "R2", "R3", "R4", "Y1", "Y1", "Y1", "Y2", "Y3", "Y4", "Y5"]
+    play, discard = parse_move(game, "play 0"), parse_move(game, "discard 0")
+    for hint, worth, chances in (("R5", 5.0, {4: 1.0}), ("..", 4.5, {4: 0.5, 6: 0.5})):
+        position = built_position(
+            game,
+            [["??", "??"], ["Y3", "Y4"]],
+            hints=[[hint, ".."], ["..", ".."]],
+            fireworks={"R": 4},
+            discards=gone,
+            information_tokens=1,
+            turns_left=1,
+        )
+        found = analyse(position, **CHEAP)
+        assert (position.cards_left, found.exact) == (0, True)
+        assert found.of(play).value == pytest.approx(worth, abs=0.1)
+        assert (found.of(discard).value, found.of(discard).error) == (4.0, 0.0)
+        np.testing.assert_allclose(found.belief[0], [chances.get(kind, 0.0) for kind in range(game.types)])
+    assert found.of(play).lost == 0.0 or found.moves[0].move == parse_move(game, "play 1")
+    assert found.of(discard).lost == pytest.approx(0.5, abs=0.1)
 
 
 def test_it_is_the_search_that_plays() -> None:
@@ -132,7 +134,7 @@ def test_states_of_openspiel_are_analysed_and_other_things_are_not() -> None:
     assert ours.belief == pytest.approx(theirs.belief)
     assert [value.move for value in ours.moves] and ours.player == theirs.player
     with pytest.raises(ValueError, match="neither a game nor a position"):
-        analyse(3)  # type: ignore[call-overload]
+        analyse(3)
     over = played(small(2), 7, 100)
     with pytest.raises(ValueError, match="the game is over"):
         analyse(over)

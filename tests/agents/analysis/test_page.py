@@ -6,6 +6,7 @@ import json
 import re
 import shutil
 import subprocess
+from html import escape
 from pathlib import Path
 from typing import Any
 
@@ -68,28 +69,35 @@ def test_the_page_holds_the_json_and_nothing_from_elsewhere(analysed: tuple[Path
 def test_a_browser_draws_it_and_nothing_is_wider_than_the_screen(
     width: int, analysed: tuple[Path, dict[str, Any]], tmp_path: Path
 ) -> None:
-    """Turn 3, seen by Bo, revealed: rows of moves, maps of beliefs with the true cards ringed, the curve."""
+    """Turn 3, seen by Bo, revealed: rows of moves, maps of beliefs with the true cards ringed, the curve.
+
+    In a frame, because a window of Chromium is never narrower than 500 pixels.
+    """
     assert BROWSER is not None
     page, data = analysed
     drive = """<script>
     at("seer").value = "1"; at("reveal").checked = true; go(2);
-    document.title = [document.documentElement.scrollWidth <= innerWidth, innerWidth,
+    parent.document.title = [document.documentElement.scrollWidth, innerWidth,
       document.querySelectorAll("#moves tr").length - 1, document.querySelectorAll(".heat .ring").length,
-      document.querySelectorAll("#curve .mark").length, document.querySelectorAll(".card").length].join(" ");
+      document.querySelectorAll("#curve .mark").length, document.querySelectorAll(".card").length,
+      getComputedStyle(document.querySelector(".columns")).gridTemplateColumns.split(" ").length].join(" ");
     </script>"""
-    copy = tmp_path / "page.html"
-    copy.write_text(page.read_text().replace("</body>", drive + "</body>"))
+    inside = escape(page.read_text().replace("</body>", drive + "</body>"))
+    frame = tmp_path / "frame.html"
+    frame.write_text(
+        f'<html><title>nothing</title><iframe width={width} height=2000 style="border:0" srcdoc="{inside}"></iframe>'
+    )
     options = ["--headless", "--no-sandbox", "--disable-gpu", f"--user-data-dir={tmp_path / 'profile'}"]
-    command = [BROWSER, *options, f"--window-size={width},1600", "--dump-dom", copy.as_uri()]
+    command = [BROWSER, *options, "--window-size=1400,2100", "--dump-dom", frame.as_uri()]
     dom = subprocess.run(command, capture_output=True, timeout=300, check=True, text=True).stdout
     found = re.search(r"<title>(.*?)</title>", dom)
     assert found is not None
-    fits, wide, moves, rings, marks, cards = found[1].split()
-    assert fits == "true" and int(wide) <= width
-    assert (int(moves), int(rings), int(cards)) == (len(data["turns"][2]["moves"]), 5, 10)
+    wide, room, moves, rings, marks, cards, columns = (int(number) for number in found[1].split())
+    assert (wide <= room, room) == (True, width)
+    assert columns == (2 if width == 1280 else 1)
+    assert (moves, rings, cards) == (len(data["turns"][2]["moves"]), 5, 10)
     away = [turn for turn in data["turns"] if turn["made"] is not None and turn["made"] != turn["planner"]]
-    assert int(marks) >= len(away) > 0
-    assert data["turns"][2]["moves"][0]["label"] in dom
+    assert marks >= len(away) > 0
 
 
 def test_every_source_is_read(tmp_path: Path) -> None:

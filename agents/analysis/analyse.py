@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from agents.analysis.asking import search_for
-from agents.analysis.decisions import DecisionAnalysis, analyse_moves, analyse_position
+from agents.analysis.decisions import analyse_moves, analyse_position
 from agents.analysis.sources import Source, read_source
 from agents.hanabi.blueprints import policy_for
 from games.hanabi.bridges import state_from_openspiel

@@ -45,8 +45,8 @@ class Options:
             help_behavior_hint="(default: neural for 2 players, information for 3 to 5; smart for other games of 2)",
         ),
     ] = None
-    """Policy that the search improves: neural (a trained network), information, smart, simple, piers, iggi, random, or
-    a weights file (.safetensors)."""
+    """Policy that the search improves: neural (a trained network), information, smart, simple, piers, iggi, random,
+    a weights file (.safetensors), or a class of your own, as mypolicy.py:Policy (docs/own_policy.md)."""
     search: SearchName = "mds"
     """mds: mirror descent; sparta: policy iteration with a threshold; monte-carlo: without; none: blueprint only."""
     rollouts: Annotated[int | None, _open("INT", "1000")] = None

@@ -14,6 +14,7 @@ from rich.console import Console
 from rich.table import Table
 
 from agents.hanabi.job import HanabiJob, SeatNarrator
+from agents.own.names import short_name
 from agents.statistics import mean, wilson_interval
 from games._base.files import whole_file
 from games.hanabi.game import standard
@@ -131,7 +132,7 @@ def print_summary(console: Console, summary: dict[str, Any]) -> None:
     table.add_column("policy")
     for heading in ("mean score", "perfect games", "lost all points"):
         table.add_column(heading, justify="right")
-    name = Path(summary["blueprint"]).name  # of a weights file, the file
+    name = short_name(summary["blueprint"])
     _add_policy(table, f"{name} alone", summary, "blueprint_mean", "blueprint_")
     if summary["search"] != "none":
         _add_policy(table, f"{name} + {summary['search']}", summary, "mean", "")
@@ -185,7 +186,7 @@ def plot_scores(path: Path, summary: dict[str, Any], lines: Sequence[dict[str, A
     blueprint_scores = np.array([line["blueprint_score"] for line in lines])
     alone = (
         blueprint_scores,
-        f"{Path(summary['blueprint']).name} alone",
+        f"{short_name(summary['blueprint'])} alone",
         "blueprint_mean",
         "blueprint_standard_error",
         _BLUEPRINT,

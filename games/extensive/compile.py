@@ -231,7 +231,7 @@ def _identity(text: str, game: Any) -> str:
     return "\n".join(parts)
 
 
-def _turn_based(game: Any) -> Any:
+def turn_based(game: Any) -> Any:
     """Return a game in which simultaneous moves are made one after the other."""
     if str(game.get_type().dynamics) != "Dynamics.SIMULTANEOUS":
         return game
@@ -265,7 +265,7 @@ class _Walk:
     """
 
     def __init__(self, game: Any, name: str, memory_limit: float, *, constant_sum: bool) -> None:
-        self.game = _turn_based(game)
+        self.game = turn_based(game)
         self.name = name
         self.limit = memory_limit / _BYTES_PER_HISTORY
         self.constant_sum = constant_sum

@@ -219,7 +219,7 @@ class _Reader:
             actions, probabilities = self._actions(player)
             if known is None:
                 name = f"{player}-{player}-{number}-{label}"  # as OpenSpiel calls it
-                self.tree.infosets.append(TreeInfoset(player, name, actions, probabilities))
+                self.tree.infosets.append(TreeInfoset(player, name, actions, probabilities, number, label))
                 known = self.infosets[player, number] = len(self.tree.infosets) - 1
             first = self.tree.infosets[known]
             if (first.actions, first.probabilities) != (actions, probabilities):

@@ -100,6 +100,10 @@ class Names:
     action_text: Integers
     """[S] index into ``action_texts``; -1 for the empty sequence."""
 
+    def action_string(self, sequence: int) -> str:
+        """Return what the last action of a sequence is called (the empty sequence has none: ``IndexError``)."""
+        return self.action_texts[int(self.action_text[sequence])]
+
 
 @dataclass(frozen=True)
 class Statistics:
@@ -158,8 +162,7 @@ class ExtensiveGame:
 
     def action_string(self, player: int, sequence: int) -> str:
         """Return what the last action of a sequence is called (the empty sequence has none: ``IndexError``)."""
-        names = self.names[player]
-        return names.action_texts[int(names.action_text[sequence])]
+        return self.names[player].action_string(sequence)
 
     def nbytes(self) -> int:
         """Return the bytes that the numeric arrays hold."""

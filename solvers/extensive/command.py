@@ -13,10 +13,19 @@ from typing import Any
 from rich.console import Console
 
 from games.extensive import ExtensiveGame, Policy
-from games.extensive.policies import save_policy, write_policy_json
+from games.extensive.policies import POLICY_SUFFIXES, save_policy, write_policy, write_policy_json
+from solvers.extensive.locked import positive
 from solvers.extensive.options import Options
 from solvers.extensive.registry import LINEAR_PROGRAM, SAMPLED, algorithm
-from solvers.extensive.report import print_algorithms, print_comparison, print_sampled, print_solution
+from solvers.extensive.report import (
+    path_entry,
+    print_algorithms,
+    print_comparison,
+    print_lock,
+    print_path,
+    print_sampled,
+    print_solution,
+)
 from solvers.extensive.sampled import solve_sampled
 from solvers.extensive.solution import ExtensiveSolution
 from solvers.extensive.solving import compiled, solve
@@ -43,30 +52,80 @@ def run(options: Options, console: Console, command: str) -> None:
 
 
 def _run_compiled(options: Options, console: Console, command: str) -> None:
-    game = compiled(options.game, progress=sys.stderr.isatty())
-    policies = options.policies(game)
+    whole = compiled(options.game, progress=sys.stderr.isatty())
+    lock = options.locked(whole)
+    game = whole if lock is None else lock.game
+    policies = options.policies(whole)
+    if lock is not None:
+        policies = {name: lock.lower(policy) for name, policy in policies.items()}
     folder, picture = _outputs(options)
-    name, text = options.chosen, options.game or ""
-    state = None if folder is None or name == LINEAR_PROGRAM else folder / "state.npz"
-    readable = None
-    solution = _solve(console, game, options, name, state, options.arguments() | policies, name)
+    solutions, states = _solve_stages(console, game, options, policies)
+    solution, text = solutions[-1], options.game or ""
     print_solution(console, solution, text)
     given: dict[str, Any] = {key: None if path is None else str(path) for key, path in options.policy_files().items()}
+    if len(solutions) > 1:
+        print_path(console, solutions)
+        given["path"] = [path_entry(one) for one in solutions]
+    policy = solution.policy
+    if lock is not None:
+        given |= {"lock": str(options.lock), **(outcome := lock.outcome(policy))}
+        policy = lock.lift(policy)
+        print_lock(console, outcome)
+    written = _write_policies(options, whole, policy)
     if folder is not None:
-        save_policy(folder / "policy.npz", game, solution.policy)
-        readable = _write_readable(folder / "policy.json", game, solution.policy)
         write_json(folder / "solution.json", solution_json(solution, command, {"game": text}, sizes(game) | given))
     if options.compare is not None:
-        solutions = [solution, *_compare(console, game, options, policies)]
-        solutions = ranked(solutions, lambda one: one.exploitability, lambda one: one.seconds)
-        print_comparison(console, solutions)
+        compared = [solution, *_compare(console, game, options, policies)]
+        compared = ranked(compared, lambda one: one.exploitability, lambda one: one.seconds)
+        print_comparison(console, compared)
         if folder is not None:
-            given["comparison"] = [one.summary() for one in solutions]
+            given["comparison"] = [one.summary() for one in compared]
             write_json(folder / "solution.json", solution_json(solution, command, {"game": text}, sizes(game) | given))
         if picture is not None:
-            _plot(picture, solutions, text)
-    written = [] if folder is None else [folder / "solution.json", folder / "policy.npz"]
-    tell_written(console, [*written, readable, state, picture])
+            _plot(picture, compared, text)
+    tell_written(console, [*([] if folder is None else [folder / "solution.json"]), *written, *states, picture])
+
+
+def _solve_stages(
+    console: Console, game: ExtensiveGame, options: Options, policies: dict[str, Policy]
+) -> tuple[list[ExtensiveSolution], list[Path]]:
+    """Solve at every temperature of the path, each from the policy of the one before; return the state files, too."""
+    name, folder, stages = options.chosen, options.output, options.stages()
+    solutions: list[ExtensiveSolution] = []
+    states: list[Path] = []
+    for stage in stages:
+        if solutions:
+            policies = policies | {"initial": positive(solutions[-1].policy)}
+        state = None if folder is None or name == LINEAR_PROGRAM else folder / "state.npz"
+        title = name
+        if len(stages) > 1:
+            title = f"{name}, alpha {stage.alpha}"
+            state = None if folder is None else folder / "path" / f"alpha-{_file_name(stage.alpha)}-state.npz"
+        solutions.append(_solve(console, game, options, name, state, stage.arguments() | policies, title))
+        if state is not None:
+            states.append(state)
+            if len(stages) > 1:
+                file = state.with_name(state.name.replace("-state", ""))
+                save_policy(file, game, solutions[-1].policy)
+                states.append(file)
+    return solutions, states
+
+
+def _file_name(alpha: str | None) -> str:
+    return (alpha or "").replace("/", "_").replace(" ", "")
+
+
+def _write_policies(options: Options, game: ExtensiveGame, policy: Policy) -> list[Path]:
+    """Write the policy wherever it is wanted."""
+    written: list[Path] = []
+    if (folder := options.output) is not None:
+        save_policy(folder / "policy.npz", game, policy)
+        readable = _write_readable(folder / "policy.json", game, policy)
+        written = [folder / "policy.npz", *([readable] if readable is not None else [])]
+    if options.policy is not None:
+        write_policy(options.policy, game, policy)
+        written.append(options.policy)
+    return written
 
 
 def _solve(
@@ -109,7 +168,7 @@ def _outputs(options: Options) -> tuple[Path | None, Path | None]:
         folder.mkdir(parents=True, exist_ok=True)
         if picture is None and options.compare is not None:
             picture = folder / "comparison.png"
-    check_outputs([("--plot", picture, (".png",))])
+    check_outputs([("--plot", picture, (".png",)), ("--policy", options.policy, POLICY_SUFFIXES)])
     return folder, picture
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from rich.console import Console
 
@@ -107,6 +108,43 @@ def print_comparison(console: Console, solutions: Sequence[ExtensiveSolution]) -
         for one in solutions
     ]
     print_table(console, headings, rows, text=(0, 7), lean=True, title="comparison")
+
+
+def path_entry(solution: ExtensiveSolution) -> dict[str, Any]:
+    """Return what ``solution.json`` says of one temperature of a path."""
+    summary = solution.summary()
+    keys = ("alpha", "value", "exploitability", "nash_conv", "distance", "iterations", "seconds", "result")
+    return {key: summary[key] for key in keys}
+
+
+def print_path(console: Console, solutions: Sequence[ExtensiveSolution]) -> None:
+    """Print one line for each temperature of a path."""
+    quantity = DISTANCES.get(solutions[0].target, "distance")
+    headings = ["alpha", "iterations", "seconds", "value", "exploitability", quantity, "result"]
+    rows = [
+        [
+            one.temperature,
+            f"{one.iterations:,}",
+            f"{one.seconds:.3f}",
+            f"{one.value:.6f}",
+            number(one.exploitability),
+            "–" if one.certificate is None else number(one.certificate),
+            str(one.result),
+        ]
+        for one in solutions
+    ]
+    print_table(console, headings, rows, text=(0, 6), lean=True, title="path")
+
+
+def print_lock(console: Console, outcome: Mapping[str, Any]) -> None:
+    """Print what a policy with a locked part is worth in the whole game (``solvers.extensive.locked``)."""
+    first, second = outcome["locked_infosets"]
+    line(console, f"locked: {first:,} + {second:,} infosets; the lines above are of the game that is left")
+    whole, answer = outcome["whole_game"], outcome["answer"]
+    line(console, f"in the whole game: value {whole['value']:.9g}, exploitability {number(whole['exploitability'])}")
+    if answer is not None:
+        who = f"player {answer['player']} gets {answer['against_lock']:.9g} from the locked policy"
+        line(console, f"{who}, and {answer['worst_case']:.9g} at worst")
 
 
 def print_algorithms(console: Console) -> None:

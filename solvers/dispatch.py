@@ -15,7 +15,7 @@ from solvers.extensive.registry import SAMPLED
 from solvers.phantom.names import game_of_kernels
 from solvers.solution import Solution
 
-_COMPILED = (".efg", ".npz")
+_COMPILED = (".efg", ".game", ".nfg", ".npz")
 _TABLES = (".csv", ".json", ".jsonl", ".npy", ".tsv")
 
 
@@ -28,7 +28,8 @@ def solve(game: Any, algorithm: str | None = None, **settings: Any) -> Solution:
 
         - a preference game or matrix game, a batch of them, or the payoffs of a matrix game as an array [m, n]:
           ``solvers.normal_form.solve``;
-        - an extensive-form game, an OpenSpiel game or its string, or a file (``*.efg``, ``*.npz``):
+        - an extensive-form game, an OpenSpiel game or its string, or a file (``*.efg``, ``*.nfg``, ``*.game``,
+          ``*.npz``):
           ``solvers.extensive.solving``, or ``solve_sampled`` for the sampled methods;
         - a phantom game or its name: ``solvers.phantom.solve``.
     algorithm : its name; by default ``nash-mp`` for beta above 0, else ``lp`` or, where that is no choice, ``prm+``;

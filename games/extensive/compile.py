@@ -34,6 +34,7 @@ import numpy as np
 from games.extensive.assemble import Collected, Terminals, assemble
 from games.extensive.gambit import read_gambit
 from games.extensive.game import ExtensiveGame, GameError, NotTwoPlayerZeroSum
+from games.extensive.game_text import read_game_text
 from games.extensive.game_tree import GameTree
 from games.extensive.general import GeneralGame, assemble_general
 from games.extensive.histories import (
@@ -46,10 +47,15 @@ from games.extensive.histories import (
     checked_returns,
     place,
 )
+from games.extensive.nfg import read_nfg
 from games.extensive.store import cache_file, read_game, write_game
 from games.hanabi.game import open_spiel_fault
 
+TREE_SUFFIXES = (".efg", ".nfg", ".game")
+"""Files of game trees: Gambit's, its tables, and LiteEFG's text."""
+
 _SUM, _ROUNDING = 1e-9, 1e-12  # how far utilities may be from their constant sum: see ``_sum_tolerance``
+_PHANTOM = ("phantom_ttt", "dark_hex", "dark_hex_ir", "phantom_ttt_ir")
 _PIECES = 256  # the walk is cut into about this many, for the progress bar and the guard on memory
 _PROBES = 200
 _ENDLESS = 1e18
@@ -68,7 +74,7 @@ def compile_game(
 
     Args:
         game: a ``pyspiel.Game``, its string (``"leduc_poker"``, ``"liars_dice(dice_sides=4)"``), or the path of a
-            Gambit file (``*.efg``), which our own reader reads. Simultaneous moves are made successive.
+            file: Gambit's (``*.efg``, ``*.nfg``) or LiteEFG's (``*.game``). Simultaneous moves are made successive.
         progress: show a progress bar on standard error.
         cache: keep games of 100,000 histories and more on disk, if ``game`` is a string. The file is named by the game,
             the contents of the files that it names, OpenSpiel's version and our source; its folder is ``games`` under
@@ -132,12 +138,16 @@ def _zero_sum(walk: _Walk) -> ExtensiveGame:
 
 
 def load_open_spiel(text: str) -> Any:
-    """Return the game of an OpenSpiel string, or of a Gambit file's path; raise ``GameError`` with one sentence.
+    """Return the game of an OpenSpiel string, or of a file's path; raise ``GameError`` with one sentence.
 
     The game of a file is a ``games.extensive.game_tree.GameTree``, which has the face of a ``pyspiel.Game``.
     """
-    if _is_file(text):
+    if text.endswith(".efg"):
         return read_gambit(text)
+    if text.endswith(".nfg"):
+        return read_nfg(text).tree()
+    if text.endswith(".game"):
+        return read_game_text(text)
     import pyspiel
 
     short_name = text.split("(")[0].strip()
@@ -194,7 +204,7 @@ def estimate_histories(game: Any, probes: int = _PROBES, seed: int = 0) -> float
 
 
 def _is_file(text: str) -> bool:
-    return text.endswith(".efg")
+    return text.endswith(TREE_SUFFIXES)
 
 
 def _first_line(error: Exception) -> str:
@@ -223,7 +233,7 @@ def _quiet() -> Iterator[None]:
 
 def _identity(text: str, game: Any) -> str:
     """Return what decides the compiled game: its string, and the contents of the files that the string names."""
-    parts = ["efg" if _is_file(text) else str(game), version("open_spiel")]
+    parts = [Path(text).suffix if _is_file(text) else str(game), version("open_spiel")]
     named = [text] if _is_file(text) else [v for v in game.get_parameters().values() if isinstance(v, str)]
     for value in named:
         if Path(value).is_file():
@@ -295,7 +305,7 @@ class _Walk:
     def _too_large(self, count: str, infosets: str = "") -> None:
         raise GameError(
             f"{self.name} has {count} histories{infosets}, and {self.limit * _BYTES_PER_HISTORY / 2**30:.1f} GiB of "
-            f"memory are enough for {self.limit:.1g}"
+            f"memory are enough for {self.limit:.1g}: {_remedy(self.game, len(self.players))}"
         )
 
     def _walk(self, advance: Callable[[float, int], None]) -> None:
@@ -391,6 +401,15 @@ class _Walk:
         self.sequences.extend(sequences)
         self.utilities.extend(utilities)
         self.chances.append(chance)
+
+
+def _remedy(game: Any, players: int) -> str:
+    """Return what would work for a game that is too large."""
+    if game.get_type().short_name in _PHANTOM:
+        return "python -m solvers.phantom has kernels of its own for some such games (its --help names them)"
+    if players == 2:
+        return "--algorithm outcome-mccfr of python -m solvers.extensive plays it without a table"
+    return "take a smaller one"
 
 
 @contextmanager

@@ -1,9 +1,10 @@
 """Games as Gambit's files: what ``games.extensive.gambit`` reads, written; and the tree of any OpenSpiel game.
 
-What is written is what the format means at its plainest: every node with its actions, every outcome with its payoffs
-where it first stands, numbers whole or rational and exact. Chance probabilities of OpenSpiel, which are floating-point
-numbers, become the simple fractions that they stand for where these sum to 1; utilities become the shortest decimals
-that give the same number. Labels of nodes and names of outcomes, which mean nothing, are left empty.
+What is written is what the format means at its plainest, so that other readers take it: every node with its actions,
+every outcome with its payoffs, one at every terminal node, numbers whole or rational and exact. Chance probabilities of
+OpenSpiel, which are floating-point numbers, become the simple fractions that they stand for where these sum to 1;
+utilities become the shortest decimals that give the same number. Labels of nodes and names of outcomes, which mean
+nothing, are left empty.
 
 A file that is read, written and read again is the same tree; a tree from OpenSpiel keeps its information-state strings
 as labels, and information sets are numbered for each player in the order in which the file meets them – the order in
@@ -19,6 +20,7 @@ from typing import Any
 
 from games._base.files import write_whole
 from games.extensive.compile import load_open_spiel, turn_based
+from games.extensive.gambit_tokens import quoted
 from games.extensive.game import GameError
 from games.extensive.game_tree import Exact, GameTree, TreeInfoset
 from games.extensive.histories import CHANCE, TERMINAL, chance_outcomes, checked_returns, legal_actions
@@ -106,7 +108,8 @@ def gambit_lines(tree: GameTree) -> Iterator[str]:
         above = tree.parent[node]
         before = nothing if above < 0 else tree.payoffs[above]
         got = tuple(after - already for after, already in zip(tree.payoffs[node], before, strict=True))
-        yield f"{_head(tree, node)} {_outcome(got, outcomes)}"
+        empty = not any(got) and tree.infoset[node] >= 0
+        yield f"{_head(tree, node)} {'0' if empty else _outcome(got, outcomes)}"
 
 
 def _head(tree: GameTree, node: int) -> str:
@@ -123,18 +126,8 @@ def _head(tree: GameTree, node: int) -> str:
 
 
 def _outcome(got: Exact, outcomes: dict[Exact, int]) -> str:
-    if not any(got):
-        return "0"
-    if got in outcomes:
-        return str(outcomes[got])
-    outcomes[got] = len(outcomes) + 1
-    return f'{outcomes[got]} "" {{ {", ".join(map(str, got))} }}'
-
-
-def quoted(label: str) -> str:
-    """Return a label as it stands in a file; a last backslash, which the format cannot end on, gets a space."""
-    escaped = label.replace('"', '\\"')
-    return f'"{escaped} "' if escaped.endswith("\\") else f'"{escaped}"'
+    number = outcomes.setdefault(got, len(outcomes) + 1)
+    return f'{number} "" {{ {", ".join(map(str, got))} }}'
 
 
 def write_gambit(path: Path, game: Any) -> GameTree:

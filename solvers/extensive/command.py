@@ -13,6 +13,7 @@ from typing import Any
 from rich.console import Console
 
 from games.extensive import ExtensiveGame, Policy
+from games.extensive.gambit_writer import write_gambit
 from games.extensive.policies import POLICY_SUFFIXES, save_policy, write_policy, write_policy_json
 from solvers.extensive.locked import positive
 from solvers.extensive.options import Options
@@ -31,7 +32,7 @@ from solvers.extensive.solution import ExtensiveSolution
 from solvers.extensive.solving import compiled, solve
 from solvers.output import check_outputs, number, one_sentence, solution_json, write_json
 from solvers.pictures import Curve, Panel, plot_comparison
-from solvers.report import tell_written, watched
+from solvers.report import line, tell_written, watched
 from solvers.solution import ranked
 
 _READABLE = 10_000  # infosets up to which the policy is written as JSON, too
@@ -45,10 +46,22 @@ def run(options: Options, console: Console, command: str) -> None:
     with console.status("loading the algorithms"):
         options.check()
     with one_sentence():
-        if options.chosen in SAMPLED:
+        if options.export is not None:
+            _export(options, console)
+        elif options.chosen in SAMPLED:
             _run_sampled(options, console, command)
         else:
             _run_compiled(options, console, command)
+
+
+def _export(options: Options, console: Console) -> None:
+    """Write the game to a file and stop."""
+    check_outputs([("--export", options.export, (".efg",))])
+    assert options.export is not None
+    tree = write_gambit(options.export, options.game)
+    players = len(tree.players)
+    line(console, f"{options.game}: {tree.histories:,} nodes, {players} player{'s' if players > 1 else ''}")
+    tell_written(console, [options.export])
 
 
 def _run_compiled(options: Options, console: Console, command: str) -> None:
@@ -206,9 +219,10 @@ def _run_sampled(options: Options, console: Console, command: str) -> None:
     if folder is not None:
         folder.mkdir(parents=True, exist_ok=True)
     arguments: dict[str, Any] = {"iterations": options.iterations, "seed": options.seed, **options.arguments()}
+    arguments["engine"] = options.engine
     state = None if folder is None else folder / "state.npz"
     with watched(console, options.chosen, options.iterations) as shown:
-        solution = solve_sampled(name, options.chosen, checkpoint=state, **arguments, **shown)  # type: ignore[arg-type]
+        solution = solve_sampled(name, options.chosen, checkpoint=state, **arguments, **shown)
     print_sampled(console, solution, name)
     if folder is not None:
         solution.solver.save_policy(folder / "policy.npz")

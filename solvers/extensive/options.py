@@ -27,7 +27,8 @@ class Options(SolverOptions):
     """Solve a two-player zero-sum extensive-form game, with an exact certificate."""
 
     game: Annotated[Positional[str | None], arg(metavar="GAME", help_behavior_hint="")] = None
-    """OpenSpiel string, as leduc_poker or "liars_dice(dice_sides=4)", a Gambit file (*.efg), or arrays (*.npz)."""
+    """OpenSpiel string, as leduc_poker or "liars_dice(dice_sides=4)", a file of Gambit (*.efg, *.nfg) or of LiteEFG
+    (*.game), or arrays (*.npz)."""
     algorithm: Annotated[str | None, optional("NAME", "mmd if --alpha is given, else pcfr+")] = None
     """Which solver; --list-algorithms shows them."""
     alpha: Annotated[str | None, optional("SCHEDULE", "the algorithm's own")] = None
@@ -41,6 +42,10 @@ class Options(SolverOptions):
     """Iterations, at most; a run in --output that has done some goes on to this number."""
     tolerance: float = 0.0
     """Stop when the exploitability is at most this; for a quantal response, its gap or residual."""
+    engine: Annotated[Literal["tree", "states"] | None, optional("tree|states", "tree, up to a million histories")] = (
+        None
+    )
+    """What a sampled method walks over: a compact tree, compiled, or OpenSpiel's own states, in Python."""
     alternating: Annotated[bool, FlagCreatePairsOff] = False
     """Let player 1 answer player 0's new policy, whatever the algorithm is known for."""
     simultaneous: Annotated[bool, FlagCreatePairsOff] = False
@@ -57,6 +62,8 @@ class Options(SolverOptions):
     """Probability with which the locked player keeps to the lock; below 1 the result is a restricted Nash response."""
     policy: Annotated[Path | None, optional("FILE", "policy.npz in --output")] = None
     """Write the policy there, too: *.npz, *.json, *.csv, or Gambit's behaviour profile, *.profile."""
+    export: Annotated[Path | None, optional("FILE.efg", "solve it")] = None
+    """Write the game as a Gambit file, of any number of players and any utilities, and stop."""
     output: Annotated[Path | None, optional("DIR", "write nothing")] = None
     """Folder for solution.json, policy.npz, the state of the run, and the picture of a comparison."""
     plot: Annotated[Path | None, optional("FILE.png", "comparison.png in --output")] = None
@@ -80,6 +87,8 @@ class Options(SolverOptions):
             self.stages()[0].compared()
 
     def _check_lock(self) -> None:
+        if self.engine is not None and self.chosen not in SAMPLED:
+            raise UsageError(f"--engine is of the sampled methods, and {self.chosen} is none: leave it out")
         if self.lock is None and (self.lock_player is not None or self.lock_weight != 1.0):
             name = "--lock-weight" if self.lock_player is None else "--lock-player"
             raise UsageError(f"{name} is of a lock: give --lock FILE")
@@ -103,6 +112,7 @@ class Options(SolverOptions):
         elif self.chosen in SAMPLED:
             given |= policies | {"--compare": self.compare, "--tolerance": self.tolerance or None}
             given |= {"--lock": self.lock, "--policy": self.policy}
+            given.pop("--engine", None)
             for name in ("--alpha", "--step-size") if self.chosen == "sampled-mmd" else ("--parameters",):
                 given.pop(name, None)
             refuse(f"{self.chosen} is a sampled method and", given, "leave it out")

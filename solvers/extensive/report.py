@@ -22,7 +22,15 @@ TARGETS = {
     "nash": "Nash equilibrium",
     "quantal-response": "quantal response equilibrium",
     "agent-quantal-response": "agent quantal response equilibrium",
+    "coarse-correlated": "coarse correlated equilibrium",
 }
+
+ENGINES = {"tree": "a compact tree", "states": "the game's own states"}
+
+NOT_NASH = (
+    "the players' regrets vanish: what was played is a coarse correlated equilibrium in the end, but the averages "
+    "shown here need not be a Nash equilibrium; NashConv says how far they are from one"
+)
 
 _INFOSETS = 16  # up to which the whole policy is shown
 
@@ -49,7 +57,9 @@ def print_sampled(console: Console, solution: SampledSolution, name: str) -> Non
     """Print what a sampled method has learnt."""
     last, game, method = solution.history[-1], solution.game, solution.algorithm
     line(console, game_line(game, name) if isinstance(game, ExtensiveGame) else f"{name}: played, not compiled")
-    line(console, f"{method}, seed {solution.solver.seed}: {_sampled_target(method)}")
+    line(console, f"{method}, seed {solution.solver.seed}, on {ENGINES[solution.engine]}: {_sampled_target(method)}")
+    if solution.target == "coarse-correlated":
+        line(console, NOT_NASH)
     line(console, f"iteration {last.iteration:,}, {measured(last)}, {last.seconds:.3f} s")
     if not isinstance(game, ExtensiveGame):
         line(console, "the game is too large to be compiled: neither value nor exploitability was measured")

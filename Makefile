@@ -19,7 +19,7 @@ unexport PYTHONHOME PYTHONPATH PIP_PREFIX PIP_TARGET PIP_USER VIRTUAL_ENV
 export CMAKE_POLICY_VERSION_MINIMUM := 3.5
 
 .DEFAULT_GOAL := help
-.PHONY: help hanabi test lint parity bench clean distclean
+.PHONY: help hanabi test lint parity soak bench clean distclean
 .DELETE_ON_ERROR:
 
 help: ## Show this list.
@@ -42,6 +42,9 @@ parity: $(VENV)/test.stamp ## Play the full set of games in lockstep with HLE an
 	@$(BIN)/python -m tests.hanabi_parity $(ARGUMENTS)
 	@$(BIN)/python -m tests.phantom_parity
 
+soak: $(VENV)/test.stamp ## Kill every command that resumes at random moments, and compare what it ends with (some minutes).
+	@$(BIN)/python -m tests.soak $(ARGUMENTS)
+
 bench: $(VENV)/test.stamp ## Run the benchmarks that write the figures of the README and the docs.
 	@$(BIN)/python -m benchmarks.hanabi_engine --update docs/hanabi.md
 	@$(BIN)/python -m benchmarks.hanabi_blueprints --seed 2026 --update README.md
@@ -53,6 +56,8 @@ bench: $(VENV)/test.stamp ## Run the benchmarks that write the figures of the RE
 	@$(BIN)/python -m benchmarks.phantom_search --results runs/phantom_search.json --update docs/phantom_games.md --figure docs/phantom_search.png
 	@$(BIN)/python -m benchmarks.openspiel_search --update docs/openspiel.md --figure docs/openspiel_iterated.png
 	@$(BIN)/python -m benchmarks.tournament --update docs/tournaments.md
+	@$(BIN)/python -m benchmarks.tournament_errors --update docs/tournaments.md
+	@$(BIN)/python -m benchmarks.tournament_isolation --update docs/tournaments.md
 	@$(BIN)/python -m benchmarks.neural --update docs/training.md
 	@$(BIN)/python -m benchmarks.hanabi_updates --update docs/training.md
 

@@ -12,6 +12,7 @@ import importlib
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, NamedTuple
 
 from agents.agent import AnyAgent
@@ -71,6 +72,11 @@ class AgentType:
     def repeats(self) -> bool:
         """Whether equal seeds give equal games: OpenSpiel's ISMCTS and bots that take no seed do not."""
         return bool(getattr(self.make, "repeats", True))
+
+    @cached_property
+    def given_state(self) -> bool:
+        """Whether its players are given the state of the game, and trusted with it (``agents.agent.StateAgent``)."""
+        return hasattr(self.make(), "act_at")
 
 
 def search_spec(specification: Specification) -> SearchSpec:

@@ -211,7 +211,7 @@ def time_to(text: str, name: str, limit: float) -> dict[str, Any]:
     game = compile_game(text, cache=False)
     compiled = time.perf_counter() - began
     with contextlib.suppress(_TimeIsUpError):
-        solve(game, name, iterations=2**31, tolerance=min(TARGETS), report=report)
+        solve(game, name, iterations=2**31, tolerance=min(TARGETS) / game.utility_range, report=report)
     return {"compiling": compiled, "targets": {str(target): found.get(target) for target in TARGETS}}
 
 

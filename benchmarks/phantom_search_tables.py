@@ -127,11 +127,11 @@ def _spread(game: str, particles: Sequence[int], lines: dict[str, Line]) -> str:
         keys = [spread_key(game, count, seed) for seed in range(tables)]
         if all(key in lines for key in keys):
             losses = [lines[key]["exploitability"] for key in keys]
-            found.append(f"{fmean(losses):.3f} ± {stdev(losses):.3f} with {count:,}")
+            found.append(f"{fmean(losses):.3f} ± {stdev(losses) / tables**0.5:.3f} with {count:,}")
     if not found:
         return ""
     text = f"{KINDS[kind]}, *s* = {step:g}, {tables} tables that differ by the seed"
-    return f"**{game}**, {text}: exploitability (mean and standard deviation) {', '.join(found)} particles."
+    return f"**{game}**, {text}: exploitability (mean ± one standard error) {', '.join(found)} particles."
 
 
 def _seconds(count: float | None) -> str:

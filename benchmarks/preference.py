@@ -203,7 +203,7 @@ def iterations_table(games: int, limit: int) -> tuple[str, list[dict[str, Any]]]
         betas = (0.1, 0.01) if chosen.target == "regularised" else (0.0,)
         for beta in betas:
             solution = solve(batch, name, beta=beta, iterations=limit, growth=1.03)
-            done = solution.duality_gaps <= solution.tolerance
+            done = solution.solved
             counts = np.where(done, solution.iterations_of_games, np.inf)
             rows.append(
                 {

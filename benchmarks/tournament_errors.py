@@ -104,9 +104,9 @@ def covered(tournaments: int, deals: int, console: Console) -> dict[str, Any]:
         pairs = pairs_of(list(lines_of(TournamentJob(GAME, COPIES[:2], seed), deals)), ["a", "b"])
         found = mean_interval(pairs[0, 1].advantages, 0.95)
         low, high = clustered(comparisons_of(pairs, 2), 2).intervals()[0]
-        varied += found.standard_error > 0.0
-        advantage += found.low <= 0.0 <= found.high
-        rating += low <= 0.0 <= high
+        varied += int(found.standard_error > 0.0)
+        advantage += int(found.low <= 0.0 <= found.high)
+        rating += int(low <= 0.0 <= high)
     return {"tournaments": tournaments, "deals": deals, "varied": varied, "advantage": advantage, "rating": rating}
 
 

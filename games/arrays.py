@@ -21,6 +21,17 @@ SIZE_LIMIT = 8 << 30
 
 ARRAY_COPIES = 3  # memory taken in units of the file: its numbers, and what is made of them
 
+
+def far_middle(low: Any, high: Any) -> Any:
+    """Return the middle of payoffs that are all far from 0, else 0; numbers, or arrays of them.
+
+    Far is where the smallest is no smaller in size than the range ``high - low``. Payoffs and their middle are then
+    within a factor of two of each other, so that subtracting it is exact (Sterbenz 1974): what a constant that is added
+    to all payoffs would hide comes to light, and nothing is lost.
+    """
+    return np.where(np.maximum(low, -high) >= high - low, low + 0.5 * (high - low), 0.0)
+
+
 _DAMAGED = (ValueError, KeyError, TypeError, EOFError, RuntimeError, AttributeError, MemoryError, OverflowError)
 _BROKEN = (*_DAMAGED, SyntaxError, NotImplementedError, zipfile.BadZipFile, zlib.error)
 

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from games.arrays import load_array
 from games.preference.game import PreferenceGame
 from games.preference.labelled import in_order, labelled
+from games.preference.sources import suffix_of
 from games.preference.tables import read_table
 from games.preference.validation import as_floats, checked_labels, checked_reference, nearest
 
@@ -173,13 +174,13 @@ def read_matrix_game(path: str | Path) -> MatrixGame:
     cannot be opened.
     """
     path = Path(path)
-    if path.suffix not in MATRIX_SUFFIXES:
+    if suffix_of(path) not in MATRIX_SUFFIXES:
         raise ValueError(f"{path}: the suffix must be .csv, .tsv, .npy or .nfg, not {path.suffix or 'none'!r}")
-    if path.suffix == ".nfg":
+    if suffix_of(path) == ".nfg":
         return _from_nfg(path)
     rows: tuple[str, ...] = ()
     columns: tuple[str, ...] = ()
-    if path.suffix == ".npy":
+    if suffix_of(path) == ".npy":
         payoffs = load_array(path)
     else:
         table = read_table(path)

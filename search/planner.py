@@ -133,7 +133,8 @@ class Decision:
     ``actions`` [k] are the legal ones, in increasing order, and the arrays follow it; ``q`` and ``standard_error`` are
     NaN for actions that were never rolled out. ``outcome`` says how the decision came about: ``"searched"``,
     ``"forced"`` (one legal action), ``"maximal"`` (the blueprint's action already reached the maximum in every sample)
-    or ``"fallback"`` (no usable belief; the blueprint was played).
+    or ``"fallback"`` (no usable belief; the blueprint was played). ``fault`` says what was wrong with the belief then,
+    where that is known; ``rebuilt``: the belief was built anew for this decision.
     """
 
     action: int
@@ -145,6 +146,8 @@ class Decision:
     rollouts: int
     samples: int
     outcome: str
+    fault: str = ""
+    rebuilt: bool = False
 
     @property
     def deviates(self) -> bool:

@@ -31,6 +31,31 @@ class Seating(NamedTuple):
     keys: Any = None
 
 
+class BeliefRecord(NamedTuple):
+    """How often a player that searches could not say what is hidden, in one game or several.
+
+    decisions : that it made. fallbacks : of them, those without a usable belief, in which it did not search. rebuilds :
+    decisions before which its belief was built anew, because it was empty or did not explain what was seen.
+    """
+
+    decisions: int = 0
+    fallbacks: int = 0
+    rebuilds: int = 0
+
+    def plus(self, decision: Decision) -> BeliefRecord:
+        """Return the record with one more decision."""
+        fallback = decision.outcome == "fallback"
+        return BeliefRecord(self.decisions + 1, self.fallbacks + fallback, self.rebuilds + decision.rebuilt)
+
+
+class RecordsBeliefs:
+    """A base class of players that search: a table asks them for their record at the end of a game."""
+
+    def belief_record(self) -> BeliefRecord:
+        """Return the record of the present game."""
+        raise NotImplementedError
+
+
 @dataclass(frozen=True)
 class Explanation:
     """What a planner thinks of a decision: a row for each legal action.
@@ -49,10 +74,11 @@ class Explanation:
     def of(cls, decision: Decision, source: str, scale: float = 1.0, offset: float = 0.0) -> Explanation:
         """Return the explanation of a decision whose values ``q`` are utilities ``scale q + offset``."""
         policy = np.exp(decision.log_policy)
+        notes = "; ".join(filter(None, (decision.fault, "belief built anew" if decision.rebuilt else "")))
         return cls(
             tuple(decision.actions.tolist()),
             tuple((policy / policy.sum()).tolist()),
             tuple((decision.q * scale + offset).tolist()),
             tuple((decision.standard_error * scale).tolist()),
-            f"{decision.rollouts} rollouts{source}, {decision.outcome}",
+            f"{decision.rollouts} rollouts{source}, {decision.outcome}" + (f" ({notes})" if notes else ""),
         )

@@ -8,10 +8,10 @@ was never interrupted, but for its seconds.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import math
-from collections.abc import Iterable, Iterator, Mapping
+import zipfile
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,7 +21,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from games._base.files import whole_file
-from games.extensive.store import DAMAGED
+from games._base.run_folder import DAMAGED
+from games._base.seals import SealedArrays, sealed
+from games._base.seals import digest as digest
+from games.arrays import check_size
 from solvers.solution import Checkpoint
 
 _FORMAT = 2  # raise it when a state changes its meaning
@@ -51,22 +54,29 @@ class State(NamedTuple):
     arrays: Arrays
 
 
-def digest(arrays: Iterable[NDArray[Any]]) -> str:
-    """Return a short hash of arrays, for an identity."""
-    found = hashlib.sha256()
-    for array in arrays:
-        found.update(f"{array.dtype}{array.shape}".encode())
-        found.update(np.ascontiguousarray(array).data)
-    return found.hexdigest()[:16]
-
-
 def fill(own: Arrays, found: Arrays) -> None:
-    """Copy arrays into those of a run; raises ``ValueError`` if one has another shape or type."""
+    """Copy arrays into those of a run that has just begun.
+
+    Raises ``ValueError`` if one has another shape or type, or holds what no iteration makes of these: a number that is
+    not finite where there was a finite one, in a file that does not say what was written (``games._base.seals``).
+    """
+    trusted = isinstance(found, SealedArrays) and found.trusted
     for name, array in own.items():
         read = found[name]
         if array.shape != read.shape or array.dtype != read.dtype:
             raise ValueError(f"the array {name} has the shape {read.shape}, not {array.shape}")
+        if not trusted and not _plausible(array, read):
+            raise ValueError(f"the array {name} holds numbers that are not finite")
         array[...] = read
+
+
+def _plausible(own: NDArray[Any], read: NDArray[Any]) -> bool:
+    """Whether numbers are finite, the logarithm of 0 for an action that has it already, or not measured yet."""
+    strange = ~np.isfinite(read)
+    if not strange.any():
+        return True
+    impossible = np.isneginf(own).any(axis=-2, keepdims=True) if own.ndim > 1 else np.zeros(own.shape, bool)
+    return not (strange & ~np.isnan(own) & ~(np.isneginf(read) & impossible)).any()
 
 
 def save(path: Path, state: State) -> None:
@@ -80,7 +90,7 @@ def save(path: Path, state: State) -> None:
         "processor_seconds": record.processor_seconds,
         "history": [point.line() for point in record.history],
     }
-    text = np.frombuffer(json.dumps(header).encode(), np.uint8)
+    text = np.frombuffer(json.dumps(sealed(header, state.arrays)).encode(), np.uint8)
     with whole_file(path) as temporary, temporary.open("wb") as file:
         np.savez(file, allow_pickle=False, **{_HEADER: text}, **state.arrays)
 
@@ -92,12 +102,15 @@ def opened(path: Path) -> Iterator[State]:
     Raises ``ValueError`` if it is none, and in place of what goes wrong with its content while it is open.
     """
     try:
+        with zipfile.ZipFile(path) as archive:
+            check_size(path, sum(part.file_size for part in archive.infolist()), copies=1)
         with path.open("rb") as binary, np.load(binary, allow_pickle=False) as file:
             header = json.loads(file[_HEADER].tobytes())
+            arrays = SealedArrays(header, file)
             identity = dict(header["identity"])
             if header.get("format") != _FORMAT:
                 _update_first_edition(header, identity, file)
-            yield State(identity, _whole(header["done"]), _record(header), file)
+            yield State(identity, _whole(header["done"]), _record(header), arrays)
     except (*DAMAGED, AttributeError, IndexError, MemoryError, OverflowError):
         raise ValueError(
             f"{path} is not the state of a run that can go on: delete it, or choose another --output"
@@ -105,7 +118,7 @@ def opened(path: Path) -> Iterator[State]:
 
 
 def _whole(number: Any) -> int:
-    if not isinstance(number, int) or number < 0:
+    if type(number) is not int or number < 0:
         raise ValueError(f"a count of iterations cannot be {number}")
     return number
 
@@ -114,7 +127,7 @@ def _line(line: Mapping[str, Any]) -> Checkpoint:
     """Return a line of the history; raises ``ValueError`` or ``TypeError`` if it is none."""
     values: dict[str, Any] = {name: math.nan if value is None else value for name, value in line.items()}
     numbers = [*(value for name, value in values.items() if name != "infosets"), *values.get("infosets", [])]
-    if not all(isinstance(number, int | float) for number in numbers):
+    if not all(type(number) in (int, float) for number in numbers):
         raise ValueError("a measurement is a number")
     return Checkpoint(**values)
 

@@ -10,7 +10,8 @@ import numpy as np
 from games.extensive import ExtensiveGame
 from games.matrix import MatrixBatch, MatrixGame
 from games.phantom.game import PhantomGame
-from games.preference import PreferenceBatch, PreferenceGame
+from games.preference import PreferenceBatch, PreferenceGame, Votes, read_votes
+from games.preference.vote_lists import is_vote_table
 from solvers.extensive.registry import SAMPLED
 from solvers.phantom.names import game_of_kernels
 from solvers.solution import Solution
@@ -26,8 +27,9 @@ def solve(game: Any, algorithm: str | None = None, **settings: Any) -> Solution:
     ----------
     game : what is to be solved, and by which function, whose settings are welcome, too:
 
-        - a preference game or matrix game, a batch of them, or the payoffs of a matrix game as an array [m, n]:
-          ``solvers.normal_form.solve``;
+        - a preference game or matrix game, a batch of them, votes or a table of votes, or the payoffs of a matrix game
+          as an array [m, n] or a table with an index (pandas): ``solvers.normal_form.solve``. A table of win rates has
+          the same equilibrium read as payoffs; ``solvers.preference.solve`` reads it as preferences;
         - an extensive-form game, an OpenSpiel game or its string, or a file (``*.efg``, ``*.nfg``, ``*.game``,
           ``*.npz``):
           ``solvers.extensive.solving``, or ``solve_sampled`` for the sampled methods;
@@ -83,6 +85,10 @@ def _table(game: Any) -> PreferenceGame | PreferenceBatch | MatrixGame | MatrixB
     """Return a normal-form game as it is, an array of payoffs as a matrix game."""
     if isinstance(game, PreferenceGame | PreferenceBatch | MatrixGame | MatrixBatch):
         return game
+    if isinstance(game, Votes) or is_vote_table(game):
+        return PreferenceGame.from_votes(game if isinstance(game, Votes) else read_votes(game))
+    if hasattr(game, "to_numpy"):
+        return MatrixGame(game)
     try:
         payoffs = np.asarray(game, dtype=np.float64)
     except (TypeError, ValueError):

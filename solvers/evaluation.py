@@ -13,6 +13,9 @@ class Evaluation(NamedTuple):
     best_response_values: tuple[float, ...]
     """What each player would get with a best response to the others' policies."""
 
+    gains: tuple[float, ...] = ()
+    """What each player gains by a best response, where it is known better than as the difference of the two."""
+
     @property
     def value(self) -> float:
         """What player 0 gets; in a zero-sum game player 1 has the negative."""
@@ -21,7 +24,16 @@ class Evaluation(NamedTuple):
     @property
     def nash_conv(self) -> float:
         """The sum of what the players gain by best responses; 0 exactly at an equilibrium (Lanctot et al. 2017)."""
+        if self.gains:
+            return sum(self.gains)
         return sum(self.best_response_values) - sum(self.values)
+
+    @property
+    def each_gain(self) -> tuple[float, ...]:
+        """What each player gains by a best response."""
+        if self.gains:
+            return self.gains
+        return tuple(best - value for best, value in zip(self.best_response_values, self.values, strict=True))
 
     @property
     def exploitability(self) -> float:

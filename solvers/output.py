@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -22,7 +23,7 @@ def check_outputs(outputs: Outputs, source: Path | None = None) -> None:
 
     ``source`` is the file that the game is read from, which must not be written over.
     """
-    taken = {} if source is None else {source.resolve(): "the file that is read"}
+    taken = {} if source is None else {os.path.realpath(source): "the file that is read"}
     for option, path, suffixes in outputs:
         if path is None:
             continue
@@ -32,7 +33,7 @@ def check_outputs(outputs: Outputs, source: Path | None = None) -> None:
             raise UsageError(f"{option} must be a file, and {path} is a folder")
         if not path.parent.is_dir():
             raise UsageError(f"there is no folder {path.parent} for {option}: make it first")
-        if (user := taken.setdefault(path.resolve(), option)) != option:
+        if (user := taken.setdefault(os.path.realpath(path), option)) != option:
             raise UsageError(f"{option} would write over {user}, {path}: give it another name")
         try:
             with tempfile.TemporaryFile(dir=path.parent):

@@ -137,7 +137,13 @@ def print_result(console: Console, solution: Solution, quantity: str) -> None:
         return
     good = solution.result is Result.CONVERGED
     console.print(str(solution.result), style="bold green" if good else "bold red", end="", highlight=False)
-    line(console, f" ({quantity} at most {solution.tolerance:g})" if good else f": {solution.remedy}")
+    line(console, f" ({quantity} at most {allowed(solution)})" if good else f": {solution.remedy}")
+
+
+def allowed(solution: Solution) -> str:
+    """Return in words what the tolerance allows: a part of the payoff range, where that is not 1."""
+    of = "" if solution.payoff_range == 1.0 else f" of the payoff range {solution.payoff_range:.6g}"
+    return f"{solution.tolerance:g}{of}"
 
 
 def tell_written(console: Console, paths: Sequence[Path | None]) -> None:

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from games._base.files import present
 from games._base.interrupts import check_interrupted, interrupts_held
 from solvers.checkpoint import Arrays, Record, State, opened, save
 from solvers.solution import Checkpoint
@@ -69,7 +70,7 @@ class Pace:
 
 
 class Iterating(ABC):
-    """What the driver needs of a run. ``done``: iterations so far; ``tolerance``: of the distance that decides."""
+    """What the driver needs of a run. ``done``: iterations so far; ``tolerance``: see ``solvers.solution.Solution``."""
 
     pace: Pace = Pace()
     done: int = 0
@@ -78,6 +79,11 @@ class Iterating(ABC):
     def prepare(self) -> None:
         """Compile and build what is no part of an iteration."""
         self.advance(0)
+
+    @property
+    def limit(self) -> float:
+        """The distance at which the run is over: what the tolerance allows, less what rounding may hide."""
+        return self.tolerance
 
     @abstractmethod
     def advance(self, count: int) -> None:
@@ -96,7 +102,7 @@ class Iterating(ABC):
 
     def settled(self, point: Checkpoint) -> bool:
         """Whether the run is over, given the latest measurement; NaN ends it, too."""
-        return not point.reached > self.tolerance
+        return not point.reached > self.limit
 
     @abstractmethod
     def solution(self, record: Record) -> Any:
@@ -119,7 +125,7 @@ class Iterating(ABC):
 
         Raises ``ValueError`` if it is no state, or that of another run; the message names the option that differs.
         """
-        if not path.exists():
+        if not present(path):
             return Record()
         with opened(path) as state:
             different = [name for name, value in identity.items() if state.identity.get(name) != value]

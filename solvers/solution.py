@@ -69,6 +69,21 @@ class Checkpoint(NamedTuple):
         return {name: value for name, value in self._asdict().items() if value is not None}
 
 
+def reachable(wanted: float, hidden: float) -> float:
+    """Return the measured distance at which the true one is at most ``wanted``, if rounding may hide ``hidden`` of it.
+
+    -1, which no distance reaches, if that is all of it. To want 0 is to want a measured distance of 0.
+    """
+    if wanted == 0.0:
+        return 0.0
+    return wanted - hidden if wanted > hidden else -1.0
+
+
+def unreachable(tolerance: float, least: float) -> str:
+    """Return the remedy where a tolerance is smaller than ``least``, what rounding may hide of the payoffs' range."""
+    return f"a tolerance of {tolerance:.2g} cannot be told from rounding errors here: ask for {1.1 * least:.2g} or more"
+
+
 def finite(value: Any) -> Any:
     """Return the value, or ``None`` for NaN and infinity, which JSON does not have."""
     return None if isinstance(value, float) and not math.isfinite(value) else value
@@ -84,8 +99,10 @@ class Solution(ABC):
     """A policy with its certificate.
 
     ``result`` and ``remedy``: how the solve ended, and one sentence on what to do if it did not converge to within the
-    ``tolerance``. ``step_size``, ``temperature``: in words, ``"none"`` of algorithms without them. ``target``: what the
-    algorithm converges to; ``certificate``: the distance from it, where that is not the exploitability.
+    ``tolerance``, which is relative: a part of the ``payoff_range``, the largest payoff less the smallest (1 in
+    preference games). ``rounding``: the smallest distance that rounding errors cannot have made up; a tolerance below
+    is never reached. ``step_size``, ``temperature``: in words, ``"none"`` of algorithms without them. ``target``: what
+    the algorithm converges to; ``certificate``: the distance from it, where that is not the exploitability.
     """
 
     game: Any
@@ -100,6 +117,8 @@ class Solution(ABC):
     temperature: str = NONE
     target: str = "nash"
     certificate: float | None = None
+    payoff_range: float = 1.0
+    rounding: float = 0.0
 
     @property
     @abstractmethod
@@ -127,6 +146,11 @@ class Solution(ABC):
         return self.exploitability if self.certificate is None else self.certificate
 
     @property
+    def limit(self) -> float:
+        """The distance that the tolerance allows, in units of the payoffs."""
+        return self.tolerance * self.payoff_range
+
+    @property
     def converged(self) -> bool:
         """Whether the distance is within the tolerance."""
         return self.result is Result.CONVERGED
@@ -141,12 +165,18 @@ class Solution(ABC):
             "iterations": self.iterations,
             "seconds": self.seconds,
             "tolerance": self.tolerance,
+            "payoff_range": finite(self.payoff_range),
+            "rounding": finite(self.rounding),
             "converged": self.converged,
             "result": str(self.result),
             "remedy": self.remedy,
             "step_size": None if self.step_size == NONE else self.step_size,
             "history": history_lines(self.history),
         }
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the solution as JSON has it."""
+        return self.summary()
 
     def __repr__(self) -> str:
         """Return the certificate in a line; neither game nor policies, which may have millions of entries."""
@@ -195,7 +225,7 @@ def ranked(
 
     def place(solution: SolutionType) -> tuple[bool, float]:
         reached = distance(solution) if math.isfinite(distance(solution)) else math.inf
-        within = reached <= solution.tolerance
+        within = reached <= solution.limit
         return not within, cost(solution) if within else reached
 
     return sorted(solutions, key=place)

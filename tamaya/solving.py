@@ -18,8 +18,9 @@ def command_of(game: str) -> str:
     if path.suffix == ".npz":
         return "preference" if _holds_matrices(path) else "extensive"
     from games.preference.read import SUFFIXES
+    from games.preference.sources import suffix_of
 
-    if path.suffix.lower() in SUFFIXES:
+    if suffix_of(path) in SUFFIXES:
         return "preference" if not _holds_payoffs(path) else "matrix"
     from solvers.phantom.names import game_of_kernels
 

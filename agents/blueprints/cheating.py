@@ -13,10 +13,10 @@ from __future__ import annotations
 import numpy as np
 
 from agents.blueprints.cards import critical_mask, dead_mask, hand_mask, playable_mask, type_bit
+from agents.blueprints.memoryless import memoryless
 from agents.blueprints.priority import NO_MOVE, any_move, can_discard, rank_hint
 from games._base.jit import jitable, kernel
-from games.hanabi.blueprint import DECIDE_SIGNATURE, OBSERVE_SIGNATURE, START_SIGNATURE, Blueprint
-from games.hanabi.game import HanabiGame
+from games.hanabi.blueprint import DECIDE_SIGNATURE
 from games.hanabi.layout import (
     CURRENT_PLAYER,
     FIREWORKS,
@@ -167,11 +167,6 @@ def _discard_or_wait(rules, state):
     return move
 
 
-@kernel(START_SIGNATURE)
-def _start(rules, parameters, memories):
-    memories[:] = 0
-
-
 @kernel(DECIDE_SIGNATURE)
 def _decide(rules, view, memory, key):
     if view[card_address(rules, view[CURRENT_PLAYER], 0)] == HIDDEN:
@@ -186,13 +181,4 @@ def _decide(rules, view, memory, key):
     return move
 
 
-@kernel(OBSERVE_SIGNATURE)
-def _observe(rules, before, after, memories):
-    pass
-
-
-def _memory_size(game: HanabiGame) -> int:
-    return 1
-
-
-CHEATING = Blueprint("cheating", _start, _decide, _observe, _memory_size, sees_own_hand=True)
+CHEATING = memoryless("cheating", _decide, sees_own_hand=True)

@@ -6,6 +6,7 @@ discard the oldest; tell something at random. It never risks a life.
 
 from __future__ import annotations
 
+from agents.blueprints.memoryless import memoryless
 from agents.blueprints.priority import (
     NO_MOVE,
     any_move,
@@ -17,13 +18,7 @@ from agents.blueprints.priority import (
     tell_randomly,
 )
 from games._base.jit import kernel
-from games.hanabi.blueprint import DECIDE_SIGNATURE, OBSERVE_SIGNATURE, START_SIGNATURE, Blueprint
-from games.hanabi.game import HanabiGame
-
-
-@kernel(START_SIGNATURE)
-def _start(rules, parameters, memories):
-    memories[:] = 0
+from games.hanabi.blueprint import DECIDE_SIGNATURE
 
 
 @kernel(DECIDE_SIGNATURE)
@@ -43,13 +38,4 @@ def _decide(rules, view, memory, key):
     return move
 
 
-@kernel(OBSERVE_SIGNATURE)
-def _observe(rules, before, after, memories):
-    pass
-
-
-def _memory_size(game: HanabiGame) -> int:
-    return 1
-
-
-IGGI = Blueprint("iggi", _start, _decide, _observe, _memory_size, randomness=0.05)
+IGGI = memoryless("iggi", _decide, randomness=0.05)

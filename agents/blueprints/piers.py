@@ -8,6 +8,7 @@ tell something at random. It never risks the last life.
 
 from __future__ import annotations
 
+from agents.blueprints.memoryless import memoryless
 from agents.blueprints.priority import (
     NO_MOVE,
     any_move,
@@ -21,8 +22,7 @@ from agents.blueprints.priority import (
     tell_randomly,
 )
 from games._base.jit import jitable, kernel
-from games.hanabi.blueprint import DECIDE_SIGNATURE, OBSERVE_SIGNATURE, START_SIGNATURE, Blueprint
-from games.hanabi.game import HanabiGame
+from games.hanabi.blueprint import DECIDE_SIGNATURE
 from games.hanabi.layout import INFORMATION_TOKENS, LIFE_TOKENS
 from games.hanabi.rules import cards_left
 
@@ -40,11 +40,6 @@ def _play(rules, view, ones, twos):
     if move == NO_MOVE and may_risk:
         move = play_probably_safe_card(rules, view, ones, twos, RISK)
     return move
-
-
-@kernel(START_SIGNATURE)
-def _start(rules, parameters, memories):
-    memories[:] = 0
 
 
 @kernel(DECIDE_SIGNATURE)
@@ -66,13 +61,4 @@ def _decide(rules, view, memory, key):
     return move
 
 
-@kernel(OBSERVE_SIGNATURE)
-def _observe(rules, before, after, memories):
-    pass
-
-
-def _memory_size(game: HanabiGame) -> int:
-    return 1
-
-
-PIERS = Blueprint("piers", _start, _decide, _observe, _memory_size, randomness=0.05)
+PIERS = memoryless("piers", _decide, randomness=0.05)

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import difflib
 import importlib
+import os
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -80,7 +81,7 @@ def check_name(name: str) -> None:
 def full_name(name: str) -> str:
     """Return the name, of a weights file its whole path; raises ``ValueError`` as ``check_name`` does."""
     check_name(name)
-    return str(Path(name).resolve()) if name.endswith(WEIGHTS) else name
+    return os.path.realpath(name) if name.endswith(WEIGHTS) else name
 
 
 def blueprint(name: str) -> Blueprint:
@@ -93,7 +94,7 @@ def blueprint(name: str) -> Blueprint:
     if name.endswith(WEIGHTS):
         from agents.blueprints.neural.blueprint import blueprint_of_file
 
-        return blueprint_of_file(Path(name).resolve())
+        return blueprint_of_file(Path(os.path.realpath(name)))
     return _listed(name)
 
 

@@ -5,6 +5,7 @@ Both are policies of ``search.hanabi.policy``. Torch is imported only for a file
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from agents.blueprints.files import WEIGHTS
@@ -40,7 +41,7 @@ def searchable(name: str, threads: int | None = 1, device: DeviceName = "cpu") -
     if device != "cpu":
         _require_card()
     torch.set_num_threads(threads or available_cores())
-    found = batched_blueprint_of_file(Path(name).resolve(), threads, device)
+    found = batched_blueprint_of_file(Path(os.path.realpath(name)), threads, device)
     if device != "cpu" and found.card is None:
         raise ValueError(
             f"{name} cannot be searched on a card: --device cuda needs a network without memory and without a "

@@ -9,10 +9,11 @@ from typing import Any
 
 from agents.hanabi.job import HanabiJob
 from agents.runs.folder import GamesFolder, Key
-from games._base.records import Check, Fault, number, rows, whole
+from games._base.records import Check, Fault, number, rows, unknown, whole
 from games._base.records import fields as an_object
 from games._base.run_folder import Claim
 from games.version import __version__
+from search.hanabi.seat import SeatStatistics
 
 GAMES = "games.jsonl"
 
@@ -22,7 +23,9 @@ def _key(line: Mapping[str, Any]) -> Key:
 
 
 def _line(job: HanabiJob) -> Check:
-    """Return what a line must be (``agents.hanabi.job.HanabiResult.line``); what else it has are counters."""
+    """Return what a line must be (``agents.hanabi.job.HanabiResult.line``)."""
+    known = ("decisions", "deviations", "rollouts") if job.search == "none" else vars(SeatStatistics())
+    counters = {"decision_seconds" if name == "seconds" else name for name in (*known, "contradictions", "seconds")}
     score, moves = whole(0, job.game.types), rows(whole(0, job.game.moves - 1))
     check = an_object(
         {
@@ -34,8 +37,9 @@ def _line(job: HanabiJob) -> Check:
             "seconds": number(0.0),
             "moves": moves,
             "blueprint_moves": moves,
+            **dict.fromkeys(sorted(counters), number(0.0)),
         },
-        rest=number(0.0),
+        rest=unknown,
     )
 
     def check_lengths(line: Any) -> None:

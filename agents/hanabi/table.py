@@ -27,6 +27,7 @@ from agents.runs.forfeit import (
     Forfeit,
     OutOfTime,
     Played,
+    belief_records,
     blame,
     exact_action,
     illegal_reason,
@@ -110,7 +111,7 @@ class HanabiTable:
         self, score: int, forfeit: Forfeit | None, seconds: list[float], moves: list[int], history: list[int]
     ) -> Played:
         returns = [float(score) if forfeit is None else 0.0] * len(moves)
-        return Played(returns, sum(moves), forfeit, seconds, moves, history)
+        return Played(returns, sum(moves), forfeit, seconds, moves, history, belief_records(self._agents, moves))
 
     def _call(self, seat: int, doing: int, function: Callable[..., Any], *arguments: Any) -> Any:
         """Call an agent's code; what it raises is raised here."""

@@ -24,6 +24,7 @@ from search.openspiel.audit import Leak, require_honest_resampling
 from search.openspiel.beliefs import Filtered
 from search.openspiel.blueprints import UniformBlueprint
 from search.openspiel.game import SearchGame
+from search.seating import BeliefRecord, RecordsBeliefs
 
 _PARTICLES, _ATTEMPTS = 100, 50
 
@@ -67,7 +68,7 @@ class _Node:
         self.returns[action] = self.returns.get(action, 0.0) + value
 
 
-class Ismcts:
+class Ismcts(RecordsBeliefs):
     """The search at a table, given the state to resample from it.
 
     Where the filter finds no state, which long games make likely, a legal action is played at random.
@@ -81,14 +82,22 @@ class Ismcts:
         self._seat, self._seed = seating.seat, fold(seating.seed)
         self._stream = RandomStream(self._seed)
         self._belief = Filtered(self._game, UniformBlueprint(), _PARTICLES, _ATTEMPTS)
+        self._record = BeliefRecord()
 
     def act_at(self, state: Any) -> int:
         legal = state.legal_actions()
+        self._rebuilt = False
         policy = self._policy(state)
+        done = self._record
+        self._record = BeliefRecord(done.decisions + 1, done.fallbacks + (not policy), done.rebuilds + self._rebuilt)
         return sample(policy.items(), self._stream) if policy else int(legal[self._stream.below(len(legal))])
 
     def inform(self, state: Any, player: int, action: int) -> None:
         return None
+
+    def belief_record(self) -> BeliefRecord:
+        """Return how often the filter found no state in the present game."""
+        return self._record
 
     def explain_at(self, state: Any) -> Explanation:
         """Return the share of visits of each action."""
@@ -103,8 +112,9 @@ class Ismcts:
         """Return the share of the root's visits of each action, nothing if no state looks like this one."""
         particles: list[Any] = []
         if not self._honest:
-            particles = self._belief.particles(self._game.view(state, self._seat), self._seed).states
-            if not particles:
+            found = self._belief.particles(self._game.view(state, self._seat), self._seed)
+            self._rebuilt, particles = found.rebuilt, found.states
+            if not found.usable:
                 return {}
         root = _Node()
         nodes = {(self._seat, state.information_state_string(self._seat)): root}

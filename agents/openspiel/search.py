@@ -11,10 +11,11 @@ from agents.openspiel.players import Make, TabularAgent
 from agents.runs.random_stream import fold
 from search.openspiel import Search, SearchOptions, TabularBlueprint
 from search.openspiel.decide import ALPHA, ETA, BeliefName
+from search.seating import BeliefRecord, RecordsBeliefs
 from search.spec import AllocationName, allocation_of, refuse_unread, update_of
 
 
-class SearchAgent:
+class SearchAgent(RecordsBeliefs):
     """A player that searches.
 
     It is given the state, because the planner reads the player's own view from it (``SearchGame.view``), and that view
@@ -24,12 +25,20 @@ class SearchAgent:
     def __init__(self, search: Any) -> None:
         self._search = search
         self._seat, self._seed = 0, 0
+        self._record = BeliefRecord()
 
     def start(self, seating: Seating) -> None:
         self._seat, self._seed = seating.seat, fold(seating.seed)
+        self._record = BeliefRecord()
 
     def act_at(self, state: Any) -> int:
-        return int(self._search.decide(state, self._seat, self._seed).action)
+        decision = self._search.decide(state, self._seat, self._seed)
+        self._record = self._record.plus(decision)
+        return int(decision.action)
+
+    def belief_record(self) -> BeliefRecord:
+        """Return how often there was no usable belief in the present game."""
+        return self._record
 
     def inform(self, state: Any, player: int, action: int) -> None:
         return None

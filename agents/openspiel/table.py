@@ -28,6 +28,7 @@ from agents.runs.forfeit import (
     Forfeit,
     OutOfTime,
     Played,
+    belief_records,
     blame,
     exact_action,
     illegal_reason,
@@ -103,7 +104,7 @@ class OpenSpielTable:
             if isinstance(error, OutOfTime):
                 seconds[forfeit.seat] += self._limit or 0.0
         returns = state.returns() if forfeit is None else self._game.forfeit_returns(forfeit.seat)
-        return Played(returns, sum(moves), forfeit, seconds, moves, history)
+        return Played(returns, sum(moves), forfeit, seconds, moves, history, belief_records(self._agents, moves))
 
     def _start(self, state: Any, seeds: Sequence[int]) -> None:
         diary = self._diary

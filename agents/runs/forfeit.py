@@ -13,10 +13,12 @@ import operator
 import re
 import signal
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from time import perf_counter
 from types import FrameType
 from typing import Any, NamedTuple
+
+from search.seating import BeliefRecord, RecordsBeliefs
 
 # Entries of a diary.
 CALLS = 0  # of agents' code so far
@@ -64,7 +66,8 @@ class Played(NamedTuple):
     """A finished game.
 
     returns : of each seat. moves : how many decisions were made. forfeit : if somebody did. seconds, seat_moves : of
-    each seat. history : all actions, those of chance included (Hanabi: the moves).
+    each seat. history : all actions, those of chance included (Hanabi: the moves). beliefs : of each seat whose player
+    searches, how often it could not say what is hidden (``search.seating.BeliefRecord``); ``None`` where none does.
     """
 
     returns: list[float]
@@ -73,10 +76,35 @@ class Played(NamedTuple):
     seconds: list[float]
     seat_moves: list[int]
     history: list[int]
+    beliefs: list[BeliefRecord | None] | None = None
 
 
 class OutOfTime(BaseException):
     """A call took longer than the limit; no ``Exception``, so that an agent does not catch it by the way."""
+
+
+class Elsewhere(Exception):
+    """What an agent raised in another process, in words (``in_words``)."""
+
+
+class Died(Exception):
+    """The process in which an agent is has ended."""
+
+    def __init__(self, status: int) -> None:
+        super().__init__(status)
+        self.status = status
+
+
+class Returned:
+    """What an agent returned in another process: a number, if it was one, and what to say if that is not legal."""
+
+    def __init__(self, action: int | None, reason: str) -> None:
+        self._action, self.reason = action, reason
+
+    def __index__(self) -> int:
+        if self._action is None:
+            raise TypeError("no number")
+        return self._action
 
 
 def exact_action(action: Any) -> int | None:
@@ -85,6 +113,26 @@ def exact_action(action: Any) -> int | None:
         return int.__add__(operator.index(action), 0)
     except BaseException:  # whatever an odd object does when it is asked for its index
         return None
+
+
+def belief_records(agents: Sequence[Any], moves: Sequence[int]) -> list[BeliefRecord | None] | None:
+    """Return how often each seat's player had no usable belief in the game it has played; ``None`` if none says.
+
+    moves : of each seat. Who made none may not have been told of the game, and is not asked.
+    """
+    asked = (made and issubclass(type(agent), RecordsBeliefs) for agent, made in zip(agents, moves, strict=True))
+    found = [_belief_record(agent) if ask else None for agent, ask in zip(agents, asked, strict=True)]
+    return found if any(found) else None
+
+
+def _belief_record(agent: RecordsBeliefs) -> BeliefRecord | None:
+    """Return what a player says as exact numbers, nothing if it says anything else."""
+    try:
+        counts = [exact_action(count) for count in agent.belief_record()]
+    except (Exception, OutOfTime):
+        return None
+    numbers = [count for count in counts if count is not None and 0 <= count < 1 << 63]
+    return BeliefRecord(*numbers) if len(numbers) == len(counts) == len(BeliefRecord._fields) else None
 
 
 def _words(function: Callable[[], Any]) -> str:
@@ -99,6 +147,8 @@ def _words(function: Callable[[], Any]) -> str:
 
 def in_words(error: BaseException) -> str:
     """Return the kind of an exception of foreign code and what it says, on one line: the same in every run."""
+    if type(error) is Elsewhere:
+        return _words(lambda: str(error))
     text = _words(lambda: str(error))
     return _words(lambda: type(error).__name__) + (f": {text}" if text else "")
 
@@ -121,6 +171,8 @@ def ended(status: int) -> str:
 
 def illegal_reason(action: Any) -> str:
     """Return the reason for an action that is not legal."""
+    if type(action) is Returned:
+        return _words(lambda: action.reason)
     if type(action) is int and abs(action) >= 1 << 63:
         shown = "of a number beyond 64 bits"
     elif type(action) in (int, float, bool, str, type(None)):
@@ -145,6 +197,8 @@ def blame(
         raise error
     if isinstance(error, OutOfTime) and limit is not None:
         reason = slow_reason(limit, diary[DOING])
+    elif type(error) is Died:
+        reason = death_reason(error.status, diary)
     else:
         reason = f"crashed{_DOING[diary[DOING]]}: {in_words(error)}"
     diary[RUNNING] = 0

@@ -56,7 +56,7 @@ def _session(door: socket.socket, link: Connection) -> int:
         door.close()
         link.close()
         ours.close()
-        _serve(Connection(theirs.detach()))
+        server(Connection(theirs.detach()))
         os._exit(0)
     theirs.close()
     socket.send_fds(door, [child.to_bytes(8, "little")], [ours.fileno()])
@@ -93,6 +93,10 @@ def _serve(link: Connection) -> None:
             link.send(None)
         except Exception as error:  # the table's own: agents' never come so far
             link.send(_told(error))
+
+
+server: Callable[[Connection], None] = _serve
+"""What a fork does with its connection; what is loaded may put something else here (``agents.isolated``)."""
 
 
 def _answer(function: Callable[..., Any], arguments: tuple[Any, ...]) -> Any:

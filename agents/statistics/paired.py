@@ -43,7 +43,7 @@ class Interval:
 def mean_interval(
     values: Sequence[float] | FloatArray, confidence: float = 0.95, bounds: tuple[float, float] | None = None
 ) -> Interval:
-    r"""Return the mean of n independent observations with Student's interval, ``mean ± t(n − 1) s / sqrt(n)``.
+    r"""Return the mean of n independent observations with Student's interval, ``t(n − 1) s / sqrt(n)`` on both sides.
 
     ``bounds`` (low, high) of an observation clip the interval; and where all n observations are equal, so that s = 0
     says nothing, they give the exact one: an outcome never seen in n has a probability of at most

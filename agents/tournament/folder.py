@@ -17,7 +17,7 @@ from agents.runs.folder import GamesFolder, Key
 from agents.runs.schedule import Match, Piece, keys_of
 from games._base.errors import UsageError
 from games._base.files import write_whole
-from games._base.records import Check, fields, number, optional, rows, text, whole
+from games._base.records import Check, fields, number, optional, rows, text, unknown, whole
 from games._base.run_folder import Claim
 
 GAMES, TIMINGS, HISTORIES = "games.jsonl", "timings.jsonl", "histories.jsonl"
@@ -36,7 +36,7 @@ def _lines(game: Game) -> dict[str, Check]:
     def seats(inner: Check) -> Check:
         return rows(inner, game.players, game.players)
 
-    forfeit = fields({"seat": whole(0, game.players - 1), "reason": text()})
+    forfeit = fields({"seat": whole(0, game.players - 1), "reason": text()}, rest=unknown)
     played: dict[str, Check] = {
         "seats": seats(text()),
         "returns": seats(number(game.lowest - room, game.highest + room)),
@@ -44,12 +44,15 @@ def _lines(game: Game) -> dict[str, Check]:
         "forfeit": optional(forfeit),
     }
     timed: dict[str, Check] = {"game": whole(), "seconds": seats(number(0.0)), "moves": seats(whole())}
-    adjustment = {"adjustment": optional(seats(number()))}
+    further: dict[str, Check] = {
+        "adjustment": optional(seats(number())),
+        "beliefs": optional(seats(optional(rows(whole(), 3, 3)))),
+    }
     history: dict[str, Check] = {"game": whole(), "actions": rows(whole())}
     return {
-        TIMINGS: fields(place | timed),
-        HISTORIES: fields(place | history),
-        GAMES: fields(place | played, adjustment),
+        TIMINGS: fields(place | timed, rest=unknown),
+        HISTORIES: fields(place | history, rest=unknown),
+        GAMES: fields(place | played, further, unknown),
     }
 
 

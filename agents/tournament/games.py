@@ -8,6 +8,7 @@ under different names play different games.
 from __future__ import annotations
 
 import json
+import weakref
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -16,6 +17,8 @@ from typing import Any, NamedTuple
 
 from agents.game import Game, load_game
 from agents.hanabi.table import HanabiTable
+from agents.isolated.player import AgentProcess, IsolatedPlayer
+from agents.isolated.process import Loaded
 from agents.openspiel.table import OpenSpielTable
 from agents.registry import AgentType, agent_type, allow_local_modules, check_labels
 from agents.runs import playing_process
@@ -33,6 +36,7 @@ from games.hanabi.state import HanabiState
 _CHANCE_STREAM, _AGENT_STREAM = 31, 32
 _GOLDEN_GAMMA = 0x9E3779B97F4A7C15
 _MASK = (1 << 64) - 1
+_PROCESSES = 12  # of isolated agents that are kept, in each worker
 
 
 @dataclass(frozen=True)
@@ -42,6 +46,7 @@ class TournamentJob:
     game, agents : as people write them. seed : of everything random. move_time : seconds a move may take, or None.
     control_variate : the agent by whose policy positions are valued (``agents.statistics.control_variates``), or None.
     watched : the agents play in a process of their own (``agents.runs.watched``).
+    isolated : each agent is in a process of its own, at each seat (``agents.isolated``).
     """
 
     game: str
@@ -50,6 +55,7 @@ class TournamentJob:
     move_time: float | None = None
     control_variate: str | None = None
     watched: bool = False
+    isolated: bool = False
 
 
 class Field:
@@ -63,18 +69,44 @@ class Field:
         self.job = job
         self.game: Game = load_game(job.game)
         check_labels(job.agents)
-        self.types: list[AgentType] = []
-        for number, text in enumerate(job.agents):
-            if playing_process.diary is not None:
-                playing_process.diary[GAME] = number
-            self.types.append(agent_type(text, self.game))
         self._players: dict[tuple[int, int], Any] = {}
+        self._processes: dict[tuple[int, int], AgentProcess] = {}
+        weakref.finalize(self, _close, self._processes)
+        self.types: list[AgentType | Loaded] = [self._loaded(number) for number in range(len(job.agents))]
+        if job.isolated and (given := [kind.label for kind in self.types if kind.given_state]):
+            raise ValueError(
+                f"--isolate shows agents what they may see, and {given[0]} is given the state of the game, in which "
+                "all can be seen: leave out one of the two"
+            )
         self._value = None if job.control_variate is None else exact_value(self.game, job.control_variate)
+
+    def _loaded(self, number: int) -> AgentType | Loaded:
+        text = self.job.agents[number]
+        if self.job.isolated:
+            return self._process(number, 0).loaded
+        if playing_process.diary is not None:
+            playing_process.diary[GAME] = number
+        found = agent_type(text, self.game)
+        found.given_state  # noqa: B018  (a player is made, while it is known whose)
+        return found
+
+    def _process(self, agent: int, seat: int) -> AgentProcess:
+        """Return the process of an isolated agent at a seat; those used last are kept."""
+        process = self._processes.pop((agent, seat), None)
+        if process is None:
+            while len(self._processes) >= max(_PROCESSES, self.game.players):
+                self._processes.pop(next(iter(self._processes))).close()
+            process = AgentProcess(self.job.game, self.job.agents[agent])
+        self._processes[agent, seat] = process
+        return process
 
     def player(self, agent: int, seat: int) -> Any:
         """Return the player that ``agent`` sends to ``seat``."""
+        kind = self.types[agent]
+        if isinstance(kind, Loaded):
+            return IsolatedPlayer(self._process(agent, seat), self.job.move_time)
         if (agent, seat) not in self._players:
-            self._players[agent, seat] = self.types[agent].make()
+            self._players[agent, seat] = kind.make()
         return self._players[agent, seat]
 
     def table(self, seating: Sequence[int]) -> OpenSpielTable | HanabiTable:
@@ -101,6 +133,11 @@ class Field:
         return fold(self.job.seed, _CHANCE_STREAM)
 
 
+def _close(processes: dict[tuple[int, int], AgentProcess]) -> None:
+    for process in processes.values():
+        process.close()
+
+
 def word_of_deal(deal: int) -> int:
     """Return the word ``w`` with which ``mix(key ^ w)`` folds a deal into a key."""
     return mix((deal + _GOLDEN_GAMMA) & _MASK)
@@ -119,11 +156,14 @@ class Description(NamedTuple):
     text: str
     weights: str | None
     repeats: bool
+    given_state: bool
 
 
 def described(job: TournamentJob) -> list[Description]:
     """Load the agents of a job in this process; raises ``ValueError`` with one sentence if they cannot be had."""
-    return [Description(kind.label, kind.text, kind.weights, kind.repeats) for kind in field_of(job).types]
+    return [
+        Description(kind.label, kind.text, kind.weights, kind.repeats, kind.given_state) for kind in field_of(job).types
+    ]
 
 
 def load_agents(job: TournamentJob) -> list[Description]:
@@ -223,7 +263,8 @@ def lost_game(job: TournamentJob, seating: Sequence[int], lost: Lost) -> Iterato
 def _game_line(place: str, seats: str, played: Played, adjustment: list[float] | None) -> str:
     forfeit = "null" if played.forfeit is None else json.dumps(played.forfeit.to_json())
     luck = "" if adjustment is None else f', "adjustment": {adjustment}'
-    rest = f'"moves": {played.moves}, "forfeit": {forfeit}{luck}'
+    beliefs = "" if played.beliefs is None else f', "beliefs": {json.dumps(played.beliefs)}'
+    rest = f'"moves": {played.moves}, "forfeit": {forfeit}{luck}{beliefs}'
     return f'{place}, "seats": {seats}, "returns": {played.returns}, {rest}}}\n'
 
 

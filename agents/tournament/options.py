@@ -39,6 +39,9 @@ class Options:
     """Hanabi: play at most so many teams, a sample of them if there are more."""
     move_time: Annotated[float | None, arg(metavar="SECONDS", help_behavior_hint="(default: any)")] = None
     """An agent that takes longer for a move forfeits the game."""
+    isolate: Annotated[bool, FlagCreatePairsOff] = False
+    """Each agent runs in a process of its own, which is sent what the agent may see and nothing else; those that want
+    the state of the game are refused. Results are the same."""
     control_variate: Annotated[str | None, arg(metavar="AGENT", help_behavior_hint="(default: none)")] = None
     """Take luck out of returns, judged by what positions are worth if all play as this agent does: a policy for a game
     small enough to enumerate, such as "cfr(iterations=100)"; expectations stay the same."""
@@ -69,4 +72,8 @@ class Options:
         if self.swiss is not None and (self.gauntlet or self.decide is not None):
             other = "--gauntlet" if self.gauntlet else "--decide"
             raise UsageError(f"--swiss chooses the matches itself: leave out {other}, or --swiss")
+        if self.isolate and self.control_variate is not None:
+            raise UsageError(
+                "--control-variate asks agents for their policies, which --isolate keeps apart: leave out one"
+            )
         check_backend(self.backend, self.cluster)

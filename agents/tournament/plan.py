@@ -20,15 +20,23 @@ _EDITION = 2  # raise it when the same options give other games, or folders othe
 
 
 def job_of(options: Options, game: Game) -> TournamentJob:
-    """Return what decides the outcome of a deal. Agents that are not ours, or that have a time limit, are watched.
+    """Return what decides the outcome of a deal, and where agents are.
+
+    Agents that are not ours, or that have a time limit, are watched, if they are not isolated anyway.
 
     Raises ``ValueError`` for an agent that cannot play a tournament by its name.
     """
     if any(parse_specification(text).name == "human" for text in options.agents):
         raise ValueError("a person cannot play a tournament: use python -m agents.play")
-    watched = options.move_time is not None or any(is_foreign(text, game) for text in options.agents)
+    foreign = options.move_time is not None or any(is_foreign(text, game) for text in options.agents)
     return TournamentJob(
-        options.game, options.agents, options.seed, options.move_time, options.control_variate, watched
+        options.game,
+        options.agents,
+        options.seed,
+        options.move_time,
+        options.control_variate,
+        watched=foreign and not options.isolate,
+        isolated=options.isolate,
     )
 
 

@@ -12,8 +12,10 @@ from typing import Any
 
 from agents.tournament.html import Whisker, heat_map, histogram, number, page, paragraph, section, table, whisker_plot
 from agents.tournament.tables import (
+    belief_table,
     digits_of,
     facts_text,
+    given_state_text,
     interval_text,
     matrix_caption,
     matrix_cells,
@@ -58,13 +60,19 @@ def report_html(
         f"<h1>Tournament: {escape(results['game'])}</h1>",
         paragraph(f"{len(results['agents'])} agents, {facts_text(results)}", "soft"),
         *(f"<p class=warning role=note>{escape(warning)}</p>" for warning in results["warnings"]),
-        section("Ratings", _rating_plot(results), table(head, rows, _rating_caption(results))),
+        section(
+            "Ratings",
+            _rating_plot(results),
+            table(head, rows, _rating_caption(results)),
+            paragraph(given_state_text(results), "soft"),
+        ),
         section("Matrix", heat_map(labels, cells, matrix_caption(results), corner), _cyclic(results)),
         section("Perfect games", _perfect(results)) if results["cooperative"] else "",
         section("Seats", _seats(results), _seats_by_agent(results)),
         section("Game lengths", _lengths(results)),
         section("Time per move", _times(times)),
         section("Forfeits", _forfeits(results)),
+        section("Beliefs of searches", _beliefs(results)),
         section("Games worth a look", _replays(replays)),
         _footer(results),
     ]
@@ -164,7 +172,7 @@ def _seats_by_agent(results: Results) -> str:
         ]
         for line in lines
     ]
-    return table(head, rows, "Mean return of each agent in each seat ± standard error over games.")
+    return table(head, rows, "Mean return of each agent in each seat ± one standard error, over games.")
 
 
 def _lengths(results: Results) -> str:
@@ -195,6 +203,15 @@ def _times(times: Sequence[Mapping[str, Any]] | None) -> str:
 def _forfeits(results: Results) -> str:
     rows = [[line["agent"], line["reason"], f"{line['games']:,}"] for line in results["forfeits"]["reasons"]]
     return table(["agent", "reason", "games"], rows, text_columns=2) if rows else ""
+
+
+def _beliefs(results: Results) -> str:
+    head, rows = belief_table(results)
+    caption = (
+        "Where no belief could be built, or it did not explain what was seen even when it was built anew, the "
+        "blueprint was played without search."
+    )
+    return table(head, rows, caption) if rows else ""
 
 
 def _replays(replays: Sequence[Mapping[str, Any]] | None) -> str:

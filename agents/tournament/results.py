@@ -15,6 +15,7 @@ from agents.tournament.options import Options
 from agents.tournament.plan import format_of
 from agents.tournament.schedule import DecidingSchedule, SwissSchedule
 from agents.tournament.statistics import summarise
+from agents.tournament.tables import given_state_text
 
 FORFEIT_RULE = (
     "Who forfeits gets the worst return of the game; where returns have a fixed sum the others share the rest alike, "
@@ -58,6 +59,7 @@ def _run_facts(types: Sequence[Description], options: Options, schedule: Schedul
         "control_variate": options.control_variate,
         "forfeit_rule": FORFEIT_RULE,
         "not_repeatable": [kind.label for kind in types if not kind.repeats],
+        "given_state": [kind.label for kind in types if kind.given_state],
     }
     if isinstance(schedule, DecidingSchedule):
         verdicts = [_verdict(judged, types) for judged in _judged(schedule)]
@@ -86,7 +88,9 @@ def _verdict(judged: tuple[tuple[int, ...], Any], types: Sequence[Description]) 
 
 
 def print_verdicts(console: Console, results: dict[str, Any]) -> None:
-    """Print which matches are decided, and a Swiss tournament's points."""
+    """Print who was given the state, which matches are decided, and a Swiss tournament's points."""
+    if note := given_state_text(results):
+        console.print(note, highlight=False, markup=False, soft_wrap=True)
     for judged in results["run"].get("decide", {}).get("matches", []):
         one, other = judged["agents"]
         low, high = judged["advantage_interval"]

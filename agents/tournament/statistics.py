@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from agents.statistics.clusters import CellMeans
+from agents.statistics.compact import CompactLines
 from agents.statistics.confidence_sequences import confidence_sequence
 from agents.statistics.cyclicity import HodgeDecomposition, decided_cycles, hodge_decomposition, log_odds
 from agents.statistics.grouped import Grouped, in_order
@@ -34,7 +35,7 @@ from games.version import __version__
 
 FloatArray = NDArray[np.float64]
 Lines = Iterable[Mapping[str, Any]]
-"""Gone through several times, so that they need not be in memory (``agents.runs.folder.Lines``)."""
+"""Gone through several times (``agents.statistics.compact.CompactLines``)."""
 
 _FEW = 20  # paired observations below which a warning is due
 _CYCLIC = 0.1  # share of the log-odds that ratings leave unexplained from which a warning is due
@@ -80,7 +81,7 @@ def summarise(
     decided, so that only the intervals valid at any time hold; the report then shows these. Raises ``ValueError`` if
     there are no games, for games of agents not listed, and for returns out of range.
     """
-    lines = in_order(lines)
+    lines = CompactLines(in_order(lines))
     counts = _checked(lines, agents, utility_range, confidence)
     shared = {
         "format": "tamaya-tournament",
@@ -97,15 +98,17 @@ def summarise(
         found = team_results(lines, agents, utility_range, confidence)
     else:
         found = _competitive(lines, agents, utility_range, confidence)
-    further = {
+    further: dict[str, Any] = {
         "seat_effects": seat_effects(lines, agents, confidence, cooperative),
         "lengths": lengths(lines, agents),
         "forfeits": forfeits(lines, agents),
+        "beliefs": beliefs(lines, agents),
     }
     warnings = [
         *found.pop("warnings"),
         *([_STOPPED] if sequential else []),
         *_forfeit_warning(further["forfeits"], counts["games"]),
+        *_belief_warning(further["beliefs"]),
     ]
     result: dict[str, Any] = plain({**shared, "warnings": warnings, **found, **further})
     return result
@@ -416,3 +419,23 @@ def _forfeit_warning(found: Mapping[str, Any], games: int) -> list[str]:
         return []
     who = ", ".join(f"{name} {count}" for name, count in found["by_agent"].items())
     return [f"{found['games']:,} of {games:,} games were forfeited ({who}) and count with the forfeit's returns."]
+
+
+def beliefs(lines: Lines, agents: Sequence[str]) -> list[dict[str, Any]]:
+    """Return, for each agent that searches, its decisions, those without a usable belief, and beliefs built anew."""
+    counts: dict[str, list[int]] = {}
+    for line in lines:
+        for name, record in zip(line["seats"], line.get("beliefs") or (), strict=False):
+            if record is not None:
+                counts[name] = [one + more for one, more in zip(counts.get(name, (0, 0, 0)), record, strict=True)]
+    fields = ("decisions", "fallbacks", "rebuilds")
+    return [{"agent": name, **dict(zip(fields, counts[name], strict=True))} for name in agents if name in counts]
+
+
+def _belief_warning(found: Sequence[Mapping[str, Any]]) -> list[str]:
+    who = [f"{line['agent']} {line['fallbacks']:,} of {line['decisions']:,}" for line in found if line["fallbacks"]]
+    if not who:
+        return []
+    return [
+        f"Decisions were made without search, for want of a usable belief, and left to the blueprint: {', '.join(who)}."
+    ]

@@ -15,7 +15,7 @@ Results = Mapping[str, Any]
 
 _SEVERAL = 12  # agents up to which the terminal shows the matrix
 _WIDE = 100  # columns of a terminal from which it shows everything
-_SHORT = "± half of the {:g} % interval"
+_SHORT = "±: one standard error"
 
 
 def digits_of(results: Results) -> int:
@@ -25,15 +25,27 @@ def digits_of(results: Results) -> int:
 
 
 def interval_text(interval: Mapping[str, Any] | None, digits: int, signed: bool = False, short: bool = False) -> str:
-    """Return ``value (low to high)``, or what of it there is; ``short``: ``value ± half the interval``."""
+    """Return ``value (low to high)``, or what of it there is; ``short``: ``value ± standard error``."""
     if interval is None or interval["value"] is None:
         return "–"
     value = number(interval["value"], digits, signed)
     if interval["low"] is None:
         return value
     if short:
-        return f"{value} ± {number((interval['high'] - interval['low']) / 2, digits)}"
+        return f"{value} ± {number(interval['standard_error'], digits)}"
     return f"{value} ({number(interval['low'], digits, signed)} to {number(interval['high'], digits, signed)})"
+
+
+def given_state_text(results: Results) -> str:
+    """Return which agents were given the state of the game, in a sentence; nothing if none was, or nobody knows."""
+    given = results.get("run", {}).get("given_state", [])
+    if not given:
+        return ""
+    verb = "is" if len(given) == 1 else "are"
+    return (
+        f"{', '.join(given)} {verb} given the state of the game, what is hidden included, and trusted not to look at "
+        "it; all others see views."
+    )
 
 
 def ranked(results: Results) -> list[int]:
@@ -50,7 +62,7 @@ def ranked(results: Results) -> list[int]:
 
 
 def rating_table(results: Results, short: bool = False) -> tuple[list[str], list[list[str]]]:
-    """Return head and rows, best agent first; ``short``: half intervals instead of their limits."""
+    """Return head and rows, best agent first; ``short``: standard errors instead of intervals."""
     rows = _team_rows if results["cooperative"] else _rating_rows
     field = "advantage" if short else "advantage over the field"
     if results["cooperative"]:
@@ -73,7 +85,7 @@ def _team_rows(results: Results, agent: int, short: bool) -> list[str]:
 
 def _rating_rows(results: Results, agent: int, short: bool) -> list[str]:
     line = results["ratings"][agent]
-    elo = {"value": line["elo"], "low": line["low"], "high": line["high"]}
+    elo = {"value": line["elo"], **{name: line[name] for name in ("standard_error", "low", "high")}}
     return [
         line["agent"],
         interval_text(elo, 0, signed=True, short=short),
@@ -82,6 +94,15 @@ def _rating_rows(results: Results, agent: int, short: bool) -> list[str]:
         number(results["nash"]["policy"][agent], 3) if results["nash"] else "–",
         number(results["alpha_rank"][agent], 3) if results["alpha_rank"] else "–",
     ]
+
+
+def belief_table(results: Results) -> tuple[list[str], list[list[str]]]:
+    """Return head and rows of how often searches had no usable belief; no rows if nobody searches."""
+    rows = [
+        [line["agent"], f"{line['decisions']:,}", f"{line['fallbacks']:,}", f"{line['rebuilds']:,}"]
+        for line in results["beliefs"]
+    ]
+    return ["agent", "decisions", "without a belief", "belief built anew"], rows
 
 
 def rate_text(rate: float, low: float, high: float) -> str:
@@ -110,8 +131,8 @@ def _payoff_cell(results: Results, row: int, column: int) -> HeatCell | None:
     sure = at(f"{decisive}_low") is not None and not at(f"{decisive}_low") <= 0.0 <= at(f"{decisive}_high")
     kind = "anytime" if results["sequential"] else "payoff"
     interval = f"{number(at(f'{kind}_low'), digits, True)} to {number(at(f'{kind}_high'), digits, True)}"
-    half = None if at("payoff_low") is None else (at("payoff_high") - at("payoff_low")) / 2
-    below = interval if results["sequential"] else f"±{number(half, digits)}" if half is not None else ""
+    error = at("payoff_standard_error")
+    below = interval if results["sequential"] else f"±{number(error, digits)}" if error is not None else ""
     names = f"{results['agents'][row]} against {results['agents'][column]}"
     tip = (
         f"{names}: {interval}; {at('groups'):,} groups, {at('games'):,} games; "
@@ -151,7 +172,7 @@ def terminal_tables(
     """Print ratings, the matrix (of fields small enough for it) and warnings; ``times`` from ``time_per_move``."""
     head, rows = rating_table(results, short=True)
     kept = [place for place, name in enumerate(head) if console.width >= _WIDE or name != "won – drawn – lost"]
-    ratings = Table(*(head[place] for place in kept), caption=_SHORT.format(100 * results["confidence"]))
+    ratings = Table(*(head[place] for place in kept), caption=_SHORT)
     for column in ratings.columns[1:]:
         column.justify = "right"
     for rank, row in enumerate(rows, start=1):
@@ -170,6 +191,14 @@ def terminal_tables(
             column.justify = "right"
         shown.caption = matrix_caption(results)
         console.print(shown)
+    if any(line["fallbacks"] or line["rebuilds"] for line in results["beliefs"]):
+        head, rows = belief_table(results)
+        beliefs = Table(*head)
+        for row in rows:
+            beliefs.add_row(*(Text(cell) for cell in row))
+        for column in beliefs.columns[1:]:
+            column.justify = "right"
+        console.print(beliefs)
     if times:
         shown_times = ", ".join(f"{line['agent']} {seconds_text(line['mean'])}" for line in times)
         console.print(f"{shown_times} a move", highlight=False, markup=False)
@@ -187,14 +216,14 @@ def _cell_text(cell: HeatCell | None) -> Text:
 def matrix_caption(results: Results) -> str:
     """Return what the cells of the matrix are."""
     if results["cooperative"]:
-        return "Mean score of row and column together, ± standard error; the diagonal is self-play."
+        return "Mean score of row and column together, ± one standard error; the diagonal is self-play."
     level = f"{100 * results['confidence']:g} %"
     if results["sequential"]:
         return (
             f"Payoff of the row against the column; the {level} interval of its advantage (half the difference of "
             "payoffs) that is valid at any time; bold: it excludes a tie."
         )
-    return f"Payoff of the row against the column, ± half of the {level} interval; bold: the interval excludes a tie."
+    return f"Payoff of the row against the column, ± one standard error; bold: the {level} interval excludes a tie."
 
 
 def facts_text(results: Results) -> str:

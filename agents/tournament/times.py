@@ -11,6 +11,8 @@ from typing import Any
 
 import numpy as np
 
+from agents.statistics.grouped import in_order
+
 Line = Mapping[str, Any]
 
 
@@ -27,15 +29,18 @@ def time_per_move(lines: Iterable[Line], timings: Iterable[Line], agents: Sequen
     """Return for every agent: moves, mean seconds a move, and the median, 95th percentile and longest of its games'
     mean seconds a move.
 
-    ``timings`` as in ``timings.jsonl``, one for each of the ``lines`` in their order: unit, deal, game (number in its
-    group), seconds and moves by seat. Raises ``ValueError`` if a timed game is another than that of its line.
+    ``timings`` as in ``timings.jsonl``, in the order of the ``lines`` (lists are put in order): unit, deal, game (its
+    number in its group), seconds and moves by seat. Raises ``ValueError`` if a timed game is not among the lines.
     """
     seconds: dict[str, float] = dict.fromkeys(agents, 0.0)
     moves: dict[str, int] = dict.fromkeys(agents, 0)
     means = {name: array("d") for name in agents}
-    for (number, line), timing in zip(_numbered(lines), timings, strict=True):
-        if (timing["unit"], timing["deal"], timing["game"]) != (line["unit"], line["deal"], number):
-            raise ValueError(f"unit {timing['unit']}, deal {timing['deal']} has times for a game that was not played")
+    games = _numbered(in_order(lines))
+    for timing in in_order(timings):
+        key = (timing["unit"], timing["deal"], timing["game"])
+        line = next((line for number, line in games if (line["unit"], line["deal"], number) == key), None)
+        if line is None:
+            raise ValueError(f"unit {key[0]}, deal {key[1]} has times for a game that was not played")
         for name, spent, made in zip(line["seats"], timing["seconds"], timing["moves"], strict=True):
             seconds[name] += spent
             moves[name] += made
@@ -71,7 +76,7 @@ def notable_games(lines: Iterable[Line], cooperative: bool = False) -> list[dict
     ]
     best: dict[str, tuple[float, int, Line]] = {}
     lost: dict[str, tuple[str, int, Line]] = {}
-    for number, line in _numbered(lines):
+    for number, line in _numbered(in_order(lines)):
         if line.get("forfeit"):
             name, reason = line["seats"][line["forfeit"]["seat"]], line["forfeit"]["reason"]
             lost.setdefault(name, (f"forfeit of {name}: {reason}", number, line))

@@ -42,6 +42,6 @@ def exact_value(game: Game, text: str) -> ExactValue:
     policy = policy_of(agent_type(text, game).make())
     if policy is None:
         raise ValueError(f"a control variate needs a fixed policy, such as uniform or cfr, which {text!r} is not")
-    if estimate_histories(game.rules) > _MOST_HISTORIES:
+    if estimate_histories(game.rules, enough=_MOST_HISTORIES) > _MOST_HISTORIES:
         raise ValueError(f"{game.name} has too many histories to value them all: leave out the control variate")
     return ExactValue(game.rules, [policy] * game.players)

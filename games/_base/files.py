@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import itertools
 import os
+import platform
+import re
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -12,17 +14,20 @@ from pathlib import Path
 from games._base.errors import UsageError
 
 _writers = itertools.count()
+_MACHINE = re.sub(r"\W", "-", platform.node())
 
 
 @contextmanager
 def whole_file(path: Path) -> Iterator[Path]:
     """Give a temporary path beside ``path``, ending in ``.part``; it takes the name ``path`` when the block ends well.
 
-    No two writers share a temporary name; the last one to end wins, whole. Libraries that choose a format by the suffix
+    No two writers share a temporary name; the last one to end wins, whole; what a writer on this machine left when it
+    was killed goes. Libraries that choose a format by the suffix
     must be told it. Missing folders are made. Raises ``OSError`` as the disk does.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f"{path.name}.{os.getpid()}.{next(_writers)}.part")
+    _remove_leftovers(path)
+    temporary = path.with_name(f"{path.name}.{_MACHINE}.{os.getpid()}.{next(_writers)}.part")
     try:
         yield temporary
         temporary.replace(path)
@@ -31,10 +36,42 @@ def whole_file(path: Path) -> Iterator[Path]:
             temporary.unlink()
 
 
+def _remove_leftovers(path: Path) -> None:
+    """Remove temporary files of a path whose writers, processes of this machine, are gone."""
+    begin = f"{path.name}.{_MACHINE}."
+    for name in os.listdir(path.parent):
+        if name.startswith(begin) and name.endswith(".part"):
+            writer = name[len(begin) :].split(".")[0]
+            if writer.isdecimal() and not _runs(int(writer)):
+                with suppress(OSError):
+                    (path.parent / name).unlink()
+
+
+def _runs(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:
+        pass  # another user's
+    return True
+
+
 def write_whole(path: Path, text: str) -> None:
     """Write a text file so that it appears whole or not at all."""
     with whole_file(path) as temporary:
         temporary.write_text(text, encoding="utf-8")
+
+
+def present(path: Path) -> bool:
+    """Return whether there is a file at a path; raises ``UsageError`` if anything else is: a folder, a pipe, a link
+    that leads nowhere.
+    """
+    if path.is_file():
+        return True
+    if os.path.lexists(path):
+        raise UsageError(f"{path} should be a file, and is none: move it away")
+    return False
 
 
 def check_writable(path: Path, option: str) -> None:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from games._base.errors import UsageError
+from games._base.files import present
 
 Check = Callable[[Any], None]
 
@@ -107,6 +108,11 @@ def plain(value: Any, depth: int = _DEEPEST) -> None:
         raise Fault(" must be finite")
 
 
+def unknown(value: Any) -> None:
+    """Refuse a value under whatever key: the check of what else an object has, where it has nothing else."""
+    raise Fault(" does not belong there")
+
+
 def fields(required: Mapping[str, Check], others: Mapping[str, Check] | None = None, rest: Check = plain) -> Check:
     """Return the check of an object: it has ``required``, may have ``others``, and ``rest`` checks what else it has."""
     known = {**(others or {}), **required}
@@ -141,7 +147,14 @@ def _refuse(constant: str) -> Any:
     raise Fault(f" holds {constant}, which is not a number")
 
 
-_DECODER = json.JSONDecoder(parse_constant=_refuse)
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise Fault(" has a key twice")
+    return found
+
+
+_DECODER = json.JSONDecoder(parse_constant=_refuse, object_pairs_hook=_object)
 
 
 def parse(data: bytes | str, check: Check = plain) -> Any:
@@ -171,7 +184,7 @@ def read_lines(path: Path, check: Check, remedy: str) -> Iterator[Line]:
 
     Raises ``UsageError`` with the number of the first line that does not pass the check, and what to do about it.
     """
-    if not path.exists():
+    if not present(path):
         return
     start = 0
     with path.open("rb") as stream:
@@ -179,6 +192,8 @@ def read_lines(path: Path, check: Check, remedy: str) -> Iterator[Line]:
             if not data.endswith(b"\n"):
                 return
             try:
+                if data.endswith(b"\r\n"):
+                    raise Fault(" ends as a line on another system")
                 value = parse(data, check)
             except Fault as fault:
                 raise UsageError(f"{path} is damaged, line {count}{fault}: {remedy}") from None

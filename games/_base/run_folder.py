@@ -20,14 +20,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from games._base.errors import UsageError
-from games._base.files import whole_file, write_whole
+from games._base.files import present, whole_file, write_whole
 from games._base.records import Check, Fault, fields, parse
+from games._base.seals import SealedArrays, sealed
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 DAMAGED = (OSError, ValueError, KeyError, TypeError, EOFError, RuntimeError, zipfile.BadZipFile, zlib.error)
 """What reading arrays from a file that holds something else may raise."""
+
+_CLAIMS = ("run.json", "options.json")  # of all kinds of runs: a folder has one
 
 
 @dataclass(frozen=True)
@@ -118,8 +121,9 @@ class RunFolder:
     def _claimed(self) -> dict[str, Any] | None:
         """Return the claim that the folder holds, if it is this run's."""
         path = self.folder / self.claim.file
-        if not path.exists():
-            if strange := [name for name in self.claim.strangers if (self.folder / name).exists()]:
+        if not present(path):
+            others = [name for name in _CLAIMS if name != self.claim.file]
+            if strange := [name for name in (*self.claim.strangers, *others) if (self.folder / name).exists()]:
                 raise UsageError(f"{self.folder / strange[0]} is of something else: choose another {self.claim.option}")
             return None
         try:
@@ -161,7 +165,7 @@ def write_state(path: Path, header: Mapping[str, Any], arrays: Mapping[str, NDAr
     """Replace the state of a run, whole: named arrays and what else there is to know; raises ``OSError``."""
     import numpy as np
 
-    text = np.frombuffer(json.dumps(header).encode(), np.uint8)
+    text = np.frombuffer(json.dumps(sealed(header, arrays)).encode(), np.uint8)
     named: dict[str, Any] = dict(arrays)
     with whole_file(path) as temporary, temporary.open("wb") as file:
         np.savez(file, allow_pickle=False, header=text, **named)
@@ -170,18 +174,21 @@ def write_state(path: Path, header: Mapping[str, Any], arrays: Mapping[str, NDAr
 def read_state(path: Path, header: Check, option: str) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
     """Return header and arrays of a state, nothing if there is no file.
 
-    ``header`` checks what it must be (``games._base.records``); arrays must be of finite numbers. Raises ``UsageError``
-    naming the folder's ``option`` for anything else.
+    ``header`` checks what it must be (``games._base.records``); arrays must be of finite numbers, and those that were
+    written (``games._base.seals``). Raises ``UsageError`` naming the folder's ``option`` for anything else.
     """
-    if not path.exists():
+    if not present(path):
         return {}, {}
     import numpy as np
 
+    from games.arrays import load_arrays
+
     try:
-        with path.open("rb") as opened, np.load(opened, allow_pickle=False) as file:
-            found = parse(file["header"].tobytes(), header)
-            arrays = {name: file[name] for name in file.files if name != "header"}
-            whole = all(np.isfinite(array).all() for array in arrays.values())
+        held = load_arrays(path, needed=["header"], copies=1)
+        kept = SealedArrays(parse(held.pop("header").tobytes(), fields({})), held)
+        found, arrays = kept.header, dict(kept)
+        header(found)
+        whole = len(arrays) == len(held) and all(np.isfinite(array).all() for array in arrays.values())
     except DAMAGED:
         whole = False
     if not whole:

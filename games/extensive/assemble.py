@@ -162,8 +162,9 @@ def assemble(
     histories: int,
     chance_nodes: int,
     constant: float = 0.0,
+    offset: float = 0.0,
 ) -> ExtensiveGame:
-    """Return the game that a walk has collected; ``constant`` as in ``Statistics``.
+    """Return the game that a walk has collected; ``constant`` and ``offset`` as in ``Statistics``.
 
     Raises ``GameError`` if it has more than 2³¹−1 sequences or terminal histories.
     """
@@ -179,7 +180,7 @@ def assemble(
             0
         ]
     utilities = terminals.utilities
-    statistics = Statistics(histories, chance_nodes, len(rows), min(utilities), max(utilities), constant)
+    statistics = Statistics(histories, chance_nodes, len(rows), min(utilities), max(utilities), constant, offset)
     return ExtensiveGame(name, treeplexes, payoffs, names, statistics, chances)
 
 

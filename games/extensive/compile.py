@@ -31,6 +31,7 @@ from typing import Any
 
 import numpy as np
 
+from games.arrays import far_middle
 from games.extensive.assemble import Collected, Terminals, assemble
 from games.extensive.gambit import read_gambit
 from games.extensive.game import ExtensiveGame, GameError, NotTwoPlayerZeroSum
@@ -130,11 +131,13 @@ def _zero_sum(walk: _Walk) -> ExtensiveGame:
     at_end, utilities = np.frombuffer(walk.sequences, np.int32), np.frombuffer(walk.utilities)
     chances = np.frombuffer(walk.chances)
     own = utilities[::2] if not walk.constant else 0.5 * (utilities[::2] - utilities[1::2])
+    offset = float(far_middle(own.min(), own.max()))
+    own = own - offset
     rows, columns = (array("i", at_end[player::2].tobytes()) for player in (0, 1))
     values = array("d", (chances * own).tobytes())
     terminals = Terminals(rows, columns, values, {float(own.min()), float(own.max())}, walk.chances)
     players = walk.players[0], walk.players[1]
-    return assemble(walk.name, players, terminals, walk.histories, walk.chance_nodes, walk.constant)
+    return assemble(walk.name, players, terminals, walk.histories, walk.chance_nodes, walk.constant, offset)
 
 
 def load_open_spiel(text: str) -> Any:
@@ -179,13 +182,14 @@ def _refuse_hanabi(text: str, parameters: Mapping[str, Any]) -> None:
             _refuse_hanabi(text, inner)
 
 
-def estimate_histories(game: Any, probes: int = _PROBES, seed: int = 0) -> float:
+def estimate_histories(game: Any, probes: int = _PROBES, seed: int = 0, enough: float = math.inf) -> float:
     """Return an unbiased estimate of the number of histories of a sequential ``pyspiel`` game.
 
     Each probe walks to a terminal history by uniformly random moves; the product of the branching factors on the way
     estimates the number of histories at each depth (Knuth, "Estimating the efficiency of backtrack programs",
     Mathematics of Computation 1975). Its spread is wide where the tree is uneven; it does not go on from 1e18. The
-    number of a tree read from a file is known.
+    number of a tree read from a file is known. It ends early, with what it has counted by then, when that is certain to
+    be more than ``enough``: few steps tell that a large game is large.
     """
     if isinstance(game, GameTree):
         return float(game.histories)
@@ -195,6 +199,8 @@ def estimate_histories(game: Any, probes: int = _PROBES, seed: int = 0) -> float
         state, width = game.new_initial_state(), 1.0
         while width < _ENDLESS:
             total += width
+            if total > enough * probes:
+                return total / probes
             if state.is_terminal():
                 break
             actions = state.legal_actions()

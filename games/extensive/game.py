@@ -118,6 +118,14 @@ class Statistics:
     maximum_utility: float
     constant: float = 0.0
     """What the players' utilities sum to. Half of it has been taken from each, so that the payoffs sum to zero."""
+    offset: float = 0.0
+    """What has been taken from player 0's utilities besides, and given to player 1, because all were far from 0
+    (``games.arrays.far_middle``): differences between them are then what the payoffs show."""
+
+    @property
+    def taken(self) -> tuple[float, float]:
+        """What the utilities of each player have lost: to be added to every value."""
+        return 0.5 * self.constant + self.offset, 0.5 * self.constant - self.offset
 
 
 @dataclass(frozen=True, eq=False)

@@ -18,17 +18,20 @@ from games.preference.generators import (
     random_game,
     transitive_with_cycle,
 )
-from games.preference.read import read_preference_game
+from games.preference.read import read_preference_game, read_preference_groups
 from games.preference.rewards import reward_preferences
 from games.preference.tables import read_reference
 from games.preference.validation import TOLERANCE
-from games.preference.votes import Ballots, Votes, smoothed
+from games.preference.vote_lists import VoteLog, read_vote_log, read_votes
+from games.preference.votes import Ballots, LeftOut, Votes, smoothed
 
 __all__ = [
     "TOLERANCE",
     "Ballots",
+    "LeftOut",
     "PreferenceBatch",
     "PreferenceGame",
+    "VoteLog",
     "Votes",
     "bradley_terry_game",
     "comal_cycle",
@@ -39,7 +42,10 @@ __all__ = [
     "random_batch",
     "random_game",
     "read_preference_game",
+    "read_preference_groups",
     "read_reference",
+    "read_vote_log",
+    "read_votes",
     "reward_preferences",
     "smoothed",
     "transitive_with_cycle",

@@ -48,6 +48,8 @@ class PreferenceGame:
     Tables and columns with an index (those of pandas) are put in the order of the labels.
     votes
         The counts behind the probabilities, where they are known.
+    compared
+        True where two alternatives have met, symmetric; taken from the votes, if there are any. [n, n]
 
     Raises
     ------
@@ -59,6 +61,7 @@ class PreferenceGame:
     labels: tuple[str, ...] = ()
     reference: NDArray[np.float64] = None  # type: ignore[assignment]
     votes: Votes | None = None
+    compared: NDArray[np.bool_] | None = None
 
     def __post_init__(self) -> None:
         matrix, called = _square(self.matrix, self.labels)
@@ -69,6 +72,10 @@ class PreferenceGame:
         object.__setattr__(self, "reference", _frozen(checked_reference(self.reference, labels)))
         if self.votes is not None and self.votes.wins.shape != exact.shape:
             raise ValueError(f"the votes are over {len(self.votes.wins)} alternatives, the matrix over {len(exact)}")
+        if self.votes is not None and self.compared is None:
+            object.__setattr__(self, "compared", self.votes.compared)
+        if self.compared is not None and np.shape(self.compared) != exact.shape:
+            raise ValueError(f"the pairs compared have shape {np.shape(self.compared)}, the matrix has {exact.shape}")
 
     @classmethod
     def from_votes(cls, votes: Votes, prior: float | None = None) -> PreferenceGame:
@@ -101,6 +108,16 @@ class PreferenceGame:
     def alternatives(self) -> int:
         """Number of alternatives, n."""
         return len(self.labels)
+
+    @property
+    def pairs(self) -> int:
+        """Number of pairs of different alternatives, n (n − 1)/2."""
+        return self.alternatives * (self.alternatives - 1) // 2
+
+    @property
+    def pairs_never_compared(self) -> int | None:
+        """How many of them never met, or ``None`` where nothing is known of that."""
+        return None if self.compared is None else int((~np.asarray(self.compared)).sum()) // 2
 
     @property
     def payoffs(self) -> NDArray[np.float64]:

@@ -6,6 +6,10 @@ one ranking a line, ``13: 1,{4,3},2`` for 13 voters who put 1 first and 4 level 
 ``source,destination,weight`` a line. An edge of a graph is read as that weight of votes for its source over its
 destination.
 
+Files from before 2022 have no ``#``: the number of alternatives, then ``1,name`` for each, then a line of counts –
+voters, sum of votes, different orders; in .wmd the alternatives and edges share the first line –, then ``13,1,{4,3},2``
+for each ranking. They are brought into the form of today.
+
 The four kinds of ranking differ in what they allow: ties in .toc and .toi, missing alternatives in .soi and .toi. A
 file that breaks its own kind is refused. Every voter decides every pair that the ranking contains. What a ranking
 leaves out is either *ignored*, not compared with anything, or ranked *last*, level below all that is ranked (as
@@ -21,12 +25,13 @@ from pathlib import Path
 
 import numpy as np
 
-from games.preference.sources import at, text_lines
+from games.preference.sources import at, suffix_of, text_lines
 from games.preference.votes import Votes
 
 SUFFIXES = (".soc", ".soi", ".toc", ".toi", ".wmd")
 UNRANKED = ("ignored", "last")
 
+_COUNTS = re.compile(r"\d+(\s*,\s*\d+)*")
 _LEVEL = re.compile(r"\s*(?:\{([^{}]*)\}|([^{},]+))\s*(?:,|$)")
 
 
@@ -48,7 +53,7 @@ def read_preflib(path: Path, prior: float = 1.0, unranked: str = "ignored") -> V
     if unranked not in UNRANKED:
         raise ValueError(f"unranked alternatives can be {' or '.join(UNRANKED)}, not {unranked!r}")
     file = _parsed(path)
-    votes = _graph(file, prior) if path.suffix == ".wmd" else _rankings(file, prior, unranked)
+    votes = _graph(file, prior) if suffix_of(path) == ".wmd" else _rankings(file, prior, unranked)
     return votes
 
 
@@ -62,6 +67,8 @@ def _parsed(path: Path) -> _File:
             metadata[name.strip().upper()] = value.strip()
         elif line:
             data.append((number, line))
+    if not metadata and data and _COUNTS.fullmatch(data[0][1]):
+        metadata, data = _older(path, data)
     if "NUMBER ALTERNATIVES" not in metadata:
         raise ValueError(
             f'{path} lacks the line "# NUMBER ALTERNATIVES: …": PrefLib files have begun with their metadata since 2022'
@@ -78,6 +85,28 @@ def _parsed(path: Path) -> _File:
     return _File(path, metadata, labels, data)
 
 
+def _older(path: Path, data: list[tuple[int, str]]) -> tuple[dict[str, str], list[tuple[int, str]]]:
+    """Return metadata and data of a file in the layout before 2022, as those of today have them."""
+    first, *more = (part.strip() for part in data[0][1].split(","))
+    count = _whole(first, at(path, data[0][0]))
+    metadata = {"NUMBER ALTERNATIVES": first}
+    for place, (number, line) in enumerate(data[1 : count + 1], start=1):
+        index, comma, label = line.partition(",")
+        if index.strip() != str(place) or not comma:
+            raise ValueError(f"{at(path, number)}: '{place},name' of an alternative is expected, not {line[:40]!r}")
+        metadata[f"ALTERNATIVE NAME {place}"] = label.strip()
+    rest = data[count + 1 :]
+    if more:
+        return metadata | {"NUMBER EDGES": more[0]}, rest
+    if not rest or not _COUNTS.fullmatch(rest[0][1]) or rest[0][1].count(",") != 2:
+        where = at(path, rest[0][0]) if rest else str(path)
+        raise ValueError(f"{where}: the line 'voters,sum,orders' is expected after the {count} names of alternatives")
+    _, total, orders = rest[0][1].split(",")
+    if _whole(orders, at(path, rest[0][0])) != len(rest) - 1:
+        raise ValueError(f"{path} has {len(rest) - 1} orders and says {orders.strip()}: it may have been cut short")
+    return metadata | {"NUMBER VOTERS": total}, [(number, line.replace(",", ":", 1)) for number, line in rest[1:]]
+
+
 def _whole(text: str, where: str) -> int:
     if not re.fullmatch(r"\d{1,12}", text.strip()):
         raise ValueError(f"{where}: {text.strip()[:40]!r} is not a whole number")
@@ -92,7 +121,7 @@ def _alternative(text: str, count: int, where: str) -> int:
 
 
 def _rankings(file: _File, prior: float, unranked: str) -> Votes:
-    count = len(file.labels)
+    count, kind = len(file.labels), suffix_of(file.path)
     ranks = np.full((len(file.data), count), -1, dtype=np.int64)
     weights = np.empty(len(file.data))
     for index, (number, line) in enumerate(file.data):
@@ -108,14 +137,12 @@ def _rankings(file: _File, prior: float, unranked: str) -> Votes:
                 if ranks[index, alternative] >= 0:
                     raise ValueError(f"{where}: alternative {alternative + 1} is ranked twice")
                 ranks[index, alternative] = place
-            if len(level) > 1 and file.path.suffix in (".soc", ".soi"):
-                raise ValueError(f"{where}: a {file.path.suffix} file has no ties, and this ranking has")
+            if len(level) > 1 and kind in (".soc", ".soi"):
+                raise ValueError(f"{where}: a {kind} file has no ties, and this ranking has")
         if (ranks[index] < 0).any():
-            if file.path.suffix in (".soc", ".toc"):
+            if kind in (".soc", ".toc"):
                 missing = int(np.flatnonzero(ranks[index] < 0)[0]) + 1
-                raise ValueError(
-                    f"{where}: a {file.path.suffix} file ranks every alternative, and {missing} is missing"
-                )
+                raise ValueError(f"{where}: a {kind} file ranks every alternative, and {missing} is missing")
             if unranked == "last":
                 ranks[index, ranks[index] < 0] = place + 1
     _agree(file, "NUMBER VOTERS", int(weights.sum()), "voters")

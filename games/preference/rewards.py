@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 from games.arrays import load_array
 from games.preference.game import PreferenceGame
 from games.preference.labelled import in_order, labelled
-from games.preference.sources import at, json_lines
+from games.preference.sources import at, json_lines, suffix_of
 from games.preference.tables import read_table
 from games.preference.validation import as_floats
 
@@ -74,9 +74,9 @@ def read_rewards(path: Path, temperature: float = 1.0) -> PreferenceGame:
     line.
     """
     labels: tuple[str, ...] = ()
-    if path.suffix == ".npy":
+    if suffix_of(path) == ".npy":
         values = np.atleast_2d(load_array(path))
-    elif path.suffix in (".jsonl", ".ndjson"):
+    elif suffix_of(path) in (".jsonl", ".ndjson"):
         values = _reward_lines(path)
     else:
         table = read_table(path)

@@ -19,9 +19,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from games.arrays import check_size
-from games.preference.sources import TEXT_COPIES, at, json_value, text_lines
+from games.preference.sources import TEXT_COPIES, at, json_value, suffix_of, text_lines
 
 _EMPTY = ("", "nan", "na", "-", "–")
+UNSEEN = "(--unseen takes pairs with empty cells as never compared)"
+"""What errors say of a cell that is empty and need not be a mistake."""
 
 
 @dataclass(frozen=True)
@@ -38,29 +40,34 @@ class Table:
     columns: tuple[str, ...]
     offset: int
 
-    def numbers(self, diagonal: float | None = None) -> NDArray[np.float64]:
-        """Return the cells as numbers; ``diagonal`` stands for an empty cell there. [rows, columns]"""
+    def numbers(self, diagonal: float | None = None, empty: float | None = None) -> NDArray[np.float64]:
+        """Return the cells as numbers, 70 % as 0.7. [rows, columns]
+
+        ``diagonal`` stands for an empty cell there, ``empty`` for one elsewhere, if that may be.
+        """
         values = np.empty((len(self.cells), len(self.cells[0])))
         for index, row in enumerate(self.cells):
             try:
                 values[index] = [float(cell) for cell in row]
             except ValueError:
-                values[index] = [self._number(cell, index, column, diagonal) for column, cell in enumerate(row)]
+                values[index] = [self._number(cell, index, column, diagonal, empty) for column, cell in enumerate(row)]
         if diagonal is not None:
             fill_diagonal(values, diagonal)
         return values
 
-    def _number(self, cell: str, row: int, column: int, diagonal: float | None) -> float:
+    def _number(self, cell: str, row: int, column: int, diagonal: float | None, empty: float | None) -> float:
         where = f"{at(self.path, self.lines[row])}, column {column + 1 + self.offset}"
         try:
-            return float(cell)
+            return _float(cell)
         except ValueError:
             if cell.lower() not in _EMPTY:
                 raise ValueError(f"{where}: {cell[:40]!r} is not a number") from None
-        if diagonal is None or row != column:
-            only = "" if diagonal is None else ", and only the diagonal may be"
+        if diagonal is not None and row == column:
+            return diagonal
+        if empty is None:
+            only = "" if diagonal is None else f", and only the diagonal may be {UNSEEN}"
             raise ValueError(f"{where}: the cell is empty{only}")
-        return diagonal
+        return empty
 
 
 def fill_diagonal(matrix: NDArray[np.float64], value: float = 0.5) -> None:
@@ -82,7 +89,7 @@ def delimited(path: Path) -> Iterator[tuple[int, list[str]]]:
         if line.strip() and not line.startswith("#"):
             break
     first = read[-1] if read else ""
-    separator = "\t" if path.suffix == ".tsv" else ";" if ";" in first and "," not in first else ","
+    separator = "\t" if suffix_of(path) == ".tsv" else ";" if ";" in first and "," not in first else ","
     limit = csv.field_size_limit(sys.maxsize)  # answers of a language model are longer than the default allows
     reader = csv.reader(itertools.chain(read, lines), delimiter=separator, skipinitialspace=True)
     try:
@@ -204,14 +211,21 @@ def _is_text(cell: str) -> bool:
     if cell.lower() in _EMPTY:
         return False
     try:
-        float(cell)
+        _float(cell)
     except ValueError:
         return True
     return False
 
 
-def read_square(path: Path) -> tuple[NDArray[np.float64], tuple[str, ...]]:
-    """Return the matrix [n, n] and the labels of a square table; an empty diagonal is 1/2.
+def _float(cell: str) -> float:
+    """Return the number in a cell; 70 % is 0.7."""
+    return float(cell[:-1]) / 100.0 if cell.endswith("%") else float(cell)
+
+
+def read_square(
+    path: Path, diagonal: float = 0.5, empty: float | None = None
+) -> tuple[NDArray[np.float64], tuple[str, ...]]:
+    """Return the matrix [n, n] and the labels of a square table; ``diagonal`` and ``empty`` as in ``Table.numbers``.
 
     Names on top and on the left must be the same; columns are put in the order of the rows.
     """
@@ -226,7 +240,7 @@ def read_square(path: Path) -> tuple[NDArray[np.float64], tuple[str, ...]]:
         order = [table.columns.index(name) for name in table.rows]
         cells = [[row[index] for index in order] for row in table.cells]
         table = Table(path, cells, table.lines, table.rows, table.rows, table.offset)
-    return table.numbers(diagonal=0.5), table.rows or table.columns
+    return table.numbers(diagonal, empty), table.rows or table.columns
 
 
 def read_reference(path: str | Path) -> Mapping[str, float]:
@@ -236,7 +250,7 @@ def read_reference(path: str | Path) -> Mapping[str, float]:
     """
     path = Path(path)
     weights: dict[str, float] = {}
-    if path.suffix == ".json":
+    if suffix_of(path) == ".json":
         value = json_value(path)
         if not isinstance(value, dict):
             raise ValueError(f'{path}: an object {{"label": weight, ...}} is expected')

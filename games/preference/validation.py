@@ -192,6 +192,16 @@ def _complement(
     return True
 
 
+def _advice(matrix: NDArray[np.float64]) -> str:
+    """Return what a table that is one of percentages, or of counts of wins, may need; ``matrix`` is finite. [n, n]"""
+    pairs = ~np.eye(len(matrix), dtype=bool)
+    if len(matrix) > 1 and (np.abs(matrix + matrix.T - 100.0)[pairs] <= 1e-3).all():
+        return ", so divide percentages by 100, or write them with %"
+    if (matrix >= 0.0).all() and (matrix == np.rint(matrix))[pairs].all():
+        return "; these look like counts of wins, which --kind counts reads"
+    return ""
+
+
 def _raise_first_fault(
     block: NDArray[np.float64], start: int, symmetrise: bool, labels: Sequence[str], name: str
 ) -> None:
@@ -215,7 +225,7 @@ def _raise_first_fault(
             i, j = np.argwhere(outside)[0]
             raise ValueError(
                 f"{where}the entry of {called[i]!r} against {called[j]!r} is {_plain(matrix[i, j])}: "
-                "a probability lies in [0, 1]" + (", so divide percentages by 100" if matrix.max() > 2 else "")
+                f"a probability lies in [0, 1]{_advice(matrix)}"
             )
         if symmetrise or not unpaired.any():
             continue

@@ -1,67 +1,167 @@
 """Lists of pairwise votes, one a line, as arenas and annotation tools publish them.
 
-Columns (CSV, TSV) or keys (JSONL) are known by name, in any order and any case; others are ignored. Three forms:
+Columns (CSV, TSV, a table of pandas) or keys (JSONL, an array in JSON) are known by name, in any order and any case;
+others are ignored, but may choose lines (``where``) or part them (``by``). ``vote_forms`` has the forms. Without names
+on top, two or three columns are winner, loser and weight.
 
-- ``winner, loser[, weight][, tie]``: ``tie`` true (1, true, yes, tie, draw) makes the vote a tie between the two. The
-  weight may say ``tie`` or ``draw`` instead of a number. Without names on top, two or three columns in this order.
-- ``model_a, model_b, winner[, weight]``: the winner is ``model_a``, ``model_b`` (``a``, ``b``, or the model's own
-  name), or a tie: ``tie``, ``draw``, ``both``, ``tie (bothbad)`` (``bothbad``, ``both_bad``).
-- ``model_a, model_b, winner_model_a, winner_model_b, winner_tie[, weight]``: one of the three is 1, the others 0.
-
-A tie counts half a win each way. The weight (also ``count``, ``votes``) is a number above 0, 1 by default.
+A tie counts half a win each way. The weight (also ``count``, ``votes``) is a number above 0, 1 by default. A line whose
+verdict is empty is no vote: it is counted, and otherwise passed over. Any other fault ends the reading with a sentence,
+unless faults are to be skipped: then they are counted and listed (``LeftOut``).
 """
 
 from __future__ import annotations
 
 import itertools
+import json
 import math
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from games.preference.sources import at, json_lines
+from games.preference.sources import at, json_of, json_texts, json_value, suffix_of
 from games.preference.tables import delimited
-from games.preference.votes import Votes
+from games.preference.validation import nearest
+from games.preference.vote_forms import KNOWN, Vote, columns_of, form_of, nearly, vote_of
+from games.preference.votes import LeftOut, Votes
 
-Vote = tuple[str, str, float, bool]  # winner, loser, weight, whether it was a tie
-Fields = Mapping[str, str]
-Line = tuple[tuple[str, ...], tuple[str, ...]]  # names and cells
-
-_TIES = {"tie", "draw", "both", "bothbad", "tie(bothbad)"}
-_TRUE = {"1", "1.0", "true", "yes"} | _TIES
-_FALSE = {"", "0", "0.0", "false", "no", "none", "null"}
-_WEIGHTS = ("weight", "count", "votes")
-_ONE_HOT = ("winner_model_a", "winner_model_b", "winner_tie")
-_FIELDS = {"winner", "loser", "tie", "model_a", "model_b", *_ONE_HOT, *_WEIGHTS}
-_FORMS = "winner,loser[,weight] or model_a,model_b,winner"
+_SKIP = "(--skip-invalid leaves such lines out)"
+_LISTED = 20  # sentences kept on lines that were left out
 
 
-def read_votes(path: Path, prior: float = 1.0) -> Votes:
-    """Return the votes of a CSV, TSV or JSONL file in one of the module's forms.
+class Line(NamedTuple):
+    """What one line says: names and cells of the columns that matter, or the sentence that says what is wrong."""
 
-    Labels are sorted, as numbers if all are whole numbers, so that the order of the lines does not matter.
+    names: tuple[str, ...] = ()
+    cells: tuple[str, ...] = ()
+    fault: str = ""
+
+
+@dataclass(frozen=True)
+class VoteLog:
+    """Votes of a file: all together, and the ``groups`` that a column parts them into, by its values."""
+
+    votes: Votes
+    groups: dict[str, Votes]
+
+
+@dataclass(frozen=True)
+class _Choice:
+    """Which lines count, and what is kept of them; ``seen``: the columns that there were."""
+
+    where: Mapping[str, str]
+    by: str | None
+    seen: set[str] = field(default_factory=set)
+
+    def columns(self, names: Collection[str]) -> set[str]:
+        """Return which of the columns of a line are kept."""
+        self.seen.update(names)
+        return {*columns_of(names), *self.where, *([self.by] if self.by else [])}
+
+    def check(self) -> None:
+        """Raise ``ValueError`` for a column that no line has."""
+        for name in (*self.where, *([self.by] if self.by else [])):
+            if name not in self.seen:
+                hint = f": did you mean {nearest(name, sorted(self.seen))!r}?" if self.seen else ""
+                raise ValueError(f"no vote has a column {name!r}{hint}")
+
+
+def read_votes(
+    source: Any, prior: float = 1.0, *, skip_invalid: bool = False, where: Mapping[str, str] | None = None
+) -> Votes:
+    """Return the votes of a file or table in one of the forms; see ``read_vote_log``."""
+    return read_vote_log(source, prior, skip_invalid=skip_invalid, where=where).votes
+
+
+def read_vote_log(
+    source: Any,
+    prior: float = 1.0,
+    *,
+    by: str | None = None,
+    where: Mapping[str, str] | None = None,
+    skip_invalid: bool = False,
+) -> VoteLog:
+    """Return the votes of a file (CSV, TSV, JSONL, JSON), or of a table with ``columns`` and ``to_numpy``.
+
+    Parameters
+    ----------
+    source
+        Path of the file, or the table (pandas' is one; it is not imported).
+    prior
+        Votes added to both sides of every pair (``Votes``).
+    by
+        Column that parts the votes into groups: a judge, a language. Each group has the alternatives it compared.
+    where
+        Value that each of these columns must have.
+    skip_invalid
+        Leave out what is no vote, and list it in ``votes.left_out``.
+
+    Raises
+    ------
+    ValueError
+        One sentence with file and line, for the first fault, or where no vote is left.
     """
-    counted: defaultdict[tuple[str, str, bool], float] = defaultdict(float)
-    lines = _json_fields(path) if path.suffix in (".jsonl", ".ndjson") else _table_fields(path)
-    for (names, cells), (first, times) in _distinct(lines).items():
-        winner, loser, weight, tie = _vote(dict(zip(names, cells, strict=True)), at(path, first))
-        counted[winner, loser, tie] += times * weight
-    if not counted:
-        raise ValueError(f"{path} has no votes")
-    labels = _sorted({label for winner, loser, _ in counted for label in (winner, loser)})
+    name = str(source) if isinstance(source, str | Path) else "the table"
+    choice = _Choice({key.lower(): value for key, value in (where or {}).items()}, None if by is None else by.lower())
+    lines, place = _lines(source, choice)
+    counted: defaultdict[str, defaultdict[tuple[str, str, float], float]]
+    counted = defaultdict(lambda: defaultdict(float))
+    silent = faulty = 0
+    sentences: list[str] = []
+    for line, (first, times) in _distinct(lines).items():
+        fields = dict(zip(line.names, line.cells, strict=True))
+        if not line.fault and any(fields.get(key, "") != value for key, value in choice.where.items()):
+            continue
+        try:
+            if line.fault:
+                raise ValueError(line.fault)
+            votes = vote_of(fields)
+        except ValueError as error:
+            where_from = at(source, first) if place == "line" else f"{name}, {place} {first}"
+            if not skip_invalid:
+                raise ValueError(f"{where_from}: {error} {_SKIP}") from None
+            faulty += times
+            sentences.append(f"{where_from}: {error}" + (f" ({times} times)" if times > 1 else ""))
+            continue
+        silent += 0 if votes else times
+        _count(counted[fields.get(choice.by or "", "")], votes, times)
+    choice.check()
+    together: defaultdict[tuple[str, str, float], float] = defaultdict(float)
+    for group in counted.values():
+        for key, weight in group.items():
+            together[key] += weight
+    if not together:
+        raise ValueError(f"{name} has no votes{' that fit' if choice.where else ''}")
+    left_out = LeftOut(silent, faulty, tuple(sentences[:_LISTED])) if silent + faulty else None
+    groups = {key: _votes(group, prior, None) for key, group in sorted(counted.items()) if group}
+    return VoteLog(_votes(together, prior, left_out), groups if by is not None else {})
+
+
+def _count(counted: defaultdict[tuple[str, str, float], float], votes: list[Vote], times: int) -> None:
+    for left, right, share, weight in votes:
+        if share == 0.0:  # the same key as the vote told the other way round
+            left, right, share = right, left, 1.0
+        counted[left, right, share] += times * weight
+
+
+def _votes(counted: Mapping[tuple[str, str, float], float], prior: float, left_out: LeftOut | None) -> Votes:
+    """Return counts; labels are sorted, as numbers if all are whole, so that the order of lines does not matter."""
+    labels = _sorted({label for left, right, _ in counted for label in (left, right)})
     index = {label: position for position, label in enumerate(labels)}
     wins = np.zeros((len(labels), len(labels)))
     ties = np.zeros_like(wins)
-    for (winner, loser, tie), weight in counted.items():
-        i, j = index[winner], index[loser]
-        if tie:
+    for (left, right, share), weight in sorted(counted.items()):
+        i, j = index[left], index[right]
+        if share == 0.5:
             ties[i, j] += weight
             ties[j, i] += weight
         else:
-            wins[i, j] += weight
-    return Votes(wins + 0.5 * ties, ties, labels, prior)
+            wins[i, j] += share * weight
+            wins[j, i] += (1.0 - share) * weight
+    return Votes(wins + 0.5 * ties, ties, labels, prior, left_out=left_out)
 
 
 def _distinct(lines: Iterator[tuple[int, Line]]) -> dict[Line, list[int]]:
@@ -81,7 +181,13 @@ def _distinct(lines: Iterator[tuple[int, Line]]) -> dict[Line, list[int]]:
 
 def is_vote_header(names: list[str]) -> bool:
     """Return whether names of columns, or keys, are those of a vote list."""
-    return _form({name.strip().lower() for name in names}) is not None
+    return form_of({name.strip().lower() for name in names}) is not None
+
+
+def is_vote_table(table: Any) -> bool:
+    """Return whether a table in memory, as pandas has them, is a list of votes."""
+    columns = getattr(table, "columns", None)
+    return columns is not None and hasattr(table, "to_numpy") and is_vote_header([str(name) for name in columns])
 
 
 def _sorted(labels: set[str]) -> tuple[str, ...]:
@@ -90,25 +196,18 @@ def _sorted(labels: set[str]) -> tuple[str, ...]:
     return tuple(sorted(labels))
 
 
-def _form(names: Collection[str]) -> Callable[[Fields, str], Vote] | None:
-    for needed, form in (
-        (("winner", "loser"), _winner_and_loser),
-        (("model_a", "model_b", "winner"), _arena),
-        (("model_a", "model_b", "winner_model_a", "winner_model_b"), _one_hot),
-    ):
-        if all(name in names for name in needed):
-            return form
-    return None
+def _lines(source: Any, choice: _Choice) -> tuple[Iterator[tuple[int, Line]], str]:
+    """Return the lines of a source with their numbers, and what a line is called there."""
+    if not isinstance(source, str | Path):
+        return _frame_lines(source, choice), "row"
+    path = Path(source)
+    suffix = suffix_of(path)
+    if suffix == ".json":
+        return _array_lines(path, choice), "entry"
+    return _json_lines(path, choice) if suffix in (".jsonl", ".ndjson") else _table_lines(path, choice), "line"
 
 
-def _vote(fields: Fields, where: str) -> Vote:
-    form = _form(fields)
-    if form is None:
-        raise ValueError(f"{where}: the keys of a vote are {_FORMS}, not {','.join(fields)[:80]!r}")
-    return form(fields, where)
-
-
-def _table_fields(path: Path) -> Iterator[tuple[int, Line]]:
+def _table_lines(path: Path, choice: _Choice) -> Iterator[tuple[int, Line]]:
     """Yield number, names and cells of each line of a table; only the columns that say something of the vote."""
     lines = delimited(path)
     first = next(lines, None)
@@ -116,86 +215,68 @@ def _table_fields(path: Path) -> Iterator[tuple[int, Line]]:
         raise ValueError(f"{path} has no votes")
     line, cells = first
     names = [cell.lower() for cell in cells]
-    if _form(names) is None:
+    if form_of(names) is None:
+        sentence = nearly(names) or f"the columns of a vote list are {KNOWN}, not {','.join(cells)[:80]!r}"
         if len(cells) not in (2, 3) or not {"winner", "loser", "model_a", "model_b"}.isdisjoint(names):
-            raise ValueError(f"{at(path, line)}: the columns of a vote list are {_FORMS}, not {','.join(cells)[:80]!r}")
+            raise ValueError(f"{at(path, line)}: {sentence}")
         names = ["winner", "loser", "weight"][: len(cells)]
         lines = itertools.chain([first], lines)
-    columns = [index for index, name in enumerate(names) if name in _FIELDS]
+    wanted = choice.columns(names)
+    columns = [index for index, name in enumerate(names) if name in wanted]
     chosen = tuple(names[index] for index in columns)
     for line, cells in lines:
         if len(cells) != len(names):
             count = len(cells)
-            raise ValueError(f"{at(path, line)}: the number of cells is {count}, and the first line has {len(names)}")
-        yield line, (chosen, tuple([cells[index] for index in columns]))
+            yield line, Line(fault=f"the number of cells is {count}, and the first line has {len(names)}")
+        else:
+            yield line, Line(chosen, tuple([cells[index] for index in columns]))
 
 
-def _json_fields(path: Path) -> Iterator[tuple[int, Line]]:
-    for line, value in json_lines(path):
-        if not isinstance(value, dict):
-            raise ValueError(f"{at(path, line)}: an object with the keys {_FORMS} is expected")
-        named = {str(key).lower(): item for key, item in value.items()}
-        fields = {name: "" if item is None else str(item).strip() for name, item in named.items() if name in _FIELDS}
-        yield line, (tuple(fields), tuple(fields.values()))
+def _json_lines(path: Path, choice: _Choice) -> Iterator[tuple[int, Line]]:
+    for number, text in json_texts(path):
+        try:
+            value = json_of(text, "the line")
+        except ValueError as error:
+            yield number, Line(fault=str(error))
+        else:
+            yield number, _line_of(value, choice)
 
 
-def _winner_and_loser(fields: Fields, where: str) -> Vote:
-    winner, loser = _pair(fields["winner"], fields["loser"], where)
-    tie = _flag(fields.get("tie", ""), "tie", where)
-    for name in _WEIGHTS:
-        if _plain(fields.get(name, "")) in ("tie", "draw"):
-            return winner, loser, 1.0, True
-    return winner, loser, _weight(fields, where), tie
+def _array_lines(path: Path, choice: _Choice) -> Iterator[tuple[int, Line]]:
+    values = json_value(path)
+    if not isinstance(values, list):
+        raise ValueError(f"{path}: an array of votes is expected, objects with the keys {KNOWN}")
+    for number, value in enumerate(values, start=1):
+        yield number, _line_of(value, choice)
 
 
-def _arena(fields: Fields, where: str) -> Vote:
-    a, b = _pair(fields["model_a"], fields["model_b"], where)
-    outcome, weight = fields["winner"], _weight(fields, where)
-    if outcome == a or outcome == b:
-        return (a, b, weight, False) if outcome == a else (b, a, weight, False)
-    plain = _plain(outcome)
-    if plain in ("model_a", "a"):
-        return a, b, weight, False
-    if plain in ("model_b", "b"):
-        return b, a, weight, False
-    if plain in _TIES:
-        return a, b, weight, True
-    raise ValueError(f"{where}: the winner must be model_a, model_b, tie or tie (bothbad), not {outcome[:40]!r}")
+def _frame_lines(table: Any, choice: _Choice) -> Iterator[tuple[int, Line]]:
+    names = [str(name).strip().lower() for name in table.columns]
+    if form_of(names) is None:
+        raise ValueError(nearly(names) or f"the columns of a vote list are {KNOWN}, not {','.join(names)[:80]!r}")
+    for number, row in enumerate(np.asarray(table.to_numpy(), dtype=object).tolist(), start=1):
+        yield number, _line_of(dict(zip(names, row, strict=True)), choice)
 
 
-def _one_hot(fields: Fields, where: str) -> Vote:
-    a, b = _pair(fields["model_a"], fields["model_b"], where)
-    first, second, tie = (_flag(fields.get(name, ""), name, where) for name in _ONE_HOT)
-    if first + second + tie != 1:
-        raise ValueError(f"{where}: exactly one of {', '.join(_ONE_HOT)} must be 1")
-    return (b, a, _weight(fields, where), False) if second else (a, b, _weight(fields, where), tie)
-
-
-def _pair(one: str, other: str, where: str) -> tuple[str, str]:
-    if not one or not other:
-        raise ValueError(f"{where}: a vote needs the labels of two alternatives, and one is empty")
-    if one == other:
-        raise ValueError(f"{where}: {one!r} is compared with itself")
-    return one, other
-
-
-def _plain(text: str) -> str:
-    return text.lower().replace(" ", "").replace("both_bad", "bothbad")
-
-
-def _flag(text: str, name: str, where: str) -> bool:
-    plain = _plain(text)
-    if plain not in _TRUE and plain not in _FALSE:
-        raise ValueError(f"{where}: {name} must be 1 or 0, not {text[:40]!r}")
-    return plain in _TRUE
-
-
-def _weight(fields: Fields, where: str) -> float:
-    text = next((fields[name] for name in _WEIGHTS if fields.get(name)), "1")
+def _line_of(value: Any, choice: _Choice) -> Line:
+    if not isinstance(value, dict):
+        return Line(fault=f"an object with the keys {KNOWN} is expected")
+    named = {str(key).lower(): item for key, item in value.items()}
+    wanted = choice.columns(named)
+    fields = {name: item for name, item in named.items() if name in wanted}
     try:
-        weight = float(text)
-    except ValueError:
-        raise ValueError(f"{where}: the weight {text[:40]!r} is not a number") from None
-    if not (math.isfinite(weight) and weight > 0):
-        raise ValueError(f"{where}: the weight must be a finite number above 0, not {text[:40]}")
-    return weight
+        return Line(tuple(fields), tuple([_text(item, name) for name, item in fields.items()]))
+    except ValueError as error:
+        return Line(fault=str(error))
+
+
+def _text(item: Any, name: str) -> str:
+    """Return a value as the cell of a table would have it; scores of several games are parted by semicolons."""
+    if item is None or (isinstance(item, float) and math.isnan(item)) or str(item) == "<NA>":
+        return ""
+    if isinstance(item, list) and all(isinstance(game, dict) and "score" in game for game in item):
+        return ";".join(_text(game["score"], "score") for game in item)
+    if isinstance(item, list | dict):
+        kind = "a list" if isinstance(item, list) else "an object"
+        raise ValueError(f"the value of {name} is {kind}: a name, a number or a word is expected")
+    return json.dumps(item) if isinstance(item, bool) else str(item).strip()

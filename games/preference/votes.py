@@ -57,6 +57,23 @@ class Ballots:
         return (wins + 0.5 * ties).reshape(-1, n, n), ties.reshape(-1, n, n)
 
 
+@dataclass(frozen=True)
+class LeftOut:
+    """Lines of a file that are in no count: ``silent`` without a verdict, ``faulty`` skipped on request.
+
+    ``sentences``: what was wrong with the first of them, and where.
+    """
+
+    silent: int = 0
+    faulty: int = 0
+    sentences: tuple[str, ...] = ()
+
+    @property
+    def lines(self) -> int:
+        """All of them."""
+        return self.silent + self.faulty
+
+
 @dataclass(frozen=True, eq=False)
 class Votes:
     """Pairwise votes over n alternatives; arrays are read-only.
@@ -75,6 +92,8 @@ class Votes:
         the plain fractions (and still 1/2 where there is no vote).
     ballots
         The rankings that the votes were counted from, if they were: a bootstrap then resamples voters, not pairs.
+    left_out
+        What the file had that is in no count, if there was anything.
 
     Raises
     ------
@@ -88,6 +107,7 @@ class Votes:
     labels: tuple[str, ...] = ()
     prior: float = 1.0
     ballots: Ballots | None = None
+    left_out: LeftOut | None = None
 
     def __post_init__(self) -> None:
         given, called = square(self.wins, self.labels, "wins")
@@ -140,6 +160,11 @@ class Votes:
         return cls(wins[0], ties[0], tuple(labels), prior, ballots)
 
     @property
+    def compared(self) -> NDArray[np.bool_]:
+        """True where two alternatives met at least once, and on the diagonal. [n, n]"""
+        return np.asarray((self.wins + self.wins.T > 0) | np.eye(len(self.wins), dtype=bool))
+
+    @property
     def total(self) -> float:
         """Weight of all votes."""
         return float(self.wins.sum())
@@ -162,17 +187,10 @@ class Votes:
         ``smoothed`` makes probabilities of the result. Raises ``ValueError`` if the replicates take more than
         ``MEMORY_LIMIT`` bytes.
         """
-        if replicates < 1:
-            raise ValueError(f"the number of bootstrap replicates must be at least 1, not {replicates}")
         n = len(self.wins)
         upper = np.triu_indices(n, 1)
         cells = self._cells(upper) if self.ballots is None else self.ballots.weights
-        needed = 8 * replicates * (4 * n * n + 2 * len(cells))
-        if needed > MEMORY_LIMIT:
-            raise ValueError(
-                f"{replicates} bootstrap replicates of {n} alternatives need {needed / 2**30:.1f} GiB, "
-                f"more than the {MEMORY_LIMIT / 2**30:.0f} GiB allowed: ask for fewer"
-            )
+        self._check_room("bootstrap replicates", replicates, 4 * n * n + 2 * len(cells))
         drawn = _resample(cells, generator, replicates)
         if self.ballots is not None:
             return self.ballots.tally(drawn)[0]
@@ -181,6 +199,53 @@ class Votes:
         wins[:, upper[0], upper[1]] = first + 0.5 * level
         wins[:, upper[1], upper[0]] = second + 0.5 * level
         return wins
+
+    def posterior(self, generator: np.random.Generator, draws: int) -> NDArray[np.float64]:
+        """Return tables of probabilities that the votes allow, each pair from Beta(wins + prior, losses + prior).
+
+        A pair that never met is Beta(prior, prior), with prior 1 anything between 0 and 1; pairs are independent. A tie
+        counts as half a vote each way, which makes it a little less certain than it is. [draws, n, n]
+
+        Raises ``ValueError`` without a prior, and for rankings, whose pairs are not independent.
+        """
+        if self.ballots is not None:
+            raise ValueError("the pairs of one ranking are not independent: resample whole rankings (bootstrap)")
+        if self.prior <= 0.0:
+            raise ValueError("without a prior a pair that never met has no posterior: take a prior above 0")
+        self._check_room("posterior draws", draws, 4 * len(self.wins) ** 2)
+        n = len(self.wins)
+        upper = np.triu_indices(n, 1)
+        won = generator.beta(
+            self.wins[upper] + self.prior, self.wins.T[upper] + self.prior, size=(draws, len(upper[0]))
+        )
+        tables = np.full((draws, n, n), 0.5)
+        tables[:, upper[0], upper[1]] = won
+        tables[:, upper[1], upper[0]] = 1.0 - won
+        return tables
+
+    def _check_room(self, what: str, count: int, numbers: int) -> None:
+        if count < 1:
+            raise ValueError(f"the number of {what} must be at least 1, not {count}")
+        needed = 8 * count * numbers
+        if needed > MEMORY_LIMIT:
+            raise ValueError(
+                f"{count} {what} of {len(self.wins)} alternatives need {needed / 2**30:.1f} GiB, "
+                f"more than the {MEMORY_LIMIT / 2**30:.0f} GiB allowed: ask for fewer"
+            )
+
+    def rate_intervals(self, level: float = 0.95) -> NDArray[np.float64]:
+        """Return the central interval of each probability's posterior. [2, n, n]
+
+        Quantiles of Beta(wins + prior, losses + prior), 1/2 on the diagonal; needs a prior above 0.
+        """
+        from scipy.special import betaincinv
+
+        if not (self.prior > 0.0 and 0.0 < level < 1.0):
+            raise ValueError("an interval of rates needs a prior above 0 and a level between 0 and 1")
+        above, below = self.wins + self.prior, self.wins.T + self.prior
+        ends = np.stack([betaincinv(above, below, (1.0 + side * level) / 2.0) for side in (-1.0, 1.0)])
+        ends[:, np.arange(len(above)), np.arange(len(above))] = 0.5
+        return ends
 
     def _cells(self, upper: tuple[NDArray[np.intp], NDArray[np.intp]]) -> NDArray[np.float64]:
         """Return the weights of i over j, of j over i and of their ties, pair after pair with i < j. [3 * pairs]"""

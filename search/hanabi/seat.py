@@ -26,7 +26,7 @@ from search.hanabi.policy.follower import Follower, Policy
 from search.hanabi.rollouts.requests import Position as Asked
 from search.hanabi.rollouts.requests import RequestedValues, Rollouts
 from search.planner import Decision, Planner
-from search.seating import Explanation, Seating, Sees
+from search.seating import BeliefRecord, Explanation, RecordsBeliefs, Seating, Sees
 
 View = NDArray[np.int32]
 
@@ -101,7 +101,7 @@ class SeatStatistics:
         self.seconds += seconds
 
 
-class SearchSeat:
+class SearchSeat(RecordsBeliefs):
     """A seat that makes a policy better at the moment of decision.
 
     policy : what everybody is assumed to play.
@@ -150,6 +150,11 @@ class SearchSeat:
     def act(self, view: View) -> int:
         """Return a legal move for the present view, this seat to move."""
         return self.decide(view).action
+
+    def belief_record(self) -> BeliefRecord:
+        """Return how often the belief failed in the present game."""
+        counted = self.statistics
+        return BeliefRecord(counted.decisions, counted.fallbacks, counted.rebuilds)
 
     def explain(self, view: View) -> Explanation:
         """Return the planner's decision: the updated policy, and the expected final score after each move."""

@@ -15,6 +15,7 @@ from search.openspiel.decide import Search, SearchOptions
 from search.openspiel.game import SearchGame
 from search.openspiel.tree import HistoryTree
 from search.planner import Decision
+from search.seating import BeliefRecord
 
 _GOLDEN = 0x9E3779B97F4A7C15
 
@@ -30,8 +31,9 @@ class MirrorDescentBot(pyspiel.Bot):
     seed : of all random numbers. Each game (counted by ``restart`` and ``restart_at``) has its own, so that the noise
         of one game's searches is not repeated in the next.
 
-    Attributes: ``last_decision``, what the last search found; ``fallbacks``, how many decisions had no usable belief
-    and were left to the blueprint.
+    Attributes: ``last_decision``, what the last search found (``fault`` says what was wrong with a belief);
+    ``record``, of all its decisions: how many, how many had no usable belief and were left to the blueprint, and before
+    how many the belief was built anew.
     """
 
     def __init__(
@@ -51,8 +53,13 @@ class MirrorDescentBot(pyspiel.Bot):
         self.player = player
         self.seed = seed
         self.games = 0
-        self.fallbacks = 0
+        self.record = BeliefRecord()
         self.last_decision: Decision | None = None
+
+    @property
+    def fallbacks(self) -> int:
+        """How many decisions had no usable belief and were left to the blueprint."""
+        return self.record.fallbacks
 
     def player_id(self) -> int:
         """Return the seat."""
@@ -63,7 +70,7 @@ class MirrorDescentBot(pyspiel.Bot):
         self.games += 1
 
     def restart_at(self, state: Any) -> None:
-        """Begin a new game at a state; nothing is kept between decisions, so any state will do."""
+        """Begin a new game at a state; what is kept between decisions only saves time, so any state will do."""
         self.restart()
 
     def inform_action(self, state: Any, player: int, action: int) -> None:
@@ -85,7 +92,7 @@ class MirrorDescentBot(pyspiel.Bot):
         """Search at a state where the bot has to move."""
         decision = self.search.decide(state, self.player, (self.seed * _GOLDEN + self.games) % 2**64)
         self.last_decision = decision
-        self.fallbacks += decision.outcome == "fallback"
+        self.record = self.record.plus(decision)
         return decision
 
     def step(self, state: Any) -> int:

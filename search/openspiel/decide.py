@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal, get_args
 
 import numpy as np
@@ -16,16 +16,16 @@ from games.extensive.compile import estimate_histories
 from games.phantom.game import PhantomGame
 from search.allocation import ActionValues, Allocation, Even
 from search.openspiel.audit import require_honest_resampling
-from search.openspiel.beliefs import Filtered, Resampled
+from search.openspiel.beliefs import Filtered, Particles, Resampled, Revealed
 from search.openspiel.blueprints import UniformBlueprint, as_blueprint
 from search.openspiel.game import FloatArray, SearchGame, View
 from search.openspiel.phantom import PhantomRollouts, compiled_phantom, exact_values, known
+from search.openspiel.plausibility import pick
 from search.openspiel.rollouts import (
     ExactValues,
     RolloutValues,
     TreeRolloutValues,
     ValueFunction,
-    pick,
     single_uniform,
     spread,
 )
@@ -40,6 +40,10 @@ _START_STREAM = 1 << 40  # numbers beyond all samples: the offset of the particl
 _ACTION_STREAM = _START_STREAM + 1
 
 
+_EXACT = Particles([], np.zeros(0))
+_UNREACHED = Particles([], np.zeros(0), "chance and the others' blueprint never lead here")
+
+
 @dataclass(frozen=True)
 class SearchOptions:
     """How to search. Returns are normalised to ``[-1, 1]`` (``SearchGame``), so ``eta`` and ``alpha`` are pure numbers.
@@ -50,7 +54,8 @@ class SearchOptions:
     belief : ``"exact"`` enumerates the game, or, in phantom games with the uniform blueprint, has a closed form
         (``search.openspiel.phantom``); ``"resample"`` is OpenSpiel's, ``"particles"`` a filter
         (``search.openspiel.beliefs``); ``"auto"`` is exact in those phantom games and in what has an estimated
-        ``largest`` histories at most, and filters otherwise.
+        ``largest`` histories at most, and filters otherwise. In games of perfect information the state itself takes the
+        place of all sampled beliefs.
     particles, attempts : of the sampled beliefs; the filter gives up after ``attempts`` histories for each particle.
     depth, value : truncate rollouts after so many decisions, and what positions are worth then.
     play : ``"sample"`` the action from the updated policy (MMDS), or take its ``"mode"``.
@@ -93,6 +98,9 @@ class Search:
     options : see ``SearchOptions``.
     tree : the enumerated game, if there is one already; it serves an exact belief only.
 
+    Building takes a bounded time in any game: an exact belief is given up as soon as counting says that it is too
+    large. ``belief`` is the one in use: ``"exact"``, ``"resample"``, ``"particles"`` or ``"state"`` (known).
+
     Raises ``ValueError`` (``search.openspiel.audit.Leak`` is one) where the belief that is asked for cannot be had.
     """
 
@@ -116,10 +124,13 @@ class Search:
             self._policy = self.tree.policy(self.blueprint)
             self._values: TreeValues = self.tree.evaluate(self._policy)
             return
-        self.belief = "resample" if self.options.belief == "resample" else "particles"
         if self.options.rollouts is None:
             raise ValueError(f"exact expectations in {self.game.name} need the exact belief")
-        if self.belief == "resample":
+        self.belief = self.options.belief if self.options.belief == "resample" else "particles"
+        if self.game.perfect:
+            self.belief = "state"
+            self._revealed = Revealed(self.game, self.blueprint, self.options.particles)
+        elif self.belief == "resample":
             require_honest_resampling(self.game)
             self._resampled = Resampled(self.game, self.blueprint, self.options.particles)
         else:
@@ -135,7 +146,7 @@ class Search:
         kind, largest = self.options.belief, self.options.largest
         if kind == "exact" or (kind == "auto" and tree is not None):
             return tree if tree is not None else HistoryTree(self.game, largest)
-        if kind == "auto" and estimate_histories(self.game.game) <= largest:
+        if kind == "auto" and estimate_histories(self.game.game, enough=largest) <= largest:
             with suppress(TooManyHistories):  # the estimate may be too low
                 return HistoryTree(self.game, largest)
         return None
@@ -149,28 +160,40 @@ class Search:
         if self.phantom is not None:
             view = known(self.phantom, view)
         key = view.key(seed)
-        log_policy, values = self._estimator(state, view, key, seed)
+        log_policy, values, found = self._estimator(state, view, key, seed)
         number = single_uniform(key, _ACTION_STREAM)
         options = self.options
         choose = _mode if options.play == "mode" else lambda updated: pick(np.exp(updated), number)
         planner = Planner(options.update, options.allocation, options.caution, choose)
         budget = options.rollouts if options.rollouts is not None else len(view.legal)
-        return planner.decide(np.array(view.legal, np.int64), log_policy, values, budget)
+        decision = planner.decide(np.array(view.legal, np.int64), log_policy, values, budget)
+        return replace(decision, fault=found.fault, rebuilt=found.rebuilt)
 
-    def _estimator(self, state: Any, view: View, key: int, seed: int) -> tuple[FloatArray, ActionValues | None]:
-        """Return the blueprint's log-probabilities and an estimator of the action values; None without a belief."""
+    def _estimator(
+        self, state: Any, view: View, key: int, seed: int
+    ) -> tuple[FloatArray, ActionValues | None, Particles]:
+        """Return the blueprint's log-probabilities, an estimator of the action values, ``None`` without a belief, and
+        the particles (none of exact beliefs).
+        """
         if len(view.legal) == 1:
-            return np.zeros(1), None
+            return np.zeros(1), None, _EXACT
         if self.phantom is not None:
-            return self._in_phantom(self.phantom, view, key)
+            return *self._in_phantom(self.phantom, view, key), _EXACT
         if self.tree is not None:
-            return self._in_tree(self.tree, view, key)
-        found = self._resampled.particles(state, view, seed) if self.belief == "resample" else None
-        particles = self._filtered.particles(view, seed) if found is None else found
-        if not particles.usable:
-            return self._unsupported(state, view), None
-        row = self.blueprint.probabilities([particles.states[int(np.flatnonzero(particles.weights)[0])]])[0]
-        return _log(row), self._rollouts(view, particles.states, particles.weights, key)
+            log_policy, values = self._in_tree(self.tree, view, key)
+            return log_policy, values, _EXACT if values is not None else _UNREACHED
+        found = self._particles(state, view, seed)
+        if not found.usable:
+            return self._unsupported(state, view), None, found
+        row = self.blueprint.probabilities([found.states[int(np.flatnonzero(found.weights)[0])]])[0]
+        return _log(row), self._rollouts(view, found.states, found.weights, key), found
+
+    def _particles(self, state: Any, view: View, seed: int) -> Particles:
+        if self.belief == "state":
+            return self._revealed.particles(self.game.known(state, view.player), view, seed)
+        if self.belief == "particles":
+            return self._filtered.particles(view, seed)
+        return self._resampled.particles(state, view, seed)
 
     def _unsupported(self, state: Any, view: View) -> FloatArray:
         """Return the blueprint where there is no particle to ask it at: the only time it meets the real state."""

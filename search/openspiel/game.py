@@ -4,7 +4,11 @@ A bot is handed the whole state of the game, hidden part included. The only func
 state is ``SearchGame.view`` (and, where it is chosen and has passed its audit, OpenSpiel's own
 ``resample_from_infostate``); everything else works from the *view*: what the player saw at each of its own decisions
 and what it did there. With perfect recall that is the information state; where a game describes only the present
-observation, the view adds what the player remembers.
+observation, the view adds what the player remembers. Where OpenSpiel declares perfect information nothing is hidden but
+the moves of the same round, where players move at once; ``SearchGame.known`` gives the rest.
+
+A game is followed, not played again at every decision: what a player saw is kept with the history that it belongs to,
+and goes on from there where the next state extends that history.
 """
 
 from __future__ import annotations
@@ -49,6 +53,60 @@ class View(NamedTuple):
         return View(self.player, self.texts[: decision + 1], self.actions[:decision], ())
 
 
+class Known(NamedTuple):
+    """What is known of the state in a game of perfect information.
+
+    state : of the game itself, or, among players who move at once, where the round of moves began. complete : whether
+    the player is to move there, so that nothing is hidden.
+    """
+
+    state: Any
+    complete: bool
+
+
+class _Recollection:
+    """What a player saw and did along one history, the state after it, and where its last round of moves began.
+
+    A round are moves of players in increasing order: those of players who move at once, made successive. (It may
+    begin before them; what is not hidden of it then shows in what the player sees.)
+    """
+
+    def __init__(self, game: SearchGame, player: int) -> None:
+        self._game, self._player = game, player
+        self.now = game.game.new_initial_state()
+        self.history: list[int] = []
+        self.texts: list[str] = []
+        self.actions: list[int] = []
+        self.round, self.last = self.now.clone(), CHANCE
+
+    def begins(self, history: list[int]) -> bool:
+        """Whether a history goes on from this one."""
+        return history[: len(self.history)] == self.history
+
+    def go(self, history: list[int]) -> None:
+        """Go on to the end of a history that begins with this one."""
+        game, player = self._game, self._player
+        for action in history[len(self.history) :]:
+            mover = self.now.current_player()
+            if mover == player:
+                self.texts.append(game.seen(self.now, player))
+                self.actions.append(action)
+            if game.rounds and self._begins_round(mover):
+                self.round = self.now.clone()
+            self.now.apply_action(action)
+            self.last = mover
+            self.history.append(action)
+
+    def _begins_round(self, mover: int) -> bool:
+        return self.last < 0 or mover <= self.last
+
+    def known(self) -> Known:
+        """Return what is known before the player's move."""
+        fresh = not self._game.rounds or self._begins_round(self.now.current_player())
+        start = self.now if fresh else self.round
+        return Known(start, start.current_player() == self._player)
+
+
 class SearchGame:
     """An OpenSpiel game as the planner uses it.
 
@@ -79,6 +137,12 @@ class SearchGame:
         if not self.maximum > self.minimum:
             raise ValueError(f"{name} has the same utility everywhere: there is nothing to search for")
         self._information = bool(kind.provides_information_state_string)
+        inner = _before_turns(loaded)
+        self.perfect = inner.get_type().information == pyspiel.GameType.Information.PERFECT_INFORMATION
+        """Whether OpenSpiel declares that nothing is hidden but the moves of the same round."""
+        self.rounds = self.perfect and (self.simultaneous or inner is not loaded)
+        """Whether it is so declared of a game in which players move at once."""
+        self._recollections: dict[int, _Recollection] = {}
 
     @property
     def name(self) -> str:
@@ -112,23 +176,42 @@ class SearchGame:
 
         Raises ``ValueError`` if it is not the player's turn.
         """
-        history = self.turn_based(state, player).history()
-        texts: list[str] = []
-        actions: list[int] = []
-        now = self.game.new_initial_state()
-        for action in history:
-            if now.current_player() == player:
-                texts.append(self.seen(now, player))
-                actions.append(action)
-            now.apply_action(action)
-        return View(player, (*texts, self.seen(now, player)), tuple(actions), tuple(legal_actions(now)))
+        found = self._followed(state, player)
+        now = self._own_turn(found, state, player)
+        return View(player, (*found.texts, self.seen(now, player)), tuple(found.actions), tuple(legal_actions(now)))
+
+    def known(self, state: Any, player: int) -> Known:
+        """Return what a player who has to move knows of a state; only in games of perfect information (``perfect``)."""
+        return self._followed(state, player).known()
 
     def turn_based(self, state: Any, player: int) -> Any:
         """Return the state of ``game`` at which a player makes its move of a state (see ``view``)."""
-        now = self.at(state.history()) if self.simultaneous else state
+        return self._own_turn(self._followed(state, player), state, player).clone()
+
+    def _followed(self, state: Any, player: int) -> _Recollection:
+        """Return a player's recollection of the history of a state; only what is new of it is played."""
+        history = list(state.history())
+        found = self._recollections.pop(player, None)
+        if found is None or not found.begins(history):
+            found = _Recollection(self, player)
+        found.go(history)  # if a time limit ends it half way, it is not kept
+        self._recollections[player] = found
+        return found
+
+    def _own_turn(self, found: _Recollection, state: Any, player: int) -> Any:
+        now = found.now
         if state.is_simultaneous_node():  # the other players' moves of this round are hidden: any will do
+            now = now.clone()
             while 0 <= now.current_player() < player:
                 now.apply_action(now.legal_actions()[0])
         if now.current_player() != player:
             raise ValueError(f"player {player} has no move at this state of {self.name}")
         return now
+
+
+def _before_turns(game: Any) -> Any:
+    """Return the game that a turn-based game was before simultaneous moves were made successive, or the game itself."""
+    if game.get_type().short_name != "turn_based_simultaneous_game":
+        return game
+    parameters = dict(game.get_parameters()["game"])
+    return pyspiel.load_game(parameters.pop("name"), parameters)

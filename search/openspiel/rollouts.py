@@ -18,6 +18,7 @@ from games._base.rng import draw, fold, uniform
 from games.extensive.histories import legal_actions
 from search.openspiel.blueprints import Blueprint, UniformBlueprint
 from search.openspiel.game import CHANCE, TERMINAL, FloatArray, SearchGame
+from search.openspiel.plausibility import Witness, pick
 from search.openspiel.tree import HistoryTree, TreeValues
 
 IntArray = NDArray[np.int64]
@@ -43,13 +44,6 @@ def single_uniform(key: int, stream: int) -> float:
     return float(uniforms(key, np.array([stream]), 0)[0])
 
 
-def pick(probabilities: FloatArray, number: float) -> int:
-    """Return the position that a number in ``[0, 1)`` selects; never one of probability 0."""
-    cumulative = np.cumsum(probabilities)
-    position = int(np.searchsorted(cumulative, number * cumulative[-1], side="right"))
-    return min(position, int(np.flatnonzero(probabilities)[-1]))
-
-
 def _chance(state: Any, number: float) -> int:
     outcomes = state.chance_outcomes()
     for action, probability in outcomes:
@@ -66,11 +60,12 @@ def play(
     blueprint: Blueprint,
     until: int | None = None,
     depth: int | None = None,
+    witness: Witness | None = None,
 ) -> None:
     """Play each state on, in place, until it is terminal.
 
     ``samples`` [states] are the numbers of the samples. Play stops earlier where player ``until`` is to move, and where
-    ``depth`` decisions have been made.
+    ``depth`` decisions have been made. A ``witness`` draws the actions (``search.openspiel.plausibility``).
     """
     live = list(range(len(states)))
     decided = [0] * len(states)
@@ -88,12 +83,14 @@ def play(
                 deciding.append((slot, number))
                 decided[slot] += 1
                 going.append(slot)
-        _decide(states, deciding, blueprint)
+        _decide(states, deciding, blueprint, witness)
         live = going
         ply += 1
 
 
-def _decide(states: Sequence[Any], deciding: list[tuple[int, float]], blueprint: Blueprint) -> None:
+def _decide(
+    states: Sequence[Any], deciding: list[tuple[int, float]], blueprint: Blueprint, witness: Witness | None
+) -> None:
     if isinstance(blueprint, UniformBlueprint):  # the one that is worth a short cut
         for slot, number in deciding:
             legal = legal_actions(states[slot])
@@ -101,7 +98,8 @@ def _decide(states: Sequence[Any], deciding: list[tuple[int, float]], blueprint:
         return
     rows = blueprint.probabilities([states[slot] for slot, _ in deciding])
     for (slot, number), row in zip(deciding, rows, strict=True):
-        states[slot].apply_action(legal_actions(states[slot])[pick(row, number)])
+        position = pick(row, number) if witness is None else witness.draw(slot, row, number)
+        states[slot].apply_action(legal_actions(states[slot])[position])
 
 
 def spread(weights: FloatArray, count: int, number: float) -> IntArray:

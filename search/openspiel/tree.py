@@ -30,6 +30,7 @@ from search.planner import Update
 IntArray = NDArray[np.int64]
 
 LARGEST = 200_000  # histories that are enumerated without being asked
+_CHARACTERS = 250  # of what players see at their decisions, for each history of the limit
 
 
 class TooManyHistories(ValueError):
@@ -103,7 +104,8 @@ class TreeValues(NamedTuple):
 class HistoryTree:
     """All histories of a game; ``H`` of them, ``I`` infosets, one *row* for each infoset and action.
 
-    Raises ``TooManyHistories`` if there are more than ``limit``.
+    Raises ``TooManyHistories`` if there are more than ``limit``, or if what players see at them is longer, all
+    together, than 250 characters each for so many: a few deep histories with long texts take as long as many.
     """
 
     def __init__(self, game: SearchGame, limit: int = LARGEST) -> None:
@@ -215,7 +217,7 @@ class _Walk:
 
     def __init__(self, game: SearchGame, limit: int) -> None:
         self.game = game
-        self.limit = limit
+        self.limit, self._characters = limit, 0
         self.parent, self.row, self.action, self.chance = [0], [-1], [-1], [1.0]
         self.mover, self.infoset, self.first_child, self.children = [TERMINAL], [-1], [0], [0]
         self.utilities: list[list[float]] = [[0.0] * game.players]
@@ -268,6 +270,12 @@ class _Walk:
 
     def _infoset(self, player: int, own_row: int, state: Any, actions: list[int]) -> int:
         key = (player, own_row, self.game.seen(state, player))
+        self._characters += len(key[2])
+        if self._characters > _CHARACTERS * self.limit:
+            raise TooManyHistories(
+                f"what the players of {self.game.name} see has more than {_CHARACTERS * self.limit:,} characters: too "
+                "many for an exact belief"
+            )
         found = self.index.get(key)
         if found is None:
             found = self.index[key] = len(self.texts)

@@ -28,7 +28,7 @@ from solvers.extensive.report import (
     print_solution,
 )
 from solvers.extensive.sampled import solve_sampled
-from solvers.extensive.solution import ExtensiveSolution
+from solvers.extensive.solution import ExtensiveSolution, payoff_range
 from solvers.extensive.solving import compiled, solve
 from solvers.output import check_outputs, number, one_sentence, solution_json, write_json
 from solvers.pictures import Curve, Panel, plot_comparison
@@ -155,7 +155,7 @@ def _solve(
         with console.status("solving the linear program"):
             return solve(game, LINEAR_PROGRAM, tolerance=options.tolerance)
     limits: dict[str, Any] = {"iterations": options.iterations, "tolerance": options.tolerance}
-    with watched(console, title, **limits) as shown:
+    with watched(console, title, options.iterations, options.tolerance * payoff_range(game)) as shown:
         return solve(game, name, checkpoint=state, **limits, **arguments, **shown)
 
 

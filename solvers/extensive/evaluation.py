@@ -12,6 +12,9 @@ NeurIPS 2007) and in ``v[0]`` the value of the game. With ``V[i] = max v[a]`` th
 because with perfect recall the infosets below different actions are never the same. One product and one sweep a player:
 time and memory are linear in the payoffs and sequences.
 
+What the best response gains over the policy is the sum ``Σ x[a] (V[i] - v[a])`` over all actions with its values, none
+of whose terms is negative: the difference of two values that may be large and nearly equal would be less exact.
+
 The compiled functions are shared by the solvers. All take one player's ``Treeplex`` or ``Payoffs`` and fill arrays
 over that player's sequences ``[S]`` in place.
 """
@@ -100,6 +103,22 @@ def _values(tree, payoffs, opponent_tree, policy, opponent_policy, values, best_
 
 
 @kernel
+def gain(tree, policy, best_values):
+    """Return what a best response gains: ``Σ x[a] (V[i] - v[a])`` over all actions, see the module."""
+    parent, first = tree.parent, tree.first
+    weights = np.empty(policy.shape[0])
+    realise(tree, policy, weights)
+    total = 0.0
+    for i in range(parent.shape[0]):
+        best = -np.inf
+        for s in range(first[i], first[i + 1]):
+            best = max(best, best_values[s])
+        for s in range(first[i], first[i + 1]):
+            total += weights[s] * (best - best_values[s])
+    return total
+
+
+@kernel
 def _realise(tree, policy, weights):
     realise(tree, policy, weights)
 
@@ -164,15 +183,16 @@ def evaluate(game: ExtensiveGame, policy: Sequence[npt.ArrayLike]) -> Evaluation
     checked = checked_policy(game, policy)
     values, best = _both_values(game, checked, 0)
     _, opponent_best = _both_values(game, checked, 1)
-    constant = game.statistics.constant
-    half = 0.5 * constant
-    value = float(values[0]) + half
-    return Evaluation((value, constant - value), (float(best[0]) + half, float(opponent_best[0]) + half))
+    first, second = game.statistics.taken
+    value = float(values[0])
+    gains = tuple(gain(game.treeplexes[p], checked[p], (best, opponent_best)[p]) for p in (0, 1))
+    best_values = float(best[0]) + first, float(opponent_best[0]) + second
+    return Evaluation((value + first, second - value), best_values, gains)
 
 
 def expected_value(game: ExtensiveGame, policy: Sequence[npt.ArrayLike]) -> float:
     """Return player 0's expected utility."""
-    return float(_both_values(game, checked_policy(game, policy), 0)[0][0]) + 0.5 * game.statistics.constant
+    return float(_both_values(game, checked_policy(game, policy), 0)[0][0]) + game.statistics.taken[0]
 
 
 def nash_conv(game: ExtensiveGame, policy: Sequence[npt.ArrayLike]) -> float:
@@ -188,7 +208,7 @@ def exploitability(game: ExtensiveGame, policy: Sequence[npt.ArrayLike]) -> floa
 def counterfactual_values(game: ExtensiveGame, policy: Sequence[npt.ArrayLike], player: int) -> Floats:
     """Return the counterfactual value of every sequence of a player [S]; entry 0 is the player's expected utility.
 
-    All of this is without half of the constant that the utilities sum to (``Statistics.constant``).
+    All of this is without what has been taken from the utilities (``Statistics.taken``).
     """
     return _both_values(game, checked_policy(game, policy), player)[0]
 
@@ -198,7 +218,7 @@ def best_response(game: ExtensiveGame, policy: Sequence[npt.ArrayLike], player: 
     values = _both_values(game, checked_policy(game, policy), player)[1]
     response = np.empty_like(values)
     greedy(game.treeplexes[player], values, response)
-    return BestResponse(float(values[0]) + 0.5 * game.statistics.constant, response, values)
+    return BestResponse(float(values[0]) + game.statistics.taken[player], response, values)
 
 
 def regrets(game: ExtensiveGame, policy: Sequence[npt.ArrayLike], player: int) -> Regrets:

@@ -14,6 +14,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from games._base.jit import kernel
+from games.arrays import far_middle
 from games.extensive.game import Floats
 from games.extensive.general import GeneralGame
 from solvers.evaluation import Evaluation
@@ -21,6 +22,7 @@ from solvers.extensive.evaluation import (
     Regrets,
     add_best_that_follows,
     add_what_follows,
+    gain,
     greedy,
     realisation_weights_of,
     realise,
@@ -46,18 +48,21 @@ def evaluate_general(game: GeneralGame, policy: Sequence[Floats]) -> Evaluation:
         weights = np.empty(len(part))
         _realise(tree, part, weights)
         reaches.append(weights[at_end])
-    values, best_values = [], []
+    values, best_values, gained = list[float](), list[float](), list[float]()
     for player, tree in enumerate(game.treeplexes):
         others = game.chances.copy()
         for other, reach in enumerate(reaches):
             if other != player:
                 others *= reach
-        gains = np.bincount(game.at_end[player], others * game.utilities[player], len(policy[player]))
+        own = game.utilities[player]
+        middle = float(far_middle(own.min(), own.max()))
+        gains = np.bincount(game.at_end[player], others * (own - middle), len(policy[player]))
         best = gains.copy()
         _add_what_follows(tree, policy[player], gains, best)
-        values.append(float(gains[0]))
-        best_values.append(float(best[0]))
-    return Evaluation(tuple(values), tuple(best_values))
+        values.append(float(gains[0]) + middle)
+        best_values.append(float(best[0]) + middle)
+        gained.append(gain(tree, policy[player], best))
+    return Evaluation(tuple(values), tuple(best_values), tuple(gained))
 
 
 def general_values(game: GeneralGame, policy: Sequence[Floats], player: int) -> tuple[Floats, Floats]:

@@ -277,8 +277,10 @@ class MonteCarlo:
             raise ValueError("an array has another type")
         if table.shape != (len(arrays["actions"]), 3) or len(table) != counts.sum() or not np.isfinite(table).all():
             raise ValueError("there must be a row of three finite numbers for every action")
-        if not (np.isin(players, (0, 1)).all() and (counts > 0).all()):
+        if not (np.isin(players, (0, 1)).all() and (counts > 0).all() and (arrays["visits"] >= 0).all()):
             raise ValueError("every infoset has a player and at least one action")
+        if (table[:, [0, 2]] < 0.0).any():
+            raise ValueError("a policy and its average have no negative weights")
         self.infosets, stop = ({}, {}), 0
         actions, rows = arrays["actions"].tolist(), table.T.tolist()
         columns = (arrays[name].tolist() for name in ("player", "text", "visits", "count"))

@@ -41,7 +41,7 @@ class Options(SolverOptions):
     iterations: int = 1000
     """Iterations, at most; a run in --output that has done some goes on to this number."""
     tolerance: float = 0.0
-    """Stop when the exploitability is at most this; for a quantal response, its gap or residual."""
+    """Stop when the exploitability (quantal response: gap or residual) is at most this part of the payoff range."""
     engine: Annotated[Literal["tree", "states"] | None, optional("tree|states", "tree, up to a million histories")] = (
         None
     )

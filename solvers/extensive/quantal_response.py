@@ -7,7 +7,8 @@ it gains over ``x`` is exactly
 .. math:: \alpha D(x; b) = \alpha \sum_i x[parent_i]\, KL(\pi_i \,\|\, b_i),
 
 since the objective is linear but for ``D``. The sum over both players is the saddle-point gap of the regularised game:
-0 exactly at the QRE, and without cancellation, so that gaps of 1e-12 mean what they say.
+0 exactly at the QRE, and summed without cancellation (``solvers.divergence``), so that gaps far below 1e-12 mean what
+they say.
 
 **Agent form** (AQRE). The fixed-point equation at every infoset is ``pi = b``, ``b(a) ~ rho(a) exp(q(a) / alpha)``; the
 residual is the largest ``|pi(a) - b(a)|``.
@@ -22,6 +23,7 @@ from games._base.jit import kernel
 from games.extensive.game import ExtensiveGame, Policy
 from games.extensive.policies import checked_policy, uniform_policy
 from games.extensive.reach import Reach, add_reach_that_follows, reach_of
+from solvers.divergence import divergence_term
 from solvers.extensive.evaluation import add_what_follows, gradient, realise
 from solvers.extensive.soft_maximum import dilated_soft_maximum, piece_begin, soft_maximum
 from solvers.updates import tilt
@@ -51,8 +53,8 @@ def _regularised_gain(tree, payoffs, other_tree, policy, other_policy, log_magne
     for i in range(tree.parent.shape[0]):
         divergence = 0.0
         for s in range(tree.first[i], tree.first[i + 1]):
-            if policy[s] != 0.0:  # NaN goes on into the gap
-                divergence += policy[s] * (np.log(policy[s]) - best[s])
+            log_policy = np.log(policy[s]) if policy[s] != 0.0 else -np.inf  # NaN goes on into the gap
+            divergence += divergence_term(policy[s], log_policy, best[s])
         total += weights[tree.parent[i]] * divergence
     return alpha * total
 
@@ -117,7 +119,7 @@ def regularised_gap(game: ExtensiveGame, policy: Policy, alpha: float, log_magne
         best, scratch = np.empty(game.sequences[p]), np.empty((3, game.sequences[p]))
         arguments = (trees[p], game.payoffs[p], trees[1 - p], checked[p], checked[1 - p], magnets[p])
         total += _regularised_gain(*arguments, _positive(alpha), best, scratch)
-    return max(total, 0.0)
+    return total
 
 
 def agent_residual(

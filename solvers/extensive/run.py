@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -18,11 +19,12 @@ from solvers.extensive.algorithm import Algorithm, Settings
 from solvers.extensive.evaluation import behavioural_policy, evaluate
 from solvers.extensive.iterate import realise_policy, run
 from solvers.extensive.quantal_response import agent_residual, regularised_gap
-from solvers.extensive.solution import ExtensiveSolution, largest_utility
+from solvers.extensive.rounding import Rounding, squared_limit
+from solvers.extensive.solution import ExtensiveSolution, largest_utility, payoff_range
 from solvers.extensive.state import AVERAGE, MAGNET, MEMORY, POLICY
 from solvers.run import Iterating, Pace
 from solvers.schedules import Schedule
-from solvers.solution import NONE, Checkpoint, Result
+from solvers.solution import NONE, Checkpoint, Result, reachable, unreachable
 
 FloatArray = NDArray[np.float64]
 
@@ -76,9 +78,36 @@ class Run(Iterating):
             self._evaluated = self.done, found
         return self._evaluated[1]
 
+    @cached_property
+    def _rounding(self) -> Rounding:
+        return Rounding(self.game)
+
+    @property
+    def _alpha(self) -> float:
+        return float(self.settings.temperature.values(max(self.done, 1), 1)[0])
+
+    def _wanted(self) -> tuple[float, float, float]:
+        """Return what the tolerance allows of the distance that decides, what rounding may hide of it, and the limit.
+
+        The tolerance is a part of the payoff range; of a residual, which is a probability, it is the residual itself.
+        """
+        wanted, alpha = self.tolerance * payoff_range(self.game), self._alpha
+        if self.algorithm.target == "nash" or alpha <= 0.0:
+            hidden = self._rounding.exploitability
+        elif self.algorithm.target == "quantal-response":
+            hidden = self._rounding.gap(alpha)
+            return wanted, hidden, squared_limit(wanted, hidden)
+        else:
+            wanted, hidden = self.tolerance, self._rounding.residual(alpha)
+        return wanted, hidden, reachable(wanted, hidden)
+
+    @property
+    def limit(self) -> float:
+        return self._wanted()[2]
+
     def certificate(self) -> float | None:
         """Return the distance from a regularised target, or None where the exploitability is that."""
-        alpha = float(self.settings.temperature.values(max(self.done, 1), 1)[0])
+        alpha = self._alpha
         if self.algorithm.target == "nash" or alpha <= 0.0 or not np.isfinite(self.evaluation().nash_conv):
             return None
         magnets = (self.states[0][MAGNET], self.states[1][MAGNET])
@@ -118,14 +147,22 @@ class Run(Iterating):
     def load(self, arrays: Arrays) -> None:
         """Take up the states of another run of the same identity."""
         fill(self.arrays(), arrays)
+        if not all(np.isfinite(state[POLICY]).all() for state in self.states):
+            return  # numbers overflowed, and the run says so
+        checked_policy(self.game, [state[POLICY] for state in self.states])
+        if any((state[AVERAGE] < 0.0).any() for state in self.states):
+            raise ValueError("an average has no negative weights")
 
     def solution(self, record: Record) -> ExtensiveSolution:
         """Return the solution that the run has come to; the last of the history is its measurement."""
         evaluation, algorithm, last = self.evaluation(), self.algorithm, record.history[-1]
+        wanted, hidden, limit = self._wanted()
         if not np.isfinite(evaluation.nash_conv):
             result, remedy = Result.NOT_FINITE, "the policy is no longer finite: take a smaller step size"
-        elif last.reached <= self.tolerance:
+        elif last.reached <= limit:
             result, remedy = Result.CONVERGED, ""
+        elif limit < 0.0:
+            result, remedy = Result.ITERATION_LIMIT, unreachable(self.tolerance, hidden * self.tolerance / wanted)
         else:
             result, remedy = self._unfinished(record.history)
         return ExtensiveSolution(
@@ -137,6 +174,8 @@ class Run(Iterating):
             seconds=record.seconds,
             history=tuple(record.history),
             tolerance=self.tolerance,
+            payoff_range=payoff_range(self.game),
+            rounding=hidden,
             step_size=NONE if algorithm.step_size is None else str(self.settings.step_size),
             temperature=NONE if algorithm.temperature is None else str(self.settings.temperature),
             result=result,

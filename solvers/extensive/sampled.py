@@ -24,6 +24,7 @@ from solvers.checkpoint import Record, opened
 from solvers.extensive.evaluation import evaluate
 from solvers.extensive.general import evaluate_general
 from solvers.extensive.monte_carlo import Method, MonteCarlo
+from solvers.extensive.solution import payoff_range
 from solvers.extensive.tree_sampling import SAMPLING, TreeSampling
 from solvers.run import Iterating, Pace, Report, Watch, drive
 from solvers.schedules import Constant, Schedule
@@ -154,6 +155,7 @@ class StatesRun(MonteCarlo, _Measured):
             seconds=record.seconds,
             history=tuple(record.history),
             tolerance=0.0,
+            payoff_range=payoff_range(self.compiled) if isinstance(self.compiled, ExtensiveGame) else math.nan,
             result=Result.ITERATION_LIMIT,
             remedy=_REMEDY,
             step_size=str(self.step_size) if regularised else NONE,
@@ -197,6 +199,7 @@ class TreeRun(TreeSampling, _Measured):
             seconds=record.seconds,
             history=tuple(record.history),
             tolerance=0.0,
+            payoff_range=payoff_range(self.compiled) if isinstance(self.compiled, ExtensiveGame) else math.nan,
             result=Result.ITERATION_LIMIT,
             remedy=_REMEDY,
             target="coarse-correlated" if isinstance(self.compiled, GeneralGame) else "nash",

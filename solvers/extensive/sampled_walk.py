@@ -93,7 +93,7 @@ class How(NamedTuple):
     """Of this iteration in the average."""
 
 
-@jitable
+@jitable(inline="always")
 def _pick(probabilities, start, stop, point):
     """Return the index in ``start .. stop-1`` that a point in [0, 1) falls on."""
     for s in range(start, stop - 1):
@@ -106,7 +106,7 @@ def _pick(probabilities, start, stop, point):
     return last
 
 
-@jitable
+@jitable(inline="always")
 def _chance_child(nodes, node, point):
     """Return the place among ``child`` that a point in [0, 1) falls on, by the probabilities of chance."""
     begin, end = nodes.start[node], nodes.start[node + 1]
@@ -120,7 +120,7 @@ def _chance_child(nodes, node, point):
     return last
 
 
-@jitable
+@jitable(inline="always")
 def _enter(nodes, tables, how, frames, depth, key):
     """Choose the children of a node that are followed, count its policy in the average, and return the next key."""
     node = frames.whole[depth, 0]
@@ -166,7 +166,7 @@ def _enter(nodes, tables, how, frames, depth, key):
     return key
 
 
-@jitable
+@jitable(inline="always")
 def _descend(nodes, tables, how, frames, depth):
     """Write the frame of the child that is looked at."""
     node, place = frames.whole[depth, 0], frames.whole[depth, 1]
@@ -187,7 +187,7 @@ def _descend(nodes, tables, how, frames, depth):
     frames.number[depth + 1, 0], frames.number[depth + 1, 1] = weight, own
 
 
-@jitable
+@jitable(inline="always")
 def _corrected(tables, how, first, stop, chosen, value, probability):
     """Return the value of a sampled decision after its baselines, which then learn from it."""
     mean = 0.0
@@ -198,7 +198,7 @@ def _corrected(tables, how, first, stop, chosen, value, probability):
     return mean + tables.policy[chosen] / probability * surprise
 
 
-@jitable
+@jitable(inline="always")
 def _combine(nodes, tables, how, frames, depth, value):
     """Take up the value of the child that is looked at."""
     node, place = frames.whole[depth, 0], frames.whole[depth, 1]
@@ -233,7 +233,7 @@ def _combine(nodes, tables, how, frames, depth, value):
         frames.number[depth, 2] = value
 
 
-@jitable
+@jitable(inline="always")
 def _add_regrets(nodes, tables, frames, depth, walk, touched):
     """Add the regrets of a decision of the learning player; return how many infosets the walk has touched."""
     infoset = nodes.infoset[frames.whole[depth, 0]]

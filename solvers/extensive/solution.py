@@ -16,6 +16,7 @@ _SMALLEST, _LARGEST = 1e-60, 1e60  # of utilities, as in solvers.normal_form: th
 class ExtensiveSolution(EvaluatedSolution):
     """A policy for both players with its exact certificate; see ``solvers.solution`` for what the fields mean.
 
+    The tolerance is a part of the payoff range; of a residual, a probability, it is the residual itself.
     ``certificate``: where the target is a quantal response, the saddle-point gap of the regularised game, in units of
     utility; where it is an agent quantal response, the residual of its equation, a probability
     (``solvers.extensive.quantal_response``). ``average``: whether the policy is the average of the iterates;
@@ -27,6 +28,10 @@ class ExtensiveSolution(EvaluatedSolution):
     parameters: Mapping[str, float] = field(default_factory=dict)
     average: bool | None = None
     alternating: bool | None = None
+
+    @property
+    def limit(self) -> float:
+        return self.tolerance if self.target == "agent-quantal-response" else super().limit
 
     def summary(self) -> dict[str, Any]:
         summary = super().summary()
@@ -51,3 +56,11 @@ def largest_utility(game: ExtensiveGame) -> float:
             f"the largest utility is {largest:g}: take a unit in which it is between {_SMALLEST:g} and {_LARGEST:g}"
         )
     return largest
+
+
+def payoff_range(game: ExtensiveGame) -> float:
+    """Return the unit of tolerances: the largest utility less the smallest; where there is only one, its size, or 1.
+
+    In a game from arrays, in which each payoff includes its chance, the largest and the smallest entry take their part.
+    """
+    return game.utility_range or largest_utility(game) or 1.0

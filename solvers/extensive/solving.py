@@ -50,8 +50,10 @@ def solve(
     game : a compiled game, an OpenSpiel game or its string, or a file (``*.efg``, ``*.npz``).
     algorithm : by default ``"mmd"`` if there is an ``alpha``, else ``"pcfr+"``. ``"lp"`` is exact and takes only the
         tolerance (``solvers.extensive.linear_program``).
-    iterations, tolerance : it stops after so many, or when the exploitability is at most the tolerance (for a quantal
-        response: the gap or residual of ``solvers.extensive.quantal_response``).
+    iterations, tolerance : it stops after so many, or when the exploitability is at most the tolerance times the range
+        of the payoffs (for a quantal response: the gap of ``solvers.extensive.quantal_response``, or the residual,
+        which is a probability and has no unit). A tolerance that cannot be told from rounding errors is not reached,
+        and the remedy says so (``solvers.extensive.rounding``).
     report, watch : called at measurements, and on the way. checkpoint : a file that holds the whole run, from which it
         goes on to the same bits.
     settings : ``step_size`` and ``alpha``, numbers or schedules in units of utility, and further ``parameters``, with

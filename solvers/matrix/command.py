@@ -9,14 +9,19 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from rich.console import Console
 
 from games.matrix import MatrixGame, write_matrix_game
 from solvers.matrix.options import Options
 from solvers.normal_form.command import chosen_algorithm, compare, report, solve_shown
-from solvers.normal_form.report import left_out, most_probable, print_algorithms
-from solvers.normal_form.solution import NormalFormSolution
+from solvers.normal_form.leaderboard import Columns, left_out
+from solvers.normal_form.report import (
+    RANGE,
+    between,
+    print_algorithms,
+    print_uniqueness,
+)
+from solvers.normal_form.solution import NormalFormSolution, interval
 from solvers.output import check_outputs, short
 from solvers.report import line, print_table
 
@@ -34,7 +39,7 @@ def run(options: Options, console: Console, command: str) -> None:
     algorithm, why = chosen_algorithm(game, options)
     solution = solve_shown(console, game, algorithm, checkpoint=options.state, **options.solve_arguments())
     comparison = None if options.compare is None else compare(console, game, options)
-    _print_policies(console, game, solution)
+    _print_policies(console, game, solution, options.shown)
     policies = [
         ("probability, row player", game.row_labels, solution.policy, game.row_reference),
         ("probability, column player", game.column_labels, solution.column_policy, game.column_reference),
@@ -43,13 +48,14 @@ def run(options: Options, console: Console, command: str) -> None:
     report(console, options, command, solution, why, comparison, title=options.name, head=head, policies=policies)
 
 
-def _print_policies(console: Console, game: MatrixGame, solution: NormalFormSolution) -> None:
+def _print_policies(console: Console, game: MatrixGame, solution: NormalFormSolution, shown: int | None) -> None:
     """Print both policies, most probable actions first, with what each action earns against the other policy."""
-    rows, columns = solution.policy, solution.column_policy
     scale = float(np.abs(game.payoffs).max())
-    _print_player(console, "row player", game.row_labels, game.row_reference, rows, game.payoffs @ columns, scale)
-    earned = -(rows @ game.payoffs)
-    _print_player(console, "column player", game.column_labels, game.column_reference, columns, earned, scale)
+    table = solution.leaderboard()
+    for player in ("row", "column"):
+        own = [place for place, name in enumerate(table["player"]) if name == player]
+        _print_player(console, player, {name: [values[k] for k in own] for name, values in table.items()}, scale, shown)
+    print_uniqueness(console, solution)
     line(console, f"value to the row player: {_plain(solution.value, scale, 9)}")
 
 
@@ -58,21 +64,18 @@ def _plain(value: float, scale: float, digits: int = 6) -> str:
     return f"{0.0 if abs(value) <= 1e-12 * scale else value:.{digits}g}"
 
 
-def _print_player(
-    console: Console,
-    player: str,
-    labels: tuple[str, ...],
-    reference: NDArray[np.float64],
-    policy: NDArray[np.float64],
-    payoffs: NDArray[np.float64],
-    scale: float,
-) -> None:
-    order = most_probable(policy)
-    rows = [
-        [short(labels[index]), f"{reference[index]:.4f}", f"{policy[index]:.4f}", _plain(payoffs[index], scale)]
-        for index in order
-    ]
-    print_table(console, (player, "reference", "policy", "payoff"), rows, caption=left_out(len(labels), policy, order))
+def _print_player(console: Console, player: str, table: Columns, scale: float, shown: int | None) -> None:
+    headings, policy = [f"{player} player", "reference", "policy", "payoff"], np.array(table["probability"])
+    spread = np.array([table["range_low"], table["range_high"]]) if "range_low" in table else None
+    if spread is not None:
+        headings[3:3] = [RANGE]
+    order = np.arange(len(policy))[:shown]
+    rows = []
+    for k in order:
+        cells = [short(table["label"][k]), f"{table['reference'][k]:.4f}", f"{policy[k]:.4f}"]
+        cells += [] if spread is None else [between(spread, k)]
+        rows.append([*cells, _plain(table["score"][k], scale)])
+    print_table(console, headings, rows, caption=left_out(len(policy), policy, order))
 
 
 def _policies(game: MatrixGame, solution: NormalFormSolution) -> dict[str, Any]:
@@ -85,6 +88,9 @@ def _policies(game: MatrixGame, solution: NormalFormSolution) -> dict[str, Any]:
         "column_labels": list(game.column_labels),
         "column_policy": solution.column_policy.tolist(),
         "value": solution.value,
+        "unique": solution.unique,
+        "policy_range": interval(solution.policy_range),
+        "column_policy_range": interval(solution.column_policy_range),
         "reference": game.row_reference.tolist(),
         "column_reference": game.column_reference.tolist(),
     }

@@ -1,9 +1,20 @@
 r"""Certificates: the exact distance of a policy from equilibrium, from one product with the game.
 
 With action values ``q`` against the opponent, a player's best response in the game regularised by beta is
-``b ~ mu exp(q / beta)``, and what it gains is exactly ``beta KL(pi || b)`` – a form without cancellation, so that gaps
-far below 1e-9 mean what they say. At ``beta = 0`` the gain is ``max_y q(y) - <pi, q>``. The duality gap is the sum of
-both players' gains (twice the one player's in a symmetric game), and 0 exactly at equilibrium.
+``b ~ mu exp(q / beta)``, and what it gains is exactly ``beta KL(pi || b)``, summed in a form whose terms are all at
+least 0 (``solvers.divergence``), so that nothing cancels at any beta. At ``beta = 0`` the gain is
+``sum_y pi(y) (max q - q(y))``, whose terms are at least 0, too. The duality gap is the sum of both players' gains
+(twice the one player's in a symmetric game), and 0 exactly at equilibrium.
+
+What remains are the rounding errors of ``q``, and ``rounding`` bounds what they do to a gap. A sum of ``n`` products in
+any order is off by at most ``delta = (n + c) u max|A|``, ``u = 2^-53`` (Higham, "Accuracy and Stability of Numerical
+Algorithms", 2002, section 3.1). At ``beta = 0`` that moves each gain by up to ``2 delta``. At ``beta > 0`` it moves
+``log b`` by some ``epsilon``, in essence ``delta / beta``, and with Hoeffding's lemma and Pinsker's inequality
+
+.. math:: KL(\pi\,\|\,b') \le KL(\pi\,\|\,b) + \epsilon \sqrt{2 KL(\pi\,\|\,b)} + \epsilon^2 / 2
+          = \bigl(\sqrt{KL(\pi\,\|\,b)} + \epsilon / \sqrt 2\bigr)^2,
+
+so that the smallest gap that can be told from 0, ``beta epsilon^2``, is some ``1e-30`` rather than ``1e-16``.
 """
 
 from __future__ import annotations
@@ -11,11 +22,41 @@ from __future__ import annotations
 import math
 
 import numpy as np
+from numpy.typing import NDArray
 
 from games._base.jit import jitable, kernel
+from solvers.divergence import divergence_term
 from solvers.exponential import exponentials
+from solvers.normal_form.problem import Problem
 from solvers.normal_form.products import action_values
 from solvers.normal_form.state import AVERAGE, POLICY, PROBABILITY
+
+_UNIT = 2.0**-53
+_OPERATIONS = 8  # on a value beside the sum over actions: quotients, logarithms, differences
+
+
+def rounding(problem: Problem, beta: float) -> NDArray[np.float64]:
+    """Return the smallest duality gap [games] at ``beta`` that rounding errors cannot have made up (see the module)."""
+    largest, summed = problem.largest, max(problem.row.shape[1:]) + _OPERATIONS
+    delta = summed * _UNIT * largest
+    if beta == 0.0:
+        return np.asarray(4.0 * delta)
+    logs = np.abs(np.where(np.isfinite(problem.log_reference), problem.log_reference, 0.0)).max(axis=1)
+    epsilon = delta / beta + _OPERATIONS * _UNIT * (1.0 + logs + 2.0 * largest / beta)
+    return np.asarray(beta * epsilon**2)
+
+
+def limits(problem: Problem, beta: float, tolerance: float) -> NDArray[np.float64]:
+    """Return up to which measured gap [games] the true one is within the tolerance, relative to the payoffs' range.
+
+    -1 where no gap is: the tolerance is smaller than what rounding may hide. A tolerance of 0 asks for a gap of 0.
+    """
+    wanted, hidden = tolerance * problem.ranges, rounding(problem, beta)
+    if beta == 0.0:
+        reachable = wanted - hidden
+    else:
+        reachable = np.where(wanted > hidden, (np.sqrt(wanted) - np.sqrt(hidden)) ** 2, -1.0)
+    return np.where(wanted == 0.0, 0.0, np.where(reachable > 0.0, reachable, -1.0))
 
 
 @jitable
@@ -32,9 +73,8 @@ def _regularised_gain(log_policy, probability, values, reference, beta, scratch)
     shift = top + math.log(total)
     gain = 0.0
     for a in range(values.shape[0]):
-        if probability[a] != 0.0:  # NaN goes on into the gap
-            gain += probability[a] * (log_policy[a] - (best[a] - shift))
-    return 0.0 if gain < 0.0 else beta * gain
+        gain += divergence_term(probability[a], log_policy[a], best[a] - shift)
+    return beta * gain
 
 
 @jitable
@@ -56,9 +96,9 @@ def _divergence(log_policy, target):
     """Return ``KL(target || policy)``; ``target`` are probabilities."""
     total = 0.0
     for a in range(target.shape[0]):
-        if target[a] > 0.0:
-            total += target[a] * (math.log(target[a]) - log_policy[a])
-    return max(total, 0.0)
+        log_target = math.log(target[a]) if target[a] > 0.0 else -math.inf
+        total += divergence_term(target[a], log_target, log_policy[a])
+    return total
 
 
 @jitable

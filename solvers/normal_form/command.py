@@ -10,9 +10,10 @@ from rich.console import Console
 
 from games.preference import PreferenceBatch, PreferenceGame
 from solvers.normal_form.choice import LINEAR_PROGRAM, LP_ACTIONS, compared, default_algorithm, size_of
+from solvers.normal_form.leaderboard import write_csv
 from solvers.normal_form.options import NormalFormOptions
 from solvers.normal_form.pictures import Policies, plot_compared, plot_policy
-from solvers.normal_form.problem import Game
+from solvers.normal_form.problem import Game, payoff_range
 from solvers.normal_form.quantal_response import regularised_equilibrium
 from solvers.normal_form.report import print_certificate, print_comparison, solved
 from solvers.normal_form.solution import NormalFormSolution
@@ -38,7 +39,7 @@ def solve_shown(
     console: Console, game: Game, algorithm: str, title: str | None = None, **arguments: Any
 ) -> NormalFormSolution:
     """Solve with a progress bar; raises ``UsageError`` for settings without meaning."""
-    limits = arguments["iterations"], arguments["tolerance"]
+    limits = arguments["iterations"], arguments["tolerance"] * payoff_range(game)
     with one_sentence():
         if algorithm == LINEAR_PROGRAM:
             solve(_SMALL, LINEAR_PROGRAM)  # the seconds of the solution are without those of loading
@@ -97,20 +98,24 @@ def report(
     policies: Policies,
     extras: dict[str, Any] | None = None,
     intervals: NDArray[np.float64] | None = None,
+    columns: dict[str, Any] | None = None,
 ) -> None:
     """Print certificate and comparison of one game, and write the files that were asked for.
 
-    ``head``: game and policy, as ``solution.json`` says them; ``policies`` and ``intervals``: see ``plot_policy``.
+    ``head``: game and policy, as ``solution.json`` says them; ``policies`` and ``intervals``: see ``plot_policy``;
+    ``columns``: more of the leaderboard.
     """
     print_certificate(console, solution, why)
     found = {**options.origin(), **(extras or {})}
     if comparison is not None:
-        print_comparison(console, comparison, options.tolerance, options.sampled())
+        print_comparison(console, comparison, options.sampled())
         found["comparison"] = [one.summary() for one in comparison]
     if options.output is not None:
         write_json(options.output, solution_json(solution, command, head, found))
+    if options.csv is not None:
+        write_csv(options.csv, solution.leaderboard(**(columns or {})))
     if options.plot is not None and comparison is not None:
-        plot_compared(options.plot, f"{title}, beta = {options.beta:g}", comparison, options.tolerance)
+        plot_compared(options.plot, f"{title}, beta = {options.beta:g}", comparison)
     elif options.plot is not None:
         plot_policy(options.plot, solution, policies, f"{title}, {solved(solution)}", intervals)
-    tell_written(console, [options.output, options.plot, options.state])
+    tell_written(console, [options.output, options.csv, options.plot, options.state])

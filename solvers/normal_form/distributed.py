@@ -78,7 +78,8 @@ def _solve_part(part: PreferenceBatch, start: int, algorithm: str, arguments: di
 def _joined(batch: PreferenceBatch, parts: list[NormalFormSolution]) -> NormalFormSolution:
     worst = min(parts, key=lambda part: _WORST.index(part.result))
     gaps = np.concatenate([part.duality_gaps for part in parts])
-    where = f" in {int((gaps > worst.tolerance).sum())} of {len(gaps)} games"
+    solved = np.concatenate([part.solved for part in parts])
+    where = f" in {int((~solved).sum())} of {len(gaps)} games"
     bounds = [part.bound for part in parts if part.bound is not None]
     return replace(
         worst,
@@ -86,11 +87,18 @@ def _joined(batch: PreferenceBatch, parts: list[NormalFormSolution]) -> NormalFo
         policies=np.concatenate([part.policies for part in parts]),
         duality_gaps=gaps,
         exploitabilities=np.concatenate([part.exploitabilities for part in parts]),
+        solved=solved,
+        rounding=max(part.rounding for part in parts),
         iterations_of_games=np.concatenate([part.iterations_of_games for part in parts]),
         remedy=re.sub(r" in \d+ of \d+ games", where, worst.remedy),
         queries=sum(part.queries for part in parts),
         seconds=sum(part.seconds for part in parts),
         history=_history(parts),
+        uniqueness=None
+        if any(part.uniqueness is None for part in parts)
+        else np.concatenate([part.uniqueness for part in parts if part.uniqueness is not None]),
+        dimension=None,
+        policy_ranges=None,
         bound=max(bounds, key=lambda bound: bound.value) if len(bounds) == len(parts) else None,
     )
 

@@ -40,7 +40,7 @@ _ITERATE = types.void(
     types.float64[:, ::1],
     types.int64[:, ::1],
     types.int64[::1],
-    types.Tuple((types.int64[::1], types.float64, types.boolean, types.boolean, types.float64)),
+    types.Tuple((types.int64[::1], types.float64[::1], types.boolean, types.boolean, types.float64)),
     types.float64[:, ::1],
     types.float64[:, ::1],
     types.float64[:, :, ::1],
@@ -86,11 +86,11 @@ def iterate(
 
     ``states`` [games, rows, actions] change in place; ``numbers`` [iterations, :]. ``feedback`` [games, :] says how
     action values are observed; no columns: exactly (``solvers.normal_form.feedback``). ``checks`` is (checkpoints
-    [k], tolerance, average, log_space, beta): after so many iterations the certificate [3] goes to ``out`` [active, k,
-    3], and once the gap is not above the tolerance the game stops and the certificate stands for the remaining
+    [k], limits [games], average, log_space, beta): after so many iterations the certificate [3] goes to ``out``
+    [active, k, 3], and once the gap is not above its limit the game stops and the certificate stands for the remaining
     checkpoints. ``taken`` [active] is how many iterations a game took. ``reference``, ``target``: see ``certify``.
     """
-    stops, tolerance, average, log_space, beta = checks
+    stops, limits, average, log_space, beta = checks
     row, column, states, numbers = borrowed(row), borrowed(column), borrowed(states), borrowed(numbers)
     feedback, reference, target, out = borrowed(feedback), borrowed(reference), borrowed(target), borrowed(out)
     own = np.empty((3, states.shape[2]))
@@ -108,7 +108,7 @@ def iterate(
                 row[game], column[game], state, average, log_space, reference[game], beta, target, game,
                 own, scratch, result,
             )  # fmt: skip
-            if not result[0] > tolerance:
+            if not result[0] > limits[game]:
                 for later in range(k + 1, stops.shape[0]):
                     out[index, later] = result
                 break
@@ -155,12 +155,12 @@ def is_large(problem: Problem) -> bool:
 
 
 class Checks(NamedTuple):
-    """When and how policies are measured: after ``stops`` iterations (int64 [k]), up to the duality gap
-    ``tolerance``.
+    """When and how policies are measured: after ``stops`` iterations (int64 [k]), up to duality gaps of ``limits``
+    (float64 [games]).
     """
 
     stops: NDArray[np.int64]
-    tolerance: float
+    limits: FloatArray
     average: bool
     log_space: bool
     beta: float

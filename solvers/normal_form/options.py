@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from tyro.conf import FlagCreatePairsOff  # noqa: F401  (tyro looks up the annotations of the base class here)
+from tyro.conf import FlagCreatePairsOff, arg  # noqa: F401  (annotations of the base class are looked up here)
 
 from games._base.errors import UsageError
 from solvers.normal_form.choice import LINEAR_PROGRAM, compared
+from solvers.normal_form.leaderboard import ROWS
 from solvers.normal_form.registry import REGISTRY
 from solvers.options import SolverOptions, check_exclusive, check_numbers, option, optional, refuse
 from solvers.output import Outputs, one_sentence
@@ -35,7 +36,7 @@ class NormalFormOptions(SolverOptions):
     iterations: int = 100_000
     """Iterations, at most."""
     tolerance: float = 1e-9
-    """Stop when the duality gap is at most this."""
+    """Stop when the duality gap is at most this part of the range of the payoffs (1 in preference games)."""
     temperature: Annotated[str | None, optional("SCHEDULE", "the algorithm's own")] = None
     """Temperature over the iterations, for algorithms that anneal it; written as the step size."""
     feedback: Annotated[Literal["duels", "pairs", "rankings"] | None, optional("duels|pairs|rankings", "exact")] = None
@@ -46,6 +47,10 @@ class NormalFormOptions(SolverOptions):
     """Where the solution goes."""
     plot: Annotated[Path | None, optional("FILE.png", "none")] = None
     """Where a picture goes: the policy and its gap; with --compare, the gap of every algorithm."""
+    csv: Annotated[Path | None, optional("FILE.csv", "none")] = None
+    """Where the leaderboard goes: every action with its rank, probability, score, range and interval."""
+    rows: Annotated[str, arg(metavar="INT|all")] = str(ROWS)
+    """How many actions of a policy are printed."""
     state: Annotated[Path | None, optional("FILE.npz", "none")] = None
     """Where the state of the run is kept, from which the same command goes on."""
     workers: Annotated[int | None, optional("INT", "one a core")] = None
@@ -56,6 +61,8 @@ class NormalFormOptions(SolverOptions):
         check_numbers(self, beta=0, iterations=0, tolerance=0, samples=1, seed=0, workers=1)
         if self.seed > _LARGEST_SEED:
             raise UsageError(f"--seed must not be larger than {_LARGEST_SEED}")
+        if self.rows != ALL and not (self.rows.isdecimal() and int(self.rows) > 0):
+            raise UsageError(f"--rows must be a whole number above 0, or {ALL}, not {self.rows!r}")
         check_exclusive(self, ("average", "last"))
         if self.samples is not None and self.feedback is None:
             raise UsageError("--samples needs --feedback duels, pairs or rankings")
@@ -88,6 +95,11 @@ class NormalFormOptions(SolverOptions):
             return None
         return Feedback(self.feedback, _SAMPLES if self.samples is None else self.samples, self.seed)
 
+    @property
+    def shown(self) -> int | None:
+        """How many actions are printed; ``None``: all."""
+        return None if self.rows == ALL else int(self.rows)
+
     def limits(self) -> dict[str, Any]:
         """Return the arguments of ``solve`` that do not depend on the algorithm."""
         return {"iterations": self.iterations, "tolerance": self.tolerance, "workers": self.workers}
@@ -106,4 +118,4 @@ class NormalFormOptions(SolverOptions):
     def outputs(self) -> Outputs:
         """Return option, path and suffixes allowed of every file that will be written."""
         files = [("--output", self.output, (".json",)), ("--plot", self.plot, (".png",))]
-        return [*files, ("--state", self.state, (".npz",))]
+        return [*files, ("--csv", self.csv, (".csv",)), ("--state", self.state, (".npz",))]

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from games.matrix import MatrixBatch, MatrixGame
-from solvers.normal_form.report import most_probable
-from solvers.normal_form.solution import NormalFormSolution
+from solvers.normal_form.leaderboard import most_probable
 from solvers.output import short
 from solvers.pictures import FAINT, LINE, Curve, Panel, draw, finish, new_figure, plot_comparison, save_figure
 
@@ -19,6 +18,8 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 FloatArray = NDArray[np.float64]
+NormalFormSolution = Any
+"""``solvers.normal_form.solution.NormalFormSolution``: it draws itself by this module, which so cannot import it."""
 
 Policies = Sequence[tuple[str, Sequence[str], FloatArray, FloatArray]]
 """Heading, labels, probabilities and reference of each player."""
@@ -26,12 +27,12 @@ Policies = Sequence[tuple[str, Sequence[str], FloatArray, FloatArray]]
 _BAR = "#8fb3d6"
 
 
-def plot_compared(path: Path, title: str, solutions: Sequence[NormalFormSolution], tolerance: float) -> None:
+def plot_compared(path: Path, title: str, solutions: Sequence[NormalFormSolution]) -> None:
     """Draw duality gap and KL to the equilibrium against queries; the game itself is dashed, the beta-game solid."""
     cost = _cost(solutions[0])
-    gap = "duality gap of the game solved"
+    gap, limit = "duality gap of the game solved", solutions[0].limit
     panels = [
-        Panel("queries", "duality_gap", cost, gap, tolerance, floor=max(tolerance / 10.0, Panel.floor)),
+        Panel("queries", "duality_gap", cost, gap, limit, floor=max(limit / 10.0, Panel.floor)),
         Panel("queries", "divergence", cost, "KL(equilibrium ‖ policy)"),
     ]
     curves = [Curve(one.algorithm, one.history, dashed=one.beta == 0.0) for one in solutions]
@@ -91,7 +92,7 @@ def _bars(
 
 def _progress(axes: Axes, solution: NormalFormSolution) -> None:
     worst = "" if len(solution.duality_gaps) == 1 else ", worst game"
-    panel = Panel("queries", "duality_gap", _cost(solution), f"duality gap{worst}", solution.tolerance)
+    panel = Panel("queries", "duality_gap", _cost(solution), f"duality gap{worst}", solution.limit)
     draw(axes, solution.history, panel, color=LINE)
     finish(axes, panel)
 
@@ -100,9 +101,8 @@ def plot_batch(path: Path, solution: NormalFormSolution, title: str) -> None:
     """Draw the share of games solved after so many iterations, and the gap of the worst game."""
     figure = new_figure(10.0, 4.0)
     left, right = figure.subplots(1, 2)
-    solved = solution.duality_gaps <= solution.tolerance
-    needed = np.sort(np.maximum(solution.iterations_of_games[solved], 1))
-    left.step(needed, np.arange(1, len(needed) + 1) / len(solved), where="post", color=LINE)
+    needed = np.sort(np.maximum(solution.iterations_of_games[solution.solved], 1))
+    left.step(needed, np.arange(1, len(needed) + 1) / len(solution.solved), where="post", color=LINE)
     if len(needed) and needed[-1] > 20 * needed[0]:
         left.set_xscale("log")
     left.set_ylim(0.0, 1.02)

@@ -2,6 +2,10 @@
 
 A preference game is symmetric: one policy against itself with payoffs ``P - 1/2``. A matrix game has two policies. Both
 may come as a batch, ragged ones padded: absent actions have reference ``-inf`` and payoff 0.
+
+A constant that is added to all payoffs changes no policy, but would hide the differences between them: from payoffs
+that are large beside their range the middle is subtracted, which is exact then. The scale needs no such care, because
+floating-point numbers have none; what is small is said in units of the range.
 """
 
 from __future__ import annotations
@@ -11,13 +15,16 @@ from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse.linalg import svds
 
+from games.arrays import far_middle
 from games.matrix import MatrixBatch, MatrixGame
 from games.preference import PreferenceBatch, PreferenceGame
 
 FloatArray = NDArray[np.float64]
 Game = PreferenceGame | PreferenceBatch | MatrixGame | MatrixBatch
 
+_SMALL = 256  # actions up to which all singular values are computed at once
 _SMALLEST, _LARGEST = 1e-60, 1e60  # of payoffs and beta: their squares and quotients are then numbers
 
 
@@ -72,6 +79,38 @@ class Problem:
         # In a game whose payoffs are all the same every step will do: those for the range of a preference game.
         return float((high - low).max()) / 2.0 or 0.5
 
+    @cached_property
+    def spectral_norm(self) -> float:
+        """The largest singular value of the payoffs, over the games: the Lipschitz constant ``L_2`` of action values in
+        the Euclidean norm, ``|q - q'|_2 <= L_2 |pi - pi'|_2``.
+        """
+        if max(self.row.shape[1:]) <= _SMALL:
+            norm = float(np.linalg.norm(self.row, 2, axis=(1, 2)).max())
+        else:
+            start = np.ones(min(self.row.shape[1:]))
+            norm = max(
+                float(svds(payoffs, k=1, v0=start, return_singular_vectors=False)[0]) if payoffs.any() else 0.0
+                for payoffs in self.row
+            )
+        return norm or 1.0  # all payoffs are 0: every step will do
+
+    @cached_property
+    def ranges(self) -> FloatArray:
+        """The range of the payoffs of each game [games], the unit of tolerances.
+
+        It is 1 in preference games, and where all payoffs are the same.
+        """
+        if self.binary:
+            return np.ones(self.games)
+        low, high = self.row.min(axis=(1, 2), initial=np.inf), self.row.max(axis=(1, 2), initial=-np.inf)
+        return np.where(high > low, high - low, 1.0)
+
+    @cached_property
+    def largest(self) -> FloatArray:
+        """The largest payoff of each game in size [games], after what ``centred`` takes away."""
+        low, high = self.row.min(axis=(1, 2), initial=0.0), self.row.max(axis=(1, 2), initial=0.0)
+        return np.asarray(np.maximum(high, -low))
+
     @property
     def entries(self) -> int:
         """Entries of the payoff matrix that one exact product reads, in all games."""
@@ -98,14 +137,28 @@ def _log(reference: FloatArray) -> FloatArray:
         return np.asarray(np.log(reference), dtype=np.float64)
 
 
+def payoff_range(game: Game) -> float:
+    """Return the largest of ``Problem.ranges``."""
+    if not isinstance(game, MatrixGame | MatrixBatch):
+        return 1.0
+    own = game.payoffs.reshape(-1, game.payoffs.shape[-2] * game.payoffs.shape[-1])
+    return float((own.max(axis=1) - own.min(axis=1)).max()) or 1.0
+
+
+def centred(payoffs: FloatArray) -> FloatArray:
+    """Return the payoffs [games, m, n], in each game less their middle if all are far from 0, which is exact."""
+    middle = far_middle(payoffs.min(axis=(1, 2), keepdims=True), payoffs.max(axis=(1, 2), keepdims=True))
+    return payoffs - middle if middle.any() else payoffs
+
+
 def _two_player(game: Game, payoffs: FloatArray, reference: FloatArray, beta: float) -> Problem:
     largest = float(np.abs(payoffs).max())
     if largest > 0.0 and not _SMALLEST <= largest <= _LARGEST:
         raise ValueError(
             f"the largest payoff is {largest:g}: take a unit in which it is between {_SMALLEST:g} and {_LARGEST:g}"
         )
-    row = np.array(payoffs, dtype=np.float64, order="C")
-    column = np.array(-payoffs.swapaxes(1, 2), dtype=np.float64, order="C")
+    row = np.array(centred(payoffs), dtype=np.float64, order="C")
+    column = np.array(-row.swapaxes(1, 2), dtype=np.float64, order="C")
     return Problem(row, column, _log(reference), beta, binary=False, game=game)
 
 

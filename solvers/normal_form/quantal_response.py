@@ -25,10 +25,11 @@ def regularised_equilibrium(game: Game, beta: float, *, iterations: int = 1_000_
     Log-probabilities are exact to rounding in ``P pi / beta``, about ``1e-16 / beta``. Raises ``ValueError`` if Nash
     mirror prox does not come near within ``iterations``, which a tiny beta may need.
     """
-    near = solve(game, "nash-mp", beta=beta, iterations=iterations, tolerance=min(_NEAR, 1e-6 * beta))
+    problem = problem_of(game, beta)
+    tolerance = min(_NEAR, 1e-6 * beta / (2.0 * problem.half_range))
+    near = solve(game, "nash-mp", beta=beta, iterations=iterations, tolerance=tolerance)
     if not near.converged:
         raise ValueError(f"the gap is still {near.duality_gap:.2g} after {iterations} iterations: allow more of them")
-    problem = problem_of(game, beta)
     return np.array([_newton(problem, index, near.policies[index]) for index in range(problem.games)])
 
 

@@ -13,23 +13,26 @@ from solvers.normal_form.feedback import Feedback
 from solvers.normal_form.registry import algorithm, algorithm_names
 from solvers.normal_form.solution import NormalFormSolution
 from solvers.output import counted, number
-from solvers.report import line, print_result, print_table
+from solvers.report import allowed, line, print_result, print_table
 
-ROWS = 20
-"""Actions shown of a policy."""
-
-
-def most_probable(policy: NDArray[np.float64], rows: int = ROWS) -> NDArray[np.intp]:
-    """Return the indices of the most probable actions, most probable first, ties in their order."""
-    return np.argsort(-policy, kind="stable")[:rows]
+RANGE = "range of equilibria"
+"""Heading of the column of what each probability can be."""
 
 
-def left_out(count: int, policy: NDArray[np.float64], order: NDArray[np.intp]) -> str | None:
-    """Return what a table of the most probable of ``count`` actions leaves out, or nothing."""
-    if len(order) >= count:
-        return None
-    rest = 1.0 - float(policy[order].sum())
-    return f"{count - len(order):,} more, with probability {max(rest, 0.0):.3g} together"
+def between(intervals: NDArray[np.float64], index: int) -> str:
+    """Return an interval [2, n] at one index as tables show it."""
+    low, high = intervals[:, index]
+    return f"{low:.3f} to {high:.3f}"
+
+
+def print_uniqueness(console: Console, solution: NormalFormSolution) -> None:
+    """Print that the solution is one of many, and which one."""
+    if solution.unique is not False:
+        return
+    dimension = "" if solution.dimension is None else f" (they form a set of dimension {solution.dimension})"
+    line(console, f"not unique: there are many equilibria{dimension}; this is the one of maximum entropy")
+    if solution.dimension is not None and solution.policy_ranges is None:
+        line(console, "the range of each probability over all equilibria is left out: the game is too large for it")
 
 
 def print_certificate(console: Console, solution: NormalFormSolution, why: str = "") -> None:
@@ -53,9 +56,7 @@ def solved(solution: NormalFormSolution) -> str:
     return f"{solution.algorithm}, beta = {solution.beta:g}"
 
 
-def print_comparison(
-    console: Console, solutions: Sequence[NormalFormSolution], tolerance: float, feedback: Feedback | None
-) -> None:
+def print_comparison(console: Console, solutions: Sequence[NormalFormSolution], feedback: Feedback | None) -> None:
     """Print one line an algorithm, in the order that they have: those that reached the tolerance, then the others."""
     rows: list[list[str] | None] = []
     for place, one in enumerate(solutions):
@@ -76,7 +77,7 @@ def print_comparison(
             ]
         )
     headings = ("algorithm", "beta", "iterations", "queries", "gap", "exploit.", "KL", "seconds", "result")
-    title = f"to a duality gap of {tolerance:g}"
+    title = f"to a duality gap of {allowed(solutions[0])}" if solutions else None
     caption = (
         "gap: of the game solved, regularised by beta or (0) not\n"
         "exploit.: exploitability in the game without regularisation\n"

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from games._base.threads import run_ranges
 from solvers.checkpoint import Arrays, Record, digest, fill
 from solvers.normal_form.algorithm import Algorithm, Settings
-from solvers.normal_form.certificate import certify
+from solvers.normal_form.certificate import certify, limits, rounding
 from solvers.normal_form.feedback import QUERIES, Feedback
 from solvers.normal_form.iterate import Checks, chunk_of, is_large, run, run_with, threaded_values
 from solvers.normal_form.problem import Problem
@@ -25,7 +25,7 @@ from solvers.normal_form.solution import NormalFormSolution
 from solvers.normal_form.state import AVERAGE, MEMORY, POLICY, PROBABILITY, REFERENCE
 from solvers.run import Iterating, Pace
 from solvers.schedules import Schedule
-from solvers.solution import Bound, Checkpoint, Result
+from solvers.solution import Bound, Checkpoint, Result, unreachable
 
 FloatArray = NDArray[np.float64]
 
@@ -41,8 +41,8 @@ class Run(Iterating):
     ``state`` [games, rows, actions]; ``feedback`` [games, entries], without rows where values are exact, and
     ``sampling``, the same in words. ``target`` [games, actions]: see ``start``; without rows, no divergence is
     measured. ``initial``: hash of the first policy, if that is not the reference, where the theorems start. ``active``:
-    indices of the games still iterated, those whose gap is above the ``tolerance``; ``iterations`` [games] that each
-    took, and ``measured`` [games, 3], the latest certificates.
+    indices of the games still iterated, those whose gap is above the limit that the ``tolerance`` sets; ``iterations``
+    [games] that each took, and ``measured`` [games, 3], the latest certificates.
     """
 
     algorithm: Algorithm
@@ -112,7 +112,8 @@ class Run(Iterating):
         """Leave the games alone whose gap is within the tolerance, if this is where they are; whether that is all."""
         if point.iteration == self.done:
             gaps = self.measured[self.active, 0]
-            self.active = self.active[~(gaps <= self.tolerance) & (np.isfinite(gaps) | (self.done == 0))]
+            within = gaps <= self.limits[self.active]
+            self.active = self.active[~within & (np.isfinite(gaps) | (self.done == 0))]
         return not len(self.active)
 
     def _checkpoint(self, iteration: int, queries: int) -> Checkpoint:
@@ -129,6 +130,11 @@ class Run(Iterating):
         """The temperature of the game that the algorithm solves."""
         return 0.0 if self.algorithm.target == "equilibrium" else self.problem.beta
 
+    @property
+    def limits(self) -> FloatArray:
+        """Up to which gap each game [games] is solved to the tolerance, whatever rounding may hide."""
+        return limits(self.problem, self.beta, self.tolerance)
+
     def _numbers(self, count: int) -> FloatArray:
         keep_average = self.average or self.algorithm.returns == "average"
         return self.algorithm.numbers(self.settings, self.done + 1, count, keep_average)
@@ -137,7 +143,7 @@ class Run(Iterating):
         """Run ``count`` iterations of the active games; return certificates [active games, stops, 3]."""
         relative = np.array(stops, dtype=np.int64) - self.done
         average = self.average and self.done + count > 0
-        checks = Checks(relative, self.tolerance, average, self.algorithm.log_space, self.beta)
+        checks = Checks(relative, self.limits, average, self.algorithm.log_space, self.beta)
         feedback = self.feedback if len(self.feedback) else np.empty((self.problem.games, 0), dtype=np.int64)
         certificates, taken = run(
             self.algorithm,
@@ -220,6 +226,12 @@ class Run(Iterating):
         """Take up the arrays of another run of the same identity."""
         own = self.arrays()
         fill(own, arrays)
+        blocks = np.split(self.state[:, PROBABILITY], [self.problem.first], axis=1)
+        for block in blocks if not self.problem.symmetric else blocks[:1]:
+            if (block < 0.0).any() or (np.abs(block.sum(axis=1) - 1.0) > 1e-6).any():  # NaN: an overflow, which is told
+                raise ValueError("a policy has probabilities that sum to 1")
+        if (self.state[:, AVERAGE] < 0.0).any() or (self.iterations < 0).any():
+            raise ValueError("an average has no negative weights, and a count is none")
         if self.problem.games > 1:  # the tolerance may be another one now for a single game
             self.active = np.flatnonzero(own["active"])
 
@@ -237,6 +249,9 @@ class Run(Iterating):
             iterations=int(self.iterations.max(initial=0)),
             iterations_of_games=self.iterations,
             tolerance=self.tolerance,
+            payoff_range=float(self.problem.ranges.max()),
+            rounding=float(rounding(self.problem, self.beta).max()),
+            solved=self.measured[:, 0] <= self.limits,
             step_size=str(self.settings.step_size),
             temperature=str(self.settings.temperature),
             target=self.algorithm.target,
@@ -250,12 +265,15 @@ class Run(Iterating):
 
     def _outcome(self) -> tuple[Result, str]:
         """Return how the run ended and the remedy, one sentence."""
-        algorithm, gaps, tolerance = self.algorithm, self.measured[:, 0], self.tolerance
+        algorithm, gaps, allowed = self.algorithm, self.measured[:, 0], self.limits
         if not np.isfinite(gaps).all():
             return Result.NOT_FINITE, "the policy is no longer finite: take a smaller step size"
-        if (gaps <= tolerance).all():
+        if (gaps <= allowed).all():
             return Result.CONVERGED, ""
-        open_games = int((gaps > tolerance).sum())
+        if (allowed < 0.0).any():
+            hidden = rounding(self.problem, self.beta) / np.where(allowed < 0.0, self.problem.ranges, np.inf)
+            return Result.ITERATION_LIMIT, unreachable(self.tolerance, float(hidden.max()))
+        open_games = int((gaps > allowed).sum())
         where = "" if len(gaps) == 1 else f" in {open_games} of {len(gaps)} games"
         largest = algorithm.largest_step(self.problem) if algorithm.largest_step is not None else math.inf
         used = float(self.settings.step_size.values(1, 1)[0])

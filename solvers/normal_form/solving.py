@@ -33,10 +33,12 @@ def solve(
     ----------
     game : the game, or a batch.
     algorithm : by default ``"nash-mp"`` if beta is above 0, else ``"lp"``, or ``"prm+"`` where linear programming
-        (``solvers.normal_form.linear_program``, all at once) is no choice.
+        (``solvers.normal_form.linear_program``, all at once) is no choice. Where a game has many equilibria, ``"lp"``
+        returns the one of maximum entropy (``selection``), and ``unique`` and ``policy_range`` of the solution say so.
     beta : temperature of the regularised game, in units of the payoffs; 0: the game itself.
-    iterations, tolerance : it stops after so many, or when the duality gap is at most the tolerance; in a batch each
-        game by itself.
+    iterations, tolerance : it stops after so many, or when the duality gap is at most the tolerance times the range of
+        the payoffs (1 in preference games); in a batch each game by itself. A tolerance that cannot be told from
+        rounding errors is not reached, and the remedy says so (``solvers.normal_form.certificate``).
     report, watch : called at measurements, and on the way. checkpoint : a file that holds the whole run, from which it
         goes on to the same bits.
     workers : threads; the result does not depend on them.
@@ -57,13 +59,14 @@ def solve(
         algorithm = default_algorithm(beta, size_of(game), exact=settings.get("feedback") is None)[0]
     if algorithm == LINEAR_PROGRAM:
         from solvers.normal_form.linear_program import solve_exactly
+        from solvers.normal_form.selection import of_maximum_entropy
 
         named = {"beta": beta or None, **settings, "growth": None, "equilibrium": None}
         if given := [name for name, value in named.items() if value is not None]:
             raise ValueError(
                 f"lp, which solves the game itself at once, has no {given[0].replace('_', ' ')}: leave it out"
             )
-        return solve_exactly(game, tolerance=tolerance)
+        return of_maximum_entropy(solve_exactly(game, tolerance=tolerance))
     chosen = algorithm_by_name(algorithm) if isinstance(algorithm, str) else algorithm
     run = start(problem, chosen, tolerance=tolerance, workers=workers, **settings)
     return run.solution(drive(run, iterations=iterations, path=checkpoint, report=report, watch=watch))

@@ -37,7 +37,7 @@ from solvers.phantom.tables import tables
 from solvers.registry import unknown_algorithm
 from solvers.run import Iterating, Pace
 from solvers.schedules import Constant, Power, Schedule
-from solvers.solution import NONE, Checkpoint, Result
+from solvers.solution import NONE, Checkpoint, Result, reachable, unreachable
 from solvers.updates import (
     PREDICTIVE_REGRET_MATCHING_PLUS,
     REGRET_MATCHING_PLUS,
@@ -51,6 +51,10 @@ from solvers.updates import (
 ALGORITHMS = ("cfr+", "pcfr+", "mmd-annealed", "mmd-moving")
 ALIASES = {"mmd": "mmd-annealed"}
 _ROUNDING = 1e-12  # of a regret, relative to the values: where all are equal, no attempt is better by an error
+_RANGE = 2.0  # of the payoffs, 1 for a win and -1 for a loss
+_HIDDEN = 1e-12
+"""An estimate of the rounding errors of an exploitability: the bound for sums of millions of terms would be 1e-8, what
+orders of summation differ by is below 1e-15."""
 _SMALLEST = 1e-300  # probabilities above it have logarithms
 
 
@@ -93,6 +97,10 @@ class Run(Iterating):
             self._evaluated = self.done, evaluate_checked(self.states, self.kept_policies(), self.workers)
         return self._evaluated[1]
 
+    @property
+    def limit(self) -> float:
+        return reachable(self.tolerance * _RANGE, _HIDDEN)
+
     def measure(self) -> Checkpoint:
         """Return value and exploitability of what the algorithm returns so far."""
         found = self.evaluation()
@@ -107,7 +115,10 @@ class Run(Iterating):
 
     def solution(self, record: Record) -> PhantomSolution:
         """Return the solution that the run has come to."""
-        evaluation, converged = self.evaluation(), self.evaluation().exploitability <= self.tolerance
+        evaluation, converged = self.evaluation(), self.evaluation().exploitability <= self.limit
+        remedy = "the exploitability is above the tolerance: give more iterations"
+        if self.limit < 0.0:
+            remedy = unreachable(self.tolerance, _HIDDEN / _RANGE)
         return PhantomSolution(
             game=self.states.game,
             algorithm=self.algorithm,
@@ -119,7 +130,9 @@ class Run(Iterating):
             history=tuple(record.history),
             tolerance=self.tolerance,
             result=Result.CONVERGED if converged else Result.ITERATION_LIMIT,
-            remedy="" if converged else "the exploitability is above the tolerance: give more iterations",
+            remedy="" if converged else remedy,
+            payoff_range=_RANGE,
+            rounding=_HIDDEN,
             step_size=self._schedule(self.eta),
             temperature=self._schedule(self.alpha),
             eta=self.eta,
@@ -139,6 +152,11 @@ class Run(Iterating):
             fill(
                 {name: array}, {name: saved if saved.shape == array.shape else fold(self.states, int(name[-1]), saved)}
             )
+        for row in self.policy:
+            if (row < 0.0).any() or (row > 1.0 + 1e-6).any():
+                raise ValueError("a policy has probabilities")
+        if any((row < 0.0).any() for row in self.average):
+            raise ValueError("an average has no negative weights")
         self.reach.clear()
 
     def arrays(self) -> dict[str, Floats]:

@@ -23,7 +23,7 @@ class Options:
     iterations: int = 100
     """How many, those of an earlier run in the same folder included."""
     tolerance: float = 0.0
-    """Stop when the exploitability is at most this."""
+    """Stop when the exploitability is at most this part of the payoff range, which is 2."""
     eta: Annotated[float | None, optional("STEP", "1, moving 0.1")] = None
     """Step size of MMD; annealed, it is divided by the root of the iteration."""
     alpha: Annotated[float | None, optional("TEMPERATURE", "1")] = None

@@ -35,7 +35,8 @@ def solve(
     ----------
     game : a phantom game or its name.
     algorithm : ``"cfr+"``, ``"pcfr+"``, ``"mmd-annealed"`` (or ``"mmd"``), ``"mmd-moving"``.
-    iterations, tolerance : it stops after so many, or when the exploitability is at most the tolerance.
+    iterations, tolerance : it stops after so many, or when the exploitability is at most the tolerance times the range
+        of the payoffs, 2.
     eta, alpha, magnet_step : step size, temperature and rate of the magnet of mirror descent.
     report, watch : called at measurements – iterations 1, 2, 3, 4, 5, 6, 8, ..., each about 1.3 times the one before,
         and the last –, and on the way.

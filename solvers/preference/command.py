@@ -21,8 +21,9 @@ from solvers.normal_form.pictures import plot_batch
 from solvers.normal_form.report import print_algorithms, print_certificate, solved
 from solvers.normal_form.solution import NormalFormSolution
 from solvers.output import check_outputs, one_sentence, solution_json, write_json
-from solvers.preference.bootstrap import Bootstrap, bootstrap_of, resampled
-from solvers.preference.options import Options
+from solvers.preference.groups import groups_content, print_groups, solve_groups
+from solvers.preference.intervals import Intervals, drawn, intervals_of
+from solvers.preference.options import Method, Options
 from solvers.preference.report import batch_content, game_content, print_batch, print_policy, write_policies
 from solvers.report import tell_written
 
@@ -34,20 +35,31 @@ def run(options: Options, console: Console, command: str) -> None:
         return
     options.check()
     check_outputs(options.outputs(), options.file)
-    game = options.read()
+    game, groups = options.read()
     if isinstance(game, PreferenceBatch):
         check_outputs(options.batch_outputs(), options.file)
         _run_batch(game, options, console, command)
     else:
-        _run_game(game, options, console, command)
+        _run_game(game, groups, options, console, command)
 
 
-def _run_game(game: PreferenceGame, options: Options, console: Console, command: str) -> None:
+def _run_game(
+    game: PreferenceGame, groups: dict[str, PreferenceGame], options: Options, console: Console, command: str
+) -> None:
     algorithm, why = chosen_algorithm(game, options)
     solution = solve_shown(console, game, algorithm, checkpoint=options.state, **options.solve_arguments())
-    resamplings = None if options.bootstrap is None else _bootstrap(console, game, algorithm, options)
+    found = [
+        _intervals(console, game, solution, method, count, options) for method, count in options.draws(game).items()
+    ]
+    parts = solve_groups(console, groups, algorithm, options)
     comparison = None if options.compare is None else compare(console, game, options)
-    print_policy(console, game, solution, resamplings)
+    print_policy(console, game, solution, found, options.shown)
+    print_groups(console, options.by or "", parts)
+    first = next(iter(found), None)
+    columns = {} if first is None else {"interval": first.intervals, "winner_share": first.winner_shares}
+    extras: dict[str, Any] = {"intervals": first.summary() if first is not None else None}
+    if (resampled := next((one for one in found if one.method == "bootstrap"), None)) is not None:
+        extras["bootstrap"] = resampled.summary()
     report(
         console,
         options,
@@ -58,19 +70,22 @@ def _run_game(game: PreferenceGame, options: Options, console: Console, command:
         title=f"{options.name}: {game.alternatives:,} alternatives",
         head=game_content(game, solution),
         policies=[("probability", game.labels, solution.policy, game.reference)],
-        extras=None if resamplings is None else {"bootstrap": resamplings.summary()},
-        intervals=None if resamplings is None else resamplings.intervals,
+        extras=extras | groups_content(options.by, parts),
+        intervals=None if first is None else first.intervals,
+        columns=columns,
     )
 
 
-def _bootstrap(console: Console, game: PreferenceGame, algorithm: str, options: Options) -> Bootstrap:
-    """Solve resamplings of the votes as one batch."""
-    replicates = options.bootstrap or 0
+def _intervals(
+    console: Console, game: PreferenceGame, solution: NormalFormSolution, method: Method, count: int, options: Options
+) -> Intervals:
+    """Solve tables that the votes allow as one batch."""
     with one_sentence():
-        batch = resampled(game, replicates, options.seed)
-    title = f"{replicates:,} resamplings"
-    solution = _solve_many(console, batch, algorithm, title, options, options.solve_arguments())
-    return bootstrap_of(game, solution, options.seed)
+        batch = drawn(game, method, count, options.seed)
+    solved_all = _solve_many(
+        console, batch, solution.algorithm, f"{count:,} tables, {method}", options, options.solve_arguments()
+    )
+    return intervals_of(method, batch, solved_all, solution.policy, options.seed)
 
 
 def _solve_many(

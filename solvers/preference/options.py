@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from tyro.conf import FlagCreatePairsOff, Positional, arg
+from tyro.conf import FlagCreatePairsOff, Positional, UseAppendAction, arg
 
 from games._base.backends import BackendName, check_backend
 from games._base.errors import UsageError
-from games.preference import PreferenceBatch, PreferenceGame, read_preference_game, read_reference
+from games.preference import (
+    PreferenceBatch,
+    PreferenceGame,
+    read_preference_game,
+    read_preference_groups,
+    read_reference,
+)
 from solvers.normal_form.options import NormalFormOptions
 from solvers.options import check_numbers, optional
 from solvers.output import Outputs, one_sentence
 
-KindName = Literal["auto", "matrix", "votes", "preflib", "rewards", "batch"]
+Method = Literal["posterior", "bootstrap"]
+KindName = Literal["auto", "matrix", "counts", "votes", "preflib", "rewards", "batch"]
 
 
 @dataclass(frozen=True)
@@ -23,10 +31,20 @@ class Options(NormalFormOptions):
     """Solve a table of pairwise preferences, or many of them, for the policy that no other beats."""
 
     file: Annotated[Positional[Path | None], arg(metavar="FILE", help_behavior_hint="")] = None
-    """Win rates (.csv, .tsv, .npy, .json), votes (.csv, .tsv, .jsonl), PrefLib (.soc, .toc, .wmd, ...), reward samples
-    (.npy, .csv, .jsonl) or many games (.npz, .npy, .jsonl)."""
+    """Win rates (.csv, .tsv, .npy, .json), votes (.csv, .tsv, .jsonl, .json), PrefLib (.soc, .toc, .wmd, ...), reward
+    samples (.npy, .csv, .jsonl) or many games (.npz, .npy, .jsonl); text may be packed (.csv.gz)."""
     kind: KindName = "auto"
-    """What the file holds; only rewards in a table must be named."""
+    """What the file holds; only rewards and counts of wins in a table must be named."""
+    where: Annotated[
+        tuple[str, ...], UseAppendAction, arg(metavar="COLUMN=VALUE", help_behavior_hint="(repeatable)")
+    ] = ()
+    """Take only the votes with this value in this column."""
+    by: Annotated[str | None, optional("COLUMN", "none")] = None
+    """Solve the votes of each judge, language, ... by themselves, too: of each value of a column."""
+    skip_invalid: Annotated[bool, FlagCreatePairsOff] = False
+    """Leave out lines that are no votes, count them and list the first."""
+    unseen: Annotated[bool, FlagCreatePairsOff] = False
+    """Take pairs with empty cells in a table as never compared."""
     reference: Annotated[Path | None, optional("FILE", "the file's own, or uniform")] = None
     """Reference policy, lines of label,weight (.csv, .tsv) or an object (.json)."""
     symmetrise: Annotated[bool, FlagCreatePairsOff] = False
@@ -37,8 +55,10 @@ class Options(NormalFormOptions):
     """Where a PrefLib ranking puts the alternatives that it leaves out."""
     reward_temperature: float = 1.0
     """Of the Bradley-Terry model that makes preferences of rewards."""
+    posterior: Annotated[int | None, optional("INT", "as many as --bootstrap")] = None
+    """Draw so many tables from the posterior of the votes, and give 95 % intervals."""
     bootstrap: Annotated[int | None, optional("INT", "none")] = None
-    """Resample the votes so many times, and give 95 % intervals."""
+    """Resample the votes, or whole rankings, so many times, and give 95 % intervals."""
     batch_output: Annotated[Path | None, optional("FILE.npz|.jsonl", "beside --output, as .npz")] = None
     """Where the policies of many games go."""
     backend: BackendName = "local"
@@ -55,36 +75,72 @@ class Options(NormalFormOptions):
         super().check()
         if self.file is None:
             raise UsageError("name a file of preferences: python -m solvers.preference FILE (--help lists the options)")
-        check_numbers(self, bootstrap=2)
+        check_numbers(self, bootstrap=2, posterior=2)
         check_backend(self.backend, self.cluster)
+        if wrong := next((text for text in self.where if not text.partition("=")[1]), None):
+            raise UsageError(f"--where is written COLUMN=VALUE, not {wrong!r}")
 
-    def read(self) -> PreferenceGame | PreferenceBatch:
-        """Return what the file holds; raises ``UsageError`` or ``OSError`` if it cannot be read."""
+    def read(self) -> tuple[PreferenceGame | PreferenceBatch, dict[str, PreferenceGame]]:
+        """Return the game and the groups of ``--by``; raises ``UsageError`` or ``OSError`` if they cannot be read."""
         assert self.file is not None
+        votes: dict[str, Any] = {
+            "prior": 1.0 if self.prior is None else self.prior,
+            "reference": None if self.reference is None else self._reference(),
+            "skip_invalid": self.skip_invalid,
+            "where": {name: value for name, _, value in (text.partition("=") for text in self.where)},
+        }
         with one_sentence():
+            if self.by is not None:
+                together, groups = read_preference_groups(self.file, self.by, **votes)
+                return self._checked(together), groups
             game = read_preference_game(
                 self.file,
                 kind=self.kind,
-                prior=1.0 if self.prior is None else self.prior,
                 symmetrise=self.symmetrise,
-                reference=None if self.reference is None else read_reference(self.reference),
                 unranked=self.unranked,
                 temperature=self.reward_temperature,
+                unseen=self.unseen,
+                **votes,
             )
+        return self._checked(game), {}
+
+    def _checked(self, game: PreferenceGame | PreferenceBatch) -> PreferenceGame | PreferenceBatch:
+        """Return the game; raises ``UsageError`` for an option that has no meaning in it."""
         votes = isinstance(game, PreferenceGame) and game.votes is not None
         if self.prior is not None and not votes:
             raise UsageError(f"--prior is for votes, and {self.file} holds none")
         if self.bootstrap is not None and not votes:
             raise UsageError(f"--bootstrap resamples votes, and {self.file} holds none: leave it out")
+        if self.posterior is not None and not votes:
+            raise UsageError(f"--posterior is that of votes, and {self.file} holds none: leave it out")
         if self.batch_output is not None and isinstance(game, PreferenceGame):
             raise UsageError(f"--batch-output is for many games, and {self.file} holds one: use --output")
+        if self.csv is not None and isinstance(game, PreferenceBatch):
+            raise UsageError(f"--csv is for one game, and {self.file} holds {len(game)}: use --batch-output")
         if self.compare is not None and isinstance(game, PreferenceBatch):
             raise UsageError(f"--compare runs on one game, and {self.file} holds {len(game)}")
-        if self.backend != "local" and isinstance(game, PreferenceGame) and self.bootstrap is None:
+        if self.backend != "local" and isinstance(game, PreferenceGame) and not (self.bootstrap or self.posterior):
             raise UsageError(
-                f"--backend is for many games or --bootstrap, and {self.file} holds one game: leave it out"
+                f"--backend is for many games, --posterior or --bootstrap, and {self.file} holds one game: leave it out"
             )
         return game
+
+    def _reference(self) -> Mapping[str, float]:
+        assert self.reference is not None
+        with one_sentence():
+            return read_reference(self.reference)
+
+    def draws(self, game: PreferenceGame) -> dict[Method, int]:
+        """Return how many tables are drawn in which way; the first one's intervals are those that are printed.
+
+        Where votes are resampled, their posterior is drawn from, too, if they have one: without it, what was never
+        compared would look certain.
+        """
+        posterior = self.posterior
+        if posterior is None and game.votes is not None and game.votes.ballots is None and game.votes.prior > 0.0:
+            posterior = self.bootstrap
+        counts: dict[Method, int | None] = {"posterior": posterior, "bootstrap": self.bootstrap}
+        return {method: count for method, count in counts.items() if count is not None}
 
     def policies_path(self) -> Path | None:
         """Return where the policies of a batch go."""

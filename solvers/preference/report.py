@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -11,11 +13,12 @@ from numpy.typing import NDArray
 from rich.console import Console
 
 from games._base.files import whole_file, write_whole
-from games.preference import PreferenceBatch, PreferenceGame
-from solvers.normal_form.report import left_out, most_probable
-from solvers.normal_form.solution import NormalFormSolution
+from games.preference import LeftOut, PreferenceBatch, PreferenceGame
+from solvers.normal_form.leaderboard import ROWS, left_out, most_probable
+from solvers.normal_form.report import RANGE, between, print_uniqueness
+from solvers.normal_form.solution import UNIQUE, NormalFormSolution, interval
 from solvers.output import number, short
-from solvers.preference.bootstrap import Bootstrap
+from solvers.preference.intervals import Intervals
 from solvers.report import line, print_table
 from solvers.solution import finite
 
@@ -29,41 +32,69 @@ def preferences_over(game: PreferenceGame, policy: NDArray[np.float64]) -> NDArr
 
 
 def print_policy(
-    console: Console, game: PreferenceGame, solution: NormalFormSolution, resamplings: Bootstrap | None
+    console: Console,
+    game: PreferenceGame,
+    solution: NormalFormSolution,
+    intervals: Sequence[Intervals],
+    rows_shown: int | None = ROWS,
 ) -> None:
-    """Print the most probable alternatives with what they score against the policy."""
+    """Print the first rows of the leaderboard: probabilities, and what scores how much against the policy."""
     policy = solution.policy
-    order, values, rows = most_probable(policy), preferences_over(game, policy), []
+    values, rows = preferences_over(game, policy), []
+    order = most_probable(policy, rows_shown, values)
     headings = ["alternative", "reference", "policy", "P(y > policy)"]
+    spread = None if solution.unique else solution.policy_range
+    resamplings = next(iter(intervals), None)
     if resamplings is not None:
         headings[3:3] = ["95 % interval", "winner in"]
+    if spread is not None:
+        headings[3:3] = [RANGE]
     for index in order:
         cells = [short(game.labels[index]), *(f"{numbers[index]:.4f}" for numbers in (game.reference, policy, values))]
         if resamplings is not None:
             low, high = resamplings.intervals[:, index]
             cells[3:3] = [f"{low:.3f} to {high:.3f}", f"{resamplings.winner_shares[index]:.1%}"]
+        if spread is not None:
+            cells[3:3] = [between(spread, index)]
         rows.append(cells)
     note = left_out(game.alternatives, policy, order)
-    print_table(console, headings, rows, title=_title(game), caption=note)
-    if resamplings is not None:
-        _print_resamplings(console, resamplings)
+    line(console, _title(game))
+    print_table(console, headings, rows, caption=note)
+    print_uniqueness(console, solution)
+    if game.votes is not None and game.votes.left_out is not None:
+        _print_left_out(console, game.votes.left_out)
+    for one in intervals:
+        _print_drawn(console, one)
+
+
+def _print_left_out(console: Console, left_out: LeftOut) -> None:
+    lines = f"{left_out.lines:,} line{'s' if left_out.lines > 1 else ''} left out"
+    parts = (f"{left_out.silent:,} without a verdict", f"{left_out.faulty:,} that are no votes")
+    kept = [part for part, count in zip(parts, (left_out.silent, left_out.faulty), strict=True) if count]
+    line(console, f"{lines}: {', '.join(kept)}")
+    for sentence in left_out.sentences:
+        line(console, f"  {sentence}")
 
 
 def _title(game: PreferenceGame) -> str:
     count = f"{game.alternatives:,} alternative{'s' if game.alternatives > 1 else ''}"
-    if game.votes is None:
+    if game.votes is None and not game.pairs_never_compared:
         return count
+    unseen = game.pairs_never_compared
+    never = f", {unseen:,} of {game.pairs:,} pairs never compared" if unseen else ""
+    if game.votes is None:
+        return count + never
     votes = f"{game.votes.total:,.10g} vote{'s' if game.votes.total != 1 else ''}"
-    return f"{count}, {votes}, prior {game.votes.prior:g}"
+    return f"{count}, {votes}, prior {game.votes.prior:g}{never}"
 
 
-def _print_resamplings(console: Console, resamplings: Bootstrap) -> None:
-    unsolved = resamplings.unsolved
-    trouble = f"; {unsolved:,} of them did not reach the tolerance" if unsolved else ""
+def _print_drawn(console: Console, found: Intervals) -> None:
+    trouble = f"; {found.unsolved:,} of them did not reach the tolerance" if found.unsolved else ""
+    ways = {"posterior": "tables drawn from the posterior of the votes", "bootstrap": "resamplings of the votes"}
     line(
         console,
-        f"intervals: {resamplings.replicates:,} resamplings of the votes (seed {resamplings.seed}), "
-        f"solved by {resamplings.solution.algorithm} in {resamplings.solution.seconds:.2f} s{trouble}",
+        f"{found.method} intervals: {found.replicates:,} {ways[found.method]} (seed {found.seed}), "
+        f"solved by {found.solution.algorithm} in {found.solution.seconds:.2f} s{trouble}",
     )
 
 
@@ -80,7 +111,7 @@ def quantiles(batch: PreferenceBatch, solution: NormalFormSolution) -> dict[str,
 
 def print_batch(console: Console, batch: PreferenceBatch, solution: NormalFormSolution) -> None:
     """Print quantiles of sizes, gaps and iterations over the games, and how many were solved."""
-    solved = int((solution.duality_gaps <= solution.tolerance).sum())
+    solved = int(solution.solved.sum())
     title = f"{len(batch):,} games, {solved:,} of them solved to the tolerance"
     rows = []
     for name, values in quantiles(batch, solution).items():
@@ -102,6 +133,11 @@ def game_content(game: PreferenceGame, solution: NormalFormSolution) -> dict[str
         "preference_over_policy": preferences_over(game, solution.policy).tolist(),
         "votes": None if game.votes is None else game.votes.total,
         "prior": None if game.votes is None else game.votes.prior,
+        "left_out": None if game.votes is None or game.votes.left_out is None else asdict(game.votes.left_out),
+        "pairs_never_compared": game.pairs_never_compared,
+        "unique": solution.unique,
+        "dimension": solution.dimension,
+        "policy_range": interval(solution.policy_range),
     }
 
 
@@ -114,14 +150,15 @@ def batch_content(batch: PreferenceBatch, solution: NormalFormSolution, policies
         "policy": None,
         "policies": None if policies is None else str(policies),
         "games": len(batch),
-        "games_converged": int((solution.duality_gaps <= solution.tolerance).sum()),
+        "games_converged": int(solution.solved.sum()),
+        "games_unique": None if solution.uniqueness is None else int((solution.uniqueness == UNIQUE).sum()),
         "quantiles": {"levels": list(_QUANTILES), **quantiles(batch, solution)},
     }
 
 
 def write_policies(path: Path, batch: PreferenceBatch, solution: NormalFormSolution) -> None:
     """Write the policies of a batch: arrays in an NPZ file, or one line a game in JSONL, without the padding."""
-    converged = solution.duality_gaps <= solution.tolerance
+    converged = solution.solved
     if path.suffix == ".npz":
         with whole_file(path) as temporary, temporary.open("wb") as file:
             np.savez_compressed(

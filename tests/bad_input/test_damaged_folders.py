@@ -24,8 +24,20 @@ from agents.training.run import Goal
 from games._base.command_line import run_command
 from tests.agents.training.fake_learner import STEPS
 from tests.agents.training.test_run import train
-
-Edit = Callable[[bytes], bytes]
+from tests.bad_input.damages import (
+    BYTES,
+    DEEP,
+    NESTED,
+    PLACES,
+    Edit,
+    bomb,
+    contents,
+    instead,
+    line,
+    swapped,
+    with_arrays,
+    with_header,
+)
 
 
 def run_hanabi(folder: Path) -> None:
@@ -63,34 +75,15 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     return found
 
 
-def line(number: int, **changed: Any) -> Edit:
-    """Return the edit that changes keys of a line (``...``: takes them out)."""
-
-    def edit(data: bytes) -> bytes:
-        lines = data.splitlines(keepends=True)
-        found = json.loads(lines[number]) | changed
-        lines[number] = json.dumps({key: value for key, value in found.items() if value is not ...}).encode() + b"\n"
-        return b"".join(lines)
-
-    return edit
-
-
-def instead(text: bytes) -> Edit:
-    return lambda data: text
-
-
-DEEP = b"[" * 100_000 + b"]" * 100_000 + b"\n"
-NESTED: Any = 1
-for _ in range(100):
-    NESTED = [NESTED]
-
 ANY: list[tuple[str, Edit]] = [
     ("an empty object", instead(b"{}\n")),
+    *BYTES,
     ("no object", instead(b"[1, 2]\n")),
     ("not JSON", instead(b"games\n")),
-    ("not text", instead(b"\xff\x00\xfe\n")),
-    ("zeros", lambda data: b"\0" * len(data) + b"\n"),
-    ("deep nesting", instead(DEEP)),
+    ("not a line of text", instead(b"\xff\x00\xfe\n")),
+    ("a line of zeros", lambda data: b"\0" * len(data) + b"\n"),
+    ("two lines exchanged", swapped(0, 1)),
+    ("a key twice", lambda data: data.replace(b"{", b'{"game": "twice", "iteration": "twice", ', 1)),
     ("deep nesting in a line", line(0, extra=NESTED)),
     ("NaN", line(0, seconds=float("nan"), returns=[float("nan")] * 2)),
     ("infinity", line(0, extra=float("inf"))),
@@ -148,10 +141,6 @@ LINES: dict[str, list[tuple[str, Edit]]] = {
 CASES = [(kind, what, edit) for kind in RUNS for what, edit in (*ANY, *LINES[kind])]
 
 
-def contents(folder: Path) -> dict[str, bytes]:
-    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
-
-
 def without_clocks(folder: Path) -> dict[str, Any]:
     """Return what the finished files of a run say, without what a clock has measured."""
     found: dict[str, Any] = {}
@@ -201,6 +190,10 @@ CLAIM_DAMAGES: list[tuple[str, Edit]] = [
     ("a list", instead(b"[]")),
     ("NaN", instead(b'{"seed": NaN}')),
     ("not text", instead(b"\xff\xfe")),
+    *[(what, edit) for what, edit in BYTES if what not in ("empty", "not text")],
+    ("another seed", lambda data: json.dumps(json.loads(data) | {"seed": 77}).encode()),
+    ("an unknown key", lambda data: json.dumps(json.loads(data) | {"temper": 1}).encode()),
+    ("a key twice", lambda data: data.replace(b"{", b'{"seed": 1, "seed": 2, ', 1)),
     ("other types", lambda data: json.dumps({key: [] for key in json.loads(data)}).encode()),
     ("nulls", lambda data: json.dumps(dict.fromkeys(json.loads(data))).encode()),
 ]
@@ -216,17 +209,6 @@ def test_damaged_claims(
     path = folder / CLAIMS[kind]
     path.write_bytes(edit(path.read_bytes()))
     check(kind, folder, whole[kind], capsys)
-
-
-def with_arrays(changed: dict[str, Any]) -> Edit:
-    def edit(data: bytes) -> bytes:
-        with np.load(io.BytesIO(data)) as file:
-            arrays = {name: file[name] for name in file.files} | changed
-        written = io.BytesIO()
-        np.savez(written, **{name: array for name, array in arrays.items() if array is not ...})
-        return written.getvalue()
-
-    return edit
 
 
 def header(**changed: Any) -> Edit:
@@ -249,7 +231,68 @@ STATES: list[tuple[str, Edit]] = [
     ("weights that are NaN", with_arrays({"learner.position": np.array([np.nan])})),
     ("text for weights", with_arrays({"learner.position": np.array(["a"])})),
     ("no arrays", with_arrays({"learner.position": ..., "learner.counters": ...})),
+    ("a number that was changed", with_arrays({"learner.position": np.array([0.5])})),
+    ("an array more", with_arrays({"learner.more": np.array([0.5])})),
+    ("a clock that was put forward", with_header(clock={"seconds": 1e6})),
+    ("a bomb", bomb),
+    ("doubled arrays", with_arrays({"learner.counters": np.array([4, 400, 4, 400])})),
 ]
+
+
+OTHERS: list[tuple[str, str, Edit]] = [
+    (name, what, edit)
+    for name in ("histories.jsonl", "timings.jsonl")
+    for what, edit in (
+        *BYTES,
+        ("an unknown key", line(2, extra=1)),
+        ("a game of another number", line(2, game=1)),
+        ("a negative game", line(2, game=-1)),
+        ("no unit", line(2, unit=...)),
+        ("another deal", line(2, deal=2)),
+        ("moves of text", line(2, moves="3", actions="3")),
+        ("a negative action", line(2, actions=[-1, 2], seconds=[-1.0, 2.0])),
+        ("two lines exchanged", swapped(0, 1)),
+    )
+]
+
+
+@pytest.mark.parametrize(("name", "what", "edit"), OTHERS, ids=[f"{name}-{what}" for name, what, _ in OTHERS])
+def test_damaged_histories_and_timings(
+    name: str, what: str, edit: Edit, whole: dict[str, Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = tmp_path / "run"
+    shutil.copytree(whole["tournament"], folder)
+    (folder / name).write_bytes(edit((folder / name).read_bytes()))
+    check("tournament", folder, whole["tournament"], capsys)
+
+
+@pytest.mark.parametrize("kind", RUNS)
+@pytest.mark.parametrize("what", [what for what, _ in PLACES])
+def test_what_is_no_file(
+    kind: str, what: str, whole: dict[str, Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in ("games.jsonl", "log.jsonl", "state.npz", CLAIMS[kind], "timings.jsonl", "histories.jsonl"):
+        if (whole[kind] / name).exists():
+            folder = tmp_path / name
+            shutil.copytree(whole[kind], folder)
+            (folder / name).unlink()
+            dict(PLACES)[what](folder / name)
+            check(kind, folder, whole[kind], capsys)
+
+
+@pytest.mark.parametrize("kind", RUNS)
+def test_the_folder_of_another_run(
+    kind: str, whole: dict[str, Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for other in RUNS:
+        if other != kind:
+            folder = tmp_path / other
+            shutil.copytree(whole[other], folder)
+            before = contents(folder)
+            capsys.readouterr()
+            assert run_command(lambda folder=folder: RUNS[kind][0](folder)) == 2
+            assert capsys.readouterr().err.count("\n") == 1
+            assert contents(folder) == before
 
 
 @pytest.mark.parametrize(("what", "edit"), STATES, ids=[what for what, _ in STATES])

@@ -65,6 +65,7 @@ def test_a_solution_has_a_short_form_and_a_summary(name: str) -> None:
     assert solution.algorithm in shown and str(solution.result) in shown
     summary = solution.summary()
     common = {"algorithm", "value", "exploitability", "nash_conv", "iterations", "seconds", "tolerance"}
+    common |= {"payoff_range", "rounding"}
     assert set(summary) >= common | {"converged", "result", "remedy", "step_size", "history"}
     assert summary["converged"] is solution.converged is (solution.result is Result.CONVERGED)
     assert solution.converged or solution.remedy
@@ -180,7 +181,7 @@ def test_an_evaluation_adds_up_what_best_responses_gain() -> None:
 def test_those_within_their_tolerance_come_first_by_cost() -> None:
     def solution(distance: float, seconds: float) -> Solution:
         found = solvers.solve("kuhn_poker", iterations=0)
-        values = {"seconds": seconds, "tolerance": 0.1, "evaluation": zero_sum(0.0, (distance, distance))}
+        values = {"seconds": seconds, "tolerance": 0.025, "evaluation": zero_sum(0.0, (distance, distance))}
         return ExtensiveSolution(**{**vars(found), **values})
 
     given = [solution(np.nan, 0.0), solution(0.05, 3.0), solution(0.2, 1.0), solution(0.1, 2.0), solution(0.15, 9.0)]

@@ -81,6 +81,7 @@ def test_solve_finds_the_kind_of_game(tmp_path: Path) -> None:
         "liars_dice(dice_sides=4)": "extensive",
         "no_such_game": "extensive",
         "phantom_ttt": "phantom",
+        "no such votes.CSV.gz": "preference",
         "matrix_rps": "matrix",
         "blotto(coins=5,fields=2)": "matrix",
     }

@@ -168,6 +168,39 @@ def test_ismcts_plays_where_openspiel_cannot_resample_and_sees_no_more_than_its_
     assert type(agent_type("ismcts", load_game("leduc_poker")).make()).__name__ == "BotAgent"
 
 
+def test_a_search_that_repeats_plays_the_same_policy_for_a_seed_and_others_are_marked() -> None:
+    game = load_game("leduc_poker")
+    kind = agent_type("ismcts(simulations=200, repeats=true)", game)
+    assert kind.repeats
+    assert [agent_type(text, game).repeats for text in ("ismcts(simulations=5)", "uniform", "bot:uniform_random")] == [
+        False, True, True,
+    ]  # fmt: skip
+    state = game.rules.new_initial_state()
+    for action in (2, 0):
+        state.apply_action(action)
+
+    def policy(seed: int) -> tuple[float, ...]:
+        agent: Any = kind.make()
+        agent.start(Seating(game.rules, 0, seed, state))
+        found: tuple[float, ...] = agent.explain_at(state).policy
+        return found
+
+    assert len({policy(7) for _ in range(5)}) == 1
+    assert len({policy(seed) for seed in range(5)}) > 1
+
+
+def test_the_search_finds_what_is_better_than_the_rest() -> None:
+    """Kuhn poker: a queen that may bet into a pass or call a bet never folds a king; the king always calls."""
+    game = load_game("kuhn_poker")
+    state = game.rules.new_initial_state()
+    for action in (0, 2, 1):  # player 1 holds the king and is bet into
+        state.apply_action(action)
+    agent: Any = agent_type("ismcts(simulations=400, repeats=true)", game).make()
+    agent.start(Seating(game.rules, 1, 3, state))
+    fold, call = agent.explain_at(state).policy
+    assert call > 0.9 > fold
+
+
 def test_self_play_score_is_the_kernels() -> None:
     game = standard(2)
     state = HanabiState.from_seed(game, 3, 9)

@@ -9,7 +9,7 @@ import numpy as np
 import pyspiel
 import pytest
 
-from agents.agent import OpenSpielView, Seating
+from agents.agent import OpenSpielView, Seating, ViewAgent
 from agents.blueprints.registry import blueprint
 from agents.game import Game, load_game
 from agents.hanabi.table import HanabiTable
@@ -20,6 +20,7 @@ from agents.registry import agent_type
 from games.hanabi.game import small, standard
 from games.hanabi.self_play import self_play
 from games.hanabi.state import HanabiState
+from search.seating import BeliefRecord, RecordsBeliefs
 from tests.agents.players import Recorder
 
 PLAYERS = "tests.agents.players"
@@ -203,3 +204,51 @@ def test_forfeits_in_hanabi_cost_the_team_its_points() -> None:
     agents = [agent_type(f"{PLAYERS}:HanabiFirst", game).make() for _ in range(2)]
     played = HanabiTable(game.rules, agents).play(HanabiState.from_seed(game.rules, 0), [1, 2])
     assert played.forfeit is None
+
+
+class Says(ViewAgent, RecordsBeliefs):
+    """Plays the last action, and says anything about its beliefs."""
+
+    def __init__(self, answer: Any) -> None:
+        self.answer = answer
+
+    def act(self, view: OpenSpielView) -> int:
+        return view.legal_actions[-1]
+
+    def belief_record(self) -> Any:
+        if isinstance(self.answer, Exception):
+            raise self.answer
+        return self.answer
+
+
+@pytest.mark.parametrize(
+    ("answer", "kept"),
+    [
+        ((3, 1, 0), BeliefRecord(3, 1, 0)),
+        ((np.int64(3), True, 0), BeliefRecord(3, 1, 0)),
+        ((3, 1), None),
+        ((3, -1, 0), None),
+        ((3, 1.5, 0), None),
+        ((1 << 70, 0, 0), None),
+        (None, None),
+        (ValueError("no"), None),
+    ],
+)
+def test_what_agents_say_of_their_beliefs_is_exact_or_left_out(answer: Any, kept: BeliefRecord | None) -> None:
+    game = load_game("kuhn_poker")
+    search = agent_type("mmds(rollouts=6, belief=particles, particles=3)", game).make()
+    played = OpenSpielTable(game, [Says(answer), search]).play(5, [1, 2])
+    assert played.beliefs == [kept, BeliefRecord(played.seat_moves[1], 0, 0)]
+    assert OpenSpielTable(game, [Says(None), Says(None)]).play(5, [1, 2]).beliefs is None
+
+
+def test_an_explanation_says_what_was_wrong_with_the_belief() -> None:
+    game = load_game("gin_rummy")
+    state, generator = game.rules.new_initial_state(), np.random.default_rng(0)
+    while state.is_chance_node():
+        state.apply_action(int(generator.choice(state.legal_actions())))
+    agent: Any = agent_type("mmds(rollouts=4, particles=1)", game).make()
+    agent.start(Seating(game.rules, state.current_player(), 1))
+    source = agent.explain_at(state).source
+    assert source == "0 rollouts, fallback (no simulated history agrees with what was seen)"
+    assert agent.belief_record() == (0, 0, 0)

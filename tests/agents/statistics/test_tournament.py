@@ -257,6 +257,16 @@ def test_forfeits_are_counted_and_warned_about() -> None:
     assert any("2 of 60 games were forfeited (b 2)" in warning for warning in found["warnings"])
 
 
+def test_beliefs_are_summed_by_agent_and_failures_are_warned_about() -> None:
+    lines = tournament(["a", "b"], 30, by_strength({"a": 0.5, "b": 0.0}))
+    assert summarise(lines, ["a", "b"], (-9.0, 9.0), "toy")["beliefs"] == []
+    for line in lines[:7]:
+        line["beliefs"] = [[5, 1, 2] if name == "b" else None for name in line["seats"]]
+    found = summarise(lines, ["a", "b"], (-9.0, 9.0), "toy")
+    assert found["beliefs"] == [{"agent": "b", "decisions": 35, "fallbacks": 7, "rebuilds": 14}]
+    assert [warning for warning in found["warnings"] if warning.endswith("left to the blueprint: b 7 of 35.")]
+
+
 def test_lengths_are_counted_in_bins_of_whole_moves() -> None:
     lines = tournament(["a", "b"], 20, by_strength({"a": 0.5, "b": 0.0}))
     lines[0]["moves"] = 300

@@ -19,6 +19,7 @@ from agents.tournament.__main__ import main
 from agents.tournament.command import run
 from agents.tournament.games import TournamentJob, play_chunk
 from agents.tournament.options import Options
+from agents.tournament.report import terminal_tables
 from games._base.errors import UsageError
 from games.hanabi.game import standard
 from games.hanabi.self_play import self_play
@@ -145,6 +146,40 @@ def test_searching_agents_sit_at_hanabi_tables(tmp_path: Path) -> None:
     results = tournament(tmp_path, search, "iggi", game="hanabi(variant=small)", games=1)
     assert results["games"] == 4
     assert results["forfeits"]["games"] == 0
+    assert [line["agent"] for line in results["beliefs"]] == [search]
+    assert results["beliefs"][0]["decisions"] > 0
+
+
+def test_searches_without_a_belief_are_counted_shown_and_warned_about(tmp_path: Path) -> None:
+    """Simulated deals of Gin rummy never have the player's ten cards, so that there is no belief in any decision."""
+    blind, seeing = "blind=mmds(rollouts=4, particles=1)", "seeing=monte-carlo(rollouts=8, belief=exact)"
+    results = tournament(tmp_path / "blind", blind, "uniform", game="gin_rummy", games=2)
+    found = results["beliefs"]
+    assert [line["agent"] for line in found] == ["blind"]
+    moves = sum(t["moves"][g["seats"].index("blind")] for t, g in timed(tmp_path / "blind"))
+    assert found[0]["decisions"] == moves > 0
+    assert 0 < found[0]["fallbacks"] <= found[0]["decisions"]
+    assert found[0]["rebuilds"] == 0
+    for game in lines(tmp_path / "blind"):
+        assert [record is None for record in game["beliefs"]] == [name == "uniform" for name in game["seats"]]
+    warning = f"left to the blueprint: blind {found[0]['fallbacks']:,} of {found[0]['decisions']:,}."
+    assert [w for w in results["warnings"] if w.endswith(warning)]
+    assert "Beliefs of searches" in (tmp_path / "blind" / "report.html").read_text()
+    shown = io.StringIO()
+    terminal_tables(results, Console(file=shown, width=120))
+    assert "without a belief" in shown.getvalue()
+    assert warning in " ".join(shown.getvalue().split())
+
+    results = tournament(tmp_path / "seeing", seeing, "uniform", games=2)
+    assert [line["fallbacks"] for line in results["beliefs"]] == [0]
+    assert not [w for w in results["warnings"] if "blueprint" in w]
+    shown = io.StringIO()
+    terminal_tables(results, Console(file=shown, width=120))
+    assert "without a belief" not in shown.getvalue()
+
+
+def timed(folder: Path) -> list[tuple[dict[str, Any], dict[str, Any]]]:
+    return list(zip(lines(folder, "timings.jsonl"), lines(folder), strict=True))
 
 
 def test_decisions_stop_a_match(tmp_path: Path) -> None:

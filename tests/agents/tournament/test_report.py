@@ -127,6 +127,19 @@ def test_a_cyclic_field_says_so_on_the_page_and_in_the_terminal() -> None:
     assert "+1.000" in shown
 
 
+def test_what_stands_after_a_plus_or_minus_is_one_standard_error() -> None:
+    results = competitive()[1]
+    stream = io.StringIO()
+    terminal_tables(results, Console(file=stream, width=200))
+    shown = re.findall(r"± ?([0-9.,]+)", stream.getvalue())
+    matrix = results["matrix"]["payoff_standard_error"]
+    expected = [number(line["standard_error"], 0) for line in results["ratings"]]
+    expected += [number(line["advantage"]["standard_error"], 2) for line in results["ratings"]]
+    expected += [number(error, 2) for row in matrix for error in row if error is not None]
+    assert Counter(shown) == Counter(expected)
+    assert stream.getvalue().count("one standard error") == 2
+
+
 def test_the_terminal_shows_teams_and_times() -> None:
     _, results = cooperative()
     stream = io.StringIO()

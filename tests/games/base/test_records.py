@@ -43,6 +43,7 @@ def test_what_is_right_is_returned(more: dict[str, Any]) -> None:
         ('{"game": NaN}', " holds NaN, which is not a number"),
         ('{"game": -Infinity}', " holds -Infinity, which is not a number"),
         ('{"game": 3, "seats": ["a", "b"], "returns": [1e999]}', ".returns[0] must be a finite number"),
+        ('{"game": 3, "game": 4}', " has a key twice"),
         ("{", " is not JSON"),
         ("", " is not JSON"),
         ("[" * 100_000, " is nested too deeply"),

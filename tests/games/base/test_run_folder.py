@@ -140,7 +140,10 @@ def test_a_state_comes_back(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("header", [{}, {"done": -1}, {"done": None}, []])
 def test_a_state_with_another_header_is_refused(tmp_path: Path, header: Any) -> None:
-    write_state(tmp_path / "state.npz", header, {})
+    np.savez(tmp_path / "state.npz", header=np.frombuffer(json.dumps(header).encode(), np.uint8))
+    with pytest.raises(UsageError, match="is not the state of a run that can go on: delete it"):
+        read_state(tmp_path / "state.npz", HEADER, "--output")
+    write_state(tmp_path / "state.npz", dict(header), {})
     with pytest.raises(UsageError, match="is not the state of a run that can go on: delete it"):
         read_state(tmp_path / "state.npz", HEADER, "--output")
 

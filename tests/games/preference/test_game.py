@@ -116,7 +116,8 @@ MATRIX_FAULTS = {
     "negative": (changed(2, 0, -0.1), "the entry of '2' against '0' is -0.1: a probability lies in [0, 1]"),
     "percentages": (
         100.0 * CYCLE,
-        "the entry of '0' against '0' is 50: a probability lies in [0, 1], so divide percentages by 100",
+        "the entry of '0' against '0' is 50: a probability lies in [0, 1], so divide percentages by 100, "
+        "or write them with %",
     ),
     "unpaired": (
         changed(0, 1, 0.8),

@@ -161,6 +161,10 @@ def test_a_broken_file_gives_one_sentence(tmp_path: Path, fault: str) -> None:
 HEADERS = {
     "old format": (
         "3\n1,Ada\n2,Bo\n3,Cy\n",
+        ": the line 'voters,sum,orders' is expected after the 3 names of alternatives",
+    ),
+    "no format": (
+        "Ada,Bo\n1: 1\n",
         ' lacks the line "# NUMBER ALTERNATIVES: …": PrefLib files have begun with',
     ),
     "count": ("# NUMBER ALTERNATIVES: three\n1: 1\n", ": NUMBER ALTERNATIVES: 'three' is not a whole number"),

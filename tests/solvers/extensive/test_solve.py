@@ -22,7 +22,8 @@ EXTENSIVE = algorithm_names()
 
 def test_it_stops_at_the_tolerance_and_certifies_what_it_returns() -> None:
     seen: list[Checkpoint] = []
-    found = solve("leduc_poker", "cfr+", iterations=100_000, tolerance=0.01, report=seen.append)
+    found = solve("leduc_poker", "cfr+", iterations=100_000, tolerance=0.01 / 26, report=seen.append)
+    assert (found.payoff_range, found.limit) == (26.0, pytest.approx(0.01))
     assert found.result is Result.CONVERGED
     assert found.converged
     assert found.remedy == ""

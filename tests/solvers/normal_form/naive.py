@@ -10,7 +10,7 @@ from itertools import islice
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import logsumexp
+from scipy.special import logsumexp, rel_entr
 
 from games.matrix import MatrixGame
 from games.preference import PreferenceGame
@@ -176,7 +176,7 @@ def duality_gap(game: Game, policies: Policies, beta: float) -> float:
     gap = 0.0
     for p, q, mu in zip(policies, values(game, policies), references(game), strict=True):
         best = beta * logsumexp(np.log(mu) + q / beta) if beta > 0 else q.max()
-        own = p @ q - beta * np.sum(p * np.log(p / mu))
+        own = p @ q - beta * np.sum(rel_entr(p, mu))
         gap += float(best - own)
     return 2 * gap if isinstance(game, PreferenceGame) else gap
 

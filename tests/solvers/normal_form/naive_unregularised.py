@@ -7,6 +7,7 @@ last.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from itertools import pairwise
 
 import numpy as np
 
@@ -58,6 +59,22 @@ def optimistic_ftrl(game: Game, eta: Numbers, beta: Numbers, parameters: Paramet
         yield averages(played, lambda t: 1)
         played.append(tilted(references(game), total([*seen, seen[-1]]), eta(len(seen))))
         seen.append(values(game, played[-1]))
+
+
+def optimistic_ftrl_adaptive(game: Game, eta: Numbers, beta: Numbers, parameters: Parameters) -> Iterator[Policies]:
+    played, seen = [references(game)], [tuple(np.zeros_like(p) for p in references(game))]
+    while True:
+        yield averages(played, lambda t: 1)
+        t = len(played)
+        seen.append(values(game, played[-1]))
+        policies = []
+        for player, mu in enumerate(references(game)):
+            own = [q[player] for q in seen]
+            changes = sum((np.ptp(new - old) / 2) ** 2 for old, new in pairwise(own))
+            diameter = -np.log(mu.min())
+            step = eta(t) / np.sqrt(1 + eta(t) ** 2 * changes / diameter) if diameter > 0 else 0.0
+            policies.append(tilted((mu,), (np.sum(own, axis=0) + own[-1],), step)[0])
+        played.append(tuple(policies))
 
 
 def dno(game: Game, eta: Numbers, beta: Numbers, parameters: Parameters) -> Iterator[Policies]:
@@ -130,10 +147,94 @@ def fictitious_play(game: Game, eta: Numbers, beta: Numbers, parameters: Paramet
         played.append(tuple(np.eye(len(q))[q.argmax()] for q in values(game, average)))
 
 
+def projected(policies: Policies, q: Policies, eta: float) -> Policies:
+    """The nearest policies to ``policies + eta q``, each threshold found by bisection."""
+
+    def onto_simplex(point: Vector) -> Vector:
+        low, high = point.max() - 1.0, point.max()
+        for _ in range(200):
+            middle = (low + high) / 2.0
+            low, high = (middle, high) if np.maximum(point - middle, 0).sum() > 1.0 else (low, middle)
+        return np.maximum(point - low, 0)
+
+    return tuple(onto_simplex(p + eta * v) for p, v in zip(policies, q, strict=True))
+
+
+def pulled(q: Policies, policies: Policies, anchor: Policies, mu: float) -> Policies:
+    return tuple(v - mu * (p - a) for v, p, a in zip(q, policies, anchor, strict=True))
+
+
+def extragradient(game: Game, eta: Numbers, beta: Numbers, parameters: Parameters) -> Iterator[Policies]:
+    t, policy = 1, references(game)
+    while True:
+        half = projected(policy, values(game, policy), eta(t))
+        policy = projected(policy, values(game, half), eta(t))
+        yield policy
+        t += 1
+
+
+def optimistic_gradient(game: Game, eta: Numbers, beta: Numbers, parameters: Parameters) -> Iterator[Policies]:
+    t, anchor, policy = 1, references(game), references(game)
+    while True:
+        seen = values(game, policy)
+        anchor = projected(anchor, seen, eta(t))
+        policy = projected(anchor, seen, eta(t))
+        yield policy
+        t += 1
+
+
+def gap_of(game: Game, policies: Policies) -> float:
+    return sum(float(q.max() - p @ q) for p, q in zip(policies, values(game, policies), strict=True))
+
+
+def restarted_extragradient(game: Game, eta: Numbers, beta: Numbers, parameters: Parameters) -> Iterator[Policies]:
+    t, policy, average, halves, lengths = 1, references(game), references(game), list[Policies](), list[float]()
+    gap, length = gap_of(game, policy), 0.0
+    while True:
+        length = max(length, eta(t))
+        before = values(game, policy)
+        half = projected(policy, before, length)
+        changed = np.linalg.norm(np.concatenate(before) - np.concatenate(values(game, half)))
+        moved = np.linalg.norm(np.concatenate(policy) - np.concatenate(half))
+        longest = moved / changed if changed > 0.0 else np.inf
+        taken = length == eta(t) or length <= 0.99 * longest
+        if taken:
+            halves, lengths = [*halves, half], [*lengths, length]
+            policy = projected(policy, values(game, half), length)
+            average = averages(halves, lambda k, weights=tuple(lengths): weights[k - 1])
+            if gap_of(game, average) <= parameters["restart"] * gap:
+                policy, halves, lengths, gap = average, [], [], gap_of(game, average)
+        length = max(eta(t), min(parameters["growth"] * length, 0.8 * longest))
+        yield average
+        t += 1
+
+
+def euclidean_proximal_point(game: Game, eta: Numbers, mu: Numbers, parameters: Parameters) -> Iterator[Policies]:
+    t, policy, anchor = 1, references(game), references(game)
+    while True:
+        half = projected(policy, pulled(values(game, policy), policy, anchor, mu(t)), eta(t))
+        policy = projected(policy, pulled(values(game, half), half, anchor, mu(t)), eta(t))
+        anchor = policy if t % parameters["inner"] == 0 else anchor
+        yield policy
+        t += 1
+
+
+def gabp(game: Game, eta: Numbers, mu: Numbers, parameters: Parameters) -> Iterator[Policies]:
+    t, policy, anchors = 1, references(game), [references(game)]
+    while True:
+        k = len(anchors)
+        anchor = tuple((k * last + first) / (k + 1) for last, first in zip(anchors[-1], anchors[0], strict=True))
+        policy = projected(policy, pulled(values(game, policy), policy, anchor, mu(t)), eta(t))
+        anchors += [policy] if t % parameters["period"] == 0 else []
+        yield policy
+        t += 1
+
+
 DEFINITIONS: dict[str, Definition] = {
     "mwu": mwu,
     "optimistic-mirror-descent": optimistic_mirror_descent,
     "optimistic-ftrl": optimistic_ftrl,
+    "optimistic-ftrl-adaptive": optimistic_ftrl_adaptive,
     "dno": dno,
     "opmd": opmd,
     "group-relative": group_relative,
@@ -142,4 +243,9 @@ DEFINITIONS: dict[str, Definition] = {
     "rm+": rm_plus,
     "prm+": prm_plus,
     "fictitious-play": fictitious_play,
+    "extragradient": extragradient,
+    "optimistic-gradient": optimistic_gradient,
+    "restarted-extragradient": restarted_extragradient,
+    "euclidean-proximal-point": euclidean_proximal_point,
+    "gabp": gabp,
 }

@@ -143,6 +143,29 @@ def test_the_bootstrap_gives_intervals_that_repeat_with_the_seed(
     assert "95 % interval" in capsys.readouterr().out
 
 
+JUDGED = (
+    "judge,winner,loser,weight\nj1,a,b,80\nj1,b,a,20\nj1,a,c,70\nj1,c,a,30\nj1,b,c,60\nj1,c,b,40\n"
+    "j2,a,b,30\nj2,b,a,70\nj2,a,c,55\nj2,c,a,45\nj2,b,c,40\nj2,c,b,60\nj2,c,c,1\n"
+)
+
+
+def test_each_judge_is_solved_beside_all_votes_together(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    log, output = tmp_path / "judges.csv", tmp_path / "solution.json"
+    log.write_text(JUDGED)
+    assert main([str(log), "--by", "judge"]) == 2
+    assert "line 14: 'c' is compared with itself (--skip-invalid" in capsys.readouterr().err
+    ran(log, "--by", "judge", "--skip-invalid", "--output", output, "--prior", 0)
+    content = solution_of(output)
+    assert content["policy"] == [1, 0, 0] and content["left_out"]["faulty"] == 1 and content["by"] == "judge"
+    first, second = content["groups"]
+    assert (first["group"], first["policy"], first["votes"]) == ("j1", [1, 0, 0], 300)
+    # The second judge's cycle: advantages .2 of b over a, .05 of a over c, .1 of c over b; each weighs its opposite.
+    np.testing.assert_allclose(second["policy"], np.array([0.1, 0.05, 0.2]) / 0.35, atol=1e-12)
+    assert "1 line left out" in capsys.readouterr().out
+    ran(log, "--where", "judge=j2", "--skip-invalid", "--output", output, "--prior", 0)
+    assert solution_of(output)["policy"] == second["policy"] and solution_of(output)["left_out"]["faulty"] == 1
+
+
 def test_more_votes_of_the_same_shares_narrow_the_intervals(tmp_path: Path) -> None:
     widths = []
     for factor in (1, 100):
@@ -339,6 +362,11 @@ BAD: dict[str, tuple[Arguments, str]] = {
         lambda folder: [*_good("--batch-output", folder / "out.npz")(folder)],
         "--batch-output is for many games",
     ),
+    "where": (_file(VOTES, "votes.csv", "--where", "judge"), "--where is written COLUMN=VALUE, not 'judge'"),
+    "by what is no column": (_file(VOTES, "votes.csv", "--by", "judge"), "no vote has a column 'judge'"),
+    "by in a table": (_good("--by", "judge"), "holds no list of votes"),
+    "skipping in a table": (_good("--skip-invalid"), "holds no list of votes"),
+    "empty cells of votes": (_file(VOTES, "votes.csv", "--unseen"), "unseen is for empty cells"),
     "kind": (_good("--kind", "ballots"), "--kind must be one of"),
     "output missing folder": (_output("--output", "none/solution.json"), "there is no folder"),
     "output is a folder": (_output("--output", "folder.json"), "is a folder"),

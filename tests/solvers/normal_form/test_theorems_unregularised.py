@@ -224,3 +224,36 @@ def test_expected_reinforce_never_loses_against_a_fixed_opponent() -> None:
         assert value >= last
         last = value
     assert last > game.payoffs.max() - 0.02
+
+
+@settings(derandomize=True, max_examples=15)
+@given(games)
+def test_steps_that_adapt_keep_their_regret_bound(game: naive.Game) -> None:
+    """2 D sqrt((D / eta_1)^2 + sum of squared changes), with the changes that came."""
+    run = begin(game, "optimistic-ftrl-adaptive")
+    eta, players = float(run.settings.step_size.values(1, 1)[0]), naive.references(game)
+    run.average = False
+    last = tuple(np.zeros_like(p) for p in players)
+    changes, regret, total = np.zeros(len(players)), np.zeros(len(players)), [np.zeros_like(p) for p in players]
+    for _ in range(60):
+        joint = run.policies()[1][0] if run.iterations else np.concatenate(players)
+        played = tuple(np.split(joint, [len(players[0])]))[: len(players)]
+        seen = naive.values(game, played)
+        changes += [(np.ptp(new - old) / 2) ** 2 for new, old in zip(seen, last, strict=True)]
+        total = [sums + q for sums, q in zip(total, seen, strict=True)]
+        regret -= [p @ q for p, q in zip(played, seen, strict=True)]
+        last = seen
+        for player, mu in enumerate(players):
+            diameter = np.sqrt(-np.log(mu.min()))
+            largest = max(diameter / eta, 1.0)  # no difference of these games is above 1
+            bound = diameter * (
+                np.sqrt((diameter / eta) ** 2 + changes[player]) + np.sqrt(largest**2 + changes[player])
+            )
+            assert total[player].max() + regret[player] <= bound + 1e-9
+        run.advance(1)
+
+
+def test_against_an_opponent_at_rest_the_regret_stays_bounded() -> None:
+    game = random_matrix_game(6, 1, np.random.default_rng(4))
+    gaps = [solve(game, "optimistic-ftrl-adaptive", iterations=t, tolerance=0.0).duality_gap * t for t in (100, 10_000)]
+    assert gaps[1] < 1.5 * gaps[0] + 1e-9

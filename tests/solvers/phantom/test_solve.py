@@ -154,7 +154,7 @@ def test_one_name_is_one_algorithm() -> None:
 def test_a_solution_says_how_it_ended() -> None:
     found = solve(GAME, "pcfr+", iterations=500, tolerance=1e-3)
     assert found.converged and found.result is Result.CONVERGED and found.remedy == ""
-    assert found.exploitability <= found.tolerance < found.history[-2].exploitability
+    assert found.exploitability <= found.limit < found.history[-2].exploitability
     assert found.iterations == found.history[-1].iteration < 500
     summary = found.summary()
     assert summary["result"] == "converged" and summary["nash_conv"] == 2 * summary["exploitability"]

@@ -1,0 +1,98 @@
+"""Which of many equilibria the exact solver returns: the one of maximum entropy, with the range of all of them.
+
+Linear programming has found one equilibrium. Where the game has others, it is replaced by the one of maximum entropy
+(``equilibrium_set``), which does not depend on the order of rows; where it has not, it stays as it is, to the last bit.
+Payoffs so uneven that small ones vanish beside the largest – 1e12 and 1 – leave open whether there are others: what
+linear programming found then stays, and ``unique`` is unknown.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from solvers.normal_form.equilibrium_set import EquilibriumSet, equilibrium_set
+from solvers.normal_form.problem import Problem, problem_of
+from solvers.normal_form.run import measure
+from solvers.normal_form.solution import MANY, UNIQUE, UNKNOWN, NormalFormSolution
+
+FloatArray = NDArray[np.float64]
+
+ACTIONS = 2000
+"""Actions of both players together up to which the set of equilibria is looked at: above it takes minutes."""
+_ROUNDINGS = 1000.0 * float(np.finfo(np.float64).eps)
+
+
+def of_maximum_entropy(solution: NormalFormSolution) -> NormalFormSolution:
+    """Return an exact solution with the equilibrium of maximum entropy in each game that has more than one.
+
+    In a batch the ranges are left out.
+    """
+    began = time.perf_counter()
+    problem = problem_of(solution.game, 0.0)
+    if int(np.isfinite(problem.log_reference).sum(axis=1).max()) > ACTIONS:
+        return solution
+    policies, kinds = solution.policies.copy(), np.full(problem.games, UNIQUE, dtype=np.int8)
+    found = None
+    for game in range(problem.games):
+        found = equilibrium_set(problem, game)
+        if not found.unique:
+            kinds[game] = _replace(problem, game, found, policies[game])
+    gaps, exploitabilities = solution.duality_gaps.copy(), solution.exploitabilities.copy()
+    changed = kinds == MANY
+    if changed.any():
+        measured = _certificates(problem, policies)
+        gaps[changed], exploitabilities[changed] = measured[changed, 0], measured[changed, 1]
+    seconds = solution.seconds + time.perf_counter() - began
+    last = solution.history[-1]._replace(
+        duality_gap=float(gaps.max()), exploitability=float(exploitabilities.max()), seconds=seconds
+    )
+    single = problem.games == 1 and found is not None and kinds[0] != UNKNOWN
+    return replace(
+        solution,
+        policies=policies,
+        duality_gaps=gaps,
+        exploitabilities=exploitabilities,
+        seconds=seconds,
+        history=(*solution.history[:-1], last),
+        uniqueness=kinds,
+        dimension=found.dimension if single and found is not None else None,
+        policy_ranges=_ranges(found, policies[0], changed[0]) if single and found is not None else None,
+    )
+
+
+def _ranges(found: EquilibriumSet, policy: FloatArray, many: np.bool_) -> FloatArray | None:
+    return found.policy_range if many else np.stack([policy, policy])
+
+
+def _replace(problem: Problem, game: int, found: EquilibriumSet, policy: FloatArray) -> int:
+    """Put the policy of maximum entropy into ``policy`` [actions]; return whether there are many, or it is unknown."""
+    candidate = np.zeros_like(policy)
+    candidate[np.isfinite(problem.log_reference[game])] = found.policy
+    # What rounding hides of the policy that linear programming found: where small payoffs decide beside large ones, an
+    # equilibrium gives these hardly any weight, and what takes part in them is none.
+    rows = np.abs(problem.row[game])
+    if problem.symmetric:
+        rounding = float((rows @ policy).max())
+    else:
+        x, y = policy[: problem.first], policy[problem.first :]
+        rounding = float(max((rows @ y).max(), (x @ rows).max()))
+    if not _certificates(_only(problem, game), candidate[None])[0, 0] <= _ROUNDINGS * rounding:
+        return UNKNOWN
+    policy[:] = candidate
+    return MANY
+
+
+def _only(problem: Problem, game: int) -> Problem:
+    """Return one game of a problem as a problem."""
+    one = slice(game, game + 1)
+    return replace(problem, row=problem.row[one], column=problem.column[one], log_reference=problem.log_reference[one])
+
+
+def _certificates(problem: Problem, policies: FloatArray) -> FloatArray:
+    """Return gap and exploitability of policies in all games. [games, 3]"""
+    with np.errstate(divide="ignore"):
+        return measure(problem, np.log(policies), policies, 0.0)

@@ -1,0 +1,197 @@
+"""One of many equilibria: which one is returned, what is said of the others, whatever the order of rows.
+
+The oracle is HiGHS on the definition, min and max over {p >= 0, sum p = 1, A p <= 0}: no support, no null space.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+from scipy.optimize import linprog
+
+from games.matrix import MatrixGame
+from games.preference import PreferenceGame, Votes, random_batch
+from solvers.matrix.__main__ import main as solve_matrix
+from solvers.normal_form.equilibrium_set import EquilibriumSet, equilibrium_set
+from solvers.normal_form.problem import problem_of
+from solvers.normal_form.selection import of_maximum_entropy
+from solvers.normal_form.solving import solve
+from solvers.preference.__main__ import main as solve_preference
+
+FloatArray = NDArray[np.float64]
+
+
+def sparse_log(seed: int, n: int) -> PreferenceGame:
+    """Return a game of few votes in which at least half of the pairs never met."""
+    generator = np.random.default_rng(seed)
+    votes = np.triu(generator.integers(0, 5, size=(n, n)), 1) * np.triu(generator.uniform(size=(n, n)) < 0.45, 1)
+    won = generator.binomial(votes, generator.uniform(0.2, 0.8, size=(n, n)))
+    wins = (won + (votes - won).T).astype(float)
+    wins[0, 1] += 1.0
+    return PreferenceGame.from_votes(Votes(wins))
+
+
+def best_over_equilibria(payoffs: FloatArray, value: float, cost: FloatArray) -> float:
+    """Return the least of ``cost @ p`` over the column policies with ``A p <= value``."""
+    found = linprog(
+        cost,
+        A_ub=payoffs,
+        b_ub=np.full(len(payoffs), value + 1e-13),
+        A_eq=np.ones((1, payoffs.shape[1])),
+        b_eq=[1.0],
+        options={"primal_feasibility_tolerance": 1e-10, "dual_feasibility_tolerance": 1e-10},
+    )
+    assert found.success
+    return float(found.fun)
+
+
+def equilibria(game: PreferenceGame | MatrixGame) -> EquilibriumSet:
+    return equilibrium_set(problem_of(game, 0.0))
+
+
+def is_of_maximum_entropy(payoffs: FloatArray, value: float, policy: FloatArray) -> bool:
+    """Whether no equilibrium has more entropy: going towards any other never raises it (variational inequality)."""
+    slope = -np.log(np.maximum(policy, 1e-300))
+    held = policy > 0.0
+    outside = -best_over_equilibria(payoffs, value, -(~held).astype(float))  # what any equilibrium gives to the others
+    raised = -best_over_equilibria(payoffs, value, -np.where(held, slope, 0.0))
+    return bool(outside <= 1e-8 and raised <= float(slope[held] @ policy[held]) + 1e-7)
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_a_log_with_half_of_the_pairs_missing_against_linear_programs(seed: int) -> None:
+    game = sparse_log(seed, 4 + seed)
+    found = equilibria(game)
+    payoffs = game.payoffs
+    assert (payoffs @ found.policy).max() < 1e-14 and found.policy.sum() == pytest.approx(1.0, abs=1e-14)
+    assert is_of_maximum_entropy(payoffs, 0.0, found.policy)
+    ranges = found.policy_range
+    assert ranges is not None
+    for i, unit in enumerate(np.eye(game.alternatives)):
+        assert ranges[0, i] == pytest.approx(best_over_equilibria(payoffs, 0.0, unit), abs=1e-7)
+        assert ranges[1, i] == pytest.approx(-best_over_equilibria(payoffs, 0.0, -unit), abs=1e-7)
+    assert found.unique == (np.ptp(ranges, axis=0).max() < 1e-7)
+
+
+@settings(derandomize=True, max_examples=25, deadline=None)
+@given(seed=st.integers(0, 10**6), n=st.integers(3, 16))
+def test_the_order_of_rows_is_nothing_to_the_answer(seed: int, n: int) -> None:
+    game = sparse_log(seed, n)
+    order = np.random.default_rng(seed).permutation(n)
+    other = PreferenceGame(game.matrix[np.ix_(order, order)])
+    one, two = solve(game), solve(other)
+    np.testing.assert_allclose(two.policy, one.policy[order], rtol=0, atol=1e-8)
+    assert one.unique == two.unique and one.converged and one.duality_gap < 1e-13
+    if one.policy_range is not None and two.policy_range is not None:
+        np.testing.assert_allclose(two.policy_range, one.policy_range[:, order], rtol=0, atol=1e-8)
+
+
+@settings(derandomize=True, max_examples=20, deadline=None)
+@given(seed=st.integers(0, 10**6), shape=st.tuples(st.integers(1, 6), st.integers(1, 6)))
+def test_both_players_of_a_matrix_game(seed: int, shape: tuple[int, int]) -> None:
+    generator = np.random.default_rng(seed)
+    payoffs = generator.integers(-1, 2, size=shape).astype(float)
+    found = solve(MatrixGame(payoffs))
+    value = found.value
+    assert found.duality_gap < 1e-12
+    assert is_of_maximum_entropy(payoffs, value, found.column_policy)
+    assert is_of_maximum_entropy(-payoffs.T, -value, found.policy)
+    rows, columns = generator.permutation(shape[0]), generator.permutation(shape[1])
+    other = solve(MatrixGame(payoffs[np.ix_(rows, columns)]))
+    np.testing.assert_allclose(other.policy, found.policy[rows], rtol=0, atol=1e-8)
+    np.testing.assert_allclose(other.column_policy, found.column_policy[columns], rtol=0, atol=1e-8)
+    assert found.column_policy_range is not None and found.policy_range is not None
+    for i, unit in enumerate(np.eye(shape[1])):
+        assert found.column_policy_range[0, i] == pytest.approx(best_over_equilibria(payoffs, value, unit), abs=1e-7)
+
+
+def test_copies_share_the_probability_of_the_one_that_they_copy() -> None:
+    cycle = np.array([[0.5, 0.9, 0.2], [0.1, 0.5, 0.9], [0.8, 0.1, 0.5]])
+    places = [0, 0, 1, 2, 2, 2]
+    once, often = solve(PreferenceGame(cycle)), solve(PreferenceGame(cycle[np.ix_(places, places)]))
+    assert once.unique and not often.unique and often.dimension == 3
+    np.testing.assert_allclose(often.policy, once.policy[places] / np.array([2, 2, 1, 3, 3, 3]), atol=1e-12)
+    low = np.where(np.arange(6) == 2, once.policy[1], 0.0)  # the one that was not copied
+    np.testing.assert_allclose(often.policy_range, [low, once.policy[places]], atol=1e-9)
+
+
+def test_where_the_equilibrium_is_unique_it_is_that_of_linear_programming_to_the_last_bit() -> None:
+    from solvers.normal_form.linear_program import solve_exactly
+
+    batch = random_batch(20, 7, np.random.default_rng(4), smallest=2)
+    program = solve_exactly(batch)
+    chosen = of_maximum_entropy(program)
+    assert chosen.unique and (chosen.uniqueness == 1).all()
+    np.testing.assert_array_equal(chosen.policies, program.policies)
+
+
+def test_payoffs_that_vanish_beside_others_leave_it_open() -> None:
+    solution = solve(MatrixGame(np.array([[1e12, -1.0], [-1.0, 1.0]])))
+    assert solution.unique is None and solution.policy_range is None and solution.dimension is None
+
+
+def test_regularised_games_are_unique_and_iterative_solvers_of_the_game_itself_do_not_know() -> None:
+    game = sparse_log(3, 6)
+    assert solve(game, beta=0.1).unique is True
+    assert solve(game, "prm+", iterations=10).unique is None
+
+
+def written(path: Path, text: str) -> Path:
+    path.write_text(text)
+    return path
+
+
+def content_of(door: Any, path: Path, *options: str) -> dict[str, Any]:
+    output = path.with_suffix(".json")
+    assert door([str(path), "--output", str(output), *options]) == 0
+    content: dict[str, Any] = json.loads(output.read_text())
+    return content
+
+
+Z_TOP = "".join(f"z-top,m{k},700\nm{k},z-top,300\n" for k in range(1, 6))
+OTHERS = "".join(f"m{i},m{j},550\nm{j},m{i},450\n" for i in range(1, 6) for j in range(i + 1, 6))
+
+
+def test_a_newcomer_with_one_vote_is_one_of_two_undefeated(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    log = written(tmp_path / "a.csv", "winner,loser,weight\n" + Z_TOP + OTHERS + "a-newcomer,m5,1\n")
+    content = content_of(solve_preference, log)
+    policy = dict(zip(content["labels"], content["policy"], strict=True))
+    assert policy["z-top"] == pytest.approx(0.5, abs=1e-12) == policy["a-newcomer"]
+    assert content["unique"] is False and content["dimension"] == 1 and content["pairs_never_compared"] == 5
+    assert content["policy_range"]["high"][0] == pytest.approx(1.0, abs=1e-9)
+    printed = capsys.readouterr().out
+    assert "not unique" in printed and "5 of 21 pairs never compared" in printed and "0.000 to 1.000" in printed
+
+
+def test_two_that_never_met_are_alike(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    log = written(tmp_path / "a.csv", "winner,loser,weight\nA,C,70\nC,A,30\nB,C,70\nC,B,30\n")
+    content = content_of(solve_preference, log)
+    np.testing.assert_allclose(content["policy"], [0.5, 0.5, 0.0], atol=1e-12)
+    assert content["policy_range"]["low"][0] == pytest.approx(content["policy_range"]["low"][1], abs=1e-9)
+    assert "1 of 3 pairs never compared" in capsys.readouterr().out
+
+
+def test_nothing_but_ties_is_uniform(tmp_path: Path) -> None:
+    ties = "model_a,model_b,winner\n" + "zeta,alpha,tie\nalpha,mid,tie\nmid,zeta,tie\n" * 40
+    content = content_of(solve_preference, written(tmp_path / "a.csv", ties))
+    np.testing.assert_allclose(content["policy"], 1 / 3, atol=1e-12)
+    assert content["unique"] is False and content["dimension"] == 2
+
+
+def test_matrices_say_it_of_both_players(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    content = content_of(solve_matrix, written(tmp_path / "a.csv", "1,1,0\n0,0,1\n"))
+    np.testing.assert_allclose(content["column_policy"], [0.25, 0.25, 0.5], atol=1e-12)
+    np.testing.assert_allclose(content["column_policy_range"]["high"], [0.5, 0.5, 0.5], atol=1e-9)
+    assert content["unique"] is False and content["policy_range"]["low"] == pytest.approx([0.5, 0.5])
+    assert "not unique" in capsys.readouterr().out
+    tiny = written(tmp_path / "tiny.csv", "0,1e-10,-1e-10\n-1e-10,0,3e-10\n1e-10,-3e-10,0\n")
+    content = content_of(solve_matrix, tiny)
+    np.testing.assert_allclose(content["policy"], [0.6, 0.2, 0.2], atol=1e-12)
+    assert content["unique"] is True

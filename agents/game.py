@@ -7,7 +7,7 @@ from functools import cache
 from typing import Any
 
 from agents.specification import checked_arguments, nearest, parse_specification
-from games.extensive.compile import load_open_spiel
+from games.extensive.open_spiel import load_open_spiel
 from games.hanabi.game import HanabiGame, seven_card, small
 
 _OPENSPIEL_NAMES = {

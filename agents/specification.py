@@ -21,6 +21,7 @@ Value = int | float | bool | str | None
 _LABEL = re.compile(r"([A-Za-z0-9_.+ -]+)=(?!=)")
 _NAME = re.compile(r"[A-Za-z0-9_.+-]+")
 _KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_LONGEST = 5000  # characters of a specification
 _WEIGHTS = ".safetensors"
 _WORDS: dict[str, Value] = {"true": True, "false": False, "none": None}
 _KINDS = {int: "a whole number", float: "a number", bool: "true or false", str: "a text"}
@@ -39,6 +40,8 @@ class Specification:
 
 def parse_specification(text: str) -> Specification:
     """Return the parts of a specification; raises ``ValueError`` with one sentence if it is not one."""
+    if len(text) > _LONGEST:
+        raise ValueError(f"{text[:40]!r} ... has {len(text):,} characters, more than a specification may have")
     whole = text.strip()
     found = _LABEL.match(whole)
     label = found[1].strip() if found else ""

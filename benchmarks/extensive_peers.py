@@ -18,7 +18,7 @@ import numpy as np
 from scipy.sparse import csr_matrix
 
 from games.extensive import ExtensiveGame
-from games.extensive.compile import load_open_spiel
+from games.extensive.open_spiel import load_open_spiel
 
 Work = Callable[[int], None]
 

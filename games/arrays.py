@@ -21,6 +21,8 @@ SIZE_LIMIT = 8 << 30
 
 ARRAY_COPIES = 3  # memory taken in units of the file: its numbers, and what is made of them
 
+_LISTED = 12  # names of arrays in a message
+
 
 def far_middle(low: Any, high: Any) -> Any:
     """Return the middle of payoffs that are all far from 0, else 0; numbers, or arrays of them.
@@ -101,7 +103,7 @@ def load_arrays(
     held = [part.filename.removesuffix(".npy") for part in parts]
     for name, part in zip(held, parts, strict=True):
         if not part.filename.endswith(".npy") or (names is not None and name not in names):
-            known = "" if names is None else f": known are {', '.join(sorted(names))}"
+            known = "" if names is None or len(names) > _LISTED else f": known are {', '.join(sorted(names))}"
             raise ValueError(f"{path} holds {part.filename[:60]!r}, which does not belong there{known}")
     if len(set(held)) != len(held):
         raise ValueError(f"{path} holds two arrays of one name")

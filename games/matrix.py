@@ -15,11 +15,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from games.arrays import load_array
+from games.extensive.open_spiel import first_line, load_open_spiel, quiet
 from games.preference.game import PreferenceGame
 from games.preference.labelled import in_order, labelled
 from games.preference.sources import suffix_of
 from games.preference.tables import read_table
-from games.preference.validation import as_floats, checked_labels, checked_reference, nearest
+from games.preference.validation import as_floats, checked_labels, checked_reference
 
 MATRIX_SUFFIXES = (".csv", ".tsv", ".npy", ".nfg")
 """Files that are read as matrix games."""
@@ -133,37 +134,35 @@ def from_openspiel(game: str | Any) -> MatrixGame:
     ``"nfg_game(filename=…)"``) or a loaded game. Raises ``ValueError`` if there is no such game, or it is not of this
     kind.
     """
-    import pyspiel
-
     name = game if isinstance(game, str) else str(game)
-    if isinstance(game, str):
-        known = pyspiel.registered_names()
-        if game.split("(")[0] not in known:
-            near = nearest(game.split("(")[0], known)
-            raise ValueError(f"OpenSpiel has no game {game!r}: did you mean {near!r}?")
-        try:
-            game = pyspiel.load_game(game)
-        except pyspiel.SpielError as error:
-            raise ValueError(f"OpenSpiel cannot load {name!r}: {str(error).splitlines()[0]}") from None
-    kind = game.get_type()
-    one_shot = kind.information == pyspiel.GameType.Information.ONE_SHOT
-    if not isinstance(game, pyspiel.MatrixGame):
-        if game.num_players() != 2 or kind.dynamics != pyspiel.GameType.Dynamics.SIMULTANEOUS or not one_shot:
-            raise ValueError(f"{name!r} is not a matrix game: two players must move once and at the same time")
-        root = game.new_initial_state()
-        names = [
-            tuple(root.action_to_string(player, action) for action in root.legal_actions(player)) for player in (0, 1)
-        ]
-        game = pyspiel.extensive_to_matrix_game(game)
-    else:
-        names = [
-            tuple(game.row_action_name(index) for index in range(game.num_rows())),
-            tuple(game.col_action_name(index) for index in range(game.num_cols())),
-        ]
-    payoffs, paid = np.array(game.row_utilities()), np.array(game.col_utilities())
+    loaded: Any = load_open_spiel(game) if isinstance(game, str) else game
+    try:
+        with quiet():
+            matrix, rows, columns = _as_matrix(loaded, name)
+    except (IndexError, RuntimeError) as error:  # SpielError is one
+        raise ValueError(f"OpenSpiel cannot make a matrix of {name}: {first_line(error)}") from None
+    payoffs, paid = np.array(matrix.row_utilities()), np.array(matrix.col_utilities())
     if np.abs(payoffs + paid).max() > _EXACT * max(1.0, float(np.abs(payoffs).max())):
         raise ValueError(f"{name!r} is a general-sum game: what one player wins the other must lose")
-    return MatrixGame(payoffs, names[0], names[1])
+    return MatrixGame(payoffs, rows, columns)
+
+
+def _as_matrix(game: Any, name: str) -> tuple[Any, tuple[str, ...], tuple[str, ...]]:
+    """Return OpenSpiel's matrix game of a game that is one, and the names of both players' actions."""
+    import pyspiel
+
+    if isinstance(game, pyspiel.MatrixGame):
+        rows = tuple(game.row_action_name(index) for index in range(game.num_rows()))
+        return game, rows, tuple(game.col_action_name(index) for index in range(game.num_cols()))
+    kind = game.get_type()
+    one_shot = kind.information == pyspiel.GameType.Information.ONE_SHOT
+    if game.num_players() != 2 or kind.dynamics != pyspiel.GameType.Dynamics.SIMULTANEOUS or not one_shot:
+        raise ValueError(f"{name!r} is not a matrix game: two players must move once and at the same time")
+    root = game.new_initial_state()
+    names = [tuple(root.action_to_string(player, action) for action in root.legal_actions(player)) for player in (0, 1)]
+    if not all(names):
+        raise ValueError(f"{name!r} leaves a player without an action")
+    return pyspiel.extensive_to_matrix_game(game), names[0], names[1]
 
 
 def read_matrix_game(path: str | Path) -> MatrixGame:

@@ -5,14 +5,13 @@ Modules of options are light: the solvers are loaded, and numba with them, when 
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Annotated, Any
 
 from tyro.conf import FlagCreatePairsOff, arg
 
+from games._base.command_line import option
 from games._base.errors import UsageError
 from solvers.schedules import Schedule, parse_schedule
 
@@ -59,30 +58,11 @@ class SolverOptions:
         return found
 
 
-def option(name: str) -> str:
-    """Return what is typed for a field of the options."""
-    return "--" + name.replace("_", "-")
-
-
-def check_numbers(options: Any, **least: int) -> None:
-    """Raise ``UsageError`` unless the fields named are finite and at least so large, where they are given."""
-    for name, smallest in least.items():
-        value = getattr(options, name)
-        if value is not None and not (math.isfinite(value) and value >= smallest):
-            raise UsageError(f"{option(name)} must be at least {smallest}, not {value}")
-
-
 def check_exclusive(options: Any, *pairs: tuple[str, str]) -> None:
     """Raise ``UsageError`` if both flags of a pair were given."""
     for one, other in pairs:
         if getattr(options, one) and getattr(options, other):
             raise UsageError(f"{option(one)} and {option(other)} exclude each other")
-
-
-def check_folder(output: Path | None) -> None:
-    """Raise ``UsageError`` if ``--output``, a folder, is a file."""
-    if output is not None and output.exists() and not output.is_dir():
-        raise UsageError(f"--output must be a folder, and {output} is a file")
 
 
 def refuse(who: str, given: Mapping[str, Any], advice: str) -> None:

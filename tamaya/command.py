@@ -60,7 +60,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 0
     if name not in COMMANDS:
         near = difflib.get_close_matches(name, COMMANDS, n=1, cutoff=0.4)
-        return _refused(f"there is no command {name}: " + (f"did you mean {near[0]}?" if near else "--help lists them"))
+        return _refused(
+            f"there is no command {name or repr(name)}: "
+            + (f"did you mean {near[0]}?" if near else "--help lists them")
+        )
     return _solve(rest) if name == "solve" else _run(name, rest)
 
 

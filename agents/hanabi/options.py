@@ -10,7 +10,9 @@ from tyro.conf import FlagCreatePairsOff, arg
 
 from agents.blueprints import registry
 from games._base.backends import BackendName, check_backend
+from games._base.command_line import LARGEST, check_least, check_workers, option, refuse_given
 from games._base.errors import UsageError
+from games._base.files import check_folder
 from games.hanabi.game import HanabiGame, seven_card, small, standard
 from search.hanabi.spec import BeliefName, DeviceName, ResolvedSearch, SearchName, SearchSpec, SeatsName
 from search.spec import AllocationName, OptionError
@@ -21,7 +23,6 @@ if TYPE_CHECKING:
 PROGRAM = "python -m agents.hanabi_search"
 VariantName = Literal["standard", "small", "seven-card"]
 ReplayChoice = Literal["best", "worst", "all", "none"]
-_LARGEST_SEED = 2**63 - 1
 
 
 def _open(metavar: str, usual: str) -> Any:
@@ -108,10 +109,9 @@ class Options:
         """Return the search with every choice made; raises ``UsageError`` if an option makes no sense."""
         self._check()
         try:
-            check_backend(self.backend)
             return self.spec().resolved(self._game(), registry)
         except OptionError as error:
-            raise UsageError(f"--{error.option.replace('_', '-')} {error.fault}") from None
+            raise UsageError(f"{option(error.option)} {error.fault}") from None
         except ValueError as error:
             raise UsageError(str(error)) from None
 
@@ -130,18 +130,16 @@ class Options:
 
     def _check(self) -> None:
         """Raise ``UsageError`` for numbers out of range."""
-        for name, value, least in (
-            ("games", self.games, 1),
-            ("workers", self.workers, 1),
-            ("together", self.together, 1),
-            ("seed", self.seed, 0),
-            ("first-game", self.first_game, 0),
-        ):
-            if value is not None and value < least:
-                raise UsageError(f"--{name} must be at least {least}, not {value}")
-        if max(self.seed, self.first_game + self.games) > _LARGEST_SEED:
-            raise UsageError(f"--seed and game numbers must not be larger than {_LARGEST_SEED}")
-        if self.cluster is not None and self.backend == "local":
-            raise UsageError("--cluster needs --backend dask or --backend ray")
-        if self.show and self.output is not None:
-            raise UsageError("--show tells one game and writes nothing: leave out --output, or --show")
+        check_least(self, games=1, seed=0, first_game=0)
+        check_workers(self)
+        check_workers(self, "together")
+        if self.first_game + self.games > LARGEST:
+            raise UsageError(f"the numbers of games must not be larger than {LARGEST}")
+        check_backend(self.backend, self.cluster)
+        check_folder(self.output)
+        if self.show:
+            if self.output is not None:
+                raise UsageError("--show tells one game and writes nothing: leave out --output, or --show")
+            refuse_given("on --show, which tells one game", self, ("games", "together", "backend", "replays"))
+        elif self.output is None:
+            refuse_given("without --output DIR", self, ("replays",), "add the folder, or leave it out")

@@ -67,10 +67,7 @@ def _hints(options: Options, game: Game) -> Any | None:
 
 def prepared(options: Options, terminal: Terminal) -> Setup:
     """Return the table; raises ``UsageError`` with one sentence if an option makes no sense."""
-    if not options.game:
-        raise UsageError("say what is played, as in --game leduc_poker")
-    if not options.against:
-        raise UsageError("say who else plays, as in --against cfr")
+    options.check()
     try:
         allow_local_modules()
         game = load_game(options.game)

@@ -8,6 +8,10 @@ from typing import Annotated
 
 from tyro.conf import arg
 
+from games._base.command_line import check_least
+from games._base.errors import UsageError
+from games._base.files import check_folder
+
 PROGRAM = "python -m agents.play"
 
 
@@ -29,3 +33,12 @@ class Options:
     """Planner that ? asks: a search, such as "mds(blueprint=smart)" or mmds, or a solved policy, such as cfr."""
     output: Annotated[Path, arg(metavar="DIR")] = Path("runs/play")
     """Folder for the replay."""
+
+    def check(self) -> None:
+        """Raise ``UsageError`` for options that make no sense, without loading anything."""
+        if not self.game:
+            raise UsageError("say what is played, as in --game leduc_poker")
+        if not self.against:
+            raise UsageError("say who else plays, as in --against cfr")
+        check_least(self, seed=0)
+        check_folder(self.output)

@@ -6,6 +6,7 @@ and returns a function that makes players. What is expensive is done once, by th
 
 from __future__ import annotations
 
+import math
 from bisect import bisect_right
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
@@ -25,6 +26,8 @@ Make = Callable[[], AnyAgent]
 Row = tuple[list[int], list[float]]  # actions, cumulative probabilities
 
 _NAN = float("nan")
+_ITERATIONS = 1000  # of a solver
+_LARGEST = 2**31 - 1  # count that OpenSpiel takes
 
 
 class UniformAgent(ViewAgent):
@@ -135,15 +138,17 @@ def _check_covers(game: Game, tables: Sequence[Mapping[str, Row]], file: str) ->
         state.apply_action(legal[stream.below(len(legal))])
 
 
-def solved(game: Game, name: str, *, iterations: int = 1000, alpha: float | None = None) -> Make:
+def solved(game: Game, name: str, *, iterations: int | None = None, alpha: float | None = None) -> Make:
     """The policy that a tabular solver finds for a small two-player zero-sum game: ``cfr(iterations=100)``."""
     from games.extensive import compile_game
     from games.extensive.policies import policy_table
     from solvers.extensive import solve
     from solvers.extensive.registry import name_of_form
 
-    if iterations < 1:
-        raise ValueError(f"the option iterations of {name} must be at least 1, not {iterations}")
+    if name == "lp" and (iterations, alpha) != (None, None):
+        raise ValueError("lp is exact: it has neither iterations nor alpha")
+    iterations = _ITERATIONS if iterations is None else iterations
+    _check_counts(name, iterations=iterations)
     compiled = compile_game(str(game.rules))
     algorithm = name if name == "lp" else name_of_form(name)
     solution = solve(compiled, algorithm, iterations=iterations, alpha=alpha)
@@ -195,6 +200,7 @@ def ismcts(game: Game, *, simulations: int = 1000, uct: float = 2.0, rollouts: i
     from agents.openspiel.ismcts import Ismcts, resamples_honestly
 
     _check_counts("ismcts", simulations=simulations, rollouts=rollouts)
+    _check_exploration("ismcts", uct)
     check_sees(game.rules, "information-state", "ismcts")
     if game.rules.get_type().information == pyspiel.GameType.Information.PERFECT_INFORMATION:
         raise ValueError(f"ismcts is for games of imperfect information, which {game.name} is not: use mcts")
@@ -212,6 +218,7 @@ def _mcts_bot(game: Any, seat: int, seed: int, simulations: int, uct: float, rol
 def mcts(game: Game, *, simulations: int = 1000, uct: float = 2.0, rollouts: int = 1, solve: bool = True) -> Make:
     """OpenSpiel's Monte Carlo tree search, for games of perfect information."""
     _check_counts("mcts", simulations=simulations, rollouts=rollouts)
+    _check_exploration("mcts", uct)
     if game.rules.get_type().information != pyspiel.GameType.Information.PERFECT_INFORMATION:
         raise ValueError(f"mcts is for games of perfect information, which {game.name} is not: use ismcts")
     bot = partial(_mcts_bot, simulations=simulations, uct=uct, rollouts=rollouts, solve=solve)
@@ -220,8 +227,14 @@ def mcts(game: Game, *, simulations: int = 1000, uct: float = 2.0, rollouts: int
 
 def _check_counts(name: str, **counts: int) -> None:
     for key, count in counts.items():
-        if count < 1:
-            raise ValueError(f"the option {key} of {name} must be at least 1, not {count}")
+        if not 1 <= count <= _LARGEST:
+            bound = "least 1" if count < 1 else f"most {_LARGEST}"
+            raise ValueError(f"the option {key} of {name} must be at {bound}, not {count}")
+
+
+def _check_exploration(name: str, uct: float) -> None:
+    if not 0.0 <= uct < math.inf:
+        raise ValueError(f"the option uct of {name} must be finite and at least 0, not {uct}")
 
 
 def _registered_bot(game: Any, seat: int, seed: int, name: str) -> Any:

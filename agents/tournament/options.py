@@ -10,8 +10,9 @@ from typing import Annotated
 from tyro.conf import FlagCreatePairsOff, arg
 
 from games._base.backends import BackendName, check_backend
-from games._base.command_line import check_least
+from games._base.command_line import check_least, check_most, check_workers
 from games._base.errors import UsageError
+from games._base.files import check_folder
 
 _LARGEST_SEED = 2**62
 
@@ -62,9 +63,9 @@ class Options:
             raise UsageError("say what is played, as in --game leduc_poker")
         if not self.agents:
             raise UsageError("say who plays, as in --agents uniform cfr")
-        check_least(self, games=1, seed=0, swiss=1, tables=1, workers=1)
-        if max(self.seed, self.games) > _LARGEST_SEED:
-            raise UsageError(f"--seed and --games must not be larger than {_LARGEST_SEED}")
+        check_least(self, games=1, seed=0, swiss=1, tables=1)
+        check_most(self, games=_LARGEST_SEED, seed=_LARGEST_SEED)
+        check_workers(self)
         if self.decide is not None and not 0.5 <= self.decide < 1.0:
             raise UsageError(f"--decide must be a confidence from 0.5 up to but not 1, such as 0.95, not {self.decide}")
         if self.move_time is not None and not (math.isfinite(self.move_time) and self.move_time > 0):
@@ -77,3 +78,4 @@ class Options:
                 "--control-variate asks agents for their policies, which --isolate keeps apart: leave out one"
             )
         check_backend(self.backend, self.cluster)
+        check_folder(self.output)

@@ -12,6 +12,7 @@ from agents.specification import parse_specification
 from agents.tournament.games import Description, TournamentJob
 from agents.tournament.options import Options
 from agents.tournament.schedule import DecidingSchedule, SwissSchedule, seatings, tables
+from games._base.command_line import refuse_given
 from games._base.errors import UsageError
 from games.version import __version__
 
@@ -28,6 +29,8 @@ def job_of(options: Options, game: Game) -> TournamentJob:
     """
     if any(parse_specification(text).name == "human" for text in options.agents):
         raise ValueError("a person cannot play a tournament: use python -m agents.play")
+    if not game.hanabi:
+        refuse_given("on a game of opponents: it samples teams of Hanabi", options, ("tables",))
     foreign = options.move_time is not None or any(is_foreign(text, game) for text in options.agents)
     return TournamentJob(
         options.game,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Annotated, Literal
@@ -13,11 +14,15 @@ from agents.blueprints.registry import rule_based_for
 from agents.training.evaluation import EVALUATION_SEED
 from agents.training.options import TrainingOptions
 from agents.training.run import Goal
-from games._base.command_line import check_least
+from games._base.command_line import check_least, check_workers, refuse_given
 from games._base.errors import UsageError
+from games._base.files import check_folder
 from games.hanabi.game import HanabiGame, seven_card, small, standard
 
 PROGRAM = "python -m agents.train_blueprint"
+
+_LABELS = ("label_step", "label_share", "label_margin", "label_plies", "label_trace", "label_exploration")
+_GRADIENT = ("clip", "entropy", "entropy_end", "kl_previous", "kl_magnet", "kl_magnet_end")
 
 _DEFAULT = TrainingOptions()
 _LARGEST_SEED = 2**31 - 1
@@ -164,9 +169,11 @@ class Options:
             "clone_games": 0 if self.start else self.clone,
         }
         try:
-            return TrainingOptions(**given)
+            found = TrainingOptions(**given)
         except ValueError as error:
             raise UsageError(str(error)) from None
+        self._refuse_unread()
+        return found
 
     def goal(self) -> Goal:
         """Return when the run stops and what it measures."""
@@ -176,11 +183,13 @@ class Options:
         """Raise ``UsageError`` for what only the command knows."""
         if self.checkpoint is None:
             raise UsageError("--checkpoint DIR is needed: the folder of the run, new or begun")
-        if self.device != "cpu" and not self.device.startswith("cuda"):
+        check_folder(self.checkpoint, "--checkpoint")
+        if not re.fullmatch(r"cpu|cuda(:\d{1,3})?", self.device):
             raise UsageError(f"--device must be cpu or cuda, not {self.device}")
         if self.device != "cpu" and self.network == "compiled":
             raise UsageError("the compiled network runs on the CPU: choose --network feed-forward for --device cuda")
-        check_least(self, steps=1, clone=0, evaluate_games=1, quick_games=1, workers=1, seed=0)
+        check_least(self, steps=1, clone=0, evaluate_games=1, quick_games=1, seed=0)
+        check_workers(self)
         for name, number in (("minutes", self.minutes), ("evaluate-every", self.evaluate_every)):
             if number is not None and not (number > 0 and math.isfinite(number)):
                 raise UsageError(f"--{name} must be positive and finite, not {number}")
@@ -199,3 +208,18 @@ class Options:
             raise UsageError("--distil needs games to --clone, and no --start")
         if self.network != "compiled" and self.method != "ppo":
             raise UsageError(f"--method {self.method} needs --network compiled")
+
+    def _refuse_unread(self) -> None:
+        """Raise ``UsageError`` for an option that nothing reads with the network, the method and the base chosen."""
+        if self.method == "ppo":
+            refuse_given("on ppo", self, (*_LABELS, "temperature"), "leave it out, or choose --method expert-iteration")
+        else:
+            refuse_given("on expert-iteration", self, _GRADIENT)
+            if self.label_step:
+                refuse_given("beside --label-step", self, ("temperature",))
+        if self.network == "compiled":
+            refuse_given("on the compiled network", self, ("augment", "card_weight"))
+        if self.device == "cpu":
+            refuse_given("on the CPU", self, ("graphs",))
+        if self.base == "none":
+            refuse_given("on a network without --base", self, ("advice",))

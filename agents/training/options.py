@@ -14,6 +14,8 @@ _WEIGHTS = (
     *("kl_magnet", "kl_magnet_end", "card_weight", "label_step"),
 )
 
+_MOST = 1e6  # of a weight: networks compute in single precision
+
 
 @dataclass(frozen=True)
 class TrainingOptions:
@@ -121,6 +123,8 @@ class TrainingOptions:
         for name in _WEIGHTS:
             if not (getattr(self, name) >= 0.0 and math.isfinite(getattr(self, name))):
                 raise ValueError(f"{name} must be finite and not negative, not {getattr(self, name)}")
+            if getattr(self, name) > _MOST:
+                raise ValueError(f"{name} must be at most {_MOST:g}, not {getattr(self, name)}")
         for name in (
             "gamma",
             "trace",

@@ -11,7 +11,7 @@ import operator
 import re
 import shlex
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import fields
 from itertools import dropwhile, takewhile
 from typing import Any, TypeVar
@@ -21,6 +21,12 @@ from games._base.extras import without_extra
 from games._base.interrupts import exit_code, terminated_like_interrupted
 
 OptionsType = TypeVar("OptionsType")
+
+LARGEST = 2**63 - 1
+"""The largest whole number that an option may have."""
+
+MOST_WORKERS = 4096
+"""The largest number of threads or processes that is taken for one."""
 
 _RULE = set("╭╮╰╯│─- ")  # of what a line between the parts of a box is drawn
 _NOT_A_NUMBER = re.compile(r"invalid literal for int\(\) with base 10: (.*)|could not convert string to float: (.*)")
@@ -34,6 +40,7 @@ def parse(options: type[OptionsType], arguments: Sequence[str], program: str) ->
     """
     import tyro
 
+    _refuse_empty(arguments)
     message = io.StringIO()
     try:
         with contextlib.redirect_stderr(message):
@@ -41,22 +48,38 @@ def parse(options: type[OptionsType], arguments: Sequence[str], program: str) ->
     except SystemExit as stop:
         if not stop.code:
             raise
-        names = ["--" + field.name.replace("_", "-") for field in fields(options)]  # type: ignore[arg-type]
+        names = [option(field.name) for field in fields(options)]  # type: ignore[arg-type]
         raise UsageError(_sentence(message.getvalue(), names)) from None
+
+
+def _refuse_empty(arguments: Sequence[str]) -> None:
+    """Raise ``UsageError`` for a value without a character, which a script leaves where a variable is not set.
+
+    As a path it would be the current folder, as a name nothing.
+    """
+    for before, argument in zip(["", *arguments], arguments, strict=False):
+        name, equals, value = argument.partition("=") if argument.startswith("--") else (before, "=", argument)
+        if equals and not value.strip():
+            what = f"the value of {name}" if name.startswith("--") else "an argument"
+            raise UsageError(f"{what} is empty: write one, or leave it out")
 
 
 def _sentence(box: str, names: Sequence[str]) -> str:
     """Return what the parser says in its box as one sentence; ``names`` are the options that exist."""
     drawn = re.sub(r"\x1b\[[0-9;]*m", "", box).splitlines()[1:]
     lines = ["" if set(line) <= _RULE else line.strip("│ ") for line in drawn]
-    text = " ".join(takewhile(bool, dropwhile(operator.not_, lines))).rstrip(".")
+    text = " ".join(takewhile(bool, dropwhile(operator.not_, lines))).rstrip(". ")
     if found := re.match(r"Unrecognized options: ([^ ,]+)", text):
         return _unknown_option(found[1], names)
     if found := re.match(r"invalid choice (.+) for argument '(.+?)'. Expected one of \((.+?),?\)$", text):
-        choices = [choice.strip("' ") for choice in found[3].split(",") if choice.strip() != "None"]
+        choices = [choice.strip("' ") for choice in found[3].split(",")]
+        if "None" in choices:  # of an option that may be left out, whose choices come in any order
+            choices = sorted(set(choices) - {"None"})
         return f"{found[2]} must be one of {', '.join(choices)}, not {found[1]}"
     if found := re.match(r"Missing value for argument '(.+?)'", text):
         return f"{found[1]} needs a value"
+    if found := re.match(r"Missing from .+?: (\S+)", text):
+        return f"{found[1]} is missing: --help says what it is"
     if found := re.match(r"Error parsing ([^:]+): (.+)$", text):
         if number := _NOT_A_NUMBER.match(found[2]):
             return f"{found[1]} must be a {'whole ' if number[1] else ''}number, not {number[1] or number[2]}"
@@ -73,12 +96,47 @@ def _unknown_option(typed: str, names: Sequence[str]) -> str:
     return f"there is no option {typed}: " + (f"did you mean {nearest[0]}?" if nearest else "--help lists them")
 
 
+def option(name: str) -> str:
+    """Return what is typed for a field of the options."""
+    return "--" + name.replace("_", "-")
+
+
 def check_least(options: object, **least: float) -> None:
-    """Raise ``UsageError`` if an option, an attribute that is not ``None``, is less than what it must be at least."""
+    """Raise ``UsageError`` if an option, an attribute that is not ``None``, is less than what it must be at least.
+
+    No number may be infinite, no whole one beyond 64 bits.
+    """
     for name, bound in least.items():
         value = getattr(options, name)
         if value is not None and not (math.isfinite(value) and value >= bound):
-            raise UsageError(f"--{name.replace('_', '-')} must be at least {bound}, not {value}")
+            raise UsageError(f"{option(name)} must be at least {bound}, not {value}")
+        if isinstance(value, int):
+            check_most(options, **{name: LARGEST})
+
+
+def check_most(options: object, **most: float) -> None:
+    """Raise ``UsageError`` if an option, an attribute that is not ``None``, is more than what it may be at most."""
+    for name, bound in most.items():
+        value = getattr(options, name)
+        if value is not None and not value <= bound:
+            raise UsageError(f"{option(name)} must be at most {bound}, not {value}")
+
+
+def check_workers(options: object, name: str = "workers") -> None:
+    """Raise ``UsageError`` unless a number of threads or processes is one that a machine can start."""
+    check_least(options, **{name: 1})
+    check_most(options, **{name: MOST_WORKERS})
+
+
+def refuse_given(who: str, options: object, names: Iterable[str], advice: str = "leave it out") -> None:
+    """Raise ``UsageError`` for the first of the options that is given, other than its default: ``who`` has no such one.
+
+    ``options`` is a dataclass with defaults.
+    """
+    usual = {field.name: field.default for field in fields(options)}  # type: ignore[arg-type]
+    for name in names:
+        if getattr(options, name) != usual[name]:
+            raise UsageError(f"{option(name)} has no effect {who}: {advice}")
 
 
 def command_line(program: str, arguments: Sequence[str]) -> str:

@@ -78,7 +78,24 @@ def check_writable(path: Path, option: str) -> None:
     """Raise ``UsageError`` in the name of an option unless a file can be written there, in folders still to be made."""
     if path.is_dir():
         raise UsageError(f"{option} must be a file, and {path} is a folder")
-    folder = path.absolute().parent
+    _check_takes_files(path, path.absolute().parent)
+
+
+def check_folder(path: Path | None, option: str = "--output") -> None:
+    """Raise ``UsageError`` in the name of an option unless files can be written to a folder, still to be made perhaps.
+
+    ``None``: nothing is to be written.
+    """
+    if path is None:
+        return
+    if path.exists() and not path.is_dir():
+        raise UsageError(f"{option} must be a folder, and {path} is a file")
+    if path.is_symlink() and not path.exists():
+        raise UsageError(f"{option} must be a folder, and {path} is a link to nothing")
+    _check_takes_files(path, path.absolute())
+
+
+def _check_takes_files(path: Path, folder: Path) -> None:
     while not folder.exists():
         folder = folder.parent
     try:

@@ -6,6 +6,7 @@ at once, and survive a fork. Work item ``i`` must depend on ``i`` alone, which m
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -30,7 +31,7 @@ def run_ranges(
     """Call ``function(start, stop)`` on ranges that cover ``0 .. count-1``, on ``workers`` threads (default: all).
 
     ``chunk`` is the size of a range; by default each worker gets about four, so that uneven ones balance. Exceptions of
-    a call are raised here.
+    a call are raised here; ``OSError`` if the system has no more threads.
     """
     workers = max(1, workers or available_cores())
     if count <= 0:
@@ -40,8 +41,10 @@ def run_ranges(
         return
     size = chunk or -(-count // (4 * workers))
     # The process id is part of the key: threads do not survive a fork.
-    jobs = [
-        _pool(workers, os.getpid()).submit(function, start, min(start + size, count)) for start in range(0, count, size)
-    ]
+    pool = _pool(workers, os.getpid())
+    try:
+        jobs = [pool.submit(function, start, min(start + size, count)) for start in range(0, count, size)]
+    except RuntimeError as error:  # of Python, which cannot start a thread
+        raise BlockingIOError(errno.EAGAIN, f"{error}: use fewer workers than {workers}") from None
     for job in jobs:
         job.result()

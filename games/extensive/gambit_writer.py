@@ -19,11 +19,12 @@ from pathlib import Path
 from typing import Any
 
 from games._base.files import write_whole
-from games.extensive.compile import load_open_spiel, turn_based
+from games.extensive.compile import turn_based
 from games.extensive.gambit_tokens import quoted
 from games.extensive.game import GameError
 from games.extensive.game_tree import Exact, GameTree, TreeInfoset
 from games.extensive.histories import CHANCE, TERMINAL, chance_outcomes, checked_returns, legal_actions
+from games.extensive.open_spiel import load_open_spiel
 
 LARGEST_TREE = 5_000_000
 """Nodes up to which a game is written out: some hundred bytes each."""

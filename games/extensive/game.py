@@ -10,6 +10,8 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from games._base.numbers import whole
+
 Integers = npt.NDArray[np.int32]
 Floats = npt.NDArray[np.float64]
 Policy = tuple[Floats, Floats]
@@ -170,7 +172,10 @@ class ExtensiveGame:
 
     def action_string(self, player: int, sequence: int) -> str:
         """Return what the last action of a sequence is called (the empty sequence has none: ``IndexError``)."""
-        return self.names[player].action_string(sequence)
+        names = self.names[whole(player, "player", 0, 1)]
+        if sequence == 0:
+            raise IndexError("the empty sequence has no last action")
+        return names.action_string(whole(sequence, "a sequence", 0, len(names.action_text) - 1))
 
     def nbytes(self) -> int:
         """Return the bytes that the numeric arrays hold."""

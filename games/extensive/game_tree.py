@@ -13,6 +13,7 @@ from fractions import Fraction
 from functools import cached_property
 from typing import Any
 
+from games._base.numbers import whole
 from games.extensive.histories import CHANCE, TERMINAL
 
 Exact = tuple[Fraction, ...]
@@ -193,6 +194,7 @@ class TreeState:
     def legal_actions(self, player: int | None = None) -> list[int]:
         """Return ``0, 1, ...``; none for a player who is not to move."""
         if player is not None and player != self.current_player():
+            self._seat(player)
             return []
         return list(range(len(self._tree.children[self._node])))
 
@@ -205,11 +207,12 @@ class TreeState:
 
     def action_to_string(self, *player_and_action: int) -> str:
         """Return an action's label."""
-        return self._infoset().actions[player_and_action[-1]]
+        labels = self._infoset().actions
+        return labels[whole(player_and_action[-1], "an action", 0, len(labels) - 1)]
 
     def information_state_string(self, player: int | None = None) -> str:
         """Return the name of the information set; for a player who is not to move, the last own one and the action."""
-        if player is None or player == self.current_player():
+        if player is None or self._seat(player) == self.current_player():
             return self._infoset().name
         tree, node = self._tree, self._node
         while (above := tree.parent[node]) >= 0:
@@ -224,9 +227,12 @@ class TreeState:
     def apply_action(self, action: int) -> None:
         self._node = self._after(action)
 
+    def _seat(self, player: int) -> int:
+        return whole(player, "player", 0, self.num_players() - 1)
+
     def _after(self, action: int) -> int:
         children = self._tree.children[self._node]
-        if not 0 <= action < len(children):
+        if not 0 <= whole(action, "an action") < len(children):
             raise ValueError(f"there is no action {action} after {self.history()}: there are {len(children)}")
         return children[action]
 
@@ -259,7 +265,7 @@ class TreeState:
         return [float(utility) for utility in self.exact_returns()]
 
     def player_return(self, player: int) -> float:
-        return self.returns()[player]
+        return self.returns()[self._seat(player)]
 
     def get_game(self) -> GameTree:
         return self._tree

@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from games._base.files import whole_file, write_whole
+from games._base.numbers import whole
 from games.arrays import load_arrays
 from games.extensive.game import ExtensiveGame, Floats, Names, Policy, Treeplex
 from games.extensive.histories import legal_actions
@@ -112,6 +113,7 @@ def _checked(game: SequenceForm, policy: Sequence[npt.ArrayLike]) -> list[Floats
 
 def policy_table(game: SequenceForm, policy: Sequence[Floats], player: int) -> dict[str, list[tuple[int, float]]]:
     """Return one player's policy as OpenSpiel writes it: information-state string → [(action, probability), ...]."""
+    player = whole(player, "player", 0, 1)
     tree, names = game.treeplexes[player], game.names[player]
     actions, probabilities, first = names.actions.tolist(), policy[player].tolist(), tree.first.tolist()
     return {

@@ -13,9 +13,9 @@ import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 from games._base.jit import kernel
+from games._base.numbers import whole
 from games._base.rng import below, draw, fold
 from games._base.threads import run_ranges
-from games.hanabi.checks import whole
 from games.hanabi.game import HanabiGame
 from games.hanabi.layout import CURRENT_PLAYER, DECK_SIZE, MOVES, OBSERVATION_SIZE, RUNNING, STATE_SIZE, STATUS, TURN
 from games.hanabi.observation import write_observation, write_observation_v0

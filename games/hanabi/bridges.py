@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from games.hanabi.checks import whole
+from games._base.numbers import whole
 from games.hanabi.game import HanabiGame
 from games.hanabi.moves import Move, move_from_id, move_to_id
 from games.hanabi.state import HanabiState

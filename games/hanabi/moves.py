@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from typing import Literal, NamedTuple, get_args
 
-from games.hanabi.checks import whole
+from games._base.numbers import whole
 from games.hanabi.game import COLOUR_LETTERS, HanabiGame
 
 COLOUR_NAMES = ("red", "yellow", "green", "white", "blue", "purple", "orange", "teal")

@@ -16,7 +16,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple, Self
 
-from games.hanabi.checks import whole
+from games._base.numbers import whole
 from games.hanabi.game import HanabiGame
 from games.hanabi.moves import card_text, move_from_id, move_text, parse_card, parse_move
 from games.hanabi.state import HanabiState, check_deck, game_from_json, game_to_json
@@ -238,6 +238,8 @@ class GameRecord:
         """Read a file written by ``save``; raises ``ValueError`` naming the file if it is not one."""
         try:
             return cls.from_json(json.loads(Path(path).read_text(encoding="utf-8")))
+        except RecursionError:
+            raise ValueError(f"{path}: it is nested too deeply to be a replay") from None
         except OSError as error:
             raise ValueError(f"{path}: cannot be read: {error.strerror}") from None
         except ValueError as error:  # includes malformed JSON and UTF-8

@@ -13,6 +13,7 @@ from numba import types
 from numpy.typing import NDArray
 
 from games._base.jit import jitable, kernel
+from games._base.numbers import whole
 from games._base.rng import draw, fold, shuffle
 from games._base.threads import run_ranges
 from games.hanabi.blueprint import (
@@ -23,7 +24,6 @@ from games.hanabi.blueprint import (
     START_TYPE,
     Blueprint,
 )
-from games.hanabi.checks import whole
 from games.hanabi.game import HanabiGame
 from games.hanabi.layout import (
     CURRENT_PLAYER,

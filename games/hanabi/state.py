@@ -18,7 +18,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from games._base.jit import kernel
-from games.hanabi.checks import seat_of, whole
+from games._base.numbers import whole
+from games.hanabi.checks import seat_of
 from games.hanabi.game import HanabiGame
 from games.hanabi.moves import card_text, move_text, parse_card, parse_move
 from games.hanabi.position import Position
@@ -187,6 +188,8 @@ class HanabiState(Position):
         """Read a file written by ``save``; raises ``ValueError`` naming the file if it is not one."""
         try:
             return cls.from_json(json.loads(Path(path).read_text(encoding="utf-8")))
+        except RecursionError:
+            raise ValueError(f"{path}: it is nested too deeply to be a game") from None
         except (ValueError, UnicodeDecodeError) as error:  # JSONDecodeError is a ValueError
             raise ValueError(f"{path}: {error}") from None
 

@@ -8,6 +8,7 @@ observation has it), so it is ignored when a string is read, and one information
 
 from __future__ import annotations
 
+from games._base.numbers import whole
 from games.phantom.game import PhantomGame
 from games.phantom.information_states import InformationStates
 from games.phantom.sequences import Attempts, attempts_of, row_of
@@ -38,7 +39,7 @@ def row_of_string(states: InformationStates, player: int, text: str) -> int:
 
     Raises ``ValueError`` if the string is none of this player's information states.
     """
-    game = states.game
+    game, player = states.game, whole(player, "player", 0, 1)
     lines = text.split("\n")
     view = "".join(lines[: game.rows])
     try:

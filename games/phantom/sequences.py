@@ -10,7 +10,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from games._base.jit import jitable, kernel
-from games.phantom.information_states import DECIDING, InformationStates, Integers, letters_of_ranks
+from games._base.numbers import whole
+from games.phantom.information_states import DECIDING, InformationStates, Integers, Numbering, letters_of_ranks
 
 Attempts = tuple[tuple[int, bool], ...]
 
@@ -82,18 +83,21 @@ def child_table(states: InformationStates, player: int) -> Integers:
     -1 where the cell was attempted before, where the outcome is impossible, and where the game ends before the player
     decides again.
     """
-    numbering = states.numberings[player][DECIDING]
-    cells = states.game.cells
+    numbering, cells = _numbering(states, player), states.game.cells
     table = np.full((numbering.total, cells, 2), -1, np.int32)
     for code in numbering.blocks.tolist():
         _fill_children(code, cells, numbering, table)
     return table
 
 
+def _numbering(states: InformationStates, player: int) -> Numbering:
+    return states.numberings[whole(player, "player", 0, 1)][DECIDING]
+
+
 def attempts_of(states: InformationStates, player: int, row: int) -> Attempts:
     """Return the player's attempts that lead to an information state."""
-    numbering, cells = states.numberings[player][DECIDING], states.game.cells
-    if not 0 <= row < numbering.total:
+    numbering, cells = _numbering(states, player), states.game.cells
+    if not 0 <= whole(row, "the number of an information state") < numbering.total:
         raise ValueError(f"player {player} has the information states 0 to {numbering.total - 1}, not {row}")
     starts = numbering.first[numbering.blocks]
     code = int(numbering.blocks[np.searchsorted(starts, row, side="right") - 1])
@@ -106,11 +110,11 @@ def attempts_of(states: InformationStates, player: int, row: int) -> Attempts:
 
 def row_of(states: InformationStates, player: int, attempts: Sequence[tuple[int, bool]]) -> int:
     """Return the number of the information state after the attempts; ``ValueError`` if there is none."""
-    numbering, cells = states.numberings[player][DECIDING], states.game.cells
+    numbering, cells = _numbering(states, player), states.game.cells
     code = rank = 0
     seen: set[int] = set()
     for cell, refused in attempts:
-        if not 0 <= cell < cells or cell in seen:
+        if not 0 <= whole(cell, "a cell") < cells or cell in seen:
             raise ValueError(f"cell {cell} of {list(attempts)} is attempted twice or not on the board")
         seen.add(cell)
         rank = child_rank(code, rank, cell, refused, cells)

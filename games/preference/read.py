@@ -93,7 +93,7 @@ def read_preference_game(
     if path.suffix.lower() == PACKED and suffix in (".npy", ".npz"):
         raise ValueError(f"{path}: only text is read packed: unpack it, or save it as .npz")
     if kind == "auto":
-        kind = _kind(path)
+        kind = kind_of(path)
     if suffix not in _ACCEPTED[kind]:
         raise ValueError(f"{path}: a file of the kind {kind!r} must end in {', '.join(_ACCEPTED[kind])}")
     if kind != "votes" and (skip_invalid or where):
@@ -131,7 +131,7 @@ def read_preference_groups(
     with the same errors.
     """
     path = Path(path)
-    if suffix_of(path) not in _ACCEPTED["votes"] or _kind(path) != "votes":
+    if suffix_of(path) not in _ACCEPTED["votes"] or kind_of(path) != "votes":
         raise ValueError(f"{path} holds no list of votes, which a column could part")
     log = read_vote_log(path, prior, by=by, where=where, skip_invalid=skip_invalid)
     games = {"": log.votes, **{f"={name}": votes for name, votes in log.groups.items()}}
@@ -143,8 +143,11 @@ def read_preference_groups(
     return found.pop(""), {name[1:]: game for name, game in found.items()}
 
 
-def _kind(path: Path) -> str:
-    """Return the kind of a file by its suffix, and by its first lines where the suffix leaves a choice."""
+def kind_of(path: Path) -> str:
+    """Return the kind of a file by its suffix, and by its first lines where the suffix leaves a choice.
+
+    Raises as ``read_preference_game`` does.
+    """
     suffix = suffix_of(path)
     if suffix in preflib.SUFFIXES:
         return "preflib"

@@ -13,9 +13,11 @@ from numba import types
 from numpy.typing import NDArray
 
 from games._base.jit import jitable
+from games.hanabi.checks import check_array, seat_of
 from games.hanabi.game import HanabiGame
 from games.hanabi.layout import (
     CARD_FIELDS,
+    CURRENT_PLAYER,
     DECK_INDEX,
     HAND_LENGTHS,
     HIDDEN,
@@ -24,6 +26,7 @@ from games.hanabi.layout import (
     LAST_POSITION,
     PLAUSIBLE_COLOURS,
     PLAUSIBLE_RANKS,
+    TURN,
 )
 from games.hanabi.rules import card_address
 from games.hanabi.self_play import copy_into
@@ -76,15 +79,19 @@ class SeatHistory:
 
     def __init__(self, game: HanabiGame, seat: int, view: NDArray[np.int32]) -> None:
         self.game = game
-        self.seat = seat
+        self.seat = seat_of(game, seat)
         self.revealed = np.full(game.deck_size, HIDDEN, dtype=np.int32)
         self._views = np.zeros((game.maximum_turns + 1, game.state_size), dtype=np.int32)
         self._length = 0
+        self._check(view)
         self._append(view)
 
-    def _append(self, view: NDArray[np.int32]) -> None:
+    def _check(self, view: NDArray[np.int32]) -> None:
+        check_array(self.game, view)
         if np.any(self.own_records(view)[:, 0] != HIDDEN):
             raise ValueError(f"the view of seat {self.seat} shows its own hand")
+
+    def _append(self, view: NDArray[np.int32]) -> None:
         self._views[self._length] = view
         self._length += 1
 
@@ -96,11 +103,20 @@ class SeatHistory:
         return view[start : start + length * CARD_FIELDS].reshape(length, CARD_FIELDS)
 
     def observe(self, view: NDArray[np.int32]) -> None:
-        """Add the view after a move of any player."""
+        """Add the view after a move of any player; raises ``ValueError`` if it is no view of this seat."""
+        self._check(view)
         if view[LAST_PLAYER] == self.seat and view[LAST_POSITION] >= 0:
             card = self.own_records(self.present)[view[LAST_POSITION]]
             self.revealed[card[DECK_INDEX]] = view[LAST_CARD]
         self._append(view)
+
+    def check_asked(self, view: NDArray[np.int32]) -> None:
+        """Raise ``ValueError`` unless this seat is to move and the view is what it has seen last."""
+        check_array(self.game, view)
+        if view[CURRENT_PLAYER] != self.seat or view[TURN] != self.turns:
+            raise ValueError(f"seat {self.seat} was asked for a move out of turn")
+        if not np.array_equal(view, self.present):
+            raise ValueError(f"seat {self.seat} was asked about another view than the last that it has seen")
 
     @property
     def turns(self) -> int:

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from games.hanabi.game import HanabiGame
-from games.hanabi.layout import CURRENT_PLAYER, TURN
+from games.hanabi.layout import TURN
 from games.hanabi.position import Position
 from search.allocation import ActionValues
 from search.hanabi.beliefs.hands import Belief, BeliefOptions
@@ -58,10 +58,12 @@ class FollowSeat:
 
     def act(self, view: View) -> int:
         """Return a legal move for the present view, this seat to move."""
+        self.follower.history.check_asked(view)
         return self.follower.move(view, self.keys.policy[view[TURN]])
 
     def explain(self, view: View) -> Explanation:
         """Return the policy's probabilities; it has no opinion of what moves are worth."""
+        self.follower.history.check_asked(view)
         moves = legal_moves_of(self.follower.history.game, view)
         chances = self.follower.chances(view, moves, self.keys.policy[view[TURN]])
         unknown = (_NAN,) * len(moves)
@@ -163,8 +165,7 @@ class SearchSeat(RecordsBeliefs):
     def decide(self, view: View) -> Decision:
         """Search the present view, this seat to move, and return the planner's decision."""
         history = self.follower.history
-        if view[CURRENT_PLAYER] != history.seat or view[TURN] != history.turns:
-            raise ValueError(f"seat {history.seat} was asked for a move out of turn")
+        history.check_asked(view)
         began = self.clock()
         moves = legal_moves_of(history.game, view)
         values = self.values(view) if len(moves) > 1 else None

@@ -8,7 +8,7 @@ tournaments, play and hints all call it. Plain data, and light: nothing here com
 from __future__ import annotations
 
 import math
-from dataclasses import KW_ONLY, dataclass
+from dataclasses import KW_ONLY, dataclass, fields
 from typing import Any, Literal, Protocol
 
 from games.hanabi.game import HanabiGame
@@ -25,7 +25,11 @@ THRESHOLD = 0.1
 REINVEST = 8.0
 PLIES = 12  # of a rollout over a network
 EXACT_LIMIT = 4000
+_COUNTS, _MOST = ("rollouts", "plies", "particles", "exact_limit"), 10_000_000  # worlds and hands are kept in memory
 _LEAST = {"rollouts": 1, "threshold": 0, "reinvest": 1, "caution": 0, "plies": 0, "particles": 20, "exact_limit": 0}
+
+
+_WITHOUT_SEARCH = ("search", "blueprint", "device", "rollouts", "particles")  # the last two bound work, also none
 
 
 class Blueprints(Protocol):
@@ -138,6 +142,10 @@ class SearchSpec:
 
     def _refuse_unread(self, belief: BeliefName, allocation: AllocationName) -> None:
         refuse_unread(self.search, eta=self.eta, threshold=self.threshold)
+        if self.search == "none":
+            for option in (field.name for field in fields(self) if field.name not in _WITHOUT_SEARCH):
+                if getattr(self, option) is not None:
+                    raise OptionError(option, "has no effect here: nothing is searched")
         refuse_unread(allocation, reinvest=self.reinvest)
         if self.belief_weights is not None and belief == "exact":
             raise OptionError("belief_weights", "needs a learned belief: learned or learned-proposal")
@@ -182,6 +190,8 @@ def _check(numbers: dict[str, Any]) -> None:
         least = _LEAST.get(option)
         if least is not None and not (math.isfinite(value) and value >= least):
             raise OptionError(option, f"must be at least {least}, not {value}")
+        if option in _COUNTS and value > _MOST:
+            raise OptionError(option, f"must be at most {_MOST}, not {value}")
     if not 0 < numbers["eta"] < math.inf:
         raise OptionError("eta", f"must be positive and finite, not {numbers['eta']}")
     if not 0 <= numbers["softening"] < 1:

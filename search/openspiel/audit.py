@@ -22,8 +22,8 @@ from typing import Any, NamedTuple
 
 import pyspiel
 
-from games.extensive.compile import _quiet
 from games.extensive.game_tree import GameTree
+from games.extensive.open_spiel import quiet
 from search.openspiel.game import CHANCE, SearchGame
 
 _TRIES = 40  # changed histories tried for each state and player
@@ -55,7 +55,7 @@ def audit_resampling(game: SearchGame, games: int = 30, pairs: int = 60, seed: i
     """
     generator = random.Random(seed)
     compared = 0
-    with _quiet():  # OpenSpiel reports where it cannot resample; so does the audit
+    with quiet():  # OpenSpiel reports where it cannot resample; so does the audit
         for _ in range(games):
             for real, twin, player in _pairs(game, _random_history(game, generator), generator):
                 compared += 1

@@ -21,8 +21,9 @@ import numpy as np
 import pyspiel
 from numpy.typing import NDArray
 
-from games.extensive.compile import load_open_spiel
+from games._base.numbers import whole
 from games.extensive.histories import CHANCE, TERMINAL, legal_actions
+from games.extensive.open_spiel import load_open_spiel
 
 __all__ = ["CHANCE", "TERMINAL", "FloatArray", "SearchGame", "View"]
 
@@ -51,6 +52,12 @@ class View(NamedTuple):
     def before(self, decision: int) -> View:
         """Return the view at one of the earlier decisions (its legal actions are left out)."""
         return View(self.player, self.texts[: decision + 1], self.actions[:decision], ())
+
+
+def _sizes(game: Any) -> tuple[str, int, int, int]:
+    """Return what tells games apart, however their parameters are written."""
+    name = str(game.get_type().short_name)
+    return name, game.num_players(), game.num_distinct_actions(), game.max_game_length()
 
 
 class Known(NamedTuple):
@@ -132,6 +139,7 @@ class SearchGame:
             raise ValueError(f"{name} gives players neither information states nor observations as strings")
         self.simultaneous = str(kind.dynamics) == "Dynamics.SIMULTANEOUS"
         self.game = pyspiel.convert_to_turn_based(loaded) if self.simultaneous else loaded
+        self._sizes = frozenset((_sizes(loaded), _sizes(self.game)))
         self.players = int(loaded.num_players())
         self.minimum, self.maximum = float(loaded.min_utility()), float(loaded.max_utility())
         if not self.maximum > self.minimum:
@@ -186,6 +194,9 @@ class SearchGame:
 
     def turn_based(self, state: Any, player: int) -> Any:
         """Return the state of ``game`` at which a player makes its move of a state (see ``view``)."""
+        whole(player, "player", 0, self.players - 1)
+        if _sizes(other := state.get_game()) not in self._sizes:
+            raise ValueError(f"the state is one of {other}, not of {self.name}")
         return self._own_turn(self._followed(state, player), state, player).clone()
 
     def _followed(self, state: Any, player: int) -> _Recollection:

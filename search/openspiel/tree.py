@@ -21,6 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from games._base.jit import kernel
+from games._base.numbers import whole
 from games._base.rng import draw, fold, uniform
 from games.extensive.histories import chance_outcomes, legal_actions
 from search.openspiel.blueprints import Blueprint, Table
@@ -146,14 +147,17 @@ class HistoryTree:
 
     def legal(self, infoset: int) -> IntArray:
         """Return OpenSpiel's numbers of an infoset's actions."""
-        return self.row_action[self.first[infoset] : self.first[infoset + 1]]
+        start = whole(infoset, "the number of an infoset", 0, len(self.texts) - 1)
+        return self.row_action[self.first[start] : self.first[start + 1]]
 
     def members(self, infoset: int) -> IntArray:
         """Return the histories of an infoset."""
-        return self._members[self._member_start[infoset] : self._member_start[infoset + 1]]
+        start = whole(infoset, "the number of an infoset", 0, len(self.texts) - 1)
+        return self._members[self._member_start[start] : self._member_start[start + 1]]
 
     def state(self, history: int) -> Any:
         """Return the state of a numbered history."""
+        history = whole(history, "the number of a history", 0, len(self.parent) - 1)
         path = []
         while history:
             path.append(int(self.action[history]))

@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from games._base.jit import jitable, kernel
+from games._base.numbers import whole
 from games._base.rng import draw, fold, uniform
 from games.phantom.game import PhantomGame
 from games.phantom.rules import attempt
@@ -97,9 +98,9 @@ class Moment:
     """
 
     def __init__(self, game: PhantomGame, player: int, attempts: Attempts) -> None:
-        self.game, self.player = game, player
+        self.game, self.player = game, whole(player, "player", 0, 1)
         cells = game.cells
-        tried = [cell for cell, _ in attempts]
+        tried = [whole(cell, "a cell") for cell, _ in attempts]
         if len(set(tried)) < len(tried) or not set(tried) < set(range(cells)):
             raise ValueError(f"cells are attempted once each, and one is left to decide about, not {list(attempts)}")
         placed = [cell for cell, refused in attempts if not refused]

@@ -40,8 +40,8 @@ import numpy as np
 
 from games._base.files import whole_file
 from games.extensive import ExtensiveGame, GameError, NotTwoPlayerZeroSum, Policy
-from games.extensive.compile import load_open_spiel
 from games.extensive.histories import CHANCE, TERMINAL, chance_outcomes, legal_actions
+from games.extensive.open_spiel import load_open_spiel
 from solvers.schedules import Power, Schedule
 from solvers.updates import REGRET_MATCHING, regret_matching_update
 

@@ -8,13 +8,15 @@ from typing import Annotated, Any, Literal
 
 from tyro.conf import FlagCreatePairsOff, Positional, arg
 
+from games._base.command_line import check_least, option, refuse_given
 from games._base.errors import UsageError
+from games._base.files import check_folder
 from games.extensive import ExtensiveGame, Policy
 from games.extensive.policies import load_policy, two_player_tables
 from solvers.extensive.locked import LockedGame, locked_game
 from solvers.extensive.registry import LINEAR_PROGRAM, SAMPLED, algorithm_names, default_algorithm, name_of_form
 from solvers.extensive.registry import algorithm as algorithm_by_name
-from solvers.options import SolverOptions, check_exclusive, check_folder, check_numbers, option, optional, refuse
+from solvers.options import SolverOptions, check_exclusive, optional, refuse
 from solvers.output import one_sentence
 from solvers.registry import ALL
 from solvers.schedules import Constant
@@ -73,7 +75,7 @@ class Options(SolverOptions):
         """Raise ``UsageError`` for what is wrong whatever the game is, before the game is compiled."""
         if self.game is None:
             raise UsageError("name a game: python -m solvers.extensive leduc_poker")
-        check_numbers(self, iterations=0, tolerance=0)
+        check_least(self, iterations=0, tolerance=0, seed=0)
         check_exclusive(self, ("average", "last"), ("alternating", "simultaneous"))
         if self.plot is not None and self.compare is None:
             raise UsageError("--plot is the picture of a comparison: give --compare all, or --compare NAME,NAME")
@@ -108,6 +110,7 @@ class Options(SolverOptions):
         given = {_typed(name, value): value for name, value in arguments.items()}
         policies = {option(name): path for name, path in self.policy_files().items()}
         if self.chosen == LINEAR_PROGRAM:
+            refuse_given("on lp, which draws nothing", self, ("seed",))
             refuse("lp is exact and", policies | given, "leave it out, or name another --algorithm")
         elif self.chosen in SAMPLED:
             given |= policies | {"--compare": self.compare, "--tolerance": self.tolerance or None}
@@ -120,6 +123,7 @@ class Options(SolverOptions):
             if not isinstance(arguments.get("alpha", Constant(1.0)), Constant):
                 raise UsageError("--alpha of sampled-mmd must be a number")
         else:
+            refuse_given(f"on {self.chosen}, which draws nothing", self, ("seed",))
             algorithm = algorithm_by_name(self.chosen)
             algorithm.settings(*(arguments.get(name) for name in ("step_size", "alpha", "parameters")))
             if self.magnet is not None and algorithm.temperature is None:

@@ -18,8 +18,9 @@ from numpy.typing import NDArray
 
 from games.extensive import ExtensiveGame, NotTwoPlayerZeroSum, compile_game, compile_general_game
 from games.extensive.compact import LARGEST, compact_tree
-from games.extensive.compile import estimate_histories, load_open_spiel, turn_based
+from games.extensive.compile import estimate_histories, turn_based
 from games.extensive.general import GeneralGame
+from games.extensive.open_spiel import load_open_spiel
 from solvers.checkpoint import Record, opened
 from solvers.extensive.evaluation import evaluate
 from solvers.extensive.general import evaluate_general

@@ -8,6 +8,7 @@ from typing import Annotated
 
 from tyro.conf import Positional, arg
 
+from games._base.command_line import refuse_given
 from games._base.errors import UsageError
 from games.matrix import MATRIX_SUFFIXES, MatrixGame, from_openspiel, read_matrix_game
 from games.preference import read_reference
@@ -51,6 +52,8 @@ class Options(NormalFormOptions):
         super().check()
         if self.game is None:
             raise UsageError("name a file of payoffs or a game of OpenSpiel: python -m solvers.matrix matrix_rps")
+        if not self.random:
+            refuse_given("where nothing is random", self, ("seed",), "leave it out, or give --feedback")
 
     def read(self) -> MatrixGame:
         """Return the game; raises ``UsageError`` or ``OSError`` if it cannot be read."""

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from tyro.conf import FlagCreatePairsOff, arg  # noqa: F401  (annotations of the base class are looked up here)
 
+from games._base.command_line import check_least, check_workers, option
 from games._base.errors import UsageError
 from solvers.normal_form.choice import LINEAR_PROGRAM, compared
 from solvers.normal_form.leaderboard import ROWS
 from solvers.normal_form.registry import REGISTRY
-from solvers.options import SolverOptions, check_exclusive, check_numbers, option, optional, refuse
+from solvers.options import SolverOptions, check_exclusive, optional, refuse
 from solvers.output import Outputs, one_sentence
 from solvers.registry import ALL
 
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     from solvers.normal_form.feedback import Feedback
 
 _SAMPLES = 10
-_LARGEST_SEED = 2**63 - 1
 
 
 @dataclass(frozen=True)
@@ -58,9 +58,8 @@ class NormalFormOptions(SolverOptions):
 
     def check(self) -> None:
         """Raise ``UsageError`` for what is wrong whatever the game is, before the game is read."""
-        check_numbers(self, beta=0, iterations=0, tolerance=0, samples=1, seed=0, workers=1)
-        if self.seed > _LARGEST_SEED:
-            raise UsageError(f"--seed must not be larger than {_LARGEST_SEED}")
+        check_least(self, beta=0, iterations=0, tolerance=0, samples=1, seed=0)
+        check_workers(self)
         if self.rows != ALL and not (self.rows.isdecimal() and int(self.rows) > 0):
             raise UsageError(f"--rows must be a whole number above 0, or {ALL}, not {self.rows!r}")
         check_exclusive(self, ("average", "last"))
@@ -72,6 +71,11 @@ class NormalFormOptions(SolverOptions):
             if self.compare is not None and self.compare != ALL:
                 compared(self.compare, self.beta, exact=self.feedback is None)
             self.solve_arguments()
+
+    @property
+    def random(self) -> bool:
+        """Whether anything is drawn at random."""
+        return self.feedback is not None
 
     def check_algorithm(self, name: str, why: str = "") -> None:
         """Raise ``ValueError`` for an unknown name, and for options that the linear program does not have.

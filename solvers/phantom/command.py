@@ -29,7 +29,7 @@ def run(options: Options, console: Console, command: str) -> None:
                 options.algorithm,
                 eta=options.eta,
                 alpha=options.alpha,
-                magnet_step=options.magnet_step,
+                magnet_step=options.rate,
                 checkpoint=None if folder is None else folder / "state.npz",
                 workers=options.workers,
                 **limits,

@@ -8,7 +8,11 @@ from typing import Annotated, Literal
 
 from tyro.conf import Positional, arg
 
-from solvers.options import check_folder, check_numbers, optional
+from games._base.command_line import check_least, check_most, check_workers, refuse_given
+from games._base.files import check_folder
+from solvers.options import optional
+
+_MAGNET_STEP = 0.05
 
 
 @dataclass(frozen=True)
@@ -28,7 +32,7 @@ class Options:
     """Step size of MMD; annealed, it is divided by the root of the iteration."""
     alpha: Annotated[float | None, optional("TEMPERATURE", "1")] = None
     """Temperature of MMD, likewise."""
-    magnet_step: float = 0.05
+    magnet_step: Annotated[float | None, optional("SHARE", str(_MAGNET_STEP))] = None
     """How far the moving magnet follows the policy."""
     workers: Annotated[int | None, optional("THREADS", "all cores")] = None
     """Threads; the results do not depend on it."""
@@ -37,5 +41,18 @@ class Options:
 
     def check(self) -> None:
         """Raise ``UsageError`` for what is wrong whatever the game is."""
-        check_numbers(self, iterations=1, tolerance=0, workers=1)
+        check_least(self, iterations=1, tolerance=0)
+        check_most(self, magnet_step=1)
+        check_workers(self)
+        if not self.algorithm.startswith("mmd"):
+            refuse_given(
+                f"on {self.algorithm}", self, ("eta", "alpha"), "leave it out, or choose an --algorithm of MMD"
+            )
+        if self.algorithm != "mmd-moving":
+            refuse_given(f"on {self.algorithm}", self, ("magnet_step",), "leave it out, or choose mmd-moving")
         check_folder(self.output)
+
+    @property
+    def rate(self) -> float:
+        """How far the moving magnet follows the policy."""
+        return _MAGNET_STEP if self.magnet_step is None else self.magnet_step

@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal
 from tyro.conf import FlagCreatePairsOff, Positional, UseAppendAction, arg
 
 from games._base.backends import BackendName, check_backend
+from games._base.command_line import check_least, refuse_given
 from games._base.errors import UsageError
 from games.preference import (
     PreferenceBatch,
@@ -18,8 +19,9 @@ from games.preference import (
     read_preference_groups,
     read_reference,
 )
+from games.preference.read import kind_of
 from solvers.normal_form.options import NormalFormOptions
-from solvers.options import check_numbers, optional
+from solvers.options import optional
 from solvers.output import Outputs, one_sentence
 
 Method = Literal["posterior", "bootstrap"]
@@ -51,9 +53,9 @@ class Options(NormalFormOptions):
     """Take (P + 1 - P^T)/2, whatever P + P^T is."""
     prior: Annotated[float | None, optional("FLOAT", "1")] = None
     """Votes added to both sides of every pair, for files of votes and rankings."""
-    unranked: Literal["ignored", "last"] = "ignored"
+    unranked: Annotated[Literal["ignored", "last"] | None, optional("ignored|last", "ignored")] = None
     """Where a PrefLib ranking puts the alternatives that it leaves out."""
-    reward_temperature: float = 1.0
+    reward_temperature: Annotated[float | None, optional("FLOAT", "1")] = None
     """Of the Bradley-Terry model that makes preferences of rewards."""
     posterior: Annotated[int | None, optional("INT", "as many as --bootstrap")] = None
     """Draw so many tables from the posterior of the votes, and give 95 % intervals."""
@@ -75,7 +77,7 @@ class Options(NormalFormOptions):
         super().check()
         if self.file is None:
             raise UsageError("name a file of preferences: python -m solvers.preference FILE (--help lists the options)")
-        check_numbers(self, bootstrap=2, posterior=2)
+        check_least(self, bootstrap=2, posterior=2, prior=0)
         check_backend(self.backend, self.cluster)
         if wrong := next((text for text in self.where if not text.partition("=")[1]), None):
             raise UsageError(f"--where is written COLUMN=VALUE, not {wrong!r}")
@@ -97,11 +99,12 @@ class Options(NormalFormOptions):
                 self.file,
                 kind=self.kind,
                 symmetrise=self.symmetrise,
-                unranked=self.unranked,
-                temperature=self.reward_temperature,
+                unranked=self.unranked or "ignored",
+                temperature=1.0 if self.reward_temperature is None else self.reward_temperature,
                 unseen=self.unseen,
                 **votes,
             )
+            self._refuse_unread(kind_of(self.file) if self.kind == "auto" else self.kind)
         return self._checked(game), {}
 
     def _checked(self, game: PreferenceGame | PreferenceBatch) -> PreferenceGame | PreferenceBatch:
@@ -141,6 +144,27 @@ class Options(NormalFormOptions):
             posterior = self.bootstrap
         counts: dict[Method, int | None] = {"posterior": posterior, "bootstrap": self.bootstrap}
         return {method: count for method, count in counts.items() if count is not None}
+
+    def _refuse_unread(self, kind: str) -> None:
+        """Raise ``UsageError`` for an option that files of this kind do not read."""
+        for name, kinds, what in (
+            ("unranked", ("preflib",), "rankings of PrefLib"),
+            ("reward_temperature", ("rewards",), "rewards"),
+            ("symmetrise", ("matrix", "batch"), "tables of probabilities"),
+        ):
+            if kind not in kinds:
+                refuse_given(f"on {self.file}: it is for {what}", self, (name,))
+        if not self.random:
+            refuse_given(
+                "where nothing is random",
+                self,
+                ("seed",),
+                "leave it out, or give --feedback --bootstrap or --posterior",
+            )
+
+    @property
+    def random(self) -> bool:
+        return super().random or self.bootstrap is not None or self.posterior is not None
 
     def policies_path(self) -> Path | None:
         """Return where the policies of a batch go."""

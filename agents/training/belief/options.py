@@ -10,6 +10,7 @@ from typing import Annotated, Literal
 from tyro.conf import arg
 
 from agents.blueprints.registry import check_name
+from games._base.command_line import check_least, check_most, check_workers
 from games._base.errors import UsageError
 from games._base.files import check_writable
 from games.hanabi.game import HanabiGame, seven_card, small, standard
@@ -60,13 +61,9 @@ class Options:
     def check(self) -> None:
         """Raise ``UsageError`` for numbers out of range, ``ValueError`` for an unknown blueprint."""
         check_name(self.blueprint)
-        for name, value, least in (
-            ("examples", self.examples, 1),
-            ("threads", self.threads, 1),
-            ("seed", self.seed, 0),
-        ):
-            if value is not None and not least <= value < TEST_SEED_OFFSET:
-                raise UsageError(f"--{name} must be at least {least} and below {TEST_SEED_OFFSET}, not {value}")
+        check_least(self, examples=1, seed=0)
+        check_most(self, examples=TEST_SEED_OFFSET - 1, seed=TEST_SEED_OFFSET - 1)
+        check_workers(self, "threads")
         for name, number in (("minutes", self.minutes), ("learning-rate", self.learning_rate)):
             if number is not None and not (math.isfinite(number) and number > 0):
                 raise UsageError(f"--{name} must be positive and finite, not {number}")

@@ -15,7 +15,7 @@ from typing import Any, Literal
 import numpy as np
 from numba import cuda
 
-from games.hanabi.checks import whole
+from games._base.numbers import whole
 from games.hanabi.cuda.device import SIMULATED, require_card, stream_of, synchronise
 from games.hanabi.cuda.kernels import BYTE, GROUP, looking_kernels, packing_kernel, playing_kernels, turning_kernel
 from games.hanabi.game import HanabiGame

@@ -304,7 +304,7 @@ def test_two_commands_do_not_write_to_one_folder(command: Command, tmp_path: Pat
         (["--particles", "many"], "--particles must be a whole number, not 'many'"),
         (["--particles", "0"], "--particles must be at least 20, not 0"),
         (["--seed", "-1"], "--seed must be at least 0, not -1"),
-        (["--seed", "9223372036854775808"], "must not be larger than 9223372036854775807"),
+        (["--seed", "9223372036854775808"], "--seed must be at most 9223372036854775807"),
         (["--first-game", "-1"], "--first-game must be at least 0, not -1"),
         (["--variant", "seven-card", "--players", "3"], "the seven-card variant is for 2 players, not 3"),
         (["--search", "best"], "--search must be one of mds, sparta, monte-carlo, none, not 'best'"),

@@ -15,9 +15,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from games.extensive import ExtensiveGame, GameError, NotTwoPlayerZeroSum, compile_game
-from games.extensive.compile import compile_general_game, estimate_histories, load_open_spiel
+from games.extensive.compile import compile_general_game, estimate_histories
 from games.extensive.gambit import parse_gambit, read_gambit
 from games.extensive.histories import legal_actions
+from games.extensive.open_spiel import load_open_spiel
 from games.extensive.policies import load_policy, save_policy, uniform_policies, uniform_policy, write_policy_json
 from solvers.exploitability.__main__ import main as exploitability
 from solvers.extensive import linear_program

@@ -15,7 +15,7 @@ from hanabi_learning_environment import pyhanabi
 
 from agents.blueprints.random_legal import RANDOM
 from games.extensive import GameError
-from games.extensive.compile import load_open_spiel
+from games.extensive.open_spiel import load_open_spiel
 from games.hanabi import HanabiGame, bridges, small, standard
 from games.hanabi.batch import HanabiBatch, play_randomly
 from games.hanabi.checks import hidden_seats

@@ -11,7 +11,7 @@ import pytest
 
 from games.extensive import compile_game
 from games.extensive.compact import compact_tree
-from games.extensive.compile import load_open_spiel
+from games.extensive.open_spiel import load_open_spiel
 from games.extensive.policies import load_policy
 from solvers.extensive.__main__ import main
 from solvers.extensive.evaluation import evaluate

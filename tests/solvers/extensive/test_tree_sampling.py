@@ -14,9 +14,10 @@ from hypothesis import strategies as st
 
 from games.extensive import GameError, compile_game
 from games.extensive.compact import CompactTree, compact_tree
-from games.extensive.compile import compile_general_game, load_open_spiel
+from games.extensive.compile import compile_general_game
 from games.extensive.gambit import parse_gambit
 from games.extensive.histories import CHANCE, TERMINAL
+from games.extensive.open_spiel import load_open_spiel
 from games.extensive.policies import load_policy
 from solvers.extensive.__main__ import main
 from solvers.extensive.evaluation import counterfactual_values, evaluate, exploitability

@@ -113,7 +113,7 @@ def _checked(game: SequenceForm, policy: Sequence[npt.ArrayLike]) -> list[Floats
 
 def policy_table(game: SequenceForm, policy: Sequence[Floats], player: int) -> dict[str, list[tuple[int, float]]]:
     """Return one player's policy as OpenSpiel writes it: information-state string → [(action, probability), ...]."""
-    player = whole(player, "player", 0, 1)
+    player = whole(player, "player", 0, len(game.treeplexes) - 1)
     tree, names = game.treeplexes[player], game.names[player]
     actions, probabilities, first = names.actions.tolist(), policy[player].tolist(), tree.first.tolist()
     return {

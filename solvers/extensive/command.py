@@ -10,18 +10,28 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from rich.console import Console
 
-from games.extensive import ExtensiveGame, Policy
+from games.extensive import ExtensiveGame, NotTwoPlayerZeroSum, Policy, compile_general_game
 from games.extensive.gambit_writer import write_gambit
-from games.extensive.policies import POLICY_SUFFIXES, save_policy, write_policy, write_policy_json
+from games.extensive.policies import (
+    POLICY_SUFFIXES,
+    policies_from_tables,
+    save_policy,
+    tables_of_game,
+    write_policy,
+    write_policy_json,
+)
 from solvers.extensive.locked import positive
+from solvers.extensive.many_players import GENERAL_ALGORITHMS, GeneralSolution, solve_general
 from solvers.extensive.options import Options
 from solvers.extensive.registry import LINEAR_PROGRAM, SAMPLED, algorithm
 from solvers.extensive.report import (
     path_entry,
     print_algorithms,
     print_comparison,
+    print_general,
     print_lock,
     print_path,
     print_sampled,
@@ -30,6 +40,7 @@ from solvers.extensive.report import (
 from solvers.extensive.sampled import solve_sampled
 from solvers.extensive.solution import ExtensiveSolution, payoff_range
 from solvers.extensive.solving import compiled, solve
+from solvers.options import refuse
 from solvers.output import check_outputs, number, one_sentence, solution_json, write_json
 from solvers.pictures import Curve, Panel, plot_comparison
 from solvers.report import line, tell_written, watched
@@ -65,7 +76,14 @@ def _export(options: Options, console: Console) -> None:
 
 
 def _run_compiled(options: Options, console: Console, command: str) -> None:
-    whole = compiled(options.game, progress=sys.stderr.isatty())
+    try:
+        whole = compiled(options.game, progress=sys.stderr.isatty())
+    except NotTwoPlayerZeroSum as error:
+        if options.chosen not in GENERAL_ALGORITHMS:
+            names = ", ".join(GENERAL_ALGORITHMS)
+            raise NotTwoPlayerZeroSum(f"{error}; what solves it is {names}") from None
+        _run_general(options, console, command)
+        return
     lock = options.locked(whole)
     game = whole if lock is None else lock.game
     policies = options.policies(whole)
@@ -97,6 +115,47 @@ def _run_compiled(options: Options, console: Console, command: str) -> None:
         if picture is not None:
             _plot(picture, compared, text)
     tell_written(console, [*([] if folder is None else [folder / "solution.json"]), *written, *states, picture])
+
+
+def _run_general(options: Options, console: Console, command: str) -> None:
+    """Solve a game of other than two players, or whose utilities have no constant sum."""
+    given = {"--lock": options.lock, "--magnet": options.magnet, "--compare": options.compare}
+    given |= {"--average": options.average or None, "--last": options.last or None}
+    given |= {"--alternating": options.alternating or None, "--simultaneous": options.simultaneous or None}
+    refuse("a game of other than two players with a constant sum", given, "leave it out")
+    game = compile_general_game(options.game, progress=sys.stderr.isatty())
+    folder, _ = _outputs(options)
+    policies: dict[str, Any] = {}
+    if options.initial is not None:
+        policies["initial"] = policies_from_tables(game, tables_of_game(options.initial, game))
+    solutions: list[GeneralSolution] = []
+    for stage in options.stages():
+        if solutions:
+            policies["initial"] = tuple(np.maximum(part, 1e-200) for part in solutions[-1].policy)
+        name = "state.npz" if len(options.stages()) == 1 else f"path/alpha-{_file_name(stage.alpha)}-state.npz"
+        state = None if folder is None else folder / name
+        arguments = stage.arguments() | policies | {"tolerance": options.tolerance}
+        with watched(console, options.chosen, options.iterations) as shown:
+            solutions.append(
+                solve_general(
+                    game, options.chosen, iterations=options.iterations, checkpoint=state, **arguments, **shown
+                )
+            )
+        if state is not None and len(options.stages()) > 1:
+            save_policy(state.with_name(state.name.replace("-state", "")), game, solutions[-1].policy)
+    solution, text = solutions[-1], options.game or ""
+    print_general(console, solution, text)
+    extras: dict[str, Any] = {"players": game.players, "histories": game.histories, "infosets": list(game.infosets)}
+    if len(solutions) > 1:
+        print_path(console, solutions)
+        extras["path"] = [path_entry(one) for one in solutions]
+    if folder is not None:
+        save_policy(folder / "policy.npz", game, solution.policy)
+        write_json(folder / "solution.json", solution_json(solution, command, {"game": text}, extras))
+        tell_written(console, [folder / "solution.json", folder / "policy.npz"])
+    if options.policy is not None:
+        write_policy(options.policy, game, solution.policy)
+        tell_written(console, [options.policy])
 
 
 def _solve_stages(

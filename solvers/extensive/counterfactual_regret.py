@@ -79,15 +79,6 @@ def step(parent, first, state, numbers):
                 policy[s] = 1.0 / (stop - start)
 
 
-def _power(exponent: float) -> Callable[[int, int], FloatArray]:
-    """Return the averaging weights ``t^exponent``."""
-
-    def weights(first: int, count: int) -> FloatArray:
-        return np.arange(first, first + count, dtype=np.float64) ** exponent
-
-    return weights
-
-
 def _numbers(
     discount: Callable[[FloatArray], FloatArray], negative: float | None, plus: bool, prediction: float
 ) -> Callable[[Settings, int, int], FloatArray]:
@@ -133,7 +124,8 @@ def _variant(
         step=step,
         numbers=_numbers(discount, negative, plus, prediction),
         memory=1,
-        weights=_power(exponent),
+        parameters={"averaging": exponent},
+        limits={"averaging": (0.0, 50.0)},
     )
 
 

@@ -41,7 +41,7 @@ SAMPLED = {
             name="outcome-mccfr",
             title="outcome-sampling Monte Carlo CFR",
             source=_LANCTOT,
-            parameters={"exploration": 0.6} | _ON_TREES,
+            parameters={"exploration": 0.6} | _ON_TREES | {"baseline": 0.1},
         ),
         Named(
             name="chance-mccfr",

@@ -8,6 +8,7 @@ from typing import Any
 from rich.console import Console
 
 from games.extensive import ExtensiveGame
+from solvers.extensive.many_players import GeneralSolution
 from solvers.extensive.registry import LINEAR_PROGRAM, SAMPLED, algorithm, algorithm_names
 from solvers.extensive.sampled import SampledSolution
 from solvers.extensive.solution import ExtensiveSolution
@@ -120,14 +121,40 @@ def print_comparison(console: Console, solutions: Sequence[ExtensiveSolution]) -
     print_table(console, headings, rows, text=(0, 7), lean=True, title="comparison")
 
 
-def path_entry(solution: ExtensiveSolution) -> dict[str, Any]:
+def print_general(console: Console, solution: GeneralSolution, name: str) -> None:
+    """Print what a game of any number of players has come to, and in words what it is and what it is not."""
+    game, found = solution.game, solution.evaluation
+    infosets = " + ".join(f"{count:,}" for count in game.infosets)
+    line(console, f"{name}: {game.players} players, {game.histories:,} histories, {infosets} infosets")
+    regularised = solution.target == "agent-quantal-response"
+    print_history(console, solution.history, "residual" if regularised else "CCE gap")
+    rows = [
+        [str(player), *(f"{value:.9g}" for value in values)]
+        for player, values in enumerate(zip(found.values, found.best_response_values, found.each_gain, strict=True))
+    ]
+    print_table(console, ("player", "value", "best response", "gain"), rows, text=(), lean=True)
+    line(console, f"{solution.algorithm} ({'last iterate' if regularised else 'average'}, simultaneous updates)")
+    if regularised:
+        line(console, f"agent quantal response equilibrium at alpha {solution.temperature}, no Nash equilibrium")
+        quantity = "residual"
+    else:
+        line(console, NOT_NASH)
+        quantity = "CCE gap"
+    distance = "–" if solution.certificate is None else number(solution.certificate)
+    line(console, f"{quantity} {distance}, NashConv of the policies {number(solution.nash_conv)}")
+    line(console, f"{solution.iterations:,} iterations, {solution.seconds:.3f} s; {solution.result}")
+    if solution.remedy:
+        line(console, solution.remedy)
+
+
+def path_entry(solution: ExtensiveSolution | GeneralSolution) -> dict[str, Any]:
     """Return what ``solution.json`` says of one temperature of a path."""
     summary = solution.summary()
     keys = ("alpha", "value", "exploitability", "nash_conv", "distance", "iterations", "seconds", "result")
     return {key: summary[key] for key in keys}
 
 
-def print_path(console: Console, solutions: Sequence[ExtensiveSolution]) -> None:
+def print_path(console: Console, solutions: Sequence[ExtensiveSolution] | Sequence[GeneralSolution]) -> None:
     """Print one line for each temperature of a path."""
     quantity = DISTANCES.get(solutions[0].target, "distance")
     headings = ["alpha", "iterations", "seconds", "value", "exploitability", quantity, "result"]

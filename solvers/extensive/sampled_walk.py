@@ -93,7 +93,7 @@ class How(NamedTuple):
     """Of this iteration in the average."""
 
 
-@jitable(inline="always")
+@jitable
 def _pick(probabilities, start, stop, point):
     """Return the index in ``start .. stop-1`` that a point in [0, 1) falls on."""
     for s in range(start, stop - 1):
@@ -106,16 +106,16 @@ def _pick(probabilities, start, stop, point):
     return last
 
 
-@jitable(inline="always")
-def _chance_child(nodes, node, point):
+@jitable
+def _chance_child(start, child, probability, node, point):
     """Return the place among ``child`` that a point in [0, 1) falls on, by the probabilities of chance."""
-    begin, end = nodes.start[node], nodes.start[node + 1]
+    begin, end = start[node], start[node + 1]
     for place in range(begin, end - 1):
-        point -= nodes.probability[nodes.child[place]]
+        point -= probability[child[place]]
         if point < 0.0:
             return place
     last = end - 1
-    while last > begin and nodes.probability[nodes.child[last]] == 0.0:
+    while last > begin and probability[child[last]] == 0.0:
         last -= 1
     return last
 
@@ -160,7 +160,7 @@ def _enter(nodes, tables, how, frames, depth, key):
             last = place + 1
     elif not follow:
         key = fold(key, 2)
-        place = _chance_child(nodes, node, uniform(draw(key, 0)))
+        place = _chance_child(nodes.start, nodes.child, nodes.probability, node, uniform(draw(key, 0)))
         last = place + 1
     frames.whole[depth, 1], frames.whole[depth, 2] = place, last
     return key
@@ -187,15 +187,15 @@ def _descend(nodes, tables, how, frames, depth):
     frames.number[depth + 1, 0], frames.number[depth + 1, 1] = weight, own
 
 
-@jitable(inline="always")
-def _corrected(tables, how, first, stop, chosen, value, probability):
+@jitable
+def _corrected(policy, baseline, player, rate, first, stop, chosen, value, probability):
     """Return the value of a sampled decision after its baselines, which then learn from it."""
     mean = 0.0
     for s in range(first, stop):
-        mean += tables.policy[s] * tables.baseline[how.player, s]
-    surprise = value - tables.baseline[how.player, chosen]
-    tables.baseline[how.player, chosen] += how.rate * surprise
-    return mean + tables.policy[chosen] / probability * surprise
+        mean += policy[s] * baseline[player, s]
+    surprise = value - baseline[player, chosen]
+    baseline[player, chosen] += rate * surprise
+    return mean + policy[chosen] / probability * surprise
 
 
 @jitable(inline="always")
@@ -222,13 +222,17 @@ def _combine(nodes, tables, how, frames, depth, value):
         guess = tables.baseline[how.player, slot] if guessed else 0.0
         frames.values[depth, slot - first] += (value - guess) / probability
         if guessed:
-            frames.number[depth, 2] = _corrected(tables, how, first, stop, slot, value, probability)
+            frames.number[depth, 2] = _corrected(
+                tables.policy, tables.baseline, how.player, how.rate, first, stop, slot, value, probability
+            )
         else:
             frames.number[depth, 2] = tables.policy[slot] / probability * value
     elif how.sampling >= CHANCES:
         frames.number[depth, 2] += tables.policy[slot] * value
     elif guessed:
-        frames.number[depth, 2] = _corrected(tables, how, first, stop, slot, value, tables.policy[slot])
+        frames.number[depth, 2] = _corrected(
+            tables.policy, tables.baseline, how.player, how.rate, first, stop, slot, value, tables.policy[slot]
+        )
     else:
         frames.number[depth, 2] = value
 

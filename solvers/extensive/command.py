@@ -23,10 +23,11 @@ from games.extensive.policies import (
     write_policy,
     write_policy_json,
 )
+from solvers.extensive.complementarity import solve_by_complementarity
 from solvers.extensive.locked import positive
 from solvers.extensive.many_players import GENERAL_ALGORITHMS, GeneralSolution, solve_general
 from solvers.extensive.options import Options
-from solvers.extensive.registry import LINEAR_PROGRAM, SAMPLED, algorithm
+from solvers.extensive.registry import COMPLEMENTARITY, LINEAR_PROGRAM, SAMPLED, algorithm
 from solvers.extensive.report import (
     path_entry,
     print_algorithms,
@@ -76,11 +77,14 @@ def _export(options: Options, console: Console) -> None:
 
 
 def _run_compiled(options: Options, console: Console, command: str) -> None:
+    if options.chosen == COMPLEMENTARITY:
+        _run_general(options, console, command)
+        return
     try:
         whole = compiled(options.game, progress=sys.stderr.isatty())
     except NotTwoPlayerZeroSum as error:
         if options.chosen not in GENERAL_ALGORITHMS:
-            names = ", ".join(GENERAL_ALGORITHMS)
+            names = ", ".join((*GENERAL_ALGORITHMS, *([COMPLEMENTARITY] if "players" not in str(error) else [])))
             raise NotTwoPlayerZeroSum(f"{error}; what solves it is {names}") from None
         _run_general(options, console, command)
         return
@@ -134,6 +138,10 @@ def _run_general(options: Options, console: Console, command: str) -> None:
             policies["initial"] = tuple(np.maximum(part, 1e-200) for part in solutions[-1].policy)
         name = "state.npz" if len(options.stages()) == 1 else f"path/alpha-{_file_name(stage.alpha)}-state.npz"
         state = None if folder is None else folder / name
+        if options.chosen == COMPLEMENTARITY:
+            with console.status("solving the linear complementarity problem"):
+                solutions.append(solve_by_complementarity(game))
+            break
         arguments = stage.arguments() | policies | {"tolerance": options.tolerance}
         with watched(console, options.chosen, options.iterations) as shown:
             solutions.append(

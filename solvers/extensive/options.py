@@ -14,7 +14,14 @@ from games._base.files import check_folder
 from games.extensive import ExtensiveGame, Policy
 from games.extensive.policies import load_policy, two_player_tables
 from solvers.extensive.locked import LockedGame, locked_game
-from solvers.extensive.registry import LINEAR_PROGRAM, SAMPLED, algorithm_names, default_algorithm, name_of_form
+from solvers.extensive.registry import (
+    COMPLEMENTARITY,
+    LINEAR_PROGRAM,
+    SAMPLED,
+    algorithm_names,
+    default_algorithm,
+    name_of_form,
+)
 from solvers.extensive.registry import algorithm as algorithm_by_name
 from solvers.options import SolverOptions, check_exclusive, optional, refuse
 from solvers.output import one_sentence
@@ -109,9 +116,9 @@ class Options(SolverOptions):
         arguments = self.arguments()
         given = {_typed(name, value): value for name, value in arguments.items()}
         policies = {option(name): path for name, path in self.policy_files().items()}
-        if self.chosen == LINEAR_PROGRAM:
-            refuse_given("on lp, which draws nothing", self, ("seed",))
-            refuse("lp is exact and", policies | given, "leave it out, or name another --algorithm")
+        if self.chosen in (LINEAR_PROGRAM, COMPLEMENTARITY):
+            refuse_given(f"on {self.chosen}, which draws nothing", self, ("seed",))
+            refuse(f"{self.chosen} is exact and", policies | given, "leave it out, or name another --algorithm")
         elif self.chosen in SAMPLED:
             given |= policies | {"--compare": self.compare, "--tolerance": self.tolerance or None}
             given |= {"--lock": self.lock, "--policy": self.policy}

@@ -9,6 +9,9 @@ from solvers.registry import Registry
 LINEAR_PROGRAM = "lp"
 """The exact reference, which is no iterative algorithm: ``solvers.extensive.linear_program``."""
 
+COMPLEMENTARITY = "lcp"
+"""A Nash equilibrium of a small two-player game with any utilities: ``solvers.extensive.complementarity``."""
+
 _CFR = ("cfr", "cfr+", "lcfr", "dcfr", "pcfr+", "dcfr+", "pdcfr+", "sapcfr+")
 _NASH = tuple(f"mmd-{kind}{form}" for form in ("", "-dilated") for kind in ("annealed", "moving", "reset"))
 

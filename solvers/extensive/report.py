@@ -9,7 +9,7 @@ from rich.console import Console
 
 from games.extensive import ExtensiveGame
 from solvers.extensive.many_players import GeneralSolution
-from solvers.extensive.registry import LINEAR_PROGRAM, SAMPLED, algorithm, algorithm_names
+from solvers.extensive.registry import COMPLEMENTARITY, LINEAR_PROGRAM, SAMPLED, algorithm, algorithm_names
 from solvers.extensive.sampled import SampledSolution
 from solvers.extensive.solution import ExtensiveSolution
 from solvers.output import number, short
@@ -133,7 +133,13 @@ def print_general(console: Console, solution: GeneralSolution, name: str) -> Non
         for player, values in enumerate(zip(found.values, found.best_response_values, found.each_gain, strict=True))
     ]
     print_table(console, ("player", "value", "best response", "gain"), rows, text=(), lean=True)
-    line(console, f"{solution.algorithm} ({'last iterate' if regularised else 'average'}, simultaneous updates)")
+    exact = solution.target == "nash"
+    how = "exact" if exact else f"{'last iterate' if regularised else 'average'}, simultaneous updates"
+    line(console, f"{solution.algorithm} ({how})")
+    if exact:
+        line(console, f"a Nash equilibrium, of which there may be others: NashConv {number(solution.nash_conv)}")
+        line(console, f"{solution.iterations:,} pivots, {solution.seconds:.3f} s; {solution.result}")
+        return
     if regularised:
         line(console, f"agent quantal response equilibrium at alpha {solution.temperature}, no Nash equilibrium")
         quantity = "residual"
@@ -193,6 +199,9 @@ def print_algorithms(console: Console) -> None:
         rows.append([one.name, one.title, one.source, f"{TARGETS[one.target]} ({which})", order])
     source = "von Stengel 1996; Koller, Megiddo and von Stengel 1994"
     rows.append([LINEAR_PROGRAM, "sequence-form linear program (HiGHS)", source, f"{TARGETS['nash']} (exactly)", "–"])
+    source = "Koller, Megiddo and von Stengel 1996"
+    target = f"{TARGETS['nash']} of two players, any utilities (exactly)"
+    rows.append([COMPLEMENTARITY, "linear complementarity problem (Lemke)", source, target, "–"])
     rows += [[one.name, one.title, one.source, _sampled_target(one.name), "alternating"] for one in SAMPLED.values()]
     headings = ("name", "title", "source", "converges to", "updates")
     print_table(console, headings, rows, text=range(5), caption="mmd is mmd-dilated, or with --form mmd-behavioural")

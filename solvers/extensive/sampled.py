@@ -176,7 +176,7 @@ class TreeRun(TreeSampling, _Measured):
 
     def found(self) -> tuple[NDArray[np.float64], ...]:
         assert self.compiled is not None
-        return self.policies(self.compiled)
+        return self.policy(self.compiled)
 
     def infosets_met(self) -> list[int]:
         return self.met()

@@ -142,7 +142,7 @@ class TreeSampling:
         """Return how many infosets of each player have been met."""
         return [int((self.tables.met & (self.tree.owner == player)).sum()) for player in range(self.tree.players)]
 
-    def policies(self, game: SequenceForm) -> tuple[NDArray[np.float64], ...]:
+    def policy(self, game: SequenceForm) -> tuple[NDArray[np.float64], ...]:
         """Return the average for the compiled form of the same game, an array [sequences] for each player."""
         return self.in_game(game, self.average())
 

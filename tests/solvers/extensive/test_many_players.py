@@ -51,7 +51,8 @@ def test_in_games_of_two_players_the_iterates_are_those_of_the_sequence_form(nam
 
 
 @pytest.mark.parametrize(
-    ("name", "iterations", "most"), [("kuhn_poker(players=3)", 400, 1e-3), ("matrix_pd", 100, 1e-4)]
+    ("name", "iterations", "most"),
+    [("kuhn_poker(players=3)", 400, 1e-3), ("matrix_pd", 100, 1e-4)],
 )
 def test_nash_conv_is_that_of_open_spiel(name: str, iterations: int, most: float) -> None:
     solution = solve_general(name, iterations=iterations)
@@ -64,7 +65,7 @@ def test_nash_conv_is_that_of_open_spiel(name: str, iterations: int, most: float
 
 
 def test_three_player_kuhn_poker_is_worth_what_is_published() -> None:
-    """Szafron, Gibson and Sturtevant (AAMAS 2013): in their equilibria player 2 (here 1) gets −1/48, whatever beta is."""
+    """Szafron, Gibson and Sturtevant (AAMAS 2013): in their equilibria player 2 (here 1) gets −1/48."""
     solution = solve_general("kuhn_poker(players=3)", iterations=1500)
     assert solution.nash_conv < 1e-4
     assert solution.evaluation.values[1] == pytest.approx(-1 / 48, abs=1e-4)
@@ -131,7 +132,8 @@ def test_agent_quantal_responses_solve_their_equation(source: random.Random, dep
 
 def test_one_player_finds_the_best_policy() -> None:
     text = 'EFG 2 R "one" { "A" }\nc "" 1 "" { "a" 1/3 "b" 2/3 } 0\n'
-    text += 'p "" 1 1 "" { "x" "y" } 0\nt "" 1 "" { 3 }\nt "" 2 "" { 0 }\np "" 1 1 "" { "x" "y" } 0\nt "" 2\nt "" 3 "" { 2 }\n'
+    text += 'p "" 1 1 "" { "x" "y" } 0\nt "" 1 "" { 3 }\nt "" 2 "" { 0 }\np "" 1 1 "" { "x" "y" } 0\n'
+    text += 't "" 2\nt "" 3 "" { 2 }\n'
     game = compile_general_game(parse_gambit(text, "one"))
     solution = solve_general(game, "cfr+", iterations=200)
     assert solution.evaluation.values[0] == pytest.approx(4 / 3, abs=1e-3)

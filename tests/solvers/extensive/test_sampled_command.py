@@ -39,7 +39,7 @@ def test_a_run_that_went_on_is_the_run(method: str, tmp_path: Path) -> None:
     if method in SAMPLING:
         sampling = TreeSampling(compact_tree(load_open_spiel("kuhn_poker")), method, seed=3)
         sampling.advance(90)
-        straight = sampling.policies(game)
+        straight = sampling.policy(game)
     else:
         learner = MonteCarlo("kuhn_poker", method, seed=3)  # type: ignore[arg-type]
         learner.advance(90)

@@ -126,9 +126,9 @@ def test_drawn_games_are_sampled_without_bias(source: random.Random, depth: int,
 def test_every_method_goes_to_an_equilibrium(method: str) -> None:
     game, solver = compile_game("kuhn_poker"), TreeSampling(tree_of("kuhn_poker"), method, seed=1)
     solver.advance(500)
-    early = exploitability(game, solver.policies(game))
+    early = exploitability(game, solver.policy(game))
     solver.advance(60_000)
-    assert exploitability(game, solver.policies(game)) < min(0.02, early)
+    assert exploitability(game, solver.policy(game)) < min(0.02, early)
 
 
 def test_the_average_of_external_sampling_is_that_of_the_walk_of_states() -> None:
@@ -137,7 +137,7 @@ def test_the_average_of_external_sampling_is_that_of_the_walk_of_states() -> Non
     tree, states = TreeSampling(tree_of("leduc_poker"), "external-mccfr"), MonteCarlo("leduc_poker", "external-mccfr")
     tree.advance(1000)
     states.advance(1000)
-    first, second = exploitability(game, tree.policies(game)), exploitability(game, states.policy(game))
+    first, second = exploitability(game, tree.policy(game)), exploitability(game, states.policy(game))
     assert first == pytest.approx(second, rel=0.25)
 
 
@@ -146,7 +146,7 @@ def test_three_players_learn_and_their_nash_conv_is_open_spiels() -> None:
     solution = solve_sampled(name, "external-mccfr", iterations=3000)
     assert solution.target == "coarse-correlated"
     game = compile_general_game(name)
-    policy = solution.solver.policies(game)  # type: ignore[union-attr]
+    policy = solution.solver.policy(game)  # type: ignore[union-attr]
     table = {
         text: list(zip(part.actions[f[i] : f[i + 1]].tolist(), own[f[i] : f[i + 1]].tolist(), strict=True))
         for part, own, f in zip(game.names, policy, (plex.first for plex in game.treeplexes), strict=True)
@@ -227,6 +227,6 @@ def test_a_policy_is_asked_and_saved(tmp_path: Path) -> None:
         state.apply_action(action)
     start = game.treeplexes[0].first[game.index[0]["1"]]
     asked = solver.action_probabilities(state)
-    assert list(asked.values()) == pytest.approx(solver.policies(game)[0][start : start + 2].tolist())
+    assert list(asked.values()) == pytest.approx(solver.policy(game)[0][start : start + 2].tolist())
     solver.save_policy(tmp_path / "policy.npz")
-    assert evaluate(game, load_policy(tmp_path / "policy.npz", game)) == evaluate(game, solver.policies(game))
+    assert evaluate(game, load_policy(tmp_path / "policy.npz", game)) == evaluate(game, solver.policy(game))

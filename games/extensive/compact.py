@@ -207,6 +207,6 @@ def _public(parent: Integers, mover: npt.NDArray[np.int8], infoset: Integers, de
         moved[lower | both] = parent[other[lower | both]]
         one[higher] = parent[one[higher]]
         other = moved
-    public = mover == CHANCE
+    public = np.array(mover == CHANCE)
     public[one] = False
     return public

@@ -123,7 +123,7 @@ def _run_compiled(options: Options, console: Console, command: str) -> None:
 
 def _run_general(options: Options, console: Console, command: str) -> None:
     """Solve a game of other than two players, or whose utilities have no constant sum."""
-    given = {"--lock": options.lock, "--magnet": options.magnet, "--compare": options.compare}
+    given: dict[str, Any] = {"--lock": options.lock, "--magnet": options.magnet, "--compare": options.compare}
     given |= {"--average": options.average or None, "--last": options.last or None}
     given |= {"--alternating": options.alternating or None, "--simultaneous": options.simultaneous or None}
     refuse("a game of other than two players with a constant sum", given, "leave it out")

@@ -71,7 +71,8 @@ def general_values(game: GeneralGame, policy: Sequence[Floats], player: int) -> 
     for other, (tree, part) in enumerate(zip(game.treeplexes, policy, strict=True)):
         if other != player:
             others *= realisation_weights_of(tree, part)[game.at_end[other]]
-    values = np.bincount(game.at_end[player], others * game.utilities[player], len(policy[player]))
+    weighted = np.bincount(game.at_end[player], others * game.utilities[player], len(policy[player]))
+    values = weighted.astype(np.float64)
     best = values.copy()
     _add_what_follows(game.treeplexes[player], policy[player], values, best)
     return values, best

@@ -108,8 +108,8 @@ class _Measured(Iterating):
         """Return the exact exploitability, NaN if the game is too large, and how many infosets were met."""
         value = gap = exploitability = math.nan
         if self.compiled is not None:
-            general = isinstance(self.compiled, GeneralGame)
-            found = (evaluate_general if general else evaluate)(self.compiled, self.found())  # type: ignore[operator]
+            game, policy = self.compiled, self.found()
+            found = evaluate_general(game, policy) if isinstance(game, GeneralGame) else evaluate(game, policy)
             value, gap, exploitability = found.value, found.nash_conv, found.exploitability
         return Checkpoint(self.done, None, gap, exploitability, value=value, infosets=self.infosets_met())
 
@@ -125,7 +125,7 @@ class StatesRun(MonteCarlo, _Measured):
     """A sampled method that plays the game's own states."""
 
     @property
-    def source(self) -> Any:  # type: ignore[override]
+    def source(self) -> Any:
         return self.game
 
     def found(self) -> tuple[NDArray[np.float64], ...]:

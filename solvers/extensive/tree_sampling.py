@@ -136,7 +136,8 @@ class TreeSampling:
         widths = np.diff(first)
         sums = np.repeat(np.add.reduceat(total, first[:-1]) if len(widths) else total, widths)
         uniform = np.repeat(1.0 / widths, widths)
-        return np.divide(total, sums, out=uniform, where=sums > 0.0)
+        average: NDArray[np.float64] = np.divide(total, sums, out=uniform, where=sums > 0.0)
+        return average
 
     def met(self) -> list[int]:
         """Return how many infosets of each player have been met."""

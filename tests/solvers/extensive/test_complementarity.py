@@ -39,8 +39,8 @@ def table(payoffs: str, sizes: str = "2 2") -> str:
     [
         # The prisoners' dilemma: both defect.
         (table("3 3 4 0 0 4 1 1"), (1.0, 1.0), [0.0, 1.0]),
-        # Inspection, payoffs (0, 0) (1, -1) / (2, -2) (0, 1): the only equilibrium mixes, by indifference. With p on the
-        # first row player 2 has -2 (1 - p) = -p + (1 - p), so p = 3/4; q = 1/3 in the same way, values 2/3 and -1/2.
+        # Inspection, payoffs (0, 0) (1, -1) / (2, -2) (0, 1): the only equilibrium mixes, by indifference. With p on
+        # the first row player 2 has -2 (1 - p) = -p + (1 - p), so p = 3/4; likewise q = 1/3; values 2/3 and -1/2.
         (table("0 0 2 -2 1 -1 0 1"), (2 / 3, -0.5), [0.75, 0.25]),
         # Shapley's game (1964): the only equilibrium is uniform, 1/3 each; fictitious play goes round in circles.
         (table("1 0 0 1 0 0  0 0 1 0 0 1  0 1 0 0 1 0", "3 3"), (1 / 3, 1 / 3), [1 / 3, 1 / 3, 1 / 3]),

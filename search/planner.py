@@ -211,5 +211,5 @@ class Planner:
             estimate.rollouts,
             estimate.samples,
             "maximal" if estimate.maximal else "searched",
-            estimate.effective,
+            effective=estimate.effective,
         )

@@ -24,7 +24,7 @@ from tyro.conf import arg
 
 from benchmarks.common import conditions, conditions_text, publish, run_benchmark, table_head
 from games._base.files import whole_file
-from games.extensive import compile_game
+from games.extensive import ExtensiveGame, compile_game
 from games.extensive.compact import compact_tree
 from games.extensive.policies import policy_table, uniform_policy
 from solvers.extensive.locked import locked_game
@@ -49,8 +49,14 @@ AVERAGED = {
     "allow_repeated_shots=False)",
     "Blotto, 6 coins": "blotto(coins=6,fields=3,players=2)",
 }
-_COLUMNS = (("pcfr+", 2), ("pcfr+", 5), ("pcfr+", 10), ("sapcfr+", 2), ("sapcfr+", 5), ("pdcfr+", 5), ("dcfr", 2))
-_ITERATIONS = (300, 1000, 2000)
+Column = tuple[str, int | None]
+"""An algorithm and the power of its average; None: its last iterate."""
+
+_COLUMNS: tuple[Column, ...] = (
+    *(("pcfr+", 2), ("pcfr+", 5), ("pcfr+", 10), ("sapcfr+", 2), ("sapcfr+", 5)),
+    *(("pdcfr+", 5), ("dcfr", 2), ("rtcfr+", None)),
+)
+_ITERATIONS = (300, 1000, 4000)
 _WEIGHTS = (0.0, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 1.0)
 
 
@@ -70,18 +76,24 @@ class Options:
     """Rounds of sampling, the peers in turns; the median counts."""
 
 
+def _heading(column: Column) -> str:
+    name, power = column
+    return f"{name}, last" if power is None else f"{name}, t^{power}"
+
+
+def _exploitability(game: ExtensiveGame, column: Column, iterations: int) -> float:
+    name, power = column
+    parameters = {} if power is None else {"averaging": float(power)}
+    return solve(game, name, iterations=iterations, growth=1e9, parameters=parameters).exploitability
+
+
 def averages() -> list[str]:
     """Return a table of exploitabilities; one row a game and number of iterations."""
-    lines = table_head("game | iterations | " + " | ".join(f"{name}, t^{power}" for name, power in _COLUMNS))
+    lines = table_head("game | iterations | " + " | ".join(map(_heading, _COLUMNS)))
     for title, name in AVERAGED.items():
         game = compile_game(name)
         for iterations in _ITERATIONS:
-            found = [
-                solve(
-                    game, one, iterations=iterations, growth=1e9, parameters={"averaging": float(power)}
-                ).exploitability
-                for one, power in _COLUMNS
-            ]
+            found = [_exploitability(game, one, iterations) for one in _COLUMNS]
             lines.append(f"| {title} | {iterations:,} | " + " | ".join(f"{max(e, 0.0):.1e}" for e in found) + " |")
     return lines
 

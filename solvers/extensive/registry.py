@@ -23,6 +23,7 @@ REGISTRY = Registry(
         "fictitious-play": "fictitious_play:ALGORITHMS",
         "mmd-dilated": "dilated_mirror_descent:ALGORITHMS",
         "mmd-behavioural": "behavioural_mirror_descent:ALGORITHMS",
+        "rtcfr+": "regularised_regret:ALGORITHMS",
         **dict.fromkeys(_NASH, "nash_mirror_descent:ALGORITHMS"),
         **dict.fromkeys(("domwu", "reg-domwu"), "dilated_optimistic:ALGORITHMS"),
     },

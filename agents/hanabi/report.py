@@ -278,8 +278,8 @@ def legend(job: HanabiJob) -> str:
     }[job.search]
     cautious = f"; before, values are lowered by {job.caution:g} standard errors of the difference to the blueprint's"
     return (
-        "value: expected final score, everybody playing the blueprint afterwards; nan: not rolled out. Moves far behind\n"
-        f"are dropped early, so that their values rest on few rollouts. Chosen: {how}{cautious if job.caution else ''}."
+        "value: expected final score, everybody playing the blueprint afterwards; nan: not rolled out. Moves far\n"
+        f"behind are dropped early: their values rest on few rollouts. Chosen: {how}{cautious if job.caution else ''}."
     )
 
 

@@ -200,7 +200,7 @@ def test_games_that_hanab_live_does_not_have_are_refused(game: HanabiGame, words
         ({"options": dict.fromkeys(("emptyClues", "deckPlays", "speedrun", "allOrNothing"), True)}, None),
         (
             {"options": {"deckPlays": True}, "actions": [{"type": 0, "target": 49}]},
-            "action 1 .* what the option 'deckPlays' allows",
+            "action 1 .*what the option 'deckPlays' allows",
         ),
         ({"options": []}, None),
         ({"options": "x"}, "'options' of a hanab.live game"),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -18,6 +17,7 @@ from agents.analysis.page import page_of
 from agents.analysis.sources import Source, read_source
 from agents.hanabi.blueprints import policy_for
 from agents.modules import allow_local_modules
+from agents.turns import turns_named
 from games._base.errors import UsageError
 from games._base.files import write_whole
 from games._base.progress import progress_bar
@@ -28,14 +28,11 @@ from search.spec import OptionError
 
 
 def _turns(text: str | None, length: int) -> range:
-    """Return the turns, from 0, that ``FIRST-LAST`` or ``TURN`` names; raises ``UsageError`` for none."""
-    if text is None:
-        return range(length)
-    found = re.fullmatch(r"(\d+)(?:-(\d+))?", text.strip())
-    first, last = (0, 0) if found is None else (int(found[1]), int(found[2] or found[1]))
-    if not 1 <= first <= last or first > length:
-        raise UsageError(f"--turns must be FIRST-LAST within 1 to {length}, not {text}")
-    return range(first - 1, min(last, length))
+    """Return the turns, from 0, that are named from 1; raises ``UsageError`` for none of the game's."""
+    named = turns_named(text) or range(1, length + 1)
+    if not 1 <= named.start <= length:
+        raise UsageError(f"--turns must be within 1 to {length}, not {text}")
+    return range(named.start - 1, min(named.stop - 1, length))
 
 
 def _prepared(options: Options, console: Console) -> tuple[Source, ResolvedSearch, Policy]:

@@ -18,7 +18,7 @@ from agents.own.names import short_name
 from agents.statistics import mean, wilson_interval
 from games._base.files import whole_file
 from games.hanabi.game import standard
-from games.hanabi.moves import move_text
+from games.hanabi.moves import card_text, move_text
 from games.hanabi.state import HanabiState
 from games.hanabi.text import position_text
 from games.version import __version__
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 _BLUEPRINT, _SEARCH, _LOSS, _EQUAL = "#9aa5b1", "#c8553d", "#4f5d6b", "#d9dde2"
 _ROWS = 6  # moves shown of a decision
+_LIKELY = 3  # types shown of a card
 
 
 def _finite(value: float) -> float | None:
@@ -245,16 +246,25 @@ def _plain_axes(axes: Axes) -> None:
     axes.spines[["top", "right"]].set_visible(False)
 
 
-def narrator(console: Console) -> SeatNarrator:
-    """Return a narrator that tells a game move by move: both choices, and what the planner thinks of each move."""
+def narrator(console: Console, turns: range | None = None, only_deviations: bool = False) -> SeatNarrator:
+    """Return a narrator that tells a game move by move: what is believed, both choices, what each move is worth.
+
+    turns : those that are told (``None``: all). only_deviations : tell no turn in which the blueprint's move is made.
+    """
 
     def tell(state: HanabiState, move: int, seats: Sequence[FollowSeat | SearchSeat]) -> None:
         player = state.current_player
+        seat = seats[player]
+        decision = seat.last_decision if isinstance(seat, SearchSeat) else None
+        if (turns is not None and state.turn not in turns) or (
+            only_deviations and (decision is None or not decision.deviates)
+        ):
+            return
         console.rule(f"turn {state.turn}: player {player}", align="left")
         _, _, position = position_text(state, player).partition("\n")
         console.print(position, highlight=False, markup=False)
-        seat = seats[player]
-        decision = seat.last_decision if isinstance(seat, SearchSeat) else None
+        if isinstance(seat, SearchSeat) and decision is not None and decision.outcome in ("searched", "maximal"):
+            console.print(_believed(state, seat), highlight=False, markup=False)
         if decision is None:
             console.print(f"→ {move_text(state.game, move)}  (the blueprint, without search)", style="bold")
         else:
@@ -262,6 +272,31 @@ def narrator(console: Console) -> SeatNarrator:
         console.print()
 
     return tell
+
+
+def _believed(state: HanabiState, seat: SearchSeat) -> str:
+    """Return the likeliest types of each own card."""
+    game, belief = state.game, seat.belief
+    words = []
+    for card in range(belief.hands.shape[1]):
+        chances = np.bincount(belief.hands[:, card], belief.probabilities, game.types)
+        likely = [kind for kind in np.argsort(-chances, kind="stable")[:_LIKELY] if chances[kind] >= 0.005]
+        words.append(" ".join(f"{card_text(game, int(kind))} {chances[kind]:.0%}" for kind in likely))
+    return "believes   " + "  |  ".join(words)
+
+
+def legend(job: HanabiJob) -> str:
+    """Return what the columns of a told game mean, and how its search chooses."""
+    how = {
+        "mds": f"policy ~ prior x exp({job.eta:g} value), the prior being the blueprint's policy, softened",
+        "sparta": f"the best value, if it beats the blueprint's move by more than {job.threshold:g}",
+        "monte-carlo": "the best value",
+    }[job.search]
+    cautious = f"; before, values are lowered by {job.caution:g} standard errors of the difference to the blueprint's"
+    return (
+        "value: expected final score, everybody playing the blueprint afterwards; nan: not rolled out. Moves far\n"
+        f"behind are dropped early: their values rest on few rollouts. Chosen: {how}{cautious if job.caution else ''}."
+    )
 
 
 def _tell_decision(console: Console, state: HanabiState, decision: Decision) -> None:

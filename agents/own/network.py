@@ -2,7 +2,8 @@
 
 What a module says of itself, as attributes, all of them optional:
 
-observation : ``"canonical"`` (HLE's vector, by default) or ``"v0"`` (``games.hanabi.observation``).
+observation : ``"canonical"`` (HLE's vector, by default) or ``"v0"`` (``games.hanabi.observation``); ``"obl"`` and
+    ``"sad"`` are what networks of those projects read (``wider``), 783 and 838 numbers at 2 players.
 state_size : numbers in the state of one seat; 0, by default, for a feed-forward module.
 initial_state() : the state at the start of a game, [state_size]; zeros by default.
 every_turn : with a state, whether it reads the views of every turn, as R2D2 and SAD do (default), or of own turns only.
@@ -30,11 +31,11 @@ from games._base.jit import kernel
 from games._base.threads import run_ranges
 from games.hanabi.game import HanabiGame
 from games.hanabi.layout import CURRENT_PLAYER
-from games.hanabi.observation import write_observation, write_observation_v0
+from games.hanabi.observation import observation_sections, write_observation, write_observation_v0
 from games.hanabi.rules import is_legal
 
-Encoding = Literal["canonical", "v0"]
-ENCODINGS: tuple[Encoding, ...] = ("canonical", "v0")
+Encoding = Literal["canonical", "v0", "obl", "sad"]
+ENCODINGS: tuple[Encoding, ...] = ("canonical", "v0", "obl", "sad")
 
 
 @kernel
@@ -112,11 +113,11 @@ class ModulePolicy:
         legal = np.empty((len(views), self._game.moves), np.bool_)
 
         def run(start: int, stop: int) -> None:
-            version_0 = self._encoding == "v0"
+            version_0 = self._encoding != "canonical"
             _write(self._game.rules, start, stop, version_0, views, seats, observations, legal)
 
         run_ranges(run, len(views), self._workers)
-        inputs = [torch.from_numpy(observations).to(self._device)]
+        inputs = [torch.from_numpy(wider(self._game, observations, self._encoding)).to(self._device)]
         if self.state_size:
             inputs.append(torch.from_numpy(states_in(memories, self.state_size)).to(self._device))
         logits, values, states = self._answer(inputs)
@@ -147,6 +148,22 @@ class ModulePolicy:
             shape = list(found["states"].shape)
             raise UsageError(f"{self._name} must answer states [{rows}, {self.state_size}], not {shape}")
         return logits, found.get("values"), found.get("states")
+
+
+def wider(game: HanabiGame, observations: NDArray[np.float32], encoding: Encoding) -> NDArray[np.float32]:
+    """Return observations in the layout of another project.
+
+    ``obl``: a block for the own hand, all 0, before the v0 vector, as ``EncodeHands`` of the environment in
+    facebookresearch/off-belief-learning has it (Hu et al., ICML 2021). ``sad``: the same, and after it the section of
+    the last move once more, for the move that the player to move before would have made without exploring (Hu and
+    Foerster, ICLR 2020): here, where nobody explores, the move that was made.
+    """
+    if encoding not in ("obl", "sad"):
+        return observations
+    own = np.zeros((len(observations), game.cards_in_hand * game.types), np.float32)
+    sections = observation_sections(game)
+    greedy = observations[:, sections["last mover"].start : sections["last outcome"].stop]
+    return np.concatenate([own, observations, *([greedy] if encoding == "sad" else [])], axis=1)
 
 
 def load_weights(module: nn.Module, path: str) -> None:

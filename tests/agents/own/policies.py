@@ -64,6 +64,15 @@ class Wrong:
         return self.answer
 
 
+class Late:
+    """A policy by its word, without an annotation."""
+
+    sees = "hanabi-view"
+
+    def act(self, view):  # type: ignore[no-untyped-def]
+        return 1000
+
+
 class WrongChances:
     def __init__(self, kind: str) -> None:
         self.kind = kind

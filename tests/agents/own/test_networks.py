@@ -14,9 +14,10 @@ torch = pytest.importorskip("torch")
 from agents.hanabi.blueprints import blueprint_score  # noqa: E402
 from agents.own.keepers import rows_of, state_keeper, states_in  # noqa: E402
 from agents.own.loading import blueprint_of, own_policy  # noqa: E402
+from agents.own.network import wider  # noqa: E402
 from examples.own_policy import Network, Recurrent  # noqa: E402
 from games._base.errors import UsageError  # noqa: E402
-from games.hanabi import small  # noqa: E402
+from games.hanabi import small, standard  # noqa: E402
 from games.hanabi.game import HanabiGame  # noqa: E402
 from games.hanabi.layout import CURRENT_PLAYER  # noqa: E402
 from games.hanabi.state import HanabiState  # noqa: E402
@@ -238,6 +239,26 @@ def test_a_file_of_weights_is_not_run_as_a_program(tmp_path: Path) -> None:
     torch.save({"layers.0.weight": _Program()}, tmp_path / "bad.pth")
     with pytest.raises(ValueError, match=r"bad\.pth cannot be loaded"):
         own_policy(small(), f"examples/own_policy.py:Network(weights={tmp_path / 'bad.pth'})")
+
+
+def test_the_inputs_of_obl_and_sad_are_theirs() -> None:
+    """Sizes as published; the own hand empty; the partner's first card where ``EncodeHands`` puts it."""
+    state = HanabiState.from_seed(standard(2), 0, 1)
+    state.apply("hint +1 rank 1" if 1 in [card % 5 + 1 for card in state.hand(1)] else state.legal_moves()[-1])
+    plain = state.observation(1, "v0")[None]
+    obl, sad = (wider(standard(2), plain, kind) for kind in ("obl", "sad"))
+    assert obl.shape == (1, 783) and sad.shape == (1, 838)
+    assert not obl[0, :125].any()
+    first = state.hand(0)[0]
+    assert np.flatnonzero(obl[0, 125:150]).tolist() == [first]
+    np.testing.assert_array_equal(sad[0, :783], obl[0])
+    np.testing.assert_array_equal(sad[0, 783:], plain[0, 253:308])  # bits of the last move, docs/hanabi.md
+    assert sad[0, 783:].sum() > 3
+    seen: list[tuple[int, ...]] = []
+    module = WithNoOp(small(), observation="sad")
+    module.register_forward_pre_hook(lambda _, inputs: seen.append(tuple(inputs[0].shape)))
+    moves_of(blueprint_of(small(), module, "m:N"))
+    assert {shape[1] for shape in seen} == {20 + small().observation_size + 31}
 
 
 def test_logits_are_masked_and_a_no_op_is_left_out() -> None:

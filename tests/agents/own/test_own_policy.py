@@ -12,6 +12,7 @@ import pytest
 from agents.blueprints.registry import full_name, may_have_values
 from agents.game import load_game
 from agents.hanabi.blueprints import blueprint_score, policy_for
+from agents.hanabi.table import HanabiTable
 from agents.hanabi_search import main
 from agents.own.keepers import RECENT_MOVES, events_in
 from agents.own.names import is_own, short_name
@@ -185,3 +186,11 @@ def test_it_sits_at_tables_as_it_is_and_under_search() -> None:
         kind = agent_type(text, game)
         assert kind.weights is not None and is_foreign(text, game)
     assert not is_foreign("mds(blueprint=smart)", game)
+    texts = (EXAMPLE, f"mds(blueprint={EXAMPLE}, rollouts=20)")
+    played = HanabiTable(game.rules, [agent_type(text, game).make() for text in texts]).play(
+        HanabiState.from_seed(game.rules, 2), [1, 2]
+    )
+    assert played.forfeit is None and played.moves > 4
+    wrong = [agent_type(f"{OWN}:Late", game).make(), agent_type(EXAMPLE, game).make()]
+    forfeit = HanabiTable(game.rules, wrong).play(HanabiState.from_seed(game.rules, 2), [1, 2]).forfeit
+    assert forfeit is not None and forfeit.seat == 0 and "policies:Late answers, in turn 0" in forfeit.reason

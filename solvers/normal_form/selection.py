@@ -18,6 +18,7 @@ from solvers.normal_form.equilibrium_set import EquilibriumSet, equilibrium_set
 from solvers.normal_form.problem import Problem, problem_of
 from solvers.normal_form.run import measure
 from solvers.normal_form.solution import MANY, UNIQUE, UNKNOWN, NormalFormSolution
+from solvers.solution import Result
 
 FloatArray = NDArray[np.float64]
 
@@ -46,6 +47,11 @@ def of_maximum_entropy(solution: NormalFormSolution) -> NormalFormSolution:
     if changed.any():
         measured = _certificates(problem, policies)
         gaps[changed], exploitabilities[changed] = measured[changed, 0], measured[changed, 1]
+    allowed = solution.tolerance * problem.ranges
+    solved = solution.solved & (~changed | (gaps <= allowed))
+    result, remedy = solution.result, solution.remedy
+    if not solved.all() and solution.converged:  # a tolerance that only the vertex was within
+        result, remedy = Result.ITERATION_LIMIT, _remedy(float((gaps / problem.ranges)[changed].max()))
     seconds = solution.seconds + time.perf_counter() - began
     last = solution.history[-1]._replace(
         duality_gap=float(gaps.max()), exploitability=float(exploitabilities.max()), seconds=seconds
@@ -57,11 +63,18 @@ def of_maximum_entropy(solution: NormalFormSolution) -> NormalFormSolution:
         duality_gaps=gaps,
         exploitabilities=exploitabilities,
         seconds=seconds,
+        solved=solved,
+        result=result,
+        remedy=remedy,
         history=(*solution.history[:-1], last),
         uniqueness=kinds,
         dimension=found.dimension if single and found is not None else None,
         policy_ranges=_ranges(found, policies[0], changed[0]) if single and found is not None else None,
     )
+
+
+def _remedy(reached: float) -> str:
+    return f"the policy of maximum entropy is {reached:.2g} of the payoff range from equilibrium: ask for no less"
 
 
 def _ranges(found: EquilibriumSet, policy: FloatArray, many: np.bool_) -> FloatArray | None:

@@ -239,24 +239,28 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--update", type=Path, help="the document whose sections are rewritten")
     parser.add_argument("--figure", type=Path, help="where the figure of EGPO's protocol goes")
     parser.add_argument("--output", type=Path, help="all figures as JSON")
+    parser.add_argument("--counts", action="store_true", help="iterations only, which a busy machine does not change")
     parser.add_argument("--quick", action="store_true", help="small sizes, to see that it works")
     options = parser.parse_args(arguments)
     facts = conditions("benchmarks.preference")
-    sizes = (10, 100) if options.quick else (10, 100, 1000, 5000)
-    rows = [speed_single(n, name) for n in sizes for name in PEERS]
-    rows.append(speed_batch(1000 if options.quick else 100_000, 16, "nash-mp"))
-    speed = f"{speed_table(rows)}\n\n{conditions_text(facts)}"
-    print(speed, "\n", flush=True)
+    rows: list[dict[str, Any]] = []
+    if not options.counts:
+        sizes = (10, 100) if options.quick else (10, 100, 1000, 5000)
+        rows = [speed_single(n, name) for n in sizes for name in PEERS]
+        rows.append(speed_batch(1000 if options.quick else 100_000, 16, "nash-mp"))
+        speed = f"{speed_table(rows)}\n\n{conditions_text(facts)}"
+        print(speed, "\n", flush=True)
+        if options.update:
+            replace_section(options.update, "preference_speed", speed)
     games, limit = (10, 2_000) if options.quick else (100, 100_000)
     table, counts = iterations_table(games, limit)
     limits = f"{games} random games of n = 10, seed {SEED}, at most {limit:,} iterations."
     iterations = f"{table}\n\n{limits} {conditions_text(facts)}"
     print(iterations, flush=True)
+    if options.update:
+        replace_section(options.update, "preference_iterations", iterations)
     if options.figure:
         draw_protocol(options.figure, iterations=1_000 if options.quick else 100_000)
-    if options.update:
-        replace_section(options.update, "preference_speed", speed)
-        replace_section(options.update, "preference_iterations", iterations)
     if options.output:
         import json
 

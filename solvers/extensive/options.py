@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from tyro.conf import FlagCreatePairsOff, Positional, arg
 
@@ -13,7 +13,6 @@ from games._base.errors import UsageError
 from games._base.files import check_folder
 from games.extensive import ExtensiveGame, Policy
 from games.extensive.policies import load_policy, two_player_tables
-from solvers.extensive.locked import LockedGame, locked_game
 from solvers.extensive.registry import (
     COMPLEMENTARITY,
     LINEAR_PROGRAM,
@@ -27,6 +26,9 @@ from solvers.options import SolverOptions, check_exclusive, optional, refuse
 from solvers.output import one_sentence
 from solvers.registry import ALL
 from solvers.schedules import Constant
+
+if TYPE_CHECKING:
+    from solvers.extensive.locked import LockedGame
 
 _LP_SEQUENCES = 10_000  # up to which --compare all has the linear program: above, it may take minutes
 
@@ -173,6 +175,8 @@ class Options(SolverOptions):
         """Return the game that ``--lock`` leaves, or None; raises ``UsageError`` if it does not fit."""
         if self.lock is None:
             return None
+        from solvers.extensive.locked import locked_game
+
         try:
             tables = two_player_tables(self.lock, game)
             return locked_game(game, tables, player=self.lock_player, weight=self.lock_weight)

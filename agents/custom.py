@@ -6,12 +6,12 @@ What ``mymodule:Thing(option=1)`` may be, in the order in which it is recognised
   ``player_id``, ``seat``, ``seed`` and ``rng`` that it has parameters of that name for;
 - a subclass of HLE's ``rl_env.Agent`` (Hanabi): made with the ``config`` that HLE's environment takes;
 - a class with ``action_probabilities`` (a policy of OpenSpiel), or an object that is one;
+- in Hanabi, a policy (``agents.own.loading.is_policy``), which is followed;
 - a class with ``act`` (``agents.agent.Agent``); ``sees``, ``start`` and ``observe`` may be left out.
 """
 
 from __future__ import annotations
 
-import importlib
 import inspect
 from collections.abc import Callable
 from functools import partial
@@ -19,15 +19,33 @@ from typing import Any
 
 from agents.agent import AnyAgent, StateAgent, ViewAgent
 from agents.game import Game
+from agents.modules import named
 from agents.runs.forfeit import in_words
 from agents.specification import Specification, nearest
 
 _GIVEN_TO_BOTS = ("game", "player_id", "seat", "seed", "rng")
 
 
+def is_own_policy(thing: Any) -> bool:
+    """Return whether a thing is a policy for Hanabi, as ``--blueprint`` takes it."""
+    from agents.own.loading import is_policy
+
+    return is_policy(thing)
+
+
+def follow(game: Game, specification: Specification) -> Callable[[], AnyAgent]:
+    """Return what makes seats that follow a policy of the user."""
+    from agents.hanabi.players import blueprint
+    from agents.own.names import full_name
+
+    return blueprint(game, full_name(specification.text))
+
+
 def custom(game: Game, specification: Specification) -> Callable[[], AnyAgent]:
     """Return what makes players of a user's class; raises ``ValueError`` if there is no such thing or no agent."""
-    thing = _find(specification)
+    thing = named(specification.name, specification.rest)
+    if game.hanabi and is_own_policy(thing):
+        return follow(game, specification)
     options = dict(specification.arguments)
     shown = f"{specification.name}:{specification.rest}"
     _check_options(thing, options, shown)
@@ -40,25 +58,6 @@ def custom(game: Game, specification: Specification) -> Callable[[], AnyAgent]:
 
         check_sees(game.rules, player.sees, shown)
     return make
-
-
-def _find(specification: Specification) -> Any:
-    try:
-        module = importlib.import_module(specification.name)
-    except ModuleNotFoundError as error:
-        if error.name != specification.name.split(".")[0] and error.name != specification.name:
-            raise ValueError(f"{specification.name} cannot be imported: {error}") from None
-        raise ValueError(
-            f"there is no agent and no module called {specification.name!r} (modules of this folder are found, too)"
-        ) from None
-    except Exception as error:
-        raise ValueError(f"{specification.name} cannot be imported: {in_words(error)}") from None
-    if not hasattr(module, specification.rest):
-        names = [name for name in vars(module) if not name.startswith("_")] or ["nothing"]
-        raise ValueError(
-            f"the module {specification.name} has no {specification.rest!r}: {nearest(specification.rest, names)}"
-        )
-    return getattr(module, specification.rest)
 
 
 def _check_options(thing: Any, options: dict[str, Any], shown: str) -> None:

@@ -9,7 +9,6 @@ or a function in a module of the user: ``mymodule:MyAgent(depth=3)`` (``agents.c
 from __future__ import annotations
 
 import importlib
-import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -17,6 +16,7 @@ from typing import Any, NamedTuple
 
 from agents.agent import AnyAgent
 from agents.game import Game
+from agents.own.names import is_own
 from agents.specification import Specification, checked_arguments, nearest, parse_specification
 from search.hanabi.spec import SearchSpec
 from search.spec import OptionError
@@ -125,8 +125,11 @@ def _unknown(specification: Specification, game: Game, table: Any, other: Any) -
 
 
 def is_foreign(text: str, game: Game) -> bool:
-    """Return whether an agent runs code that is not ours: a class of the user, a bot of OpenSpiel."""
-    name = parse_specification(text).name
+    """Return whether an agent runs code that is not ours: a class of the user, a bot of OpenSpiel, an own blueprint."""
+    specification = parse_specification(text)
+    name, blueprint = specification.name, specification.arguments.get("blueprint")
+    if isinstance(blueprint, str) and is_own(blueprint):
+        return True
     return name in ("bot", "ismcts", "mcts") or name not in (HANABI if game.hanabi else OPENSPIEL)
 
 
@@ -138,9 +141,3 @@ def check_labels(texts: Sequence[str]) -> None:
         if label in labels:
             raise ValueError(f"two agents are called {label!r}: write name={text} to give one another name")
         labels[label] = text
-
-
-def allow_local_modules() -> None:
-    """Let ``mymodule:MyAgent`` be found in the current folder, as ``python -m`` does, in workers, too."""
-    if "" not in sys.path:
-        sys.path.insert(0, "")

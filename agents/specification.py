@@ -4,7 +4,8 @@
     value         = number | true | false | none | 'text' | "text" | specification
 
 A value that is none of the others is a specification itself, kept as text: a word, a path, or an agent with options
-of its own. A path that ends in ``.safetensors`` is read as ``neural:`` and the path.
+of its own. A path that ends in ``.safetensors`` is read as ``neural:`` and the path. A name may be the path of a file
+``.py``.
 """
 
 from __future__ import annotations
@@ -52,7 +53,7 @@ def parse_specification(text: str) -> Specification:
     if head.endswith(_WEIGHTS) and ":" not in head:
         head = body = f"neural:{head}"
     name, _, rest = head.partition(":")
-    if not _NAME.fullmatch(name.strip()):
+    if not (_NAME.fullmatch(name.strip()) or name.strip().endswith(".py")):
         raise ValueError(f"{text!r} should begin with a name of letters, digits, '-' and '_', not {name!r}")
     canonical = body if not arguments else f"{head}({', '.join(f'{k}={_shown(v)}' for k, v in arguments.items())})"
     return Specification(canonical, label or canonical, name.strip(), rest.strip(), arguments)

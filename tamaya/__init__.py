@@ -8,7 +8,8 @@ it stands and is documented (``help(tamaya.solve)``).
     votes and rankings. ``MatrixGame``, ``read_matrix_game``: payoffs of two players. ``ExtensiveGame``,
     ``compile_game``: any two-player zero-sum game of OpenSpiel or a Gambit file, in sequence form. ``PhantomGame``,
     ``phantom_game``: Phantom Tic-Tac-Toe and Dark Hex. ``hanabi`` (``hanabi.standard``, ``hanabi.small``,
-    ``hanabi.seven_card``), ``HanabiGame``, ``HanabiState``, ``GameRecord``: Hanabi, its states and its replays.
+    ``hanabi.seven_card``), ``HanabiGame``, ``HanabiState``, ``HanabiView``, ``GameRecord``: Hanabi, its states, what a
+    player sees of them, and replays. ``built_position``: a position of Hanabi put together by hand.
 
 **Solvers** – equilibria of games that fit in a table
     ``solve``: a game of any kind, by an algorithm of your choice, to a certified ``Solution``. ``evaluate``
@@ -18,8 +19,8 @@ it stands and is documented (``help(tamaya.solve)``).
 
 **Search** – a policy made better at the moment of decision
     ``SearchSpec``: what a search in Hanabi is, every number of it; ``SearchSeat``, ``FollowSeat``: seats that search
-    over a policy, or follow it. ``MirrorDescentBot``, ``SearchPolicy``, ``SearchOptions``: the same in OpenSpiel's
-    games.
+    over a policy, or follow it. ``analyse``: what a search thinks of a position, or of every decision of a game.
+    ``MirrorDescentBot``, ``SearchPolicy``, ``SearchOptions``: searches in OpenSpiel's games.
 
 **Players** – what sits at the table
     ``Agent``, ``ViewAgent``, ``Explanation``: what an agent is, and a base for your own. ``agent``: one by its
@@ -41,6 +42,7 @@ from tamaya.own import foreign_package
 
 if TYPE_CHECKING:
     from agents.agent import Agent, Explanation, ViewAgent
+    from agents.analysis.analyse import analyse
     from agents.blueprints.registry import blueprint
     from agents.game import load_game as table_game
     from agents.registry import agent_type as agent
@@ -55,10 +57,12 @@ if TYPE_CHECKING:
     from games.extensive import ExtensiveGame, compile_game
     from games.extensive.policies import from_open_spiel, load_policy, save_policy, to_open_spiel, uniform_policy
     from games.hanabi.blueprint import Blueprint
+    from games.hanabi.built import built_position
     from games.hanabi.game import HanabiGame
     from games.hanabi.replay import GameRecord
     from games.hanabi.self_play import self_play
     from games.hanabi.state import HanabiState
+    from games.hanabi.view import HanabiView
     from games.matrix import MatrixGame, read_matrix_game
     from games.phantom.game import PhantomGame, phantom_game
     from games.preference import PreferenceBatch, PreferenceGame, Votes, read_preference_game
@@ -79,6 +83,7 @@ __all__ = [
     "GameRecord",
     "HanabiGame",
     "HanabiState",
+    "HanabiView",
     "MatrixGame",
     "MirrorDescentBot",
     "PhantomGame",
@@ -95,9 +100,11 @@ __all__ = [
     "__version__",
     "agent",
     "alpha_rank",
+    "analyse",
     "best_response",
     "blueprint",
     "bradley_terry",
+    "built_position",
     "compile_game",
     "confidence_sequence",
     "evaluate",
@@ -124,6 +131,7 @@ __all__ = [
 
 _NAMES = {
     "agents.agent": "Agent Explanation ViewAgent",
+    "agents.analysis.analyse": "analyse",
     "agents.blueprints.registry": "blueprint",
     "agents.game": "table_game=load_game",
     "agents.registry": "agent=agent_type",
@@ -138,10 +146,12 @@ _NAMES = {
     "games.extensive.policies": "from_open_spiel load_policy save_policy to_open_spiel uniform_policy",
     "games.hanabi": "hanabi=",
     "games.hanabi.blueprint": "Blueprint",
+    "games.hanabi.built": "built_position",
     "games.hanabi.game": "HanabiGame",
     "games.hanabi.replay": "GameRecord",
     "games.hanabi.self_play": "self_play",
     "games.hanabi.state": "HanabiState",
+    "games.hanabi.view": "HanabiView",
     "games.matrix": "MatrixGame read_matrix_game",
     "games.phantom.game": "PhantomGame phantom_game",
     "games.preference": "PreferenceBatch PreferenceGame Votes read_preference_game",

@@ -12,6 +12,10 @@ from tamaya.own import foreign_package
 
 COMMANDS = {  # the module that ``python -m`` runs, and a line for the list
     "hanabi-search": ("agents.hanabi_search", "play Hanabi with decision-time search, on the same decks as without"),
+    "hanabi-analysis": (
+        "agents.hanabi_analysis",
+        "look at a game of Hanabi move by move: values, beliefs, points lost",
+    ),
     "play": ("agents.play", "play against agents, or with them, with hints"),
     "tournament": ("agents.tournament", "let agents play each other: who is better, and how sure that is"),
     "train-blueprint": ("agents.train_blueprint", "train a Hanabi blueprint by self-play"),

@@ -5,7 +5,7 @@ modules, not the modules. To add a blueprint, write a module with a ``Blueprint`
 conformance tests and the benchmark then take it up without further changes.
 
 ``neural`` stands for the trained networks that come with the project, one for a number of players; a path that ends in
-``.safetensors`` is the name of a network of one's own.
+``.safetensors`` is the name of a network of one's own, and ``mypolicy.py:Policy`` that of a class (``agents.own``).
 """
 
 from __future__ import annotations
@@ -18,6 +18,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from agents.blueprints.files import SHIPPED, WEIGHTS
+from agents.own.names import full_name as own_name
+from agents.own.names import is_own
 from games.hanabi.game import HanabiGame, standard
 
 if TYPE_CHECKING:
@@ -60,7 +62,12 @@ def rule_based_for(players: int) -> str:
 
 def is_network(name: str) -> bool:
     """Return whether the blueprint called ``name`` was trained."""
-    return name == NEURAL or name.endswith(WEIGHTS)
+    return not is_own(name) and (name == NEURAL or name.endswith(WEIGHTS))
+
+
+def may_have_values(name: str) -> bool:
+    """Return whether rollouts over a blueprint might end in what it expects: a policy of one's own may say so."""
+    return is_network(name) or is_own(name)
 
 
 def strongest_for(game: HanabiGame) -> str:
@@ -71,7 +78,9 @@ def strongest_for(game: HanabiGame) -> str:
 
 def check_name(name: str) -> None:
     """Raise ``ValueError`` if there is no blueprint called ``name``, without importing anything."""
-    if name.endswith(WEIGHTS):
+    if is_own(name):
+        own_name(name)
+    elif name.endswith(WEIGHTS):
         if not Path(name).is_file():
             raise ValueError(f"there is no weights file {name}")
     elif name not in _TABLE:
@@ -79,7 +88,9 @@ def check_name(name: str) -> None:
 
 
 def full_name(name: str) -> str:
-    """Return the name, of a weights file its whole path; raises ``ValueError`` as ``check_name`` does."""
+    """Return the name, with the whole paths of its files; raises ``ValueError`` as ``check_name`` does."""
+    if is_own(name):
+        return own_name(name)
     check_name(name)
     return os.path.realpath(name) if name.endswith(WEIGHTS) else name
 
@@ -90,6 +101,8 @@ def blueprint(name: str) -> Blueprint:
     A path ending in ``.safetensors`` gives the network of that file as it is now. Raises ``ValueError`` for an unknown
     name (the message names the nearest one) and for a file that holds no network.
     """
+    if is_own(name):
+        raise ValueError(f"{name} is not compiled: agents.hanabi.blueprints.policy_for has it as a policy")
     check_name(name)
     if name.endswith(WEIGHTS):
         from agents.blueprints.neural.blueprint import blueprint_of_file

@@ -1,6 +1,6 @@
-"""What plays and searches Hanabi: compiled blueprints by name, and torch networks by the path of their weights.
+"""What plays and searches Hanabi: compiled blueprints, torch networks by their weights, policies of one's own.
 
-Both are policies of ``search.hanabi.policy``. Torch is imported only for a file that needs it.
+All are policies of ``search.hanabi.policy``. Torch is imported only for a file that needs it.
 """
 
 from __future__ import annotations
@@ -11,6 +11,8 @@ from pathlib import Path
 from agents.blueprints.files import WEIGHTS
 from agents.blueprints.registry import blueprint as blueprint_by_name
 from agents.hanabi.table import HanabiTable
+from agents.own.loading import own_policy
+from agents.own.names import is_own
 from games._base.threads import available_cores
 from games.hanabi.game import HanabiGame
 from games.hanabi.self_play import self_play
@@ -22,14 +24,24 @@ from search.hanabi.seat import FollowSeat
 from search.hanabi.spec import DeviceName
 
 
-def searchable(name: str, threads: int | None = 1, device: DeviceName = "cpu") -> Policy:
+def searchable(
+    name: str, threads: int | None = 1, device: DeviceName = "cpu", game: HanabiGame | None = None
+) -> Policy:
     """Return the policy called ``name``; a torch network computes on ``threads`` threads (``None``: all cores).
+
+    game : what is played, for policies of one's own, which are made for it.
 
     device : ``cuda`` for a torch network on the card, with its rollouts (``search.hanabi.rollouts.cuda``).
 
     Raises ``ValueError`` with one sentence for an unknown name, for a file that holds no network, and for a blueprint
     that cannot be on the device.
     """
+    if is_own(name):
+        if game is None:
+            raise ValueError(f"{name} is made for a game: say which")
+        if device != "cpu":
+            _require_card()
+        return own_policy(game, name, threads, device)
     if not _torch_file(name):
         if device != "cpu":
             raise ValueError(f"the blueprint {name} is compiled for the CPU: --device cuda is for torch networks")
@@ -80,7 +92,7 @@ def policy_for(game: HanabiGame, name: str, threads: int | None = 1, device: Dev
     """Return the policy called ``name`` for a seat of a game; raises ``ValueError`` as ``searchable`` does, and if it
     cannot play the game, or not as somebody who does not see the own cards.
     """
-    policy = searchable(name, threads, device)
+    policy = searchable(name, threads, device, game)
     policy.memory_size(game)
     if policy.sees_own_hand:
         raise ValueError(f"the {name} blueprint sees its own cards, so it cannot sit at a table: choose another")

@@ -21,12 +21,13 @@ from agents.hanabi.job import HanabiJob, play_job, warm_up
 from agents.hanabi.options import Options
 from agents.hanabi.players import searcher
 from agents.hanabi.replays import chosen_games, record_of, write_replays
-from agents.hanabi.report import narrator, plot_scores, plus_minus, print_summary, summarise
+from agents.hanabi.report import legend, narrator, plot_scores, plus_minus, print_summary, summarise
 from agents.hanabi.together import usual_together
 from agents.runs.folder import Chunk, GamesFolder
 from agents.runs.runner import going_on_later
 from agents.runs.schedule import keys_of
 from agents.statistics.means import Tally
+from agents.turns import turns_named
 from games._base.errors import UsageError
 from games._base.files import write_whole
 from games._base.progress import progress_bar
@@ -95,8 +96,11 @@ def _play(job: HanabiJob, options: Options, folder: GamesFolder, console: Consol
 def _show(job: HanabiJob, options: Options, console: Console) -> None:
     """Tell one game move by move."""
     _warm_up(job, options.first_game, console)
-    result = play_job(job, options.first_game, None, narrator(console))
+    told = narrator(console, turns_named(options.turns), options.only_deviations)
+    result = play_job(job, options.first_game, None, told)
     console.rule("end of the game", align="left")
+    if job.search != "none":
+        console.print(legend(job), style="dim", highlight=False)
     console.print(
         f"final score {result.score} of {job.game.types}; {job.blueprint} alone scores {result.blueprint_score} "
         f"on this deck (seed {job.seed}, game {result.number})",

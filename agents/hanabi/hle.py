@@ -27,12 +27,11 @@ from games.hanabi.moves import Move, move_from_id, move_to_id
 from games.hanabi.observation import encode_observation
 from games.hanabi.position import Position
 from games.hanabi.rules import apply_move, deal
+from games.hanabi.view import Card, HanabiView
 
 View = NDArray[np.int32]
 
 _KINDS = {"PLAY": "play", "DISCARD": "discard", "REVEAL_COLOR": "colour", "REVEAL_RANK": "rank"}
-_COLOUR_HINTED, _RANK_HINTED = 1, 2  # bits of layout.HINTED
-
 _OWN = 0  # HLE's histories count players from the observer
 
 _encode = kernel(encode_observation)
@@ -49,9 +48,9 @@ def is_hle_agent(thing: Any) -> bool:
 
 def observation_of(game: HanabiGame, view: View, seat: int, discards: list[int]) -> dict[str, Any]:
     """Return HLE's observation dictionary of a view; ``discards``: types of the cards off the table, in order."""
-    seen = Position(game, view)
-    moves = seen.legal_moves() if seen.current_player == seat and not seen.is_terminal else []
-    hands = [seen.cards((seat + offset) % game.players) for offset in range(game.players)]
+    seen = HanabiView(game, view, seat)
+    moves = seen.legal_moves() if seen.my_turn else []
+    hands = [seen.cards_of(offset) for offset in range(game.players)]
     vector = np.zeros(game.observation_size, np.uint8)
     _encode(game.rules, view, seat, vector)
     return {
@@ -64,9 +63,9 @@ def observation_of(game: HanabiGame, view: View, seat: int, discards: list[int])
         "fireworks": dict(zip(COLOUR_LETTERS, seen.fireworks, strict=False)),
         "legal_moves": [move_to_dictionary(game, move) for move in moves],
         "legal_moves_as_int": moves,
-        "observed_hands": [[_card(game, record[layout.CARD_TYPE]) for record in hand] for hand in hands],
+        "observed_hands": [[_card(game, card.type) for card in hand] for hand in hands],
         "discard_pile": [_card(game, card) for card in discards],
-        "card_knowledge": [[_knowledge(record) for record in hand] for hand in hands],
+        "card_knowledge": [[_knowledge(game, card) for card in hand] for hand in hands],
         "vectorized": vector.tolist(),
     }
 
@@ -74,16 +73,14 @@ def observation_of(game: HanabiGame, view: View, seat: int, discards: list[int])
 def _card(game: HanabiGame, card: int) -> dict[str, Any]:
     if card < 0:
         return {"color": None, "rank": -1}
-    return {"color": COLOUR_LETTERS[int(card) // game.ranks], "rank": int(card) % game.ranks}
+    return {"color": COLOUR_LETTERS[card // game.ranks], "rank": card % game.ranks}
 
 
-def _knowledge(record: View) -> dict[str, Any]:
-    hinted = int(record[layout.HINTED])
-    colour = int(record[layout.PLAUSIBLE_COLOURS]).bit_length() - 1
-    rank = int(record[layout.PLAUSIBLE_RANKS]).bit_length() - 1
+def _knowledge(game: HanabiGame, card: Card) -> dict[str, Any]:
+    colour, rank = divmod(card.possible[-1], game.ranks)
     return {
-        "color": COLOUR_LETTERS[colour] if hinted & _COLOUR_HINTED else None,
-        "rank": rank if hinted & _RANK_HINTED else None,
+        "color": COLOUR_LETTERS[colour] if card.colour_hinted else None,
+        "rank": rank if card.rank_hinted else None,
     }
 
 
@@ -138,9 +135,9 @@ class HleAgent(ViewAgent):
         return move_of(self.seating.game, self._ask(view))
 
     def observe(self, before: View, after: View) -> None:
-        gone = after[layout.LAST_CARD] >= 0 and not after[layout.LAST_SCORED]
-        if gone:
-            self._discards.append(int(after[layout.LAST_CARD]))
+        event = Position(self.seating.game, after).last_move
+        if event is not None and event.card >= 0 and not event.scored:
+            self._discards.append(event.card)
         if after[layout.STATUS] == layout.RUNNING and after[layout.CURRENT_PLAYER] != self.seating.seat:
             self._ask(after)
 

@@ -45,7 +45,7 @@ class HanabiJob(ResolvedSearch):
 
     def policy(self, threads: int | None = 1) -> Policy:
         """Return the blueprint; raises ``ValueError`` if it cannot be had, or has other weights than the job says."""
-        policy = searchable(self.blueprint, threads, self.device)
+        policy = searchable(self.blueprint, threads, self.device, self.game)
         if self.weights is not None and policy.weights(self.game) != self.weights:
             raise UsageError(f"the weights of {self.blueprint} changed while games were played: keep a copy")
         return policy

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from tyro.conf import FlagCreatePairsOff, arg
 
 from agents.blueprints import registry
+from agents.turns import turns_named
 from games._base.backends import BackendName, check_backend
 from games._base.command_line import LARGEST, check_least, check_workers, option, refuse_given
 from games._base.errors import UsageError
@@ -45,8 +46,8 @@ class Options:
             help_behavior_hint="(default: neural for 2 players, information for 3 to 5; smart for other games of 2)",
         ),
     ] = None
-    """Policy that the search improves: neural (a trained network), information, smart, simple, piers, iggi, random, or
-    a weights file (.safetensors)."""
+    """Policy that the search improves: neural (a trained network), information, smart, simple, piers, iggi, random,
+    a weights file (.safetensors), or a class of your own, as mypolicy.py:Policy (docs/own_policy.md)."""
     search: SearchName = "mds"
     """mds: mirror descent; sparta: policy iteration with a threshold; monte-carlo: without; none: blueprint only."""
     rollouts: Annotated[int | None, _open("INT", "1000")] = None
@@ -101,6 +102,11 @@ class Options:
     show: Annotated[bool, FlagCreatePairsOff] = False
     """Tell the first game move by move, with the planner's action values, and play no other."""
 
+    turns: Annotated[str | None, _open("FIRST-LAST", "all")] = None
+    """With --show: the turns that are told, by the numbers that it gives them."""
+    only_deviations: Annotated[bool, FlagCreatePairsOff] = False
+    """With --show: only the turns in which the planner leaves the blueprint."""
+
     def spec(self) -> SearchSpec:
         """Return the search that is asked for."""
         return SearchSpec(**{field.name: getattr(self, field.name) for field in fields(SearchSpec)})
@@ -140,6 +146,9 @@ class Options:
         if self.show:
             if self.output is not None:
                 raise UsageError("--show tells one game and writes nothing: leave out --output, or --show")
+            turns_named(self.turns)
             refuse_given("on --show, which tells one game", self, ("games", "together", "backend", "replays"))
-        elif self.output is None:
+            return
+        refuse_given("without --show", self, ("turns", "only_deviations"), "add it, or leave this out")
+        if self.output is None:
             refuse_given("without --output DIR", self, ("replays",), "add the folder, or leave it out")

@@ -14,10 +14,11 @@ from rich.console import Console
 from rich.table import Table
 
 from agents.hanabi.job import HanabiJob, SeatNarrator
+from agents.own.names import short_name
 from agents.statistics import mean, wilson_interval
 from games._base.files import whole_file
 from games.hanabi.game import standard
-from games.hanabi.moves import move_text
+from games.hanabi.moves import card_text, move_text
 from games.hanabi.state import HanabiState
 from games.hanabi.text import position_text
 from games.version import __version__
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 
 _BLUEPRINT, _SEARCH, _LOSS, _EQUAL = "#9aa5b1", "#c8553d", "#4f5d6b", "#d9dde2"
 _ROWS = 6  # moves shown of a decision
+_LIKELY = 3  # types shown of a card
 
 
 def _finite(value: float) -> float | None:
@@ -50,6 +52,7 @@ def summarise(job: HanabiJob, lines: Sequence[dict[str, Any]], command: str) -> 
         return float(sum(line.get(key, 0) for line in lines))
 
     decisions, sampled = total("decisions"), total("sampled")
+    searched = decisions - total("forced") - total("fallbacks") - total("maximal")
     return {
         "players": job.game.players,
         "games": len(lines),
@@ -78,8 +81,12 @@ def summarise(job: HanabiJob, lines: Sequence[dict[str, Any]], command: str) -> 
         "decisions": int(decisions),
         "deviations": int(total("deviations")),
         "fallbacks": int(total("fallbacks")),
+        "widened_beliefs": int(total("widenings")),
+        "unexplained_beliefs": int(total("unexplained")),
         "exact_beliefs": int(total("exact")),
         "mean_effective_sample_size": total("effective_sample_size") / sampled if sampled else None,
+        "worlds_per_search": total("worlds") / searched if searched else None,
+        "effective_worlds_per_search": total("effective_worlds") / searched if searched else None,
         "configuration": asdict(job.game),
         "seats": job.seats,
         "eta": job.eta,
@@ -126,7 +133,7 @@ def print_summary(console: Console, summary: dict[str, Any]) -> None:
     table.add_column("policy")
     for heading in ("mean score", "perfect games", "lost all points"):
         table.add_column(heading, justify="right")
-    name = Path(summary["blueprint"]).name  # of a weights file, the file
+    name = short_name(summary["blueprint"])
     _add_policy(table, f"{name} alone", summary, "blueprint_mean", "blueprint_")
     if summary["search"] != "none":
         _add_policy(table, f"{name} + {summary['search']}", summary, "mean", "")
@@ -146,8 +153,19 @@ def print_summary(console: Console, summary: dict[str, Any]) -> None:
         f"{summary['decisions']:,} decisions, {share:.1%} of them not the blueprint's; "
         f"{summary['rollouts_per_decision']:,.0f} rollouts and {summary['seconds_per_decision']:.3f} s each."
     )
+    if summary["effective_worlds_per_search"]:
+        console.print(
+            f"A search looked at {summary['worlds_per_search']:,.0f} worlds, which tell as much as "
+            f"{summary['effective_worlds_per_search']:,.0f} independent ones."
+        )
     if summary["fallbacks"]:
         console.print(f"{summary['fallbacks']:,} of them fell back on the blueprint, because the belief had collapsed.")
+    if summary["widened_beliefs"]:
+        lost = f"{summary['unexplained_beliefs']:,}" if summary["unexplained_beliefs"] else "none"
+        console.print(
+            f"Warning: {summary['widened_beliefs']:,} beliefs explained too little of what was seen and were built "
+            f"anew from wider proposals; {lost} of them still explained nothing, so that the blueprint was played."
+        )
 
 
 def _add_policy(table: Table, name: str, summary: dict[str, Any], mean_key: str, prefix: str) -> None:
@@ -169,7 +187,7 @@ def plot_scores(path: Path, summary: dict[str, Any], lines: Sequence[dict[str, A
     blueprint_scores = np.array([line["blueprint_score"] for line in lines])
     alone = (
         blueprint_scores,
-        f"{Path(summary['blueprint']).name} alone",
+        f"{short_name(summary['blueprint'])} alone",
         "blueprint_mean",
         "blueprint_standard_error",
         _BLUEPRINT,
@@ -228,16 +246,25 @@ def _plain_axes(axes: Axes) -> None:
     axes.spines[["top", "right"]].set_visible(False)
 
 
-def narrator(console: Console) -> SeatNarrator:
-    """Return a narrator that tells a game move by move: both choices, and what the planner thinks of each move."""
+def narrator(console: Console, turns: range | None = None, only_deviations: bool = False) -> SeatNarrator:
+    """Return a narrator that tells a game move by move: what is believed, both choices, what each move is worth.
+
+    turns : those that are told (``None``: all). only_deviations : tell no turn in which the blueprint's move is made.
+    """
 
     def tell(state: HanabiState, move: int, seats: Sequence[FollowSeat | SearchSeat]) -> None:
         player = state.current_player
+        seat = seats[player]
+        decision = seat.last_decision if isinstance(seat, SearchSeat) else None
+        if (turns is not None and state.turn not in turns) or (
+            only_deviations and (decision is None or not decision.deviates)
+        ):
+            return
         console.rule(f"turn {state.turn}: player {player}", align="left")
         _, _, position = position_text(state, player).partition("\n")
         console.print(position, highlight=False, markup=False)
-        seat = seats[player]
-        decision = seat.last_decision if isinstance(seat, SearchSeat) else None
+        if isinstance(seat, SearchSeat) and decision is not None and decision.outcome in ("searched", "maximal"):
+            console.print(_believed(state, seat), highlight=False, markup=False)
         if decision is None:
             console.print(f"→ {move_text(state.game, move)}  (the blueprint, without search)", style="bold")
         else:
@@ -247,6 +274,31 @@ def narrator(console: Console) -> SeatNarrator:
     return tell
 
 
+def _believed(state: HanabiState, seat: SearchSeat) -> str:
+    """Return the likeliest types of each own card."""
+    game, belief = state.game, seat.belief
+    words = []
+    for card in range(belief.hands.shape[1]):
+        chances = np.bincount(belief.hands[:, card], belief.probabilities, game.types)
+        likely = [kind for kind in np.argsort(-chances, kind="stable")[:_LIKELY] if chances[kind] >= 0.005]
+        words.append(" ".join(f"{card_text(game, int(kind))} {chances[kind]:.0%}" for kind in likely))
+    return "believes   " + "  |  ".join(words)
+
+
+def legend(job: HanabiJob) -> str:
+    """Return what the columns of a told game mean, and how its search chooses."""
+    how = {
+        "mds": f"policy ~ prior x exp({job.eta:g} value), the prior being the blueprint's policy, softened",
+        "sparta": f"the best value, if it beats the blueprint's move by more than {job.threshold:g}",
+        "monte-carlo": "the best value",
+    }[job.search]
+    cautious = f"; before, values are lowered by {job.caution:g} standard errors of the difference to the blueprint's"
+    return (
+        "value: expected final score, everybody playing the blueprint afterwards; nan: not rolled out. Moves far\n"
+        f"behind are dropped early: their values rest on few rollouts. Chosen: {how}{cautious if job.caution else ''}."
+    )
+
+
 def _tell_decision(console: Console, state: HanabiState, decision: Decision) -> None:
     if decision.outcome == "searched":
         console.print(_action_values(state, decision))
@@ -254,7 +306,7 @@ def _tell_decision(console: Console, state: HanabiState, decision: Decision) -> 
         "forced": "the only legal move",
         "maximal": f"the blueprint's move, already worth the maximum in all {decision.samples} worlds tried",
         "fallback": "the blueprint's move, for want of a usable belief",
-        "searched": f"{decision.rollouts:,} rollouts",
+        "searched": f"{decision.rollouts:,} rollouts, {decision.samples:,} worlds worth {decision.effective:,.0f}",
     }
     reason = reasons[decision.outcome]
     if decision.outcome == "searched":

@@ -19,8 +19,9 @@ from agents.game import Game, load_game
 from agents.hanabi.table import HanabiTable
 from agents.human.options import Options
 from agents.human.player import HanabiHuman, Human, OpenSpielHuman, Quit, Terminal, can_explain
+from agents.modules import allow_local_modules
 from agents.openspiel.table import OpenSpielTable
-from agents.registry import agent_type, allow_local_modules
+from agents.registry import agent_type
 from agents.runs.random_stream import fold
 from agents.runs.replays import ending_of, write_hanabi_replay, write_openspiel_replay
 from games._base.errors import UsageError

@@ -24,11 +24,22 @@ from agents.game import Game
 from agents.openspiel.adapters import view_of
 from games.hanabi.game import HanabiGame
 from games.hanabi.moves import move_text, parse_move
-from games.hanabi.position import Position
-from games.hanabi.text import position_text
+from games.hanabi.text import event_text, position_text
+from games.hanabi.view import Watcher
 
-_SHORT = re.compile(r"([pdh])\s*(?:\+(\d)\s*)?([a-z]+|\d)")
+_CARD = re.compile(r"(p|play|d|discard) ?(\d)")
+_HINT = re.compile(
+    r"(?:(?:hint|h)(?: |(?=[+\d])))?(?:\+(\d) ?)?(?:(?:r|rank) ?(\d)|(\d|(?!p$|d$|h$|hint$|play$|discard$)[a-z]+))"
+)
 _HELP = "Type a move, ? for a hint, q to leave."
+_HANABI_HELP = """Cards are numbered from 0, the oldest; under each is what hints leave possible: R. is red, .1 a 1.
+  play 0, p0            play card 0
+  discard 0, d0         discard card 0 (not with all hint tokens)
+  red, hint red, h red  tell of all red cards, to the only player who can be told
+  r1, hint 1, h1        tell of all cards of rank 1
+  +2 red, hint +2 1     tell the player two seats on
+  ?                     what a planner thinks of each move
+  q                     leave the table"""
 
 
 class Quit(BaseException):
@@ -58,7 +69,9 @@ class Terminal:
 
 
 class Human:
-    """What a person does in any game; ``hints``: the planner that is asked, or None."""
+    """What a person does in any game; ``hints``: the planner that is asked, or None; ``help``: what can be typed."""
+
+    help = _HELP
 
     def __init__(self, terminal: Terminal, hints: Any | None = None) -> None:
         self.terminal = terminal
@@ -76,6 +89,8 @@ class Human:
             answer = self.terminal.ask("> ")
             if answer == "?":
                 self._show_hint(words, explain)
+            elif answer.lower() in ("help", "h"):
+                self.terminal.say(self.help)
             elif not answer:
                 self.terminal.say(_HELP)
             else:
@@ -94,6 +109,8 @@ class Human:
             self.terminal.say(f"The planner has no answer: {error}.")
             return
         self.terminal.console.print(explanation_table(explanation, words))
+        if remark := why_not_the_highest(explanation, words):
+            self.terminal.say(remark)
 
 
 class OpenSpielHuman(Human):
@@ -123,14 +140,23 @@ class OpenSpielHuman(Human):
 
 
 class HanabiHuman(Human):
-    """A person at Hanabi: shown the table with the own cards hidden."""
+    """A person at Hanabi: told what happened since the last own move, shown the table with the own cards hidden."""
 
     sees = "actions"
+    help = _HANABI_HELP
+
+    def start(self, seating: Seating) -> None:
+        super().start(seating)
+        self._watcher = Watcher(seating.game, seating.seat)
 
     def act(self, view: NDArray[np.int32]) -> int:
         """Return the move that the person types."""
         game, seat = self.seating.game, self.seating.seat
-        shown = Position(game, view)
+        shown = self._watcher.view(view)
+        if shown.since_my_move:
+            self.terminal.say("\nSince your last move:" if shown.since_my_move[0].player == seat else "\nSo far:")
+        for event in shown.since_my_move:
+            self.terminal.say(f"  {event_text(game, event, self._name)}")
         self.terminal.say(f"\n{position_text(shown, seat)}\n")
         legal = shown.legal_moves()
         return self.choose(
@@ -139,8 +165,12 @@ class HanabiHuman(Human):
             lambda: self.hints.explain(view),  # type: ignore[union-attr]
         )
 
+    def _name(self, player: int) -> str:
+        return "you" if player == self.seating.seat else f"player {player}"
+
     def observe(self, before: NDArray[np.int32], after: NDArray[np.int32]) -> None:
-        """Pass on to the planner what happens."""
+        """Take note of what happens, and pass it on to the planner."""
+        self._watcher.note(after)
         if self.hints is not None:
             self.hints.observe(before, after)
 
@@ -169,22 +199,34 @@ def parse_action(typed: str, words: dict[int, str]) -> int:
 
 
 def parse_hanabi(game: HanabiGame, typed: str, legal: list[int]) -> int:
-    """Return the legal move in these words; ``p0``, ``d0``, ``h red``, ``h2`` and ``h+2 red`` are short for them."""
-    move = parse_move(game, _in_full(typed.strip().lower()))
+    """Return the legal move in these words, or in short ones.
+
+    ``p0``, ``d0``: play or discard card 0. ``red``, ``r1`` or ``1``, ``h red``, ``hint 1``: to the only player who can
+    get such a hint. ``+2 red``, ``h+2 red``, ``hint +2 1``: to the player two seats on.
+    """
+    words = " ".join(typed.strip().lower().split())
+    if card := _CARD.fullmatch(words):
+        move = parse_move(game, f"{'play' if card[1].startswith('p') else 'discard'} {card[2]}")
+    elif hint := _HINT.fullmatch(words):
+        move = _hint(game, hint[1], hint[2] or hint[3], legal)
+    else:
+        move = parse_move(game, typed)
     if move not in legal:
         choices = ", ".join(move_text(game, one) for one in legal)
         raise ValueError(f"{move_text(game, move)} is not legal here; legal are {choices}")
     return move
 
 
-def _in_full(typed: str) -> str:
-    found = _SHORT.fullmatch(typed)
-    if not found:
-        return typed
-    verb, target, what = found.groups()
-    if verb in "pd":
-        return f"{'play' if verb == 'p' else 'discard'} {what}"
-    return f"hint +{target or 1} {what}"
+def _hint(game: HanabiGame, target: str | None, value: str, legal: list[int]) -> int:
+    """Return a hint; one that names no target goes to the only player whom it can go to."""
+    if target is not None:
+        return parse_move(game, f"hint +{target} {value}")
+    moves = [parse_move(game, f"hint +{offset} {value}") for offset in range(1, game.players)]
+    possible = [move for move in moves if move in legal]
+    if len(possible) > 1:
+        choices = " or ".join(move_text(game, move) for move in possible)
+        raise ValueError(f"{value!r} could be a hint to several players: say {choices}")
+    return possible[0] if possible else moves[0]
 
 
 def explanation_table(explanation: Explanation, words: Callable[[int], str]) -> Table:
@@ -197,6 +239,24 @@ def explanation_table(explanation: Explanation, words: Callable[[int], str]) -> 
     for action, probability, value, error in sorted(rows, key=lambda row: -row[1]):
         table.add_row(Text(words(action)), f"{probability:.1%}", _number(value), _number(error))
     return table
+
+
+def why_not_the_highest(explanation: Explanation, words: Callable[[int], str]) -> str:
+    """Return why the recommendation, the most probable action, is not that of the highest value; empty if it is."""
+    rows = list(zip(explanation.actions, explanation.policy, explanation.values, explanation.errors, strict=True))
+    known = [row for row in rows if math.isfinite(row[2])]
+    if len(known) < 2:
+        return ""
+    recommended, best = max(rows, key=lambda row: row[1]), max(known, key=lambda row: row[2])
+    if best[0] == recommended[0] or not math.isfinite(recommended[2]):
+        return ""
+    ahead, error = best[2] - recommended[2], math.hypot(*(row[3] for row in (best, recommended)))
+    noise = f", which is {ahead / error:.1f} standard errors of the two" if math.isfinite(error) and error > 0 else ""
+    return (
+        f"{words(best[0])} has the highest value, {ahead:.3f} above {words(recommended[0])}{noise}. The search "
+        "starts from what its blueprint would do, and leaves that only for more than noise and habit are worth: others "
+        "read a move as the blueprint's."
+    )
 
 
 def _number(value: float) -> str:

@@ -13,7 +13,8 @@ from typing import Any, NamedTuple
 from agents.agent import Seating, Sees, ViewAgent
 from agents.game import load_game
 from agents.isolated.messages import ACT, OBSERVE, START, answer_of
-from agents.registry import agent_type, allow_local_modules
+from agents.modules import allow_local_modules
+from agents.registry import agent_type
 from agents.runs import playing_process
 
 

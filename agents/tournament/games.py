@@ -19,8 +19,9 @@ from agents.game import Game, load_game
 from agents.hanabi.table import HanabiTable
 from agents.isolated.player import AgentProcess, IsolatedPlayer
 from agents.isolated.process import Loaded
+from agents.modules import allow_local_modules
 from agents.openspiel.table import OpenSpielTable
-from agents.registry import AgentType, agent_type, allow_local_modules, check_labels
+from agents.registry import AgentType, agent_type, check_labels
 from agents.runs import playing_process
 from agents.runs.folder import Chunk
 from agents.runs.forfeit import GAME, Played

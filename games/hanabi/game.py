@@ -99,7 +99,7 @@ class HanabiGame:
         assert self.hand_size is not None
         return self.hand_size
 
-    @property
+    @cached_property
     def copies(self) -> tuple[int, ...]:
         """Copies of each rank in one colour."""
         return tuple(3 if r == 0 else 1 if r == self.ranks - 1 else 2 for r in range(self.ranks))
@@ -142,6 +142,12 @@ class HanabiGame:
     def card_offset(self, player: int, index: int) -> int:
         """Offset in the state of the record of card ``index`` of ``player`` (``rules.card_address``, from Python)."""
         return int(self.rules[layout.HANDS]) + (player * self.cards_in_hand + index) * layout.CARD_FIELDS
+
+    @cached_property
+    def offsets(self) -> tuple[int, int, int, int]:
+        """Where fireworks, discards, hand lengths and hands begin in the state (``layout``)."""
+        fireworks, discards, lengths, hands = self.rules[layout.FIREWORKS : layout.HANDS + 1].tolist()
+        return fireworks, discards, lengths, hands
 
     @cached_property
     def rules(self) -> NDArray[np.int32]:

@@ -26,7 +26,8 @@ _COLOURS = {name: colours for colours, name in VARIANTS.items()}
 
 PLAY, DISCARD, COLOUR_HINT, RANK_HINT, END_GAME, END_GAME_BY_VOTE = range(6)
 _KINDS = {"play": PLAY, "discard": DISCARD, "colour": COLOUR_HINT, "rank": RANK_HINT}
-_CHANGES_THE_RULES = ("allOrNothing", "deckPlays", "detrimentalCharacters", "emptyClues", "speedrun", "startingPlayer")
+_CHANGES_THE_RULES = ("detrimentalCharacters", "startingPlayer")
+_BY_A_MOVE = ("allOrNothing", "deckPlays", "emptyClues", "speedrun")  # change nothing unless a certain move occurs
 
 
 def to_hanab_live(record: GameRecord) -> dict[str, Any]:
@@ -104,8 +105,11 @@ def _action(state: HanabiState, move: int) -> dict[str, int]:
 def from_hanab_live(data: Any) -> GameRecord:
     """Return the game in a JSON object of hanab.live (bombs score 0 there).
 
-    A game that hanab.live ended early – nothing left to score, given up, out of time – comes back unfinished. Raises
-    ``ValueError`` with one sentence if the object is malformed, or the game is one whose rules differ from ours.
+    Options that only allow a further move – a hint that touches nothing, a play from the deck, moves after the last
+    turn – are accepted in a game without such a move; of ``allOrNothing``, by which only a perfect score counts, the
+    score is not. A game that hanab.live ended early – nothing left to score, given up, out of time – comes back
+    unfinished. Raises ``ValueError`` with one sentence if the object is malformed, or the game is one whose rules
+    differ from ours.
     """
     if not isinstance(data, dict):
         raise ValueError("a hanab.live game must be a JSON object")
@@ -126,7 +130,9 @@ def from_hanab_live(data: Any) -> GameRecord:
                 break
             state.apply(_move(state, kind, target, value))
         except ValueError as error:
-            raise ValueError(f"action {number} of the hanab.live game: {error}") from None
+            options_on = " and ".join(repr(option) for option in _BY_A_MOVE if options.get(option))
+            allowed = f" (what the option {options_on} allows is not played here)" if options_on else ""
+            raise ValueError(f"action {number} of the hanab.live game: {error}{allowed}") from None
     return GameRecord.from_state(state, players=names)
 
 

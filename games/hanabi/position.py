@@ -14,6 +14,7 @@ from numpy.typing import DTypeLike, NDArray
 from games._base.jit import kernel
 from games.hanabi import layout
 from games.hanabi.checks import check_array, hidden_seats, seat_of
+from games.hanabi.events import FIELDS, FIRST, Event, event_of
 from games.hanabi.game import HanabiGame
 from games.hanabi.observation import write_observation, write_observation_v0
 from games.hanabi.rules import best_score as best_score_of
@@ -116,13 +117,20 @@ class Position:
     def fireworks(self) -> list[int]:
         """Height of each colour's stack."""
         start = int(self.game.rules[layout.FIREWORKS])
-        return [int(height) for height in self.array[start : start + self.game.colours]]
+        heights: list[int] = self.array[start : start + self.game.colours].tolist()
+        return heights
 
     @property
     def discards(self) -> list[int]:
         """Discarded or misplayed copies of each type, [types]."""
         start = int(self.game.rules[layout.DISCARDS])
-        return [int(count) for count in self.array[start : start + self.game.types]]
+        counts: list[int] = self.array[start : start + self.game.types].tolist()
+        return counts
+
+    @property
+    def last_move(self) -> Event | None:
+        """What happened last; ``None`` before the first move."""
+        return event_of(self.game, self.array[FIRST : FIRST + FIELDS])
 
     def cards(self, player: int) -> NDArray[np.int32]:
         """Return the records of a hand, oldest card first: [cards, CARD_FIELDS], a view into ``array``."""
@@ -133,4 +141,5 @@ class Position:
 
     def hand(self, player: int) -> list[int]:
         """Return the card types in a hand, oldest first."""
-        return [int(card) for card in self.cards(player)[:, layout.CARD_TYPE]]
+        types: list[int] = self.cards(player)[:, layout.CARD_TYPE].tolist()
+        return types

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from games.hanabi import layout
+from games.hanabi.events import Event
 from games.hanabi.moves import card_text, colour_letter, colour_name, move_text
 from games.hanabi.replay import Annotation, GameRecord, Step
 from games.hanabi.state import HanabiState
@@ -70,25 +71,25 @@ def _board_text(state: HanabiState) -> str:
 def _move_text(record: GameRecord, step: Step) -> str:
     """Say what was done and what came of it."""
     after, game = step.after, record.game
-    array = after.array
-    if array[layout.LAST_TARGET] >= 0:
-        target, value = int(array[layout.LAST_TARGET]), int(array[layout.LAST_VALUE])
-        told = colour_name(value) if array[layout.LAST_TYPE] == layout.HINT_COLOUR else f"{value + 1}"
-        return f"hints {told} to {record.players[target]}: {_touched_hand(after, target)}"
-    card, position = int(array[layout.LAST_CARD]), int(array[layout.LAST_POSITION])
-    verbs = {layout.DISCARD: "discards", layout.PLAY: "plays" if array[layout.LAST_SCORED] else "misplays"}
-    text = f"{verbs[int(array[layout.LAST_TYPE])]} {card_text(game, card)} (card {position})"
-    if array[layout.LAST_SCORED] and card % game.ranks == game.ranks - 1:
+    event = after.last_move
+    assert event is not None
+    if event.target >= 0:
+        value = event.move.value
+        told = colour_name(value) if event.move.kind == "colour" else f"{value + 1}"
+        return f"hints {told} to {record.players[event.target]}: {_touched_hand(after, event)}"
+    card = event.card
+    verb = "discards" if event.move.kind == "discard" else "misplays" if event.misplayed else "plays"
+    text = f"{verb} {card_text(game, card)} (card {event.move.position})"
+    if event.scored and card % game.ranks == game.ranks - 1:
         text += f", completing {colour_name(card // game.ranks)}"
-    if array[layout.LAST_DREW]:
-        text += f", draws {card_text(game, after.hand(step.before.current_player)[-1])}"
+    if event.drew:
+        text += f", draws {card_text(game, after.hand(event.player)[-1])}"
     return text
 
 
-def _touched_hand(state: HanabiState, player: int) -> str:
-    mask = int(state.array[layout.LAST_TOUCHED])
-    cards = [card_text(state.game, card) for card in state.hand(player)]
-    return " ".join(f"[{card}]" if mask >> index & 1 else card for index, card in enumerate(cards))
+def _touched_hand(state: HanabiState, event: Event) -> str:
+    cards = [card_text(state.game, card) for card in state.hand(event.target)]
+    return " ".join(f"[{card}]" if index in event.touched else card for index, card in enumerate(cards))
 
 
 def _annotation_text(record: GameRecord, move: int, note: Annotation) -> str:

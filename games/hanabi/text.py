@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 from numpy.typing import NDArray
 
 from games.hanabi import layout
 from games.hanabi.checks import seat_of
-from games.hanabi.moves import card_text, colour_letter, move_text
+from games.hanabi.events import Event
+from games.hanabi.game import HanabiGame
+from games.hanabi.moves import card_text, colour_letter, move_text, move_to_id
 from games.hanabi.position import Position
 
 ENDINGS = {
@@ -25,7 +29,7 @@ def position_text(state: Position, player: int | None = None) -> str:
     """
     if player is not None:
         player = seat_of(state.game, player)
-    game, array = state.game, state.array
+    game = state.game
     tokens = f"{state.information_tokens} of {game.information_tokens}"
     lives = f"{state.life_tokens} of {game.life_tokens}"
     lines = [
@@ -34,8 +38,8 @@ def position_text(state: Position, player: int | None = None) -> str:
         "fireworks  " + "  ".join(f"{colour_letter(c)}{height}" for c, height in enumerate(state.fireworks)),
         "discards   " + _discards_text(state),
     ]
-    if array[layout.LAST_MOVE] >= 0:
-        lines.append("last move  " + _last_move_text(state))
+    if (last := state.last_move) is not None:
+        lines.append("last move  " + event_text(game, last))
     for seat in range(game.players):
         lines.extend(_hand_lines(state, seat, hidden=seat == player))
     return "\n".join(lines)
@@ -61,23 +65,22 @@ def _discards_text(state: Position) -> str:
     return "  ".join(groups) or "none"
 
 
-def _last_move_text(state: Position) -> str:
-    array = state.array
-    text = f"player {array[layout.LAST_PLAYER]}: {move_text(state.game, int(array[layout.LAST_MOVE]))}"
-    if array[layout.LAST_TARGET] >= 0:
-        touched = [str(i) for i in range(state.game.cards_in_hand) if int(array[layout.LAST_TOUCHED]) >> i & 1]
-        cards = "card" if len(touched) == 1 else "cards"
-        return f"{text}, touching {cards} {', '.join(touched)} of player {array[layout.LAST_TARGET]}"
-    card = card_text(state.game, int(array[layout.LAST_CARD]))
-    if array[layout.LAST_TYPE] == layout.DISCARD:
+def event_text(game: HanabiGame, event: Event, name: Callable[[int], str] = "player {}".format) -> str:
+    """Return what happened in words; ``name`` is how a seat is called."""
+    text = f"{name(event.player)}: {move_text(game, move_to_id(game, event.move))}"
+    if event.target >= 0:
+        cards = "card" if len(event.touched) == 1 else "cards"
+        return f"{text}, touching {cards} {', '.join(map(str, event.touched))} of {name(event.target)}"
+    card = card_text(game, event.card)
+    if event.move.kind == "discard":
         return f"{text}, which was {card}"
-    return f"{text}, {card}, " + ("a success" if array[layout.LAST_SCORED] else "a misplay: a life is lost")
+    return f"{text}, {card}, " + ("a success" if event.scored else "a misplay: a life is lost")
 
 
 def _hand_lines(state: Position, seat: int, *, hidden: bool) -> list[str]:
     cards = state.cards(seat)
     names = ["??" if hidden else card_text(state.game, int(card[layout.CARD_TYPE])) for card in cards]
-    known = [_knowledge_text(state, card) for card in cards]
+    known = [knowledge_text(state.game, card) for card in cards]
     widths = [max(len(name), len(hint)) for name, hint in zip(names, known, strict=True)]
     mark = ">" if seat == state.current_player and not state.is_terminal else " "
     columns = "  ".join(name.ljust(width) for name, width in zip(names, widths, strict=True))
@@ -85,9 +88,10 @@ def _hand_lines(state: Position, seat: int, *, hidden: bool) -> list[str]:
     return [f"{mark} player {seat}   {columns}".rstrip(), f"      knows   {hints}".rstrip()]
 
 
-def _knowledge_text(state: Position, card: NDArray[np.int32]) -> str:
-    colours = [colour_letter(colour) for colour in range(state.game.colours)]
-    ranks = [str(rank + 1) for rank in range(state.game.ranks)]
+def knowledge_text(game: HanabiGame, card: NDArray[np.int32]) -> str:
+    """Return what hints leave of a card's record: ``R.`` red, ``.1`` a 1, ``YG45``, ``..`` nothing known."""
+    colours = [colour_letter(colour) for colour in range(game.colours)]
+    ranks = [str(rank + 1) for rank in range(game.ranks)]
     return _possible(int(card[layout.PLAUSIBLE_COLOURS]), colours) + _possible(int(card[layout.PLAUSIBLE_RANKS]), ranks)
 
 

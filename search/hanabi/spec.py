@@ -51,6 +51,10 @@ class Blueprints(Protocol):
         """Return whether a blueprint was trained: then it has probabilities, and values to end rollouts in."""
         ...
 
+    def may_have_values(self, name: str) -> bool:
+        """Return whether rollouts over a blueprint might end in a value of its own."""
+        ...
+
 
 @dataclass(frozen=True)
 class SearchSpec:
@@ -58,7 +62,8 @@ class SearchSpec:
 
     search : ``mds`` (mirror descent), ``sparta`` (policy iteration with a threshold), ``monte-carlo`` (without),
         ``none`` (the blueprint alone).
-    blueprint : name of the policy that every seat is assumed to play, or the path of its weights. By default the
+    blueprint : name of the policy that every seat is assumed to play, the path of its weights, or a class of one's own
+        (``mypolicy.py:Policy``). By default the
         strongest for the game; under a learned belief the strongest that was not trained.
     seats : how many seats search: ``all``, or ``one`` while the others follow the blueprint. By default ``all`` for
         ``mds`` at 2 players, otherwise ``one``. An agent at a table of strangers cannot know; what it can choose is
@@ -111,7 +116,7 @@ class SearchSpec:
         usual = blueprints.strongest_for(game) if belief == "exact" else blueprints.rule_based_for(game.players)
         name = blueprints.full_name(self.blueprint or usual)
         network = blueprints.is_network(name)
-        if self.plies and self.plies > 0 and not network:
+        if self.plies and self.plies > 0 and not blueprints.may_have_values(name):
             raise OptionError("plies", "needs a blueprint that is a network: rollouts end in its value")
         together = game.players == 2 and self.search in ("mds", "none")
         seats = self.seats or ("all" if together else "one")

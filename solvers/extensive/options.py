@@ -178,6 +178,8 @@ class Options(SolverOptions):
         from solvers.extensive.locked import locked_game
 
         try:
+            from solvers.extensive.locked import locked_game  # compiled code: only where a policy is locked
+
             tables = two_player_tables(self.lock, game)
             return locked_game(game, tables, player=self.lock_player, weight=self.lock_weight)
         except ValueError as error:

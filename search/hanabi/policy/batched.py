@@ -1,7 +1,7 @@
 """The batched engine: a policy that cannot be called inside compiled code answers for many positions at once.
 
 It may be a network of any size, or Python. What it remembers of a game is public, so every turn is read once for a
-seat, not once for each hypothetical hand.
+seat, not once for each hypothetical hand; ``search.hanabi.policy.recurrent`` is for what each seat remembers by itself.
 """
 
 from __future__ import annotations
@@ -20,7 +20,8 @@ from games.hanabi.blueprint import OBSERVE_TYPE, RULES_TYPE, Blueprint
 from games.hanabi.game import HanabiGame
 from games.hanabi.layout import CARD_TYPE, CURRENT_PLAYER, LAST_MOVE, TURN
 from search.hanabi.history import SeatHistory, suppose, view_supposed
-from search.hanabi.policy.follower import Follower, Supposed
+from search.hanabi.policy.follower import BARELY, Evidence, Follower, Supposed
+from search.hanabi.policy.recurrent import PrivateRecurrence, step_seats
 from search.hanabi.views import STATES_TYPE, players_views
 from search.hanabi.worlds import PARTICLE_MEMORIES_TYPE
 
@@ -31,7 +32,8 @@ if TYPE_CHECKING:
 class BatchedPolicy(Protocol):
     """A policy that answers for many positions at once.
 
-    What it remembers of a game must be a function of what everybody has seen. A *recollection* has a row for each game
+    What it remembers of a game must be a function of what everybody has seen, unless it has a ``PrivateRecurrence``
+    (``BatchedBlueprint.recurrence``), whose memories are the base's rows. A *recollection* has a row for each game
     and is opaque here, but ``recollection[rows]`` takes rows out; a policy without memory may use arrays of no columns.
     """
 
@@ -104,6 +106,8 @@ class BatchedBlueprint:
     digest : tells the parameters from others.
     softening : as in ``Blueprint``.
     card : the same policy for rollouts on a CUDA card (``search.hanabi.rollouts.cuda``); ``None``: on the CPU.
+    has_values : whether the policy knows what a position is worth, so that rollouts may end there.
+    recurrence : the step of a policy whose memory is each seat's own; ``None``: what it remembers is public.
     """
 
     name: str
@@ -114,6 +118,8 @@ class BatchedBlueprint:
     softening: float = 0.1
     sees_own_hand: bool = False
     card: CardPolicy | None = None
+    has_values: bool = True
+    recurrence: PrivateRecurrence | None = None
 
     def memory_size(self, game: HanabiGame) -> int:
         """Return the columns of a memory row; raises ``ValueError`` with one sentence if the game is another."""
@@ -152,7 +158,7 @@ class BatchedFollower(Follower):
 
     def __init__(self, history: SeatHistory, blueprint: BatchedBlueprint) -> None:
         super().__init__(history, blueprint.base)
-        self._policy = blueprint.policy
+        self._policy, self._recurrence = blueprint.policy, blueprint.recurrence
         self._contexts: list[Any] = []
         self._recollections: list[Any] = [self._policy.begin()]
 
@@ -172,6 +178,12 @@ class BatchedFollower(Follower):
         self._context(turn)
         return self._recollections[turn + 1]
 
+    def observe(self, before: NDArray[np.int32], after: NDArray[np.int32]) -> None:
+        recurrence, seat = self._recurrence, self.history.seat
+        if recurrence is not None and (recurrence.every_turn or before[CURRENT_PLAYER] == seat):
+            _, (self._memories[seat],) = recurrence.step(before[None], np.array([seat]), self.memory[None])
+        super().observe(before, after)
+
     def _log_probabilities(self, view: NDArray[np.int32]) -> NDArray[np.float64]:
         context = self._context(int(view[TURN]))
         found: NDArray[np.float64] = self._policy.log_probabilities(view[None], self.memory[None], context)[0]
@@ -187,12 +199,14 @@ class BatchedFollower(Follower):
     def replay(self, worlds: Supposed, first: int, last: int, softening: float, workers: int | None) -> None:
         if not len(worlds.hands):
             return
-        history, observe, logs = self.history, self.base.observe, worlds.log_likelihood
+        history, observe, evidence = self.history, self.base.observe, worlds.evidence
         after = self._states(worlds, first, workers)
         for turn in range(first, last):
             before, after = after, self._states(worlds, turn + 1, workers)
-            if logs is not None and history.views[turn, CURRENT_PLAYER] != history.seat:
-                logs += self._log_likelihood(before, worlds.memories, turn, softening, workers)
+            weighed = evidence is not None and history.views[turn, CURRENT_PLAYER] != history.seat
+            logs = self._partners_moves(before, worlds.memories, turn, weighed, workers)
+            if evidence is not None and logs is not None and weighed:
+                self._weigh(evidence, logs, turn, softening)
 
             def run(start: int, stop: int, before: Any = before, after: Any = after) -> None:
                 _observe(history.game.rules, start, stop, before, after, worlds.memories, observe)
@@ -210,14 +224,25 @@ class BatchedFollower(Follower):
         run_ranges(run, len(states), workers)
         return states
 
-    def _log_likelihood(
-        self, states: NDArray[np.int32], minds: NDArray[np.int64], turn: int, softening: float, workers: int | None
-    ) -> NDArray[np.float64]:
-        """Return the log-probability of a partner's move in each hypothetical state, [worlds]."""
-        views, memories = players_views(self.history.game, np.arange(len(states)), states, minds, workers)
-        logs = self._policy.log_probabilities(views, memories, self._context(turn))
+    def _partners_moves(
+        self, states: NDArray[np.int32], minds: NDArray[np.int64], turn: int, weighed: bool, workers: int | None
+    ) -> NDArray[np.float64] | None:
+        """Return the log-probabilities of a player's moves in each hypothetical state, [worlds, moves], if asked for.
+
+        Memories that are each seat's own go on by the turn.
+        """
+        game, rows = self.history.game, np.arange(len(states))
+        if self._recurrence is not None:
+            return step_seats(game, self._recurrence, rows, states, minds, workers, self.history.seat)
+        if not weighed:
+            return None
+        views, memories = players_views(game, rows, states, minds, workers)
+        return self._policy.log_probabilities(views, memories, self._context(turn))
+
+    def _weigh(self, evidence: Evidence, logs: NDArray[np.float64], turn: int, softening: float) -> None:
+        """Add what a partner's move says for each hypothetical state; ``logs`` [worlds, moves] of its policy."""
         chances = np.exp(logs[:, self.history.views[turn + 1, LAST_MOVE]])
         legal = np.isfinite(logs).sum(axis=1)
         with np.errstate(divide="ignore"):
-            likelihood: NDArray[np.float64] = np.log((1.0 - softening) * chances + softening / legal)
-        return likelihood
+            evidence.log_likelihood[:] += np.log((1.0 - softening) * chances + softening / legal)
+        evidence.unexplained[:] += chances * legal < BARELY

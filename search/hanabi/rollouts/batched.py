@@ -21,16 +21,18 @@ from games._base.rng import fold
 from games._base.threads import run_ranges
 from games.hanabi.blueprint import OBSERVE_TYPE, RULES_TYPE
 from games.hanabi.game import HanabiGame
-from games.hanabi.layout import RUNNING, STATE_SIZE, STATUS, TYPES
+from games.hanabi.layout import HAND_LENGTHS, RUNNING, STATE_SIZE, STATUS, TYPES
 from games.hanabi.rules import apply_move, is_legal, score
 from games.hanabi.self_play import TO_THE_END, copy_into
 from search.hanabi.policy.batched import BatchedBlueprint
+from search.hanabi.policy.recurrent import step_seats
 from search.hanabi.rollouts.compiled import worth
-from search.hanabi.rollouts.requests import Request, cut, place_of, returns_of
+from search.hanabi.rollouts.requests import Position, Request, cut, place_of, returns_of
 from search.hanabi.views import STATES_TYPE, players_views
-from search.hanabi.worlds import INDICES_TYPE, PARTICLE_MEMORIES_TYPE, PLACE_TYPES, deal_world
+from search.hanabi.worlds import INDICES_TYPE, PARTICLE_MEMORIES_TYPE, PLACE_TYPES, Worlds, deal_world
 
 ROWS = 8192  # rollouts that advance together at most; more are no faster on a CPU
+MEMORY = 1 << 28  # bytes of their memories at most
 FLAGS_TYPE = types.Array(types.boolean, 1, "C")
 
 
@@ -98,13 +100,29 @@ class _Table:
         self._recollection = blueprint.policy.repeated(recollections, sizes)
 
     def _place(self, request: Request, rows: slice, decks: slice) -> None:
-        place = place_of(self._game, request.position, request.moves)
+        place = place_of(self._game, self._first_turn_read(request), request.moves)
         arrays = self._states[rows], self._decks[decks], self._minds[rows]
 
         def run(start: int, stop: int) -> None:
             _begin(*place, self._blueprint.base.observe, request.start, start, stop, *arrays)
 
         run_ranges(run, request.stop - request.start, self._workers)
+
+    def _first_turn_read(self, request: Request) -> Position:
+        """Return the position of a request; memories that are each seat's own have read its turn."""
+        recurrence, position = self._blueprint.recurrence, request.position
+        if recurrence is None:
+            return position
+        game, (view, seat, worlds, _, _) = self._game, position
+        used, again = np.unique(worlds.particles[request.start : request.stop], return_inverse=True)
+        hands, minds = worlds.hands[used], worlds.memories[used]
+        states = np.repeat(view[None], len(used), axis=0)
+        for i in range(view[game.rules[HAND_LENGTHS] + seat]):
+            states[:, game.card_offset(seat, i)] = hands[:, i]
+        step_seats(game, recurrence, np.arange(len(used)), states, minds, self._workers, seat)
+        particles = np.zeros(request.stop, np.int64)
+        particles[request.start :] = again
+        return position._replace(worlds=Worlds(hands, minds, particles))
 
     def finish(self, plies: int | None) -> NDArray[np.float64]:
         """Play all rows to their end, or so many plies, and return the scores [rows]."""
@@ -127,10 +145,13 @@ class _Table:
         return scores
 
     def _ply(self, rows: NDArray[np.int64], recollection: Any) -> Any:
-        policy = self._blueprint.policy
-        views, memories = players_views(self._game, rows, self._states, self._minds, self._workers)
-        context, recollection = policy.read(views, recollection)
-        moves = policy.log_probabilities(views, memories, context).argmax(axis=1)
+        policy, recurrence = self._blueprint.policy, self._blueprint.recurrence
+        if recurrence is not None:
+            moves = step_seats(self._game, recurrence, rows, self._states, self._minds, self._workers).argmax(axis=1)
+        else:
+            views, memories = players_views(self._game, rows, self._states, self._minds, self._workers)
+            context, recollection = policy.read(views, recollection)
+            moves = policy.log_probabilities(views, memories, context).argmax(axis=1)
         legal = np.zeros(len(rows), np.bool_)
 
         arrays = self._deck_of_row, self._states, self._decks, self._minds
@@ -160,7 +181,8 @@ class BatchedRollouts:
         rows: int = ROWS,
     ) -> None:
         self.game, self._blueprint = game, blueprint
-        self._workers, self._plies, self._rows = workers, plies, rows
+        minds = 8 * game.players * blueprint.base.memory_size(game)
+        self._workers, self._plies, self._rows = workers, plies, max(1, min(rows, MEMORY // minds))
 
     def roll_out(self, requests: Sequence[Request]) -> list[NDArray[np.float64]]:
         """Return the scores of several requests, of any positions and games: [stop - start, moves] each."""

@@ -23,6 +23,8 @@ def rollouts_over(game: HanabiGame, policy: Policy, workers: int | None = 1, pli
         return CompiledRollouts(game, policy.blueprint, workers, plies)
     if not isinstance(policy, BatchedBlueprint):
         raise ValueError(f"no rollouts are known over {policy.name}: bring some")
+    if plies is not None and not policy.has_values:
+        raise ValueError(f"{policy.name} has no values in which rollouts could end: leave out --plies")
     if policy.card is not None:
         from search.hanabi.rollouts.cuda import rollouts_of  # needs CUDA, or its simulator
 

@@ -313,6 +313,7 @@ def test_two_commands_do_not_write_to_one_folder(command: Command, tmp_path: Pat
         (["hanabi"], "'hanabi' is not an option"),
         (["--cluster", "here:1"], "--cluster needs --backend dask or --backend ray"),
         (["--show"], "leave out --output"),
+        (["--turns", "1-2"], "--turns has no effect without --show"),
         (["--blueprint", "cheating"], "sees its own cards"),
     ],
 )
@@ -426,6 +427,11 @@ def test_show_tells_both_choices_and_the_action_values(command: Command, tmp_pat
     assert len(re.findall(r"^move +value +± s\.e\. +policy", out, re.MULTILINE)) > 0
     assert out.count("← blueprint\n") + out.count("← blueprint ") >= line["deviations"]
     assert f"final score {line['score']} of 10; smart alone scores {line['blueprint_score']}" in out
+    assert re.search(r"^believes   \w\d \d+%", out, re.MULTILINE) and "the prior being the blueprint's policy" in out
+    _, some, _ = command(*QUICK, "--show", "--turns", "2-3")
+    assert re.findall(r"^turn (\d+)", some, re.MULTILINE) == ["2", "3"]
+    _, left, _ = command(*QUICK, "--show", "--only-deviations")
+    assert len(re.findall(r"^turn ", left, re.MULTILINE)) == line["deviations"] == left.count("the blueprint would ")
 
 
 @pytest.mark.parametrize("blueprint", ["smart", "random"])

@@ -12,10 +12,11 @@ from typing import Any
 import pytest
 from rich.console import Console
 
+from agents.agent import Explanation
 from agents.game import load_game
 from agents.human.command import run
 from agents.human.options import Options
-from agents.human.player import parse_action, parse_hanabi, seen_text
+from agents.human.player import parse_action, parse_hanabi, seen_text, why_not_the_highest
 from agents.play import main
 from games._base.errors import UsageError
 from games.hanabi.game import standard
@@ -159,10 +160,48 @@ def test_every_legal_move_of_hanabi_is_understood() -> None:
     game = standard(3)
     for move in range(game.moves):
         assert parse_hanabi(game, move_text(game, move), list(range(game.moves))) == move
-    for short, full in (("p0", "play 0"), ("d 3", "discard 3"), ("h2", "hint +1 rank 2"), ("h+2 red", "hint +2 red")):
+    for short, full in (
+        ("p0", "play 0"),
+        ("d 3", "discard 3"),
+        ("h+1 2", "hint +1 rank 2"),
+        ("h+2 red", "hint +2 red"),
+    ):
         assert parse_hanabi(game, short, list(range(game.moves))) == parse_move(game, full)
+    everything = list(range(game.moves))
+    for short, full in (("+2 red", "hint +2 red"), ("hint +2 1", "hint +2 rank 1"), ("Play 4", "play 4")):
+        assert parse_hanabi(game, short, everything) == parse_move(game, full)
+    two = standard(2)
+    for short, full in (("r1", "rank 1"), ("1", "rank 1"), ("red", "red"), ("hint 1", "rank 1"), ("H B", "blue")):
+        assert parse_hanabi(two, short, list(range(two.moves))) == parse_move(two, f"hint +1 {full}")
+    with pytest.raises(ValueError, match=r"to several players: say hint \+1 red or hint \+2 red"):
+        parse_hanabi(game, "red", everything)
+    assert parse_hanabi(game, "red", [parse_move(game, "hint +2 red")]) == parse_move(game, "hint +2 red")
+    for wrong in ("p", "hint", "h", "+9 red", "r9", "dance"):
+        with pytest.raises(ValueError, match=r"\w"):
+            parse_hanabi(two, wrong, list(range(two.moves)))
     with pytest.raises(ValueError, match="discard 0 is not legal here"):
         parse_hanabi(game, "d0", [5])
+
+
+def test_every_move_since_the_last_own_one_is_told(tmp_path: Path) -> None:
+    shown = sit_down(["help", "p0", "q"], tmp_path, game="hanabi(players=3)", against=("piers",), seat=1)
+    assert "discard 0, d0" in shown
+    before, after = shown.split("Since your last move:")
+    assert re.search(r"So far:\n  player 0: ", before)
+    told = after.splitlines()[1:4]
+    assert [line.split(":")[0] for line in told] == ["  you", "  player 2", "  player 0"]
+    assert re.search(r"you: play 0, \w\d, a ", told[0])
+
+
+def test_a_recommendation_that_is_not_of_the_highest_value_is_explained() -> None:
+    def words(action: int) -> str:
+        return f"action {action}"
+
+    said = why_not_the_highest(Explanation((1, 2), (0.9, 0.1), (3.0, 3.5), (0.3, 0.4), "search"), words)
+    assert "action 2 has the highest value, 0.500 above action 1, which is 1.0 standard errors" in said
+    nan = float("nan")
+    for policy, values in (((0.1, 0.9), (3.0, 3.5)), ((0.9, 0.1), (nan, nan)), ((0.9, 0.1), (3.0, nan))):
+        assert why_not_the_highest(Explanation((1, 2), policy, values, (0.3, nan), "search"), words) == ""
 
 
 def test_actions_are_found_by_number_word_or_beginning() -> None:

@@ -196,7 +196,12 @@ def test_games_that_hanab_live_does_not_have_are_refused(game: HanabiGame, words
         ({"players": "Alice"}, "list of names"),
         ({"players": ["a"] * 6}, "players must be 2 to 5"),
         ({"options": {"variant": "Rainbow (5 Suits)"}}, "variant 'Rainbow \\(5 Suits\\)' is not played here"),
-        ({"options": {"emptyClues": True}}, "'emptyClues' changes the rules"),
+        ({"options": {"startingPlayer": 1}}, "'startingPlayer' changes the rules"),
+        ({"options": dict.fromkeys(("emptyClues", "deckPlays", "speedrun", "allOrNothing"), True)}, None),
+        (
+            {"options": {"deckPlays": True}, "actions": [{"type": 0, "target": 49}]},
+            "action 1 .*what the option 'deckPlays' allows",
+        ),
         ({"options": []}, None),
         ({"options": "x"}, "'options' of a hanab.live game"),
         ({"deck": []}, "the deck has 0 cards"),

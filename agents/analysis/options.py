@@ -1,0 +1,45 @@
+"""The options of ``python -m agents.hanabi_analysis``."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from tyro.conf import Positional, arg
+
+PROGRAM = "python -m agents.hanabi_analysis"
+
+
+def _open(metavar: str, usual: str) -> Any:
+    return arg(metavar=metavar, help_behavior_hint=f"(default: {usual})")
+
+
+@dataclass(frozen=True)
+class Options:
+    """Look at a game of Hanabi move by move: what every legal move was worth, and what the players could know.
+
+    Writes one page of HTML that needs nothing else, and the same as JSON.
+    """
+
+    game: Annotated[Positional[str], arg(metavar="GAME", help_behavior_hint="(required)")] = ""
+    """A file (a replay or saved game or position of Tamaya, a game of hanab.live as JSON), a /replay-json/ link of
+    hanab.live, or the folder of a Hanabi search."""
+    number: Annotated[int | None, _open("INT", "the one with most deviations")] = None
+    """Which game of a folder."""
+    blueprint: Annotated[str | None, _open("NAME", "the run's; otherwise piers, which knows no conventions")] = None
+    """Policy that plays on after every move: a blueprint of agents.hanabi_search."""
+    rollouts: int = 1000
+    """Rollouts a decision."""
+    softening: Annotated[float | None, _open("FLOAT", "the run's; otherwise 0.5")] = None
+    """How likely a player is to leave the blueprint, as beliefs see it: people leave it often."""
+    bomb: Literal["zero", "keep"] = "keep"
+    """What a rollout that loses the last life scores: 0, or the points on the table, which tells bad moves apart."""
+    turns: Annotated[str | None, _open("FIRST-LAST", "all")] = None
+    """Turns to be analysed, from 1."""
+    seed: int = 0
+    """Fixes beliefs and rollouts."""
+    workers: Annotated[int | None, _open("INT", "one a core")] = None
+    """Threads; the result does not depend on them."""
+    output: Annotated[Path | None, _open("FILE.html", "analysis.html")] = None
+    """The page; the same as JSON is beside it (FILE.json)."""

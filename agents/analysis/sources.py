@@ -1,0 +1,81 @@
+"""Where a game to be analysed comes from: a file of any kind that holds one, a link, a run folder."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import fields
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from agents.hanabi.job import HanabiJob
+from agents.hanabi.replays import record_of
+from games._base.errors import UsageError
+from games.hanabi import built
+from games.hanabi import replay as replays
+from games.hanabi import state as states
+from games.hanabi.hanab_live import from_hanab_live
+from games.hanabi.hanab_live_link import from_link, is_link
+from games.hanabi.position import Position
+from games.hanabi.replay import GameRecord
+from games.hanabi.state import HanabiState
+from search.hanabi.spec import ResolvedSearch
+
+
+class Source(NamedTuple):
+    """A game or a position, and the search that a run played it with; None where that is not known."""
+
+    game: GameRecord | Position
+    search: ResolvedSearch | None = None
+
+
+def read_source(text: str, number: int | None = None) -> Source:
+    """Return the game that a link, a file or a run folder holds; raises ``UsageError`` with one sentence.
+
+    number : of the game in a run folder; by default that with the most deviations from the blueprint.
+    """
+    path = Path(text)
+    try:
+        if is_link(text) and not path.exists():
+            return Source(from_link(text))
+        if path.is_dir():
+            return _of_folder(path, number)
+        if number is not None:
+            raise ValueError("--number is of a game in a run folder")
+        return Source(game_from_json(json.loads(path.read_text(encoding="utf-8"))))
+    except OSError as error:
+        raise UsageError(f"{text}: {error.strerror}") from None
+    except ValueError as error:  # malformed JSON and UTF-8, too
+        raise error if isinstance(error, UsageError) else UsageError(f"{text}: {error}") from None
+
+
+def game_from_json(data: Any) -> GameRecord | Position:
+    """Return the game or position in a JSON object: a replay, a saved game, a position, or a game of hanab.live."""
+    kind = data.get("format") if isinstance(data, dict) else None
+    if kind == replays.FORMAT:
+        return GameRecord.from_json(data)
+    if kind == states.FORMAT:
+        return GameRecord.from_state(HanabiState.from_json(data))
+    if kind == built.FORMAT:
+        return built.position_from_json(data)
+    return from_hanab_live(data)
+
+
+def _of_folder(folder: Path, number: int | None) -> Source:
+    """Return a game of a folder of ``agents.hanabi_search``."""
+    if not (folder / "run.json").is_file() or not (folder / "games.jsonl").is_file():
+        raise ValueError("not a folder of agents.hanabi_search: it has no run.json and games.jsonl")
+    asked = json.loads((folder / "run.json").read_text(encoding="utf-8"))
+    known = {field.name for field in fields(HanabiJob)}
+    if not isinstance(asked, dict) or not known <= set(asked):
+        raise ValueError("its run.json does not describe a Hanabi search")
+    game = states.game_from_json(asked["game"])
+    job = HanabiJob(**{name: asked[name] for name in known - {"game"}}, game=game)
+    lines = [json.loads(line) for line in (folder / "games.jsonl").read_text(encoding="utf-8").splitlines()]
+    if number is not None:
+        lines = [line for line in lines if line["game"] == number]
+        if not lines:
+            raise ValueError(f"there is no game {number} in the folder")
+    if not lines:
+        raise ValueError("no game of the folder is finished")
+    line = max(lines, key=lambda line: sum(a != b for a, b in zip(line["moves"], line["blueprint_moves"], strict=True)))
+    return Source(record_of(job, line), job)

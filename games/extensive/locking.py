@@ -23,7 +23,6 @@ from collections.abc import Collection
 from dataclasses import replace
 
 import numpy as np
-from scipy.sparse import csr_matrix
 
 from games.extensive.assemble import payoff_matrices
 from games.extensive.game import ExtensiveGame, Floats, GameError, Payoffs
@@ -118,6 +117,8 @@ def _mixed(
     game: ExtensiveGame, entries: Payoffs, player: int, weights: Floats, probability: float
 ) -> tuple[Payoffs, Payoffs]:
     """Return a matrix by rows of player 0, and negated by those of player 1, after the restriction."""
+    from scipy.sparse import csr_matrix
+
     matrix = csr_matrix((entries.value, entries.column, entries.start), shape=game.sequences).tocoo()
     fixed = probability * (matrix.tocsr() @ weights if player else matrix.tocsr().T @ weights)
     places = np.flatnonzero(fixed)

@@ -175,6 +175,8 @@ class Options(SolverOptions):
         """Return the game that ``--lock`` leaves, or None; raises ``UsageError`` if it does not fit."""
         if self.lock is None:
             return None
+        from solvers.extensive.locked import locked_game
+
         try:
             from solvers.extensive.locked import locked_game  # compiled code: only where a policy is locked
 

@@ -98,7 +98,7 @@ READERS: dict[str, Reader] = {
     "arrays: hole": loaded(load_arrays, "hole.npz", "not one of numbers or text"),
     "arrays: pipe": loaded(load_arrays, "pipe.npz", "is no ordinary file"),
     "arrays: loop": loaded(load_arrays, "loop.npz", "Too many levels of symbolic links"),
-    "matrix: suffix": loaded(read_matrix_game, "plain.txt", "the suffix must be .csv, .tsv or .npy"),
+    "matrix: suffix": loaded(read_matrix_game, "plain.txt", "the suffix must be .csv, .tsv, .npy or .nfg"),
     "preference: suffix": loaded(read_preference_game, "yaml.yaml", "the suffix must be one of"),
     "preference: not a kind": (lambda: read_preference_game("rps.csv", kind="x"), "rps.csv", "the kind of a file must"),
     "reference: deep": loaded(read_reference, "deep.json", "nested too deeply"),

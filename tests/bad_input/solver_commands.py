@@ -79,9 +79,9 @@ more.csv | 'more.csv' is not an option: options begin with --, and --help lists 
  | name a file of payoffs or a game of OpenSpiel: python -m solvers.matrix matrix_rps
 "" | an argument is empty: write one, or leave it out
 nowhere.csv | No such file or directory: nowhere.csv
-folder | folder: the suffix must be .csv, .tsv or .npy, not 'none'
+folder | folder: the suffix must be .csv, .tsv, .npy or .nfg, not 'none'
 folder/nowhere.csv | No such file or directory: folder/nowhere.csv
-plain.txt | plain.txt: the suffix must be .csv, .tsv or .npy, not '.txt'
+plain.txt | plain.txt: the suffix must be .csv, .tsv, .npy or .nfg, not '.txt'
 empty.csv | empty.csv is empty
 blank.csv | blank.csv has no line that is not blank
 names.csv | names.csv has names and no numbers
@@ -118,7 +118,7 @@ blotto(players=3) | 'blotto(players=3)' is not a matrix game: two players must m
 blotto(coins=abc) | OpenSpiel cannot load blotto(coins=abc): Wrong type for parameter coins, Expected type:
 matrix_pd | 'matrix_pd' is a general-sum game: what one player wins the other must lose
 nfg_game(filename=nowhere.nfg) | there is no file nowhere.nfg
-game.nfg | game.nfg: the suffix must be .csv, .tsv or .npy, not '.nfg'
+nowhere.nfg | there is no file nowhere.nfg
 loop.csv | Too many levels of symbolic links
 matrix_rps()x | ends with its closing parenthesis
 blotto(coins=-1) | blotto
@@ -299,8 +299,8 @@ nan.json | is nan, not a number in [0, 1]
 --algorithm sampled-mmd --alpha 1/t | --alpha of sampled-mmd must be a number
 --algorithm sampled-mmd --parameters x=1 | sampled-mmd is a sampled method and has no --parameters: leave it out
 --parameters gamma | --parameters are written NAME=NUMBER,NAME=NUMBER, not 'gamma'
---parameters nothing=1 | pcfr+ has no parameter 'nothing': its parameters are none
---parameters nothing=nan | pcfr+ has no parameter 'nothing': its parameters are none
+--parameters nothing=1 | pcfr+ has no parameter 'nothing': its parameters are averaging
+--parameters nothing=nan | pcfr+ has no parameter 'nothing': its parameters are averaging
 extra | 'extra' is not an option: options begin with --, and --help lists them
 --workers 3 | there is no option --workers: --help lists them
 --alpha 0.1 --magnet bomb_policy.npz | holds 16.0 GiB, more than the limit of 8 GiB
@@ -323,8 +323,8 @@ nan.efg | nan.efg, line 3, column 13: 'nan' is not a number: a payoff must be on
 chance.efg | chance.efg, line 2, column 11: the probabilities of a chance event sum to 1.4, not 1
 chance_zero.efg | chance_zero.efg, line 2, column 17: 1/0 is divided by zero
 player.efg | player.efg, line 2, column 6: there is no player 7: there are 2
-general.efg | general.efg is not zero-sum: the utilities after [0] are 1 and 1, and after [1] 1 and 5, which is
-driver.efg | driver.efg has one player, but the sequence form here is for two
+general.efg --algorithm lp | general.efg is not zero-sum: the utilities after [0] are 1 and 1, and after [1] 1 and 5, which is
+driver.efg | player 0 has imperfect recall: the infoset
 deep.efg | deep.efg, line 40002, column 1: the file ends where a node (c, p or t) must be
 exponent.efg | exponent.efg, line 3, column 13: 1e999... is longer than a number may be
 power.efg | power.efg, line 3, column 13: 1e999999999... is longer than a number may be
@@ -339,8 +339,8 @@ efg_game(filename=deep.efg) | OpenSpiel cannot load efg_game(filename=deep.efg):
 efg_game(filename=nowhere.efg) | OpenSpiel cannot load efg_game(filename=nowhere.efg): there is no file
 efg_game | OpenSpiel cannot load efg_game: CHECK_TRUE(fd_)
 chess | chess() has about 3e+17 histories, and 23.5 GiB of memory are enough for 3e+08
-hearts | hearts() has 4 players, but the sequence form here is for two
-kuhn_poker(players=3) | kuhn_poker(players=3) has 3 players, but the sequence form here is for two
+hearts | hearts() has about 2e+17 histories, and
+kuhn_poker(players=3) --algorithm lp | kuhn_poker(players=3) has 3 players, but the sequence form here is for two
 kuhn_poker(players=1) | OpenSpiel cannot load kuhn_poker(players=1): num_players_ >= kGameType.min_num_players
 kuhn_poker(players=99) | OpenSpiel cannot load kuhn_poker(players=99): num_players_ <= kGameType.max_num_players
 kuhn_poker(players=-1) | OpenSpiel cannot load kuhn_poker(players=-1): num_players_ >= kGameType.min_num_players
@@ -397,7 +397,7 @@ dark_hex(board_size=-1) | there is no phantom game 'dark_hex(board_size=-1)': ch
 nowhere.npz | there is no file nowhere.npz
 "" | an argument is empty: write one, or leave it out
 folder | there is no file folder
-pay.csv | pay.csv is not a policy: it is not a NumPy archive (.npz), or is cut short
+pay.csv | pay.csv is not a policy: it lacks the column player
 uniform.npz | there is no file uniform.npz
 pol_nan.npz | pol_nan.npz lacks 11 of the 12 infosets of kuhn_poker(): with --fill the policy is uniform there
 pol_neg.npz | pol_neg.npz lacks 11 of the 12 infosets of kuhn_poker(): with --fill the policy is uniform there

@@ -49,6 +49,8 @@ bench: $(VENV)/test.stamp ## Run the benchmarks that write the figures of the RE
 	@$(BIN)/python -m benchmarks.hanabi_engine --update docs/hanabi.md
 	@$(BIN)/python -m benchmarks.hanabi_blueprints --seed 2026 --update README.md
 	@$(BIN)/python -m benchmarks.hanabi_decision --update docs/search.md
+	@$(BIN)/python -m benchmarks.hanabi_errors --update docs/search.md
+	@$(BIN)/python -m benchmarks.hanabi_values --update docs/search.md
 	@$(BIN)/python -m benchmarks.hanabi_search --update README.md $(ARGUMENTS)
 	@$(BIN)/python -m benchmarks.preference --update docs/preference_games.md --figure docs/egpo_protocol.png
 	@$(BIN)/python -m benchmarks.extensive --update docs/extensive_games.md

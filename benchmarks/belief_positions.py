@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from games.hanabi.game import HanabiGame
 from games.hanabi.state import HanabiState
+from search.errors import Origins
 from search.hanabi.beliefs import posterior
 from search.hanabi.beliefs.hand_model import HandModel
 from search.hanabi.beliefs.hands import BeliefOptions, HandBelief
@@ -78,7 +79,7 @@ def spots(
 
 
 class Posterior(HandBelief):
-    """The posterior of a spot by one importance sampling from hints, convention and a learned model together.
+    """The posterior of a spot by hands found through hints, convention and a learned model together, once.
 
     Nothing is thinned or dropped. The bias of ``log_probability`` is about half the inverse effective sample size.
     """
@@ -88,27 +89,25 @@ class Posterior(HandBelief):
         super().__init__(follower, BeliefOptions(particles, 0, softening, kind="learned-proposal", model=model), 1)
         self._spot = spot
         self._counts, self._masks = self._present()
-        self._propose(self._counts, self._masks, follower.history.turns)
-        components = 2 + len(self._convention_masks(self._masks))
-        logs = self._log_joint() - self._proposal
-        self.log_evidence = np.logaddexp.reduce(logs) - np.log(particles // components)
+        self._propose(self._counts, self._masks, follower.history.turns, particles)
+        logs = self._log_joint() - self._log_inclusion
+        self.log_evidence = np.logaddexp.reduce(logs)
         self.probabilities = np.exp(logs - np.logaddexp.reduce(logs))
 
     def _log_joint(self) -> NDArray[np.float64]:
         """Return log prior (unnormalised) + log-likelihood of the partners' moves for the hands."""
-        self.memories = self._new_memories()
-        self._likelihood = np.zeros(len(self.hands))
+        self._begin()
         self._replay(0, self._history.turns)
         logs = np.empty(len(self.hands))
         posterior.log_prior(self._counts, self._masks, self.hands, logs)
-        return logs + self._likelihood
+        return logs + self._evidence.log_likelihood
 
     def log_probability(self) -> float:
         """Return the log-posterior of the true hand."""
-        kept = self.hands, self.memories
+        kept = self.hands, self.memories, self._evidence
         self.hands = self._spot.hand[None, :].copy()
         joint = float(self._log_joint()[0])
-        self.hands, self.memories = kept
+        self.hands, self.memories, self._evidence = kept
         return joint - float(self.log_evidence)
 
     def log_proposals(self) -> float:
@@ -128,8 +127,10 @@ class Posterior(HandBelief):
         return means
 
 
-def values_at(spot: Spot, worlds: Worlds, key: int, plies: int | None = None) -> RequestedValues:
-    """Return the values of moves at a decision in worlds drawn from a belief."""
+def values_at(
+    spot: Spot, worlds: Worlds, key: int, plies: int | None = None, origins: Origins | None = None
+) -> RequestedValues:
+    """Return the values of moves at a decision in worlds drawn from a belief, whose origins matter to a planner."""
     history = spot.follower.history
     rollouts = CompiledRollouts(history.game, spot.follower.base, 1, plies)
-    return RequestedValues(rollouts, Position(spot.view, history.seat, worlds, key, None))
+    return RequestedValues(rollouts, Position(spot.view, history.seat, worlds, key, None), origins)

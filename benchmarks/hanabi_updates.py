@@ -2,9 +2,10 @@
 
 At decisions of blueprint games, all updates – mirror descent with several step sizes, SPARTA's threshold, Monte Carlo –
 look at the *same* belief and the same worlds with the same budget, and mirror descent with other budgets and rollouts
-that end earlier, too. Where they take another move than the blueprint, its worth is measured in many worlds of their
-own, played to the end: the gain of one searched decision, everybody following the blueprint after it. Decisions are
-kept under ``--folder``: a second call goes on where the first stopped.
+that end earlier, too. Where they take another move than the blueprint, its worth is measured in many worlds of another,
+larger belief that is built for the purpose, played to the end: the gain of one searched decision, everybody following
+the blueprint after it. (In worlds of their own belief moves look better that were chosen for what this belief happens
+to hold.) Decisions are kept under ``--folder``: a second call goes on where the first stopped.
 """
 
 from __future__ import annotations
@@ -35,15 +36,17 @@ from games._base.progress import tracked
 from games.hanabi.blueprint import Blueprint
 from games.hanabi.game import standard
 from search.allocation import Racing
+from search.hanabi.beliefs.hands import BeliefOptions, HandBelief
 from search.hanabi.policy.compiled import CompiledPolicy
 from search.hanabi.seat import legal_moves_of
-from search.hanabi.spec import SearchSpec
+from search.hanabi.spec import EXACT_LIMIT, SearchSpec
 from search.planner import MirrorDescent, Planner, PolicyIteration, Update
 
 SEED = 2028
 SOFTENING = 0.05  # of the games, of the blueprint in the update, and of the belief
 PARTICLES = 4000
 JUDGES = 2000  # worlds in which moves are compared
+JUDGING = BeliefOptions(5 * PARTICLES, 5 * EXACT_LIMIT, SOFTENING)  # the belief that they are of
 MOST = 4  # times the budget: worlds that a search may look at
 
 
@@ -96,7 +99,7 @@ def measure(spot: Spot, rollouts: int) -> dict[str, Any] | None:
     worlds = seat.belief.worlds(MOST * rollouts, 2 * turn)
     decisions, seconds = {}, {}
     for name, search in searches_over(spot.follower.base).items():
-        values = values_at(spot, worlds, 2 * turn, search.plies)
+        values = values_at(spot, worlds, 2 * turn, search.plies, seat.belief.origins(worlds))
         planner = Planner(search.update, Racing(reinvest=8.0), search.caution)
         began = time.process_time()
         decisions[name] = planner.decide(moves, log_policy, values, int(search.share * rollouts))
@@ -105,7 +108,11 @@ def measure(spot: Spot, rollouts: int) -> dict[str, Any] | None:
     chosen: NDArray[np.int64] = np.unique([advised, *(decision.action for decision in decisions.values())])
     worth = np.zeros(len(chosen))
     if len(chosen) > 1:
-        judges = seat.belief.worlds(JUDGES, 2 * turn + 1)
+        belief = HandBelief(spot.follower, JUDGING, 1)
+        belief.update(_judges_key(spot))
+        if belief.collapsed:
+            return None
+        judges = belief.worlds(JUDGES, 2 * turn + 1)
         worth = values_at(spot, judges, 2 * turn + 1).returns(chosen, 0, JUDGES).mean(axis=0)
     value = dict(zip(chosen.tolist(), worth.tolist(), strict=True))
     return {
@@ -118,11 +125,16 @@ def measure(spot: Spot, rollouts: int) -> dict[str, Any] | None:
     }
 
 
+def _judges_key(spot: Spot) -> int:
+    return int(np.random.SeedSequence([SEED, spot.number, spot.follower.history.turns]).generate_state(1, np.uint64)[0])
+
+
 def measured(options: argparse.Namespace, console: Console) -> list[dict[str, Any]]:
     """Return the measurements of all games, going on after the last one in the folder."""
     game = standard(options.players)
     name = options.blueprint or strongest_for(game)
-    path = options.folder / f"{options.players}-{Path(name).stem}-{options.rollouts}-{options.every}.jsonl"
+    kind = f"{options.players}-{Path(name).stem}-{options.rollouts}-{options.every}-{JUDGING.particles}"
+    path = options.folder / f"{kind}.jsonl"
     text = path.read_text(encoding="utf-8") if path.exists() else ""
     lines = [json.loads(line) for line in text.splitlines()]
     spec = SearchSpec(blueprint=name, rollouts=options.rollouts, particles=PARTICLES, softening=SOFTENING)
@@ -167,8 +179,8 @@ def markdown(lines: list[dict[str, Any]], facts: dict[str, Any], options: argpar
     note = (
         f"{options.players} players, {options.blueprint or strongest_for(game)}, seed {SEED}, {len(lines)} decisions: "
         f"every {options.every}th of {options.games} games in which a move is a random one with probability "
-        f"{SOFTENING}; standard errors over games. Belief of {PARTICLES:,} hands; moves are judged in {JUDGES:,} other "
-        f"worlds of the same belief. MDS with caution 1 and rollouts to the end of the game "
+        f"{SOFTENING}; standard errors over games. Belief of {PARTICLES:,} hands; moves are judged in {JUDGES:,} "
+        f"worlds of another of {JUDGING.particles:,} hands. MDS with caution 1 and rollouts to the end of the game "
         f"unless it says otherwise; processor time of one core, without the belief. "
         f"{conditions_text(facts)}"
     )

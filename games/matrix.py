@@ -7,6 +7,7 @@ antisymmetric matrix.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,9 @@ from games.preference.labelled import in_order, labelled
 from games.preference.sources import suffix_of
 from games.preference.tables import read_table
 from games.preference.validation import as_floats, checked_labels, checked_reference
+
+MATRIX_SUFFIXES = (".csv", ".tsv", ".npy", ".nfg")
+"""Files that are read as matrix games."""
 
 _EXACT = 1e-9  # how far, relative to the largest payoff, two payoffs of one outcome may be from summing to 0
 
@@ -162,13 +166,17 @@ def _as_matrix(game: Any, name: str) -> tuple[Any, tuple[str, ...], tuple[str, .
 
 
 def read_matrix_game(path: str | Path) -> MatrixGame:
-    """Return the zero-sum game of a payoff table: CSV, TSV (with or without names on top and on the left) or NPY.
+    """Return the zero-sum game of a payoff table: CSV, TSV (with or without names on top and on the left), NPY or NFG.
 
-    Raises ``ValueError`` naming file and line, ``OSError`` if the file cannot be opened.
+    A Gambit table (``.nfg``) whose payoffs have another constant sum is the game of the row player's payoffs: values
+    are the row player's, and equilibria the same. Raises ``ValueError`` naming file and line, ``OSError`` if the file
+    cannot be opened.
     """
     path = Path(path)
-    if suffix_of(path) not in (".csv", ".tsv", ".npy"):
-        raise ValueError(f"{path}: the suffix must be .csv, .tsv or .npy, not {path.suffix or 'none'!r}")
+    if suffix_of(path) not in MATRIX_SUFFIXES:
+        raise ValueError(f"{path}: the suffix must be .csv, .tsv, .npy or .nfg, not {path.suffix or 'none'!r}")
+    if suffix_of(path) == ".nfg":
+        return _from_nfg(path)
     rows: tuple[str, ...] = ()
     columns: tuple[str, ...] = ()
     if suffix_of(path) == ".npy":
@@ -180,6 +188,27 @@ def read_matrix_game(path: str | Path) -> MatrixGame:
         return MatrixGame(payoffs, rows, columns)
     except ValueError as error:
         raise ValueError(f"{path}: {error}") from None
+
+
+def _from_nfg(path: Path) -> MatrixGame:
+    from games.extensive.nfg import read_nfg
+
+    form = read_nfg(path)
+    payoffs, _ = form.two_player_payoffs()
+    if form.constant_sum() is None:
+        raise ValueError(f"{path} is a general-sum game: python -m solvers.extensive {path} solves it")
+    rows, columns = (labels if len({*labels}) == len(labels) and all(labels) else () for labels in form.strategies)
+    return MatrixGame(np.array(payoffs), rows, columns)
+
+
+def write_matrix_game(path: Path, game: MatrixGame) -> None:
+    """Write a game as Gambit's table, ``*.nfg``, payoffs as the shortest decimals that give the same numbers."""
+    from games.extensive.nfg import NormalForm, write_nfg
+
+    own = [[Fraction(repr(value)) for value in row] for row in game.payoffs.tolist()]
+    payoffs = tuple((row[column], -row[column]) for column in range(game.shape[1]) for row in own)
+    labels = (tuple(game.row_labels), tuple(game.column_labels))
+    write_nfg(path, NormalForm(path.name, path.stem, ("row", "column"), labels, payoffs))
 
 
 def random_matrix_game(rows: int, columns: int, generator: np.random.Generator) -> MatrixGame:

@@ -5,6 +5,9 @@ two actions has a far smaller variance than either value. Racing uses that: it e
 drops each action whose paired difference to the leader is beyond ``z`` standard errors, and goes on with the rest. The
 survivors have seen exactly the samples they would have seen under even allocation, so the move is the same unless the
 best action was dropped by mistake, at a fraction of the cost.
+
+Samples need not be independent. Where they are made from the particles of a belief, several samples share a particle,
+and the particles are a sample themselves: ``search.errors`` says what that does to a standard error.
 """
 
 from __future__ import annotations
@@ -14,6 +17,8 @@ from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
+
+from search.errors import Origins, mean_error, origins_of
 
 FloatArray = NDArray[np.float64]
 
@@ -36,10 +41,12 @@ class ActionValues(Protocol):
 class Estimate:
     """Estimated action values: all arrays [k], NaN where an action was never rolled out.
 
-    ``difference_error`` is the standard error of the paired difference to the blueprint's action, over the samples that
-    both have (0 for the blueprint's action itself); ``active`` marks the actions still in the race (all of them under
-    even allocation); ``samples`` is how many samples these have; ``rollouts`` counts all rollouts; ``maximal`` is True
-    if the blueprint's action reached the maximum return in every sample tried, so that nothing else was looked at.
+    ``standard_error`` includes the sampling error of the belief that the samples were made from, where they know their
+    origins (``search.errors``). ``difference_error`` is the same of the paired difference to the blueprint's action,
+    over the samples that both have (0 for the blueprint's action itself); ``active`` marks the actions still in the
+    race (all of them under even allocation); ``samples`` is how many samples these have, ``effective`` how many
+    independent ones would be worth as much; ``rollouts`` counts all rollouts; ``maximal`` is True if the blueprint's
+    action reached the maximum return in every sample tried, so that nothing else was looked at.
     """
 
     q: FloatArray
@@ -49,6 +56,7 @@ class Estimate:
     samples: int
     rollouts: int
     maximal: bool
+    effective: float
 
 
 class Allocation(Protocol):
@@ -64,39 +72,44 @@ class Allocation(Protocol):
         ...
 
 
-def _mean_and_error(returns: FloatArray) -> tuple[FloatArray, FloatArray, NDArray[np.int64]]:
-    """Mean, standard error and count of each column, NaN cells left out (NaN where there are too few)."""
-    done = ~np.isnan(returns)
-    count = done.sum(axis=0)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        mean = np.where(done, returns, 0.0).sum(axis=0) / count
-        square = np.where(done, returns - mean, 0.0) ** 2
-        error = np.sqrt(square.sum(axis=0) / (count - 1) / count)
-    return mean, error, count
-
-
 def _summary(
-    returns: FloatArray, blueprint: int, active: NDArray[np.bool_], variance: float, maximal: bool = False
+    returns: FloatArray,
+    blueprint: int,
+    active: NDArray[np.bool_],
+    variance: float,
+    origins: Origins | None,
+    maximal: bool = False,
 ) -> Estimate:
-    """Summarise ``returns`` [samples, k], whose NaN cells were not rolled out.
+    """Summarise ``returns`` [samples, k]: of each action those of the first samples, then NaN.
 
     ``variance`` is added to each sum of squared differences, so that a few equal outcomes do not pass for certainty.
     """
-    mean, error, count = _mean_and_error(returns)
-    _, paired, pairs = _mean_and_error(returns - returns[:, blueprint : blueprint + 1])
-    with np.errstate(invalid="ignore", divide="ignore"):
-        paired = np.sqrt(paired**2 + variance / (pairs - 1) / pairs)
+    mean, error, paired = (np.full(returns.shape[1], np.nan) for _ in range(3))
+    counts = (~np.isnan(returns)).sum(axis=0)
+    for count in np.unique(counts[counts > 0]):
+        columns = np.flatnonzero(counts == count)
+        some = np.ascontiguousarray(returns[:count, columns])
+        mean[columns] = some.mean(axis=0)
+        error[columns] = mean_error(some, origins).standard_errors
+        both = min(count, counts[blueprint])
+        differences = some[:both] - returns[:both, blueprint : blueprint + 1]
+        paired[columns] = mean_error(differences, origins, variance).standard_errors
     paired[blueprint] = 0.0
-    return Estimate(mean, error, paired, active, len(returns), int(count.sum()), maximal)
+    effective = mean_error(np.zeros((len(returns), 0)), origins).effective
+    return Estimate(mean, error, paired, active, len(returns), int(counts.sum()), maximal, effective)
 
 
 def _blueprint_is_maximal(
     values: ActionValues, actions: NDArray[np.int64], blueprint: int, samples: int, returns: FloatArray
 ) -> bool:
-    """Roll out the blueprint's action in the first ``samples`` samples; True if each reached the maximum."""
-    column = values.returns(actions[blueprint : blueprint + 1], 0, samples)[:, 0]
-    returns[:samples, blueprint] = column
-    return bool(np.all(column >= values.maximum))
+    """Roll out the blueprint's action in the first ``samples`` samples; True if each reached the maximum.
+
+    Samples that are worth less than half as many independent ones prove nothing.
+    """
+    column = values.returns(actions[blueprint : blueprint + 1], 0, samples)
+    returns[:samples, blueprint] = column[:, 0]
+    effective = mean_error(column, origins_of(values)).effective
+    return bool(np.all(column >= values.maximum)) and 2.0 * effective >= samples
 
 
 def _only(blueprint: int, actions: NDArray[np.int64]) -> NDArray[np.bool_]:
@@ -115,10 +128,10 @@ class Even:
         samples = max(1, budget // len(actions))
         returns = np.full((samples, len(actions)), np.nan)
         if _blueprint_is_maximal(values, actions, blueprint, samples, returns):
-            return _summary(returns, blueprint, _only(blueprint, actions), 0.0, True)
+            return _summary(returns, blueprint, _only(blueprint, actions), 0.0, origins_of(values), True)
         others = ~_only(blueprint, actions)
         returns[:, others] = values.returns(actions[others], 0, samples)
-        return _summary(returns, blueprint, np.ones(len(actions), dtype=np.bool_), 0.0)
+        return _summary(returns, blueprint, np.ones(len(actions), dtype=np.bool_), 0.0, origins_of(values))
 
 
 @dataclass(frozen=True)
@@ -148,35 +161,37 @@ class Racing:
     def estimate(
         self, values: ActionValues, actions: NDArray[np.int64], handicap: FloatArray, blueprint: int, budget: int
     ) -> Estimate:
-        even = max(1, budget // len(actions))
+        even, origins = max(1, budget // len(actions)), origins_of(values)
         most = int(even * self.reinvest)
         returns = np.full((most, len(actions)), np.nan)
         done = min(self.first, even)
         if _blueprint_is_maximal(values, actions, blueprint, done, returns):
-            return _summary(returns[:done], blueprint, _only(blueprint, actions), self.variance, True)
+            only = _only(blueprint, actions)
+            return _summary(returns[:done], blueprint, only, self.variance, origins, True)
         others = ~_only(blueprint, actions)
         returns[:done, others] = values.returns(actions[others], 0, done)
         left = max(0, budget - done * len(actions))
         active = np.ones(len(actions), dtype=np.bool_)
         while True:
-            active = self._survivors(returns[:done], active, handicap)
+            active = self._survivors(returns[:done], active, handicap, origins)
             remaining = int(active.sum())
             target = min(most, max(done + 1, int(done * self.growth)), done + left // remaining)
             if remaining == 1 or target == done:
-                return _summary(returns[:done], blueprint, active, self.variance)
+                return _summary(returns[:done], blueprint, active, self.variance, origins)
             returns[done:target, active] = values.returns(actions[active], done, target)
             left -= (target - done) * remaining
             done = target
 
-    def _survivors(self, returns: FloatArray, active: NDArray[np.bool_], handicap: FloatArray) -> NDArray[np.bool_]:
+    def _survivors(
+        self, returns: FloatArray, active: NDArray[np.bool_], handicap: FloatArray, origins: Origins | None
+    ) -> NDArray[np.bool_]:
         """Return which active actions are not clearly behind; ``returns`` is complete in the active columns."""
-        count = len(returns)
         alive = np.flatnonzero(active)
         objective = returns[:, alive].mean(axis=0) + handicap[alive]
         leader = int(np.argmax(objective))
         difference = returns[:, alive[leader], None] - returns[:, alive]
-        squares = ((difference - difference.mean(axis=0)) ** 2).sum(axis=0)
-        error = np.sqrt((squares + self.variance) / max(count - 1, 1) / count)
+        error = mean_error(difference, origins, self.variance).standard_errors
+        error[np.isnan(error)] = np.inf  # one sample
         keep = objective[leader] - objective <= self.z * error
         keep[leader] = True
         survivors = np.zeros_like(active)

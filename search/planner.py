@@ -131,10 +131,11 @@ class Decision:
     """What a planner decided at one information state.
 
     ``actions`` [k] are the legal ones, in increasing order, and the arrays follow it; ``q`` and ``standard_error`` are
-    NaN for actions that were never rolled out. ``outcome`` says how the decision came about: ``"searched"``,
-    ``"forced"`` (one legal action), ``"maximal"`` (the blueprint's action already reached the maximum in every sample)
-    or ``"fallback"`` (no usable belief; the blueprint was played). ``fault`` says what was wrong with the belief then,
-    where that is known; ``rebuilt``: the belief was built anew for this decision.
+    NaN for actions that were never rolled out; the errors include that of the belief. ``samples`` are those of the
+    actions that were rolled out longest, worth ``effective`` independent ones. ``outcome`` says how the decision came
+    about: ``"searched"``, ``"forced"`` (one legal action), ``"maximal"`` (the blueprint's action already reached the
+    maximum in every sample) or ``"fallback"`` (no usable belief; the blueprint was played). ``fault`` says what was
+    wrong with the belief then, where that is known; ``rebuilt``: the belief was built anew for this decision.
     """
 
     action: int
@@ -148,6 +149,7 @@ class Decision:
     outcome: str
     fault: str = ""
     rebuilt: bool = False
+    effective: float = 0.0
 
     @property
     def deviates(self) -> bool:
@@ -196,7 +198,8 @@ class Planner:
         self, actions: NDArray[np.int64], log_policy: FloatArray, blueprint: int, estimate: Estimate
     ) -> Decision:
         """Update the policy; actions dropped from the race count as worth minus infinity, the blueprint's too."""
-        lowered = estimate.q - self.caution * np.nan_to_num(estimate.difference_error)
+        error = np.where(np.isnan(estimate.difference_error), 0.0, estimate.difference_error)
+        lowered = estimate.q - self.caution * error if self.caution else estimate.q
         updated = self.update(log_policy, np.where(estimate.active, lowered, -np.inf))
         return Decision(
             int(actions[self.choose(updated)]),
@@ -208,4 +211,5 @@ class Planner:
             estimate.rollouts,
             estimate.samples,
             "maximal" if estimate.maximal else "searched",
+            effective=estimate.effective,
         )

@@ -16,7 +16,7 @@ from solvers.extensive.registry import SAMPLED
 from solvers.phantom.names import game_of_kernels
 from solvers.solution import Solution
 
-_COMPILED = (".efg", ".npz")
+_COMPILED = (".efg", ".game", ".nfg", ".npz")
 _TABLES = (".csv", ".json", ".jsonl", ".npy", ".tsv")
 
 
@@ -30,7 +30,8 @@ def solve(game: Any, algorithm: str | None = None, **settings: Any) -> Solution:
         - a preference game or matrix game, a batch of them, votes or a table of votes, or the payoffs of a matrix game
           as an array [m, n] or a table with an index (pandas): ``solvers.normal_form.solve``. A table of win rates has
           the same equilibrium read as payoffs; ``solvers.preference.solve`` reads it as preferences;
-        - an extensive-form game, an OpenSpiel game or its string, or a file (``*.efg``, ``*.npz``):
+        - an extensive-form game, an OpenSpiel game or its string, or a file (``*.efg``, ``*.nfg``, ``*.game``,
+          ``*.npz``):
           ``solvers.extensive.solving``, or ``solve_sampled`` for the sampled methods;
         - a phantom game or its name: ``solvers.phantom.solve``.
     algorithm : its name; by default ``nash-mp`` for beta above 0, else ``lp`` or, where that is no choice, ``prm+``;

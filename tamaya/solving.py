@@ -13,7 +13,7 @@ def command_of(game: str) -> str:
     OpenSpiel's string. What no command takes goes to one whose message says why.
     """
     path = Path(game)
-    if path.suffix == ".efg":
+    if path.suffix in (".efg", ".game", ".nfg"):
         return "extensive"
     if path.suffix == ".npz":
         return "preference" if _holds_matrices(path) else "extensive"

@@ -52,6 +52,7 @@ def summarise(job: HanabiJob, lines: Sequence[dict[str, Any]], command: str) -> 
         return float(sum(line.get(key, 0) for line in lines))
 
     decisions, sampled = total("decisions"), total("sampled")
+    searched = decisions - total("forced") - total("fallbacks") - total("maximal")
     return {
         "players": job.game.players,
         "games": len(lines),
@@ -80,8 +81,12 @@ def summarise(job: HanabiJob, lines: Sequence[dict[str, Any]], command: str) -> 
         "decisions": int(decisions),
         "deviations": int(total("deviations")),
         "fallbacks": int(total("fallbacks")),
+        "widened_beliefs": int(total("widenings")),
+        "unexplained_beliefs": int(total("unexplained")),
         "exact_beliefs": int(total("exact")),
         "mean_effective_sample_size": total("effective_sample_size") / sampled if sampled else None,
+        "worlds_per_search": total("worlds") / searched if searched else None,
+        "effective_worlds_per_search": total("effective_worlds") / searched if searched else None,
         "configuration": asdict(job.game),
         "seats": job.seats,
         "eta": job.eta,
@@ -148,8 +153,19 @@ def print_summary(console: Console, summary: dict[str, Any]) -> None:
         f"{summary['decisions']:,} decisions, {share:.1%} of them not the blueprint's; "
         f"{summary['rollouts_per_decision']:,.0f} rollouts and {summary['seconds_per_decision']:.3f} s each."
     )
+    if summary["effective_worlds_per_search"]:
+        console.print(
+            f"A search looked at {summary['worlds_per_search']:,.0f} worlds, which tell as much as "
+            f"{summary['effective_worlds_per_search']:,.0f} independent ones."
+        )
     if summary["fallbacks"]:
         console.print(f"{summary['fallbacks']:,} of them fell back on the blueprint, because the belief had collapsed.")
+    if summary["widened_beliefs"]:
+        lost = f"{summary['unexplained_beliefs']:,}" if summary["unexplained_beliefs"] else "none"
+        console.print(
+            f"Warning: {summary['widened_beliefs']:,} beliefs explained too little of what was seen and were built "
+            f"anew from wider proposals; {lost} of them still explained nothing, so that the blueprint was played."
+        )
 
 
 def _add_policy(table: Table, name: str, summary: dict[str, Any], mean_key: str, prefix: str) -> None:
@@ -290,7 +306,7 @@ def _tell_decision(console: Console, state: HanabiState, decision: Decision) -> 
         "forced": "the only legal move",
         "maximal": f"the blueprint's move, already worth the maximum in all {decision.samples} worlds tried",
         "fallback": "the blueprint's move, for want of a usable belief",
-        "searched": f"{decision.rollouts:,} rollouts",
+        "searched": f"{decision.rollouts:,} rollouts, {decision.samples:,} worlds worth {decision.effective:,.0f}",
     }
     reason = reasons[decision.outcome]
     if decision.outcome == "searched":

@@ -15,7 +15,7 @@ from agents.statistics.grouped import Line
 
 
 class CompactLines:
-    """Lines with ``unit``, ``deal``, ``seats``, ``returns``, ``moves``, and maybe ``forfeit`` and ``adjustment``.
+    """Lines with ``unit``, ``deal``, ``seats``, ``returns``, ``moves``; maybe ``forfeit``, ``adjustment``, ``beliefs``.
 
     They come in the order in which they were given; what else they had is left out.
     """
@@ -28,6 +28,7 @@ class CompactLines:
         self._seatings: dict[tuple[str, ...], int] = {}
         self._seating = array("q")
         self._forfeits: dict[int, Any] = {}
+        self._beliefs: dict[int, Any] = {}  # of games in which somebody searches, which are few
         for line in lines:
             self._add(line)
         self._names = [list(seats) for seats in self._seatings]
@@ -35,6 +36,8 @@ class CompactLines:
     def _add(self, line: Line) -> None:
         if line.get("forfeit"):
             self._forfeits[len(self._units)] = line["forfeit"]
+        if line.get("beliefs"):
+            self._beliefs[len(self._units)] = line["beliefs"]
         self._units.append(line["unit"])
         self._deals.append(line["deal"])
         self._moves.append(line["moves"])
@@ -67,4 +70,6 @@ class CompactLines:
             if self._adjusted[number]:
                 line["adjustment"] = self._adjustments[corrected : corrected + stop - start]
                 corrected += stop - start
+            if number in self._beliefs:
+                line["beliefs"] = self._beliefs[number]
             yield line

@@ -119,7 +119,7 @@ def _offsets(counts: Integers) -> npt.NDArray[np.int64]:
     return np.arange(ends[-1] if len(ends) else 0) - np.repeat(ends - counts, counts)
 
 
-def _payoffs(
+def payoff_matrices(
     rows: Integers, columns: Integers, values: npt.NDArray[np.float64], shape: tuple[int, int]
 ) -> tuple[Payoffs, Payoffs]:
     """Return the payoff matrix by player 0's sequences and, negated, by player 1's; duplicates are added up."""
@@ -173,10 +173,12 @@ def assemble(
     treeplexes, names, numbers = zip(*map(canonical_player, players), strict=True)
     rows = numbers[0][np.frombuffer(terminals.rows, np.int32)]
     columns = numbers[1][np.frombuffer(terminals.columns, np.int32)]
-    payoffs = _payoffs(rows, columns, np.frombuffer(terminals.values), (len(numbers[0]), len(numbers[1])))
+    payoffs = payoff_matrices(rows, columns, np.frombuffer(terminals.values), (len(numbers[0]), len(numbers[1])))
     chances = None
     if len(terminals.chances) == len(rows):
-        chances = _payoffs(rows, columns, np.frombuffer(terminals.chances), (len(numbers[0]), len(numbers[1])))[0]
+        chances = payoff_matrices(rows, columns, np.frombuffer(terminals.chances), (len(numbers[0]), len(numbers[1])))[
+            0
+        ]
     utilities = terminals.utilities
     statistics = Statistics(histories, chance_nodes, len(rows), min(utilities), max(utilities), constant, offset)
     return ExtensiveGame(name, treeplexes, payoffs, names, statistics, chances)

@@ -45,6 +45,7 @@ from games.extensive.open_spiel import is_file, load_open_spiel
 from games.extensive.store import cache_file, read_game, write_game
 
 _SUM, _ROUNDING = 1e-9, 1e-12  # how far utilities may be from their constant sum: see ``_sum_tolerance``
+_PHANTOM = ("phantom_ttt", "dark_hex", "dark_hex_ir", "phantom_ttt_ir")
 _PIECES = 256  # the walk is cut into about this many, for the progress bar and the guard on memory
 _PROBES = 200
 _ENDLESS = 1e18
@@ -63,7 +64,7 @@ def compile_game(
 
     Args:
         game: a ``pyspiel.Game``, its string (``"leduc_poker"``, ``"liars_dice(dice_sides=4)"``), or the path of a
-            Gambit file (``*.efg``), which our own reader reads. Simultaneous moves are made successive.
+            file: Gambit's (``*.efg``, ``*.nfg``) or LiteEFG's (``*.game``). Simultaneous moves are made successive.
         progress: show a progress bar on standard error.
         cache: keep games of 100,000 histories and more on disk, if ``game`` is a string. The file is named by the game,
             the contents of the files that it names, OpenSpiel's version and our source; its folder is ``games`` under
@@ -163,7 +164,7 @@ def _physical_memory() -> float:
 
 def _identity(text: str, game: Any) -> str:
     """Return what decides the compiled game: its string, and the contents of the files that the string names."""
-    parts = ["efg" if is_file(text) else str(game), version("open_spiel")]
+    parts = [Path(text).suffix if is_file(text) else str(game), version("open_spiel")]
     named = [text] if is_file(text) else [v for v in game.get_parameters().values() if isinstance(v, str)]
     for value in named:
         if Path(value).is_file():
@@ -171,7 +172,7 @@ def _identity(text: str, game: Any) -> str:
     return "\n".join(parts)
 
 
-def _turn_based(game: Any) -> Any:
+def turn_based(game: Any) -> Any:
     """Return a game in which simultaneous moves are made one after the other."""
     if str(game.get_type().dynamics) != "Dynamics.SIMULTANEOUS":
         return game
@@ -205,7 +206,7 @@ class _Walk:
     """
 
     def __init__(self, game: Any, name: str, memory_limit: float, *, constant_sum: bool) -> None:
-        self.game = _turn_based(game)
+        self.game = turn_based(game)
         self.name = name
         self.limit = memory_limit / _BYTES_PER_HISTORY
         self.constant_sum = constant_sum
@@ -235,7 +236,7 @@ class _Walk:
     def _too_large(self, count: str, infosets: str = "") -> None:
         raise GameError(
             f"{self.name} has {count} histories{infosets}, and {self.limit * _BYTES_PER_HISTORY / 2**30:.1f} GiB of "
-            f"memory are enough for {self.limit:.1g}"
+            f"memory are enough for {self.limit:.1g}: {_remedy(self.game, len(self.players))}"
         )
 
     def _walk(self, advance: Callable[[float, int], None]) -> None:
@@ -331,6 +332,15 @@ class _Walk:
         self.sequences.extend(sequences)
         self.utilities.extend(utilities)
         self.chances.append(chance)
+
+
+def _remedy(game: Any, players: int) -> str:
+    """Return what would work for a game that is too large."""
+    if game.get_type().short_name in _PHANTOM:
+        return "python -m solvers.phantom has kernels of its own for some such games (its --help names them)"
+    if players == 2:
+        return "--algorithm outcome-mccfr of python -m solvers.extensive plays it without a table"
+    return "take a smaller one"
 
 
 @contextmanager

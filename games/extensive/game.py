@@ -102,6 +102,10 @@ class Names:
     action_text: Integers
     """[S] index into ``action_texts``; -1 for the empty sequence."""
 
+    def action_string(self, sequence: int) -> str:
+        """Return what the last action of a sequence is called (the empty sequence has none: ``IndexError``)."""
+        return self.action_texts[int(self.action_text[sequence])]
+
 
 @dataclass(frozen=True)
 class Statistics:
@@ -171,7 +175,7 @@ class ExtensiveGame:
         names = self.names[whole(player, "player", 0, 1)]
         if sequence == 0:
             raise IndexError("the empty sequence has no last action")
-        return names.action_texts[int(names.action_text[whole(sequence, "a sequence", 0, len(names.action_text) - 1)])]
+        return names.action_string(whole(sequence, "a sequence", 0, len(names.action_text) - 1))
 
     def nbytes(self) -> int:
         """Return the bytes that the numeric arrays hold."""

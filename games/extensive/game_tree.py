@@ -31,6 +31,12 @@ class TreeInfoset:
     """Labels; they may be empty, and the same one may stand for several actions."""
     probabilities: Exact = ()
     """Of a chance event: one for each action."""
+    number: int = 0
+    """What a file calls it among those of its player."""
+    label: str = ""
+    """Its label in a file."""
+    numbers: tuple[int, ...] = ()
+    """Of the actions in the game that the tree was made from; their positions if there are none."""
 
     @cached_property
     def outcomes(self) -> list[tuple[int, float]]:

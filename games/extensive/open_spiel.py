@@ -27,7 +27,9 @@ from typing import Any, NoReturn
 from games.arrays import available_memory
 from games.extensive.gambit import read_gambit
 from games.extensive.game import GameError
+from games.extensive.game_text import read_game_text
 from games.extensive.histories import check_by_play
+from games.extensive.nfg import read_nfg
 from games.hanabi.game import open_spiel_fault
 
 _LONGEST, _DEEPEST = 10_000, 20  # characters and nested parentheses of a game's text: OpenSpiel's parser recurses
@@ -36,18 +38,26 @@ _PATIENCE = 10.0  # seconds after which a trial that goes on is believed
 _REFUSED = 3  # exit code of a trial that has ended well, but for an error that comes again
 
 
+TREE_SUFFIXES = (".efg", ".nfg", ".game")
+"""Files of game trees: Gambit's, its tables, and LiteEFG's text."""
+
+
 def is_file(text: str) -> bool:
-    """Return whether a game is a Gambit file's path."""
-    return text.endswith(".efg")
+    """Return whether a game is the path of a file of a game tree."""
+    return text.endswith(TREE_SUFFIXES)
 
 
 def load_open_spiel(text: str) -> Any:
-    """Return the game of an OpenSpiel string, or of a Gambit file's path; raise ``GameError`` with one sentence.
+    """Return the game of an OpenSpiel string, or of a file's path; raise ``GameError`` with one sentence.
 
     The game of a file is a ``games.extensive.game_tree.GameTree``, which has the face of a ``pyspiel.Game``.
     """
-    if is_file(text):
+    if text.endswith(".efg"):
         return read_gambit(text)
+    if text.endswith(".nfg"):
+        return read_nfg(text).tree()
+    if text.endswith(".game"):
+        return read_game_text(text)
     import pyspiel
 
     short_name = text.split("(")[0].strip()

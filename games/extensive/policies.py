@@ -20,6 +20,10 @@ from games._base.numbers import whole
 from games.arrays import load_arrays
 from games.extensive.game import ExtensiveGame, Floats, Names, Policy, Treeplex
 from games.extensive.histories import legal_actions
+from games.extensive.policy_formats import read_policy_csv, read_profile, write_policy_csv, write_profile
+
+POLICY_SUFFIXES = (".npz", ".json", ".csv", ".profile")
+"""What policies are written to and read from."""
 
 _TOLERANCE = 1e-6  # of probabilities that sum to 1
 
@@ -107,9 +111,9 @@ def _checked(game: SequenceForm, policy: Sequence[npt.ArrayLike]) -> list[Floats
     return checked
 
 
-def policy_table(game: ExtensiveGame, policy: Policy, player: int) -> dict[str, list[tuple[int, float]]]:
+def policy_table(game: SequenceForm, policy: Sequence[Floats], player: int) -> dict[str, list[tuple[int, float]]]:
     """Return one player's policy as OpenSpiel writes it: information-state string → [(action, probability), ...]."""
-    player = whole(player, "player", 0, 1)
+    player = whole(player, "player", 0, len(game.treeplexes) - 1)
     tree, names = game.treeplexes[player], game.names[player]
     actions, probabilities, first = names.actions.tolist(), policy[player].tolist(), tree.first.tolist()
     return {
@@ -235,7 +239,7 @@ def _asked_on_a_walk(policy: Any, open_spiel_game: Any) -> list[dict[str, list[t
     return tables
 
 
-def save_policy(path: Path, game: ExtensiveGame, policy: Policy) -> None:
+def save_policy(path: Path, game: SequenceForm, policy: Sequence[Floats]) -> None:
     """Write ``policy.npz``: the arrays information_state, player, action, probability, one row per state and action."""
     columns: dict[str, list[npt.NDArray[np.generic]]] = {"information_state": [], "player": [], "action": []}
     for player, (tree, names) in enumerate(zip(game.treeplexes, game.names, strict=True)):
@@ -244,7 +248,7 @@ def save_policy(path: Path, game: ExtensiveGame, policy: Policy) -> None:
         columns["player"].append(np.full(len(tree.owner) - 1, player, np.int8))
         columns["action"].append(names.actions[1:])
     arrays = {name: np.concatenate(parts) for name, parts in columns.items()}
-    arrays["probability"] = np.concatenate([policy[0][1:], policy[1][1:]])
+    arrays["probability"] = np.concatenate([part[1:] for part in policy])
     with whole_file(path) as temporary, temporary.open("wb") as file:
         np.savez_compressed(file, allow_pickle=False, **arrays)
 
@@ -287,14 +291,49 @@ def load_policy(path: Path, game: ExtensiveGame, *, fill: bool = False) -> Polic
 
 
 def two_player_tables(path: Path, game: ExtensiveGame) -> list[dict[str, list[tuple[int, float]]]]:
-    """Return the two tables of a policy file of this game: ``.json`` as ``write_policy_json`` writes it, else ``.npz``.
+    """Return the two tables of a policy file of this game (``tables_of_game``)."""
+    return tables_of_game(path, game)
 
-    Raises ``ValueError`` if it is not such a file, or is for more players.
+
+def tables_of_game(path: Path, game: SequenceForm) -> list[dict[str, list[tuple[int, float]]]]:
+    """Return the tables of a policy file of this game, one for each player.
+
+    The suffix says what it is: ``.json`` (``write_policy_json``), ``.csv`` or ``.profile``
+    (``games.extensive.policy_formats``), else ``.npz``. Raises ``ValueError`` if it is not such a file, or is for more
+    players.
     """
-    tables = read_policy_json(path, game) if path.suffix == ".json" else read_policy_tables(path)
-    if len(tables) > 2:
-        raise ValueError(f"{path} has a policy for {len(tables)} players, but {game.name} has two")
-    return [*tables, {}, {}][:2]
+    tables: Sequence[dict[str, list[tuple[int, float]]]]
+    if path.suffix == ".json":
+        tables = read_policy_json(path, game)
+    elif path.suffix == ".csv":
+        tables = read_policy_csv(path)
+    elif path.suffix == ".profile":
+        tables = read_profile(path, game.name)
+    else:
+        tables = read_policy_tables(path)
+    players = len(game.treeplexes)
+    if len(tables) > players:
+        has = "two" if players == 2 else f"{players}"
+        raise ValueError(f"{path} has a policy for {len(tables)} players, but {game.name} has {has}")
+    return [*tables, *({} for _ in range(players))][:players]
+
+
+def write_policy(path: Path, game: SequenceForm, policy: Sequence[Floats]) -> None:
+    """Write a policy in the format that the suffix names: ``.npz``, ``.json``, ``.csv``, ``.profile``.
+
+    Raises ``ValueError`` for another suffix, and where a game has no Gambit file, for a profile is in the order of one.
+    """
+    if path.suffix == ".npz":
+        save_policy(path, game, policy)
+    elif path.suffix == ".json":
+        write_policy_json(path, game, policy)
+    elif path.suffix == ".csv":
+        write_policy_csv(path, game.treeplexes, game.names, policy)
+    elif path.suffix == ".profile":
+        tables = [policy_table(game, policy, player) for player in range(len(game.treeplexes))]
+        write_profile(path, game.name, tables)
+    else:
+        raise ValueError(f"a policy is written to {', '.join(POLICY_SUFFIXES)}, not to {path.name!r}")
 
 
 def missing_infosets(game: SequenceForm, tables: Sequence[Mapping[str, Any]]) -> int:
@@ -303,7 +342,7 @@ def missing_infosets(game: SequenceForm, tables: Sequence[Mapping[str, Any]]) ->
     return sum(text not in table for names, table in players for text in names.information_states)
 
 
-def read_policy_json(path: Path, game: ExtensiveGame) -> list[dict[str, list[tuple[int, float]]]]:
+def read_policy_json(path: Path, game: SequenceForm) -> list[dict[str, list[tuple[int, float]]]]:
     """Return what ``write_policy_json`` wrote as tables like that of ``policy_table``.
 
     Raises ``ValueError`` if the file is not such a file, or names an infoset or an action that the game has not.
@@ -319,19 +358,26 @@ def read_policy_json(path: Path, game: ExtensiveGame) -> list[dict[str, list[tup
             f'{path} is not a policy: it must be {{"policy": {{"player 0": {{infoset: {{action: probability}}}}}}}}'
         ) from None
     return [
-        {text: _numbered_actions(path, game, player, text, row) for text, row in part.items()}
-        for player, part in enumerate(named[:2])
-    ] + [{} for _ in named[2:]]
+        _numbered_actions(path, game, player, part) for player, part in enumerate(named[: len(game.treeplexes)])
+    ] + [{} for _ in named[len(game.treeplexes) :]]
 
 
 def _numbered_actions(
-    path: Path, game: ExtensiveGame, player: int, text: str, row: Sequence[tuple[str, float]]
+    path: Path, game: SequenceForm, player: int, part: Mapping[str, Sequence[tuple[str, float]]]
+) -> dict[str, list[tuple[int, float]]]:
+    """Return a player's table with actions by their numbers instead of their names."""
+    index = {text: i for i, text in enumerate(game.names[player].information_states)}
+    for text in part:
+        if text not in index:
+            raise ValueError(f"{path} has the infoset {text!r} of player {player}, which {game.name} has not")
+    return {text: _numbered_row(path, game, player, text, index[text], row) for text, row in part.items()}
+
+
+def _numbered_row(
+    path: Path, game: SequenceForm, player: int, text: str, infoset: int, row: Sequence[tuple[str, float]]
 ) -> list[tuple[int, float]]:
-    infoset = game.index[player].get(text)
-    if infoset is None:
-        raise ValueError(f"{path} has the infoset {text!r} of player {player}, which {game.name} has not")
-    first, actions = game.treeplexes[player].first, game.names[player].actions
-    legal = {game.action_string(player, s): int(actions[s]) for s in range(first[infoset], first[infoset + 1])}
+    first, names = game.treeplexes[player].first, game.names[player]
+    legal = {names.action_string(s): int(names.actions[s]) for s in range(first[infoset], first[infoset + 1])}
     for action, _ in row:
         if action not in legal:
             raise ValueError(
@@ -341,13 +387,13 @@ def _numbered_actions(
     return [(legal[action], probability) for action, probability in row]
 
 
-def write_policy_json(path: Path, game: ExtensiveGame, policy: Policy) -> None:
+def write_policy_json(path: Path, game: SequenceForm, policy: Sequence[Floats]) -> None:
     """Write a policy for reading: player → information-state string → action string → probability."""
     players = {}
     for player, (tree, names) in enumerate(zip(game.treeplexes, game.names, strict=True)):
         first, probabilities = tree.first.tolist(), policy[player].tolist()
         players[f"player {player}"] = {
-            text: {game.action_string(player, s): probabilities[s] for s in range(first[i], first[i + 1])}
+            text: {names.action_string(s): probabilities[s] for s in range(first[i], first[i + 1])}
             for i, text in enumerate(names.information_states)
         }
     write_whole(path, json.dumps({"game": game.name, "policy": players}, indent=1, ensure_ascii=False) + "\n")

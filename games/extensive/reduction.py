@@ -52,9 +52,10 @@ class Reduction:
     """The smaller game; its infosets are called as one of those that they stand for."""
     original: ExtensiveGame
     sequences: tuple[Integers, Integers]
-    """[S of the original] the sequence that stands for each; 0 for a move that is forced."""
+    """[S of the original] the sequence that stands for each; 0 for a move that is forced, or given."""
     shares: tuple[Floats, Floats]
-    """[S of the original] its part of that sequence's probability: 1, or 1/mu where mu actions were merged."""
+    """[S of the original] its part of that sequence's probability: 1, 1/mu where mu actions were merged, or for a move
+    that is given (``games.extensive.locking``) its probability."""
 
     def lift(self, policy: Policy) -> Policy:
         """Return the policy of the original game that plays as ``policy`` does in the smaller one."""
@@ -81,7 +82,7 @@ class Reduction:
 
 
 @dataclass
-class _Plan:
+class Plan:
     """What becomes of one player's sequences."""
 
     infosets: list[int]
@@ -91,7 +92,9 @@ class _Plan:
     weight: Floats
     """[S] the factor of its payoffs."""
     share: Floats
-    """[S] as in ``Reduction``; 0 for a forced move."""
+    """[S] as in ``Reduction``: a part of the new sequence's probability, or all of it where nothing is decided."""
+    decided: npt.NDArray[np.bool_]
+    """[S] False where the policy has nothing to say: the move is forced, or its probability is given."""
 
 
 def reduce_game(game: ExtensiveGame, *, forced_moves: bool = True, merge: bool = True) -> Reduction:
@@ -106,33 +109,33 @@ def reduce_game(game: ExtensiveGame, *, forced_moves: bool = True, merge: bool =
     while True:
         before = reduction.game
         if forced_moves:
-            reduction = _applied(reduction, [_forced(tree) for tree in before.treeplexes])
+            reduction = applied(reduction, [_forced(tree) for tree in before.treeplexes])
         if merge:
             trees = reduction.game.treeplexes
             colours = refine(reduction.game)
             plans = [_merged(tree, *pair) for tree, pair in zip(trees, colours, strict=True)]
-            reduction = _applied(reduction, plans)
+            reduction = applied(reduction, plans)
         if reduction.game is before:
             return reduction
 
 
-def _forced(tree: Treeplex) -> _Plan:
+def _forced(tree: Treeplex) -> Plan:
     """Return the plan that contracts the infosets with one action."""
     parent, first = tree.parent.tolist(), tree.first.tolist()
-    number, share, kept, following = [0] * len(tree.owner), np.ones(len(tree.owner)), [], 1
+    number, decided, kept, following = [0] * len(tree.owner), np.ones(len(tree.owner), bool), [], 1
     for i, start in enumerate(first[:-1]):
         if first[i + 1] - start == 1:
             number[start] = number[parent[i]]
-            share[start] = 0.0
+            decided[start] = False
             continue
         kept.append(i)
         for s in range(start, first[i + 1]):
             number[s] = following
             following += 1
-    return _Plan(kept, np.array(number, np.int32), np.ones(len(number)), share)
+    return Plan(kept, np.array(number, np.int32), np.ones(len(number)), np.ones(len(number)), decided)
 
 
-def _merged(tree: Treeplex, infoset_colour: Words, sequence_colour: Words) -> _Plan:
+def _merged(tree: Treeplex, infoset_colour: Words, sequence_colour: Words) -> Plan:
     """Return the plan that keeps the first infoset of each colour."""
     _, kept, which = np.unique(infoset_colour, return_index=True, return_inverse=True)
     rank = np.argsort(np.argsort(kept))
@@ -153,10 +156,10 @@ def _merged(tree: Treeplex, infoset_colour: Words, sequence_colour: Words) -> _P
     lookup[list(number_of)] = list(number_of.values())
     number = lookup[colour]
     share = 1.0 / np.array(multiplicity_of)[number]
-    return _Plan(kept.tolist(), number, np.array(weight_of)[number], share)
+    return Plan(kept.tolist(), number, np.array(weight_of)[number], share, np.ones(len(number), bool))
 
 
-def _applied(reduction: Reduction, plans: Sequence[_Plan]) -> Reduction:
+def applied(reduction: Reduction, plans: Sequence[Plan]) -> Reduction:
     """Return the reduction followed by one plan for each player."""
     game = reduction.game
     if all(len(plan.infosets) == len(tree.parent) for plan, tree in zip(plans, game.treeplexes, strict=True)) and all(
@@ -172,13 +175,12 @@ def _applied(reduction: Reduction, plans: Sequence[_Plan]) -> Reduction:
     for player, plan in enumerate(plans):
         final = _final_numbers(small, player, players[player])
         decided = reduction.sequences[player]
-        forced = plan.share[decided] == 0.0
-        sequences.append(np.where(forced, 0, final[plan.number[decided]]).astype(np.int32))
-        shares.append(np.where(forced, 1.0, plan.share[decided]) * reduction.shares[player])
+        sequences.append(np.where(plan.decided[decided], final[plan.number[decided]], 0).astype(np.int32))
+        shares.append(plan.share[decided] * reduction.shares[player])
     return Reduction(small, reduction.original, (sequences[0], sequences[1]), (shares[0], shares[1]))
 
 
-def _terminals(game: ExtensiveGame, plans: Sequence[_Plan]) -> Terminals:
+def _terminals(game: ExtensiveGame, plans: Sequence[Plan]) -> Terminals:
     """Return the payoffs, and the chance probabilities where they are known, at their new places."""
     terminals = Terminals()
     for known, entries in enumerate((game.payoffs[0], game.chances)):
@@ -195,7 +197,7 @@ def _terminals(game: ExtensiveGame, plans: Sequence[_Plan]) -> Terminals:
     return terminals
 
 
-def _collected(game: ExtensiveGame, player: int, plan: _Plan) -> Collected:
+def _collected(game: ExtensiveGame, player: int, plan: Plan) -> Collected:
     """Return the infosets that stay, each with the first of its merged actions."""
     tree, names, collected = game.treeplexes[player], game.names[player], Collected(player)
     texts, actions = list(names.action_texts), names.actions.tolist()

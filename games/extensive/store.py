@@ -18,7 +18,10 @@ from games.arrays import load_arrays
 from games.extensive.assemble import check_player, from_arrays
 from games.extensive.game import ExtensiveGame, GameError, Names, Payoffs, Statistics, Texts, Treeplex
 
-_MAKERS = ("assemble.py", "compile.py", "gambit.py", "game.py", "game_tree.py", "store.py")
+_MAKERS = (
+    *("assemble.py", "compile.py", "gambit.py", "gambit_tokens.py", "game.py", "game_text.py", "game_tree.py"),
+    *("nfg.py", "store.py"),
+)
 _ARRAYS = ("parents0", "parents1", "action_counts0", "action_counts1", "rows", "columns", "values")
 _TEXTS = ("information_states", "action_texts")
 _COMPILED = (

@@ -85,3 +85,5 @@ def json_of(text: str, where: str) -> Any:
         raise ValueError(f"{where} is not JSON: {error.msg} (character {error.pos + 1})") from None
     except RecursionError:
         raise ValueError(f"{where} is nested too deeply to be read") from None
+    except ValueError as error:  # a number of too many digits
+        raise ValueError(f"{where}: {str(error).partition(';')[0]}") from None

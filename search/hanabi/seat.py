@@ -72,7 +72,12 @@ class FollowSeat:
 
 @dataclass
 class SeatStatistics:
-    """What a searching seat did in a game: counters over its decisions, and the seconds they took."""
+    """What a searching seat did in a game: counters over its decisions, and the seconds they took.
+
+    ``widenings`` are the rebuilds from wider proposals, ``unexplained`` those of the ``fallbacks`` that came of a
+    belief in which nothing explained the partners' moves; ``worlds`` are those of the moves that were rolled out
+    longest, worth ``effective_worlds`` independent ones.
+    """
 
     decisions: int = 0
     deviations: int = 0
@@ -81,9 +86,13 @@ class SeatStatistics:
     forced: int = 0
     maximal: int = 0
     rebuilds: int = 0
+    widenings: int = 0
+    unexplained: int = 0
     exact: int = 0
     effective_sample_size: float = 0.0  # summed over decisions with a sampled belief
     sampled: int = 0
+    worlds: int = 0
+    effective_worlds: float = 0.0
     seconds: float = 0.0
 
     def count(self, decision: Decision, belief: Belief, seconds: float) -> None:
@@ -94,7 +103,11 @@ class SeatStatistics:
         self.fallbacks += decision.outcome == "fallback"
         self.forced += decision.outcome == "forced"
         self.maximal += decision.outcome == "maximal"
-        self.rebuilds = belief.rebuilds
+        self.rebuilds, self.widenings = belief.rebuilds, belief.widenings
+        self.unexplained += decision.outcome == "fallback" and belief.unexplained
+        if decision.outcome == "searched":
+            self.worlds += decision.samples
+            self.effective_worlds += decision.effective
         if decision.outcome in ("searched", "maximal"):
             self.exact += belief.exact
             self.sampled += not belief.exact
@@ -190,4 +203,5 @@ class SearchSeat(RecordsBeliefs):
         key = int(self.keys.worlds[turn])
         worlds = self.belief.worlds(self._budget, key)
         seat = self.follower.history.seat
-        return RequestedValues(self._rollouts, Asked(view, seat, worlds, key, self.follower.recollection(turn)))
+        asked = Asked(view, seat, worlds, key, self.follower.recollection(turn))
+        return RequestedValues(self._rollouts, asked, self.belief.origins(worlds))

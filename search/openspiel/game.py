@@ -194,13 +194,13 @@ class SearchGame:
 
     def turn_based(self, state: Any, player: int) -> Any:
         """Return the state of ``game`` at which a player makes its move of a state (see ``view``)."""
-        whole(player, "player", 0, self.players - 1)
-        if _sizes(other := state.get_game()) not in self._sizes:
-            raise ValueError(f"the state is one of {other}, not of {self.name}")
         return self._own_turn(self._followed(state, player), state, player).clone()
 
     def _followed(self, state: Any, player: int) -> _Recollection:
         """Return a player's recollection of the history of a state; only what is new of it is played."""
+        whole(player, "player", 0, self.players - 1)
+        if _sizes(other := state.get_game()) not in self._sizes:
+            raise ValueError(f"the state is one of {other}, not of {self.name}")
         history = list(state.history())
         found = self._recollections.pop(player, None)
         if found is None or not found.begins(history):

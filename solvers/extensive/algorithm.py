@@ -20,6 +20,18 @@ Target = Literal["nash", "quantal-response", "agent-quantal-response"]
 entropy), or the agent quantal response equilibrium (entropy at every infoset)."""
 
 
+FIRST_AVERAGING = {
+    "cfr": 0.0,
+    "cfr+": 1.0,
+    "lcfr": 1.0,
+    "dcfr": 2.0,
+    "pcfr+": 2.0,
+    "dcfr+": 4.0,
+    "pdcfr+": 5.0,
+    "sapcfr+": 2.0,
+}
+"""The powers of the iteration's number in averages before there was a choice: states of such runs do not name them."""
+
 Numbers = Callable[[Settings, int, int], NDArray[np.float64]]
 """(settings, first iteration, count) -> the algorithm's own numbers, [count, :]."""
 
@@ -70,10 +82,20 @@ class Algorithm(Named):
                 raise ValueError(f"{self.name} has no {name}: leave it out")
         return Settings(_schedule(step_size, self.step_size), _schedule(temperature, self.temperature), own)
 
+    def told(self, settings: Settings) -> dict[str, float]:
+        """Return the parameters by which a run is known: without the power of the average where files never had it."""
+        own = dict(settings.parameters)
+        if own.get("averaging") == FIRST_AVERAGING.get(self.name):
+            own.pop("averaging", None)
+        return own
+
     def iteration_numbers(self, settings: Settings, first: int, count: int, average: bool) -> NDArray[np.float64]:
         """Return the numbers of iterations ``first .. first + count - 1``, [count, PARAMETER + own]."""
         iterations = np.arange(first, first + count, dtype=np.float64)
-        weights = self.weights(first, count) if average else np.zeros(count)
+        weights = np.zeros(count)
+        if average:
+            power = settings.parameters.get("averaging")
+            weights = self.weights(first, count) if power is None else iterations**power
         return np.ascontiguousarray(np.column_stack([iterations, weights, self.numbers(settings, first, count)]))
 
 

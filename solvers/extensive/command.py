@@ -10,19 +10,41 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from rich.console import Console
 
-from games.extensive import ExtensiveGame, Policy
-from games.extensive.policies import save_policy, write_policy_json
+from games.extensive import ExtensiveGame, NotTwoPlayerZeroSum, Policy, compile_general_game
+from games.extensive.gambit_writer import write_gambit
+from games.extensive.policies import (
+    POLICY_SUFFIXES,
+    policies_from_tables,
+    save_policy,
+    tables_of_game,
+    write_policy,
+    write_policy_json,
+)
+from solvers.extensive.complementarity import solve_by_complementarity
+from solvers.extensive.locked import positive
+from solvers.extensive.many_players import GENERAL_ALGORITHMS, GeneralSolution, solve_general
 from solvers.extensive.options import Options
-from solvers.extensive.registry import LINEAR_PROGRAM, SAMPLED, algorithm
-from solvers.extensive.report import print_algorithms, print_comparison, print_sampled, print_solution
+from solvers.extensive.registry import COMPLEMENTARITY, LINEAR_PROGRAM, SAMPLED, algorithm
+from solvers.extensive.report import (
+    path_entry,
+    print_algorithms,
+    print_comparison,
+    print_general,
+    print_lock,
+    print_path,
+    print_sampled,
+    print_solution,
+)
 from solvers.extensive.sampled import solve_sampled
 from solvers.extensive.solution import ExtensiveSolution, payoff_range
 from solvers.extensive.solving import compiled, solve
+from solvers.options import refuse
 from solvers.output import check_outputs, number, one_sentence, solution_json, write_json
 from solvers.pictures import Curve, Panel, plot_comparison
-from solvers.report import tell_written, watched
+from solvers.report import line, tell_written, watched
 from solvers.solution import ranked
 
 _READABLE = 10_000  # infosets up to which the policy is written as JSON, too
@@ -36,37 +58,154 @@ def run(options: Options, console: Console, command: str) -> None:
     with console.status("loading the algorithms"):
         options.check()
     with one_sentence():
-        if options.chosen in SAMPLED:
+        if options.export is not None:
+            _export(options, console)
+        elif options.chosen in SAMPLED:
             _run_sampled(options, console, command)
         else:
             _run_compiled(options, console, command)
 
 
+def _export(options: Options, console: Console) -> None:
+    """Write the game to a file and stop."""
+    check_outputs([("--export", options.export, (".efg",))])
+    assert options.export is not None
+    tree = write_gambit(options.export, options.game)
+    players = len(tree.players)
+    line(console, f"{options.game}: {tree.histories:,} nodes, {players} player{'s' if players > 1 else ''}")
+    tell_written(console, [options.export])
+
+
 def _run_compiled(options: Options, console: Console, command: str) -> None:
-    game = compiled(options.game, progress=sys.stderr.isatty())
-    policies = options.policies(game)
+    if options.chosen == COMPLEMENTARITY:
+        _run_general(options, console, command)
+        return
+    try:
+        whole = compiled(options.game, progress=sys.stderr.isatty())
+    except NotTwoPlayerZeroSum as error:
+        if options.chosen not in GENERAL_ALGORITHMS:
+            names = ", ".join((*GENERAL_ALGORITHMS, *([COMPLEMENTARITY] if "players" not in str(error) else [])))
+            raise NotTwoPlayerZeroSum(f"{error}; what solves it is {names}") from None
+        _run_general(options, console, command)
+        return
+    lock = options.locked(whole)
+    game = whole if lock is None else lock.game
+    policies = options.policies(whole)
+    if lock is not None:
+        policies = {name: lock.lower(policy) for name, policy in policies.items()}
     folder, picture = _outputs(options)
-    name, text = options.chosen, options.game or ""
-    state = None if folder is None or name == LINEAR_PROGRAM else folder / "state.npz"
-    readable = None
-    solution = _solve(console, game, options, name, state, options.arguments() | policies, name)
+    solutions, states = _solve_stages(console, game, options, policies)
+    solution, text = solutions[-1], options.game or ""
     print_solution(console, solution, text)
     given: dict[str, Any] = {key: None if path is None else str(path) for key, path in options.policy_files().items()}
+    if len(solutions) > 1:
+        print_path(console, solutions)
+        given["path"] = [path_entry(one) for one in solutions]
+    policy = solution.policy
+    if lock is not None:
+        given |= {"lock": str(options.lock), **(outcome := lock.outcome(policy))}
+        policy = lock.lift(policy)
+        print_lock(console, outcome)
+    written = _write_policies(options, whole, policy)
     if folder is not None:
-        save_policy(folder / "policy.npz", game, solution.policy)
-        readable = _write_readable(folder / "policy.json", game, solution.policy)
         write_json(folder / "solution.json", solution_json(solution, command, {"game": text}, sizes(game) | given))
     if options.compare is not None:
-        solutions = [solution, *_compare(console, game, options, policies)]
-        solutions = ranked(solutions, lambda one: one.exploitability, lambda one: one.seconds)
-        print_comparison(console, solutions)
+        compared = [solution, *_compare(console, game, options, policies)]
+        compared = ranked(compared, lambda one: one.exploitability, lambda one: one.seconds)
+        print_comparison(console, compared)
         if folder is not None:
-            given["comparison"] = [one.summary() for one in solutions]
+            given["comparison"] = [one.summary() for one in compared]
             write_json(folder / "solution.json", solution_json(solution, command, {"game": text}, sizes(game) | given))
         if picture is not None:
-            _plot(picture, solutions, text)
-    written = [] if folder is None else [folder / "solution.json", folder / "policy.npz"]
-    tell_written(console, [*written, readable, state, picture])
+            _plot(picture, compared, text)
+    tell_written(console, [*([] if folder is None else [folder / "solution.json"]), *written, *states, picture])
+
+
+def _run_general(options: Options, console: Console, command: str) -> None:
+    """Solve a game of other than two players, or whose utilities have no constant sum."""
+    given: dict[str, Any] = {"--lock": options.lock, "--magnet": options.magnet, "--compare": options.compare}
+    given |= {"--average": options.average or None, "--last": options.last or None}
+    given |= {"--alternating": options.alternating or None, "--simultaneous": options.simultaneous or None}
+    refuse("a game of other than two players with a constant sum", given, "leave it out")
+    game = compile_general_game(options.game, progress=sys.stderr.isatty())
+    folder, _ = _outputs(options)
+    policies: dict[str, Any] = {}
+    if options.initial is not None:
+        policies["initial"] = policies_from_tables(game, tables_of_game(options.initial, game))
+    solutions: list[GeneralSolution] = []
+    for stage in options.stages():
+        if solutions:
+            policies["initial"] = tuple(np.maximum(part, 1e-200) for part in solutions[-1].policy)
+        name = "state.npz" if len(options.stages()) == 1 else f"path/alpha-{_file_name(stage.alpha)}-state.npz"
+        state = None if folder is None else folder / name
+        if options.chosen == COMPLEMENTARITY:
+            with console.status("solving the linear complementarity problem"):
+                solutions.append(solve_by_complementarity(game))
+            break
+        arguments = stage.arguments() | policies | {"tolerance": options.tolerance}
+        with watched(console, options.chosen, options.iterations) as shown:
+            solutions.append(
+                solve_general(
+                    game, options.chosen, iterations=options.iterations, checkpoint=state, **arguments, **shown
+                )
+            )
+        if state is not None and len(options.stages()) > 1:
+            save_policy(state.with_name(state.name.replace("-state", "")), game, solutions[-1].policy)
+    solution, text = solutions[-1], options.game or ""
+    print_general(console, solution, text)
+    extras: dict[str, Any] = {"players": game.players, "histories": game.histories, "infosets": list(game.infosets)}
+    if len(solutions) > 1:
+        print_path(console, solutions)
+        extras["path"] = [path_entry(one) for one in solutions]
+    if folder is not None:
+        save_policy(folder / "policy.npz", game, solution.policy)
+        write_json(folder / "solution.json", solution_json(solution, command, {"game": text}, extras))
+        tell_written(console, [folder / "solution.json", folder / "policy.npz"])
+    if options.policy is not None:
+        write_policy(options.policy, game, solution.policy)
+        tell_written(console, [options.policy])
+
+
+def _solve_stages(
+    console: Console, game: ExtensiveGame, options: Options, policies: dict[str, Policy]
+) -> tuple[list[ExtensiveSolution], list[Path]]:
+    """Solve at every temperature of the path, each from the policy of the one before; return the state files, too."""
+    name, folder, stages = options.chosen, options.output, options.stages()
+    solutions: list[ExtensiveSolution] = []
+    states: list[Path] = []
+    for stage in stages:
+        if solutions:
+            policies = policies | {"initial": positive(solutions[-1].policy)}
+        state = None if folder is None or name == LINEAR_PROGRAM else folder / "state.npz"
+        title = name
+        if len(stages) > 1:
+            title = f"{name}, alpha {stage.alpha}"
+            state = None if folder is None else folder / "path" / f"alpha-{_file_name(stage.alpha)}-state.npz"
+        solutions.append(_solve(console, game, options, name, state, stage.arguments() | policies, title))
+        if state is not None:
+            states.append(state)
+            if len(stages) > 1:
+                file = state.with_name(state.name.replace("-state", ""))
+                save_policy(file, game, solutions[-1].policy)
+                states.append(file)
+    return solutions, states
+
+
+def _file_name(alpha: str | None) -> str:
+    return (alpha or "").replace("/", "_").replace(" ", "")
+
+
+def _write_policies(options: Options, game: ExtensiveGame, policy: Policy) -> list[Path]:
+    """Write the policy wherever it is wanted."""
+    written: list[Path] = []
+    if (folder := options.output) is not None:
+        save_policy(folder / "policy.npz", game, policy)
+        readable = _write_readable(folder / "policy.json", game, policy)
+        written = [folder / "policy.npz", *([readable] if readable is not None else [])]
+    if options.policy is not None:
+        write_policy(options.policy, game, policy)
+        written.append(options.policy)
+    return written
 
 
 def _solve(
@@ -109,7 +248,7 @@ def _outputs(options: Options) -> tuple[Path | None, Path | None]:
         folder.mkdir(parents=True, exist_ok=True)
         if picture is None and options.compare is not None:
             picture = folder / "comparison.png"
-    check_outputs([("--plot", picture, (".png",))])
+    check_outputs([("--plot", picture, (".png",)), ("--policy", options.policy, POLICY_SUFFIXES)])
     return folder, picture
 
 
@@ -147,9 +286,10 @@ def _run_sampled(options: Options, console: Console, command: str) -> None:
     if folder is not None:
         folder.mkdir(parents=True, exist_ok=True)
     arguments: dict[str, Any] = {"iterations": options.iterations, "seed": options.seed, **options.arguments()}
+    arguments["engine"] = options.engine
     state = None if folder is None else folder / "state.npz"
     with watched(console, options.chosen, options.iterations) as shown:
-        solution = solve_sampled(name, options.chosen, checkpoint=state, **arguments, **shown)  # type: ignore[arg-type]
+        solution = solve_sampled(name, options.chosen, checkpoint=state, **arguments, **shown)
     print_sampled(console, solution, name)
     if folder is not None:
         solution.solver.save_policy(folder / "policy.npz")

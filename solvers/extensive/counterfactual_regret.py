@@ -16,15 +16,19 @@ iteration ``t = 1, 2, ...``, with ``u = t - 1``:
 | cfr+ | 1 | – | yes | 0 | t | Tammelin, Burch, Johanson and Bowling, IJCAI 2015 |
 | lcfr | u/(u+1) | u/(u+1) | | 0 | t | Brown and Sandholm, AAAI 2019 |
 | dcfr | u^1.5/(u^1.5+1) | 1/2 | | 0 | t^2 | same |
-| pcfr+ | 1 | – | yes | 1 | t^2 | Farina, Kroer and Sandholm, AAAI 2021 |
+| pcfr+ | 1 | – | yes | 1 | t^5 (there t^2) | Farina, Kroer and Sandholm, AAAI 2021 |
 | dcfr+ | u^1.5/(u^1.5+1.5) | – | yes | 0 | t^4 | Xu et al., IJCAI 2024 |
 | pdcfr+ | u^2.3/(u^2.3+1) | – | yes | 1 | t^5 | same |
-| sapcfr+ | 1 | – | yes | 1/3 | t^2 | Meng et al., AAAI 2026 (asymmetry 2: c = 1/(1+2)) |
+| sapcfr+ | 1 | – | yes | 1/3 | t^5 (there t^2) | Meng et al., AAAI 2026 (asymmetry 2: c = 1/(1+2)) |
 
-The policy returned is the average, weighted as in the table, of the realisation weights played. All have exploitability
-``O(1/sqrt(T))`` in theory and mostly do far better. In alternating play, which is the default, player 0 moves first.
-The iterates of ``cfr`` and ``cfr+`` are those of OpenSpiel's solvers. An initial policy is the first iterate and no
-more: regrets start at zero, and what they then say of a single iteration is mostly worse than the policy was.
+The policy returned is the average, weighted as in the table, of the realisation weights played; the power of t is the
+parameter ``averaging``. The last iterate of the predictive variants is mostly much better than those before, which t^2
+drags along: t^5 gains orders of magnitude on small games and loses little elsewhere (docs/extensive_games.md; Zhang,
+McAleer and Sandholm, AAAI 2026, go further with weights that depend on the number of iterations planned). All have
+exploitability ``O(1/sqrt(T))`` in theory and mostly do far better. In alternating play, which is the default, player 0
+moves first. The iterates of ``cfr`` and ``cfr+`` are those of OpenSpiel's solvers. An initial policy is the first
+iterate and no more: regrets start at zero, and what they then say of a single iteration is mostly worse than the policy
+was.
 """
 
 from __future__ import annotations
@@ -79,15 +83,6 @@ def step(parent, first, state, numbers):
                 policy[s] = 1.0 / (stop - start)
 
 
-def _power(exponent: float) -> Callable[[int, int], FloatArray]:
-    """Return the averaging weights ``t^exponent``."""
-
-    def weights(first: int, count: int) -> FloatArray:
-        return np.arange(first, first + count, dtype=np.float64) ** exponent
-
-    return weights
-
-
 def _numbers(
     discount: Callable[[FloatArray], FloatArray], negative: float | None, plus: bool, prediction: float
 ) -> Callable[[Settings, int, int], FloatArray]:
@@ -133,7 +128,8 @@ def _variant(
         step=step,
         numbers=_numbers(discount, negative, plus, prediction),
         memory=1,
-        weights=_power(exponent),
+        parameters={"averaging": exponent},
+        limits={"averaging": (0.0, 50.0)},
     )
 
 
@@ -148,8 +144,8 @@ ALGORITHMS = (
     _variant("cfr+", "CFR+", "Tammelin et al., IJCAI 2015", 1.0),
     _variant("lcfr", "linear CFR", _DISCOUNTED, 1.0, discount=_discount(1.0, 1.0), plus=False),
     _variant("dcfr", "discounted CFR", _DISCOUNTED, 2.0, discount=_discount(1.5, 1.0), negative=0.5, plus=False),
-    _variant("pcfr+", "predictive CFR+", _PREDICTIVE, 2.0, prediction=1.0),
+    _variant("pcfr+", "predictive CFR+", _PREDICTIVE, 5.0, prediction=1.0),
     _variant("dcfr+", "discounted CFR+", _WEIGHTED, 4.0, discount=_discount(1.5, 1.5)),
     _variant("pdcfr+", "predictive discounted CFR+", _WEIGHTED, 5.0, discount=_discount(2.3, 1.0), prediction=1.0),
-    _variant("sapcfr+", "simplified asymmetric predictive CFR+", _ASYMMETRIC, 2.0, prediction=1.0 / 3.0),
+    _variant("sapcfr+", "simplified asymmetric predictive CFR+", _ASYMMETRIC, 5.0, prediction=1.0 / 3.0),
 )

@@ -28,7 +28,7 @@ import numpy as np
 import numpy.typing as npt
 
 from games._base.jit import jitable, kernel
-from games.extensive.game import ExtensiveGame, Floats, Policy
+from games.extensive.game import ExtensiveGame, Floats, Policy, Treeplex
 from games.extensive.policies import checked_policy
 from solvers.evaluation import Evaluation
 from solvers.updates import best_action, normalise_weights
@@ -136,7 +136,8 @@ def _behaviour(tree, weights, policy):
 
 
 @kernel
-def _greedy(tree, values, policy):
+def greedy(tree, values, policy):
+    """Write the policy that takes the first of the best actions at every infoset."""
     first = tree.first
     policy[:] = 0.0
     policy[0] = 1.0
@@ -216,19 +217,24 @@ def best_response(game: ExtensiveGame, policy: Sequence[npt.ArrayLike], player: 
     """Return a player's best response to the other's policy (the player's own is not used)."""
     values = _both_values(game, checked_policy(game, policy), player)[1]
     response = np.empty_like(values)
-    _greedy(game.treeplexes[player], values, response)
+    greedy(game.treeplexes[player], values, response)
     return BestResponse(float(values[0]) + game.statistics.taken[player], response, values)
 
 
 def regrets(game: ExtensiveGame, policy: Sequence[npt.ArrayLike], player: int) -> Regrets:
     """Return a player's regret at every infoset."""
     tree = game.treeplexes[player]
-    if not len(tree.parent):
-        return Regrets(np.empty(0), np.empty(0))
     checked = checked_policy(game, policy)
     values, best = _both_values(game, checked, player)
+    return regrets_of_values(tree, checked[player], values, best)
+
+
+def regrets_of_values(tree: Treeplex, policy: Floats, values: Floats, best: Floats) -> Regrets:
+    """Return the regrets of counterfactual values [S], with the policy and with best responses."""
+    if not len(tree.parent):
+        return Regrets(np.empty(0), np.empty(0))
     starts = tree.first[:-1]
-    kept = np.add.reduceat(checked[player] * values, starts)
+    kept = np.add.reduceat(policy * values, starts)
     return Regrets(np.maximum.reduceat(values, starts) - kept, np.maximum.reduceat(best, starts) - kept)
 
 
@@ -236,6 +242,13 @@ def realisation_weights(game: ExtensiveGame, policy: Sequence[npt.ArrayLike], pl
     """Return the realisation weight of every sequence of a player [S] under a behavioural policy."""
     weights = np.empty(game.sequences[player])
     _realise(game.treeplexes[player], checked_policy(game, policy)[player], weights)
+    return weights
+
+
+def realisation_weights_of(tree: Treeplex, policy: Floats) -> Floats:
+    """Return the same of a player of any game; the policy [S] is not checked."""
+    weights = np.empty(len(policy))
+    _realise(tree, policy, weights)
     return weights
 
 

@@ -18,7 +18,16 @@ from games.arrays import far_middle
 from games.extensive.game import Floats
 from games.extensive.general import GeneralGame
 from solvers.evaluation import Evaluation
-from solvers.extensive.evaluation import add_best_that_follows, add_what_follows, gain, realise
+from solvers.extensive.evaluation import (
+    Regrets,
+    add_best_that_follows,
+    add_what_follows,
+    gain,
+    greedy,
+    realisation_weights_of,
+    realise,
+    regrets_of_values,
+)
 
 
 @kernel
@@ -54,3 +63,29 @@ def evaluate_general(game: GeneralGame, policy: Sequence[Floats]) -> Evaluation:
         best_values.append(float(best[0]) + middle)
         gained.append(gain(tree, policy[player], best))
     return Evaluation(tuple(values), tuple(best_values), tuple(gained))
+
+
+def general_values(game: GeneralGame, policy: Sequence[Floats], player: int) -> tuple[Floats, Floats]:
+    """Return a player's counterfactual values [S] against the others, with the own policy and with best responses."""
+    others = game.chances.copy()
+    for other, (tree, part) in enumerate(zip(game.treeplexes, policy, strict=True)):
+        if other != player:
+            others *= realisation_weights_of(tree, part)[game.at_end[other]]
+    weighted = np.bincount(game.at_end[player], others * game.utilities[player], len(policy[player]))
+    values = weighted.astype(np.float64)
+    best = values.copy()
+    _add_what_follows(game.treeplexes[player], policy[player], values, best)
+    return values, best
+
+
+def general_best_response(game: GeneralGame, policy: Sequence[Floats], player: int) -> Floats:
+    """Return a player's best response [S] to the others' policies: probabilities 0 and 1."""
+    best = general_values(game, policy, player)[1]
+    response = np.empty_like(best)
+    greedy(game.treeplexes[player], best, response)
+    return response
+
+
+def general_regrets(game: GeneralGame, policy: Sequence[Floats], player: int) -> Regrets:
+    """Return a player's regret at every infoset (``solvers.extensive.evaluation.Regrets``)."""
+    return regrets_of_values(game.treeplexes[player], policy[player], *general_values(game, policy, player))

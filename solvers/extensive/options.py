@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from tyro.conf import FlagCreatePairsOff, Positional, arg
 
@@ -12,13 +12,23 @@ from games._base.command_line import check_least, option, refuse_given
 from games._base.errors import UsageError
 from games._base.files import check_folder
 from games.extensive import ExtensiveGame, Policy
-from games.extensive.policies import load_policy
-from solvers.extensive.registry import LINEAR_PROGRAM, SAMPLED, algorithm_names, default_algorithm, name_of_form
+from games.extensive.policies import load_policy, two_player_tables
+from solvers.extensive.registry import (
+    COMPLEMENTARITY,
+    LINEAR_PROGRAM,
+    SAMPLED,
+    algorithm_names,
+    default_algorithm,
+    name_of_form,
+)
 from solvers.extensive.registry import algorithm as algorithm_by_name
 from solvers.options import SolverOptions, check_exclusive, optional, refuse
 from solvers.output import one_sentence
 from solvers.registry import ALL
 from solvers.schedules import Constant
+
+if TYPE_CHECKING:
+    from solvers.extensive.locked import LockedGame
 
 _LP_SEQUENCES = 10_000  # up to which --compare all has the linear program: above, it may take minutes
 
@@ -28,11 +38,13 @@ class Options(SolverOptions):
     """Solve a two-player zero-sum extensive-form game, with an exact certificate."""
 
     game: Annotated[Positional[str | None], arg(metavar="GAME", help_behavior_hint="")] = None
-    """OpenSpiel string, as leduc_poker or "liars_dice(dice_sides=4)", a Gambit file (*.efg), or arrays (*.npz)."""
+    """OpenSpiel string, as leduc_poker or "liars_dice(dice_sides=4)", a file of Gambit (*.efg, *.nfg) or of LiteEFG
+    (*.game), or arrays (*.npz)."""
     algorithm: Annotated[str | None, optional("NAME", "mmd if --alpha is given, else pcfr+")] = None
     """Which solver; --list-algorithms shows them."""
     alpha: Annotated[str | None, optional("SCHEDULE", "the algorithm's own")] = None
-    """Temperature of a regularised algorithm, in units of utility: a number, or as the step size."""
+    """Temperature of a regularised algorithm, in units of utility: a number, or as the step size. A list, as 1,0.3,0.1,
+    is a path: each starts from the policy of the one before."""
     form: Annotated[Literal["behavioral", "sequence"] | None, optional("behavioral|sequence", "sequence for mmd")] = (
         None
     )
@@ -41,6 +53,10 @@ class Options(SolverOptions):
     """Iterations, at most; a run in --output that has done some goes on to this number."""
     tolerance: float = 0.0
     """Stop when the exploitability (quantal response: gap or residual) is at most this part of the payoff range."""
+    engine: Annotated[Literal["tree", "states"] | None, optional("tree|states", "tree, up to a million histories")] = (
+        None
+    )
+    """What a sampled method walks over: a compact tree, compiled, or OpenSpiel's own states, in Python."""
     alternating: Annotated[bool, FlagCreatePairsOff] = False
     """Let player 1 answer player 0's new policy, whatever the algorithm is known for."""
     simultaneous: Annotated[bool, FlagCreatePairsOff] = False
@@ -49,6 +65,16 @@ class Options(SolverOptions):
     """Policy that a regularised algorithm is drawn to: a blueprint, say."""
     initial: Annotated[Path | None, optional("policy.npz", "the magnet, or uniform")] = None
     """Policy to start from (warm start)."""
+    lock: Annotated[Path | None, optional("FILE", "all is free")] = None
+    """Policy, or part of one, that is held fixed at the infosets that it names, while the rest is solved."""
+    lock_player: Annotated[int | None, optional("0|1", "both, as far as FILE names their infosets")] = None
+    """The player whose infosets are locked."""
+    lock_weight: float = 1.0
+    """Probability with which the locked player keeps to the lock; below 1 the result is a restricted Nash response."""
+    policy: Annotated[Path | None, optional("FILE", "policy.npz in --output")] = None
+    """Write the policy there, too: *.npz, *.json, *.csv, or Gambit's behaviour profile, *.profile."""
+    export: Annotated[Path | None, optional("FILE.efg", "solve it")] = None
+    """Write the game as a Gambit file, of any number of players and any utilities, and stop."""
     output: Annotated[Path | None, optional("DIR", "write nothing")] = None
     """Folder for solution.json, policy.npz, the state of the run, and the picture of a comparison."""
     plot: Annotated[Path | None, optional("FILE.png", "comparison.png in --output")] = None
@@ -63,19 +89,42 @@ class Options(SolverOptions):
         if self.plot is not None and self.compare is None:
             raise UsageError("--plot is the picture of a comparison: give --compare all, or --compare NAME,NAME")
         check_folder(self.output)
+        self._check_lock()
+        if len(self.stages()) > 1 and self.compare is not None:
+            raise UsageError("--compare is of one --alpha, not of a path: give a single number")
         with one_sentence():
-            self._check_algorithm()
-            self.compared()
+            for stage in self.stages():
+                stage._check_algorithm()
+            self.stages()[0].compared()
+
+    def _check_lock(self) -> None:
+        if self.engine is not None and self.chosen not in SAMPLED:
+            raise UsageError(f"--engine is of the sampled methods, and {self.chosen} is none: leave it out")
+        if self.lock is None and (self.lock_player is not None or self.lock_weight != 1.0):
+            name = "--lock-weight" if self.lock_player is None else "--lock-player"
+            raise UsageError(f"{name} is of a lock: give --lock FILE")
+        if self.lock_player not in (None, 0, 1):
+            raise UsageError(f"--lock-player must be 0 or 1, not {self.lock_player}")
+        if not 0.0 <= self.lock_weight <= 1.0:
+            raise UsageError(f"--lock-weight must be between 0 and 1, not {self.lock_weight}")
+
+    def stages(self) -> list[Options]:
+        """Return the options of every temperature of a path; these options themselves where there is one or none."""
+        if self.alpha is None or "," not in self.alpha:
+            return [self]
+        return [replace(self, alpha=part.strip()) for part in self.alpha.split(",")]
 
     def _check_algorithm(self) -> None:
         arguments = self.arguments()
         given = {_typed(name, value): value for name, value in arguments.items()}
         policies = {option(name): path for name, path in self.policy_files().items()}
-        if self.chosen == LINEAR_PROGRAM:
-            refuse_given("on lp, which draws nothing", self, ("seed",))
-            refuse("lp is exact and", policies | given, "leave it out, or name another --algorithm")
+        if self.chosen in (LINEAR_PROGRAM, COMPLEMENTARITY):
+            refuse_given(f"on {self.chosen}, which draws nothing", self, ("seed",))
+            refuse(f"{self.chosen} is exact and", policies | given, "leave it out, or name another --algorithm")
         elif self.chosen in SAMPLED:
             given |= policies | {"--compare": self.compare, "--tolerance": self.tolerance or None}
+            given |= {"--lock": self.lock, "--policy": self.policy}
+            given.pop("--engine", None)
             for name in ("--alpha", "--step-size") if self.chosen == "sampled-mmd" else ("--parameters",):
                 given.pop(name, None)
             refuse(f"{self.chosen} is a sampled method and", given, "leave it out")
@@ -121,6 +170,19 @@ class Options(SolverOptions):
                     where = "" if str(path) in str(error) else f" {path}"
                     raise UsageError(f"--{name}{where}: {error}") from None
         return found
+
+    def locked(self, game: ExtensiveGame) -> LockedGame | None:
+        """Return the game that ``--lock`` leaves, or None; raises ``UsageError`` if it does not fit."""
+        if self.lock is None:
+            return None
+        try:
+            from solvers.extensive.locked import locked_game  # compiled code: only where a policy is locked
+
+            tables = two_player_tables(self.lock, game)
+            return locked_game(game, tables, player=self.lock_player, weight=self.lock_weight)
+        except ValueError as error:
+            where = "" if str(self.lock) in str(error) else f" {self.lock}"
+            raise UsageError(f"--lock{where}: {error}") from None
 
     def compared(self, game: ExtensiveGame | None = None) -> list[str]:
         """Return the names that ``--compare`` adds to the algorithm itself; ``ValueError`` for one that is unknown.

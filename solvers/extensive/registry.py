@@ -9,6 +9,9 @@ from solvers.registry import Registry
 LINEAR_PROGRAM = "lp"
 """The exact reference, which is no iterative algorithm: ``solvers.extensive.linear_program``."""
 
+COMPLEMENTARITY = "lcp"
+"""A Nash equilibrium of a small two-player game with any utilities: ``solvers.extensive.complementarity``."""
+
 _CFR = ("cfr", "cfr+", "lcfr", "dcfr", "pcfr+", "dcfr+", "pdcfr+", "sapcfr+")
 _NASH = tuple(f"mmd-{kind}{form}" for form in ("", "-dilated") for kind in ("annealed", "moving", "reset"))
 
@@ -20,6 +23,7 @@ REGISTRY = Registry(
         "fictitious-play": "fictitious_play:ALGORITHMS",
         "mmd-dilated": "dilated_mirror_descent:ALGORITHMS",
         "mmd-behavioural": "behavioural_mirror_descent:ALGORITHMS",
+        "rtcfr+": "regularised_regret:ALGORITHMS",
         **dict.fromkeys(_NASH, "nash_mirror_descent:ALGORITHMS"),
         **dict.fromkeys(("domwu", "reg-domwu"), "dilated_optimistic:ALGORITHMS"),
     },
@@ -27,15 +31,33 @@ REGISTRY = Registry(
 )
 
 _LANCTOT = "Lanctot et al., NeurIPS 2009"
+_ON_TREES = {"baseline": 0.0, "averaging": 0.0}  # solvers.extensive.tree_sampling
 SAMPLED = {
     one.name: one
     for one in (
-        Named(name="external-mccfr", title="external-sampling Monte Carlo CFR", source=_LANCTOT),
+        Named(
+            name="external-mccfr",
+            title="external-sampling Monte Carlo CFR",
+            source=_LANCTOT,
+            parameters=_ON_TREES,
+        ),
         Named(
             name="outcome-mccfr",
             title="outcome-sampling Monte Carlo CFR",
             source=_LANCTOT,
-            parameters={"exploration": 0.6},
+            parameters={"exploration": 0.6} | _ON_TREES | {"baseline": 0.1},
+        ),
+        Named(
+            name="chance-mccfr",
+            title="chance-sampling Monte Carlo CFR",
+            source=_LANCTOT,
+            parameters={"averaging": 0.0},
+        ),
+        Named(
+            name="public-chance-mccfr",
+            title="public-chance-sampling Monte Carlo CFR",
+            source="Johanson et al., AAMAS 2012",
+            parameters={"averaging": 0.0},
         ),
         Named(
             name="sampled-mmd",
@@ -44,7 +66,7 @@ SAMPLED = {
         ),
     )
 }
-"""The methods of ``solvers.extensive.monte_carlo``, which need no table of the game."""
+"""The methods of ``solvers.extensive.tree_sampling`` and ``solvers.extensive.monte_carlo``, which sample histories."""
 
 
 def algorithm_names() -> tuple[str, ...]:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from rich.console import Console
 
 from games.extensive import ExtensiveGame
-from solvers.extensive.registry import LINEAR_PROGRAM, SAMPLED, algorithm, algorithm_names
+from solvers.extensive.many_players import GeneralSolution
+from solvers.extensive.registry import COMPLEMENTARITY, LINEAR_PROGRAM, SAMPLED, algorithm, algorithm_names
 from solvers.extensive.sampled import SampledSolution
 from solvers.extensive.solution import ExtensiveSolution
 from solvers.output import number, short
@@ -21,7 +23,15 @@ TARGETS = {
     "nash": "Nash equilibrium",
     "quantal-response": "quantal response equilibrium",
     "agent-quantal-response": "agent quantal response equilibrium",
+    "coarse-correlated": "coarse correlated equilibrium",
 }
+
+ENGINES = {"tree": "a compact tree", "states": "the game's own states"}
+
+NOT_NASH = (
+    "the players' regrets vanish: what was played is a coarse correlated equilibrium in the end, but the averages "
+    "shown here need not be a Nash equilibrium; NashConv says how far they are from one"
+)
 
 _INFOSETS = 16  # up to which the whole policy is shown
 
@@ -48,7 +58,9 @@ def print_sampled(console: Console, solution: SampledSolution, name: str) -> Non
     """Print what a sampled method has learnt."""
     last, game, method = solution.history[-1], solution.game, solution.algorithm
     line(console, game_line(game, name) if isinstance(game, ExtensiveGame) else f"{name}: played, not compiled")
-    line(console, f"{method}, seed {solution.solver.seed}: {_sampled_target(method)}")
+    line(console, f"{method}, seed {solution.solver.seed}, on {ENGINES[solution.engine]}: {_sampled_target(method)}")
+    if solution.target == "coarse-correlated":
+        line(console, NOT_NASH)
     line(console, f"iteration {last.iteration:,}, {measured(last)}, {last.seconds:.3f} s")
     if not isinstance(game, ExtensiveGame):
         line(console, "the game is too large to be compiled: neither value nor exploitability was measured")
@@ -109,6 +121,75 @@ def print_comparison(console: Console, solutions: Sequence[ExtensiveSolution]) -
     print_table(console, headings, rows, text=(0, 7), lean=True, title="comparison")
 
 
+def print_general(console: Console, solution: GeneralSolution, name: str) -> None:
+    """Print what a game of any number of players has come to, and in words what it is and what it is not."""
+    game, found = solution.game, solution.evaluation
+    infosets = " + ".join(f"{count:,}" for count in game.infosets)
+    line(console, f"{name}: {game.players} players, {game.histories:,} histories, {infosets} infosets")
+    regularised = solution.target == "agent-quantal-response"
+    print_history(console, solution.history, "residual" if regularised else "CCE gap")
+    rows = [
+        [str(player), *(f"{value:.9g}" for value in values)]
+        for player, values in enumerate(zip(found.values, found.best_response_values, found.each_gain, strict=True))
+    ]
+    print_table(console, ("player", "value", "best response", "gain"), rows, text=(), lean=True)
+    exact = solution.target == "nash"
+    how = "exact" if exact else f"{'last iterate' if regularised else 'average'}, simultaneous updates"
+    line(console, f"{solution.algorithm} ({how})")
+    if exact:
+        line(console, f"a Nash equilibrium, of which there may be others: NashConv {number(solution.nash_conv)}")
+        line(console, f"{solution.iterations:,} pivots, {solution.seconds:.3f} s; {solution.result}")
+        return
+    if regularised:
+        line(console, f"agent quantal response equilibrium at alpha {solution.temperature}, no Nash equilibrium")
+        quantity = "residual"
+    else:
+        line(console, NOT_NASH)
+        quantity = "CCE gap"
+    distance = "–" if solution.certificate is None else number(solution.certificate)
+    line(console, f"{quantity} {distance}, NashConv of the policies {number(solution.nash_conv)}")
+    line(console, f"{solution.iterations:,} iterations, {solution.seconds:.3f} s; {solution.result}")
+    if solution.remedy:
+        line(console, solution.remedy)
+
+
+def path_entry(solution: ExtensiveSolution | GeneralSolution) -> dict[str, Any]:
+    """Return what ``solution.json`` says of one temperature of a path."""
+    summary = solution.summary()
+    keys = ("alpha", "value", "exploitability", "nash_conv", "distance", "iterations", "seconds", "result")
+    return {key: summary[key] for key in keys}
+
+
+def print_path(console: Console, solutions: Sequence[ExtensiveSolution] | Sequence[GeneralSolution]) -> None:
+    """Print one line for each temperature of a path."""
+    quantity = DISTANCES.get(solutions[0].target, "distance")
+    headings = ["alpha", "iterations", "seconds", "value", "exploitability", quantity, "result"]
+    rows = [
+        [
+            one.temperature,
+            f"{one.iterations:,}",
+            f"{one.seconds:.3f}",
+            f"{one.value:.6f}",
+            number(one.exploitability),
+            "–" if one.certificate is None else number(one.certificate),
+            str(one.result),
+        ]
+        for one in solutions
+    ]
+    print_table(console, headings, rows, text=(0, 6), lean=True, title="path")
+
+
+def print_lock(console: Console, outcome: Mapping[str, Any]) -> None:
+    """Print what a policy with a locked part is worth in the whole game (``solvers.extensive.locked``)."""
+    first, second = outcome["locked_infosets"]
+    line(console, f"locked: {first:,} + {second:,} infosets; the lines above are of the game that is left")
+    whole, answer = outcome["whole_game"], outcome["answer"]
+    line(console, f"in the whole game: value {whole['value']:.9g}, exploitability {number(whole['exploitability'])}")
+    if answer is not None:
+        who = f"player {answer['player']} gets {answer['against_lock']:.9g} from the locked policy"
+        line(console, f"{who}, and {answer['worst_case']:.9g} at worst")
+
+
 def print_algorithms(console: Console) -> None:
     """Print every algorithm with what it is, where it is from and what it converges to."""
     rows = []
@@ -118,6 +199,9 @@ def print_algorithms(console: Console) -> None:
         rows.append([one.name, one.title, one.source, f"{TARGETS[one.target]} ({which})", order])
     source = "von Stengel 1996; Koller, Megiddo and von Stengel 1994"
     rows.append([LINEAR_PROGRAM, "sequence-form linear program (HiGHS)", source, f"{TARGETS['nash']} (exactly)", "–"])
+    source = "Koller, Megiddo and von Stengel 1996"
+    target = f"{TARGETS['nash']} of two players, any utilities (exactly)"
+    rows.append([COMPLEMENTARITY, "linear complementarity problem (Lemke)", source, target, "–"])
     rows += [[one.name, one.title, one.source, _sampled_target(one.name), "alternating"] for one in SAMPLED.values()]
     headings = ("name", "title", "source", "converges to", "updates")
     print_table(console, headings, rows, text=range(5), caption="mmd is mmd-dilated, or with --form mmd-behavioural")

@@ -134,7 +134,7 @@ class Run(Iterating):
             "--algorithm": self.algorithm.name,
             "--step-size": repr(self.settings.step_size),
             "--alpha": repr(self.settings.temperature),
-            "--parameters": dict(self.settings.parameters),
+            "--parameters": self.algorithm.told(self.settings),
             "--average or --last": "average" if self.average else "last",
             "--alternating or --simultaneous": "alternating" if self.alternating else "simultaneous",
             **{f"--{name}": self.given.get(name, "none") for name in ("magnet", "initial")},

@@ -1,7 +1,7 @@
 """Solve two-player zero-sum matrix games from the command line: ``python -m solvers.matrix FILE|GAME``.
 
 Reads a table of payoffs, or takes a game of OpenSpiel, solves it by the algorithm asked for, and reports both players'
-policies and the value with a certificate. Nothing is written before everything is solved.
+policies and the value with a certificate. Nothing but --export is written before everything is solved.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from rich.console import Console
 
-from games.matrix import MatrixGame
+from games.matrix import MatrixGame, write_matrix_game
 from solvers.matrix.options import Options
 from solvers.normal_form.command import chosen_algorithm, compare, report, solve_shown
 from solvers.normal_form.leaderboard import Columns, left_out
@@ -32,8 +32,10 @@ def run(options: Options, console: Console, command: str) -> None:
         print_algorithms(console)
         return
     options.check()
-    check_outputs(options.outputs(), options.file)
+    check_outputs([*options.outputs(), ("--export", options.export, (".nfg",))], options.file)
     game = options.read()
+    if options.export is not None:
+        write_matrix_game(options.export, game)
     algorithm, why = chosen_algorithm(game, options)
     solution = solve_shown(console, game, algorithm, checkpoint=options.state, **options.solve_arguments())
     comparison = None if options.compare is None else compare(console, game, options)

@@ -10,13 +10,12 @@ from tyro.conf import Positional, arg
 
 from games._base.command_line import refuse_given
 from games._base.errors import UsageError
-from games.matrix import MatrixGame, from_openspiel, read_matrix_game
+from games.matrix import MATRIX_SUFFIXES, MatrixGame, from_openspiel, read_matrix_game
 from games.preference import read_reference
 from games.preference.validation import checked_reference
 from solvers.normal_form.options import NormalFormOptions
 from solvers.output import one_sentence
 
-_SUFFIXES = (".csv", ".tsv", ".npy")
 _Reference = arg(metavar="FILE", help_behavior_hint="(default: uniform)")
 
 
@@ -25,11 +24,15 @@ class Options(NormalFormOptions):
     """Solve a two-player zero-sum matrix game: a table of payoffs, or a game of OpenSpiel."""
 
     game: Annotated[Positional[str | None], arg(metavar="FILE|GAME", help_behavior_hint="")] = None
-    """Payoffs of the row player (.csv, .tsv, .npy), or an OpenSpiel game: matrix_rps, "blotto(coins=5,fields=2)"."""
+    """Payoffs of the row player (.csv, .tsv, .npy, or Gambit's .nfg), or an OpenSpiel game: matrix_rps,
+    "blotto(coins=5,fields=2)"."""
     row_reference: Annotated[Path | None, _Reference] = None
     """Reference policy of the row player, lines of label,weight (.csv, .tsv) or an object (.json)."""
     column_reference: Annotated[Path | None, _Reference] = None
     """Reference policy of the column player."""
+
+    export: Annotated[Path | None, arg(metavar="FILE.nfg", help_behavior_hint="(default: write none)")] = None
+    """Write the game as a Gambit file, too."""
 
     @property
     def file(self) -> Path | None:
@@ -37,7 +40,7 @@ class Options(NormalFormOptions):
         if self.game is None:
             return None
         path = Path(self.game)
-        looks = path.suffix in _SUFFIXES or path.exists() or ("(" not in self.game and len(path.parts) > 1)
+        looks = path.suffix in MATRIX_SUFFIXES or path.exists() or ("(" not in self.game and len(path.parts) > 1)
         return path if looks else None
 
     @property

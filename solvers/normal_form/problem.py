@@ -15,7 +15,6 @@ from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse.linalg import svds
 
 from games.arrays import far_middle
 from games.matrix import MatrixBatch, MatrixGame
@@ -87,6 +86,8 @@ class Problem:
         if max(self.row.shape[1:]) <= _SMALL:
             norm = float(np.linalg.norm(self.row, 2, axis=(1, 2)).max())
         else:
+            from scipy.sparse.linalg import svds  # half a second, for large games only
+
             start = np.ones(min(self.row.shape[1:]))
             norm = max(
                 float(svds(payoffs, k=1, v0=start, return_singular_vectors=False)[0]) if payoffs.any() else 0.0

@@ -6,6 +6,7 @@ reports the policy with its certificate. Nothing is written before everything is
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from rich.console import Console
@@ -21,10 +22,18 @@ from solvers.normal_form.pictures import plot_batch
 from solvers.normal_form.report import print_algorithms, print_certificate, solved
 from solvers.normal_form.solution import NormalFormSolution
 from solvers.output import check_outputs, one_sentence, solution_json, write_json
-from solvers.preference.groups import groups_content, print_groups, solve_groups
 from solvers.preference.intervals import Intervals, drawn, intervals_of
 from solvers.preference.options import Method, Options
-from solvers.preference.report import batch_content, game_content, print_batch, print_policy, write_policies
+from solvers.preference.report import (
+    Group,
+    batch_content,
+    game_content,
+    groups_content,
+    print_batch,
+    print_groups,
+    print_policy,
+    write_policies,
+)
 from solvers.report import tell_written
 
 
@@ -51,7 +60,7 @@ def _run_game(
     found = [
         _intervals(console, game, solution, method, count, options) for method, count in options.draws(game).items()
     ]
-    parts = solve_groups(console, groups, algorithm, options)
+    parts = _solve_groups(console, groups, algorithm, options)
     comparison = None if options.compare is None else compare(console, game, options)
     print_policy(console, game, solution, found, options.shown)
     print_groups(console, options.by or "", parts)
@@ -74,6 +83,17 @@ def _run_game(
         intervals=None if first is None else first.intervals,
         columns=columns,
     )
+
+
+def _solve_groups(
+    console: Console, games: Mapping[str, PreferenceGame], algorithm: str, options: Options
+) -> list[Group]:
+    """Solve the game of every group as all votes together are solved."""
+    arguments = options.solve_arguments()
+    return [
+        Group(name, game, solve_shown(console, game, algorithm, f"{options.by} {name}", **arguments))
+        for name, game in games.items()
+    ]
 
 
 def _intervals(

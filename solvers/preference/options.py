@@ -159,7 +159,7 @@ class Options(NormalFormOptions):
                 "where nothing is random",
                 self,
                 ("seed",),
-                "leave it out, or give --feedback --bootstrap or --posterior",
+                "leave it out, or give --feedback, --bootstrap or --posterior",
             )
 
     @property

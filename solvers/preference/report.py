@@ -6,7 +6,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +22,8 @@ from solvers.preference.intervals import Intervals
 from solvers.report import line, print_table
 from solvers.solution import finite
 
+_NAMED = 3  # alternatives named in the line of a group
+_LEAST = 5e-5  # probabilities that print as 0.0000 are not
 _QUANTILES = (0.0, 0.25, 0.5, 0.75, 0.95, 1.0)
 _NAMES = ("least", "25 %", "median", "75 %", "95 %", "most")
 
@@ -186,3 +188,50 @@ def write_policies(path: Path, batch: PreferenceBatch, solution: NormalFormSolut
         }
         lines.append(json.dumps(entry, ensure_ascii=False, allow_nan=False))
     write_whole(path, "\n".join(lines) + "\n")
+
+
+class Group(NamedTuple):
+    """One value of the column, its votes as a game, and the solution."""
+
+    name: str
+    game: PreferenceGame
+    solution: NormalFormSolution
+
+
+def print_groups(console: Console, column: str, groups: Sequence[Group]) -> None:
+    """Print a line for each group: its votes, its most probable alternatives, and how well it is solved."""
+    if not groups:
+        return
+    rows = []
+    for name, game, solution in groups:
+        best = [place for place in most_probable(solution.policy, _NAMED) if solution.policy[place] > _LEAST]
+        policy = ", ".join(f"{short(game.labels[place], 24)} {solution.policy[place]:.3f}" for place in best)
+        assert game.votes is not None
+        counts = [
+            f"{game.alternatives:,}",
+            f"{game.votes.total:,.10g}",
+            f"{game.pairs_never_compared:,} of {game.pairs:,}",
+        ]
+        unique = {True: "yes", False: "no", None: "?"}[solution.unique]
+        rows.append([name or "–", *counts, policy, unique, number(solution.duality_gap)])
+    headings = (column, "alternatives", "votes", "pairs never compared", "policy", "unique", "duality gap")
+    print_table(console, headings, rows, text=(0, 4, 5), title=f"by {column}: each group by itself")
+
+
+def groups_content(column: str | None, groups: Sequence[Group]) -> dict[str, Any]:
+    """Return what ``solution.json`` says of the groups."""
+    if column is None:
+        return {}
+    return {
+        "by": column,
+        "groups": [
+            {
+                "group": name,
+                **game_content(game, solution),
+                "duality_gap": finite(solution.duality_gap),
+                "exploitability": finite(solution.exploitability),
+                "converged": solution.converged,
+            }
+            for name, game, solution in groups
+        ],
+    }

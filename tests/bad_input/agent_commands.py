@@ -86,7 +86,7 @@ c=uniform --swiss 2 --decide 0.9 | --swiss chooses the matches itself: leave out
 --output /proc/x | cannot write to /proc/x: No such file or directory
 --output loop | --output must be a folder, and loop is a link to nothing
 --nothing | there is no option --nothing: --help lists them
---isolated | there is no option --isolated: did you mean --seed?
+--isolated | there is no option --isolated: did you mean --isolate?
 """,
     "tournament --game kuhn_poker --agents uniform": r"""
  | a tournament needs at least two agents
@@ -182,7 +182,7 @@ kuhn_poker --agents "" | the value of --agents is empty: write one, or leave it 
 kuhn_poker --agents a=uniform a=uniform | two agents are called 'a': write name=a=uniform to give one another
 tic_tac_toe --agents uniform ismcts | ismcts is for games of imperfect information, which tic_tac_toe is not:
 tic_tac_toe --agents uniform mcts(solve=3) | the option solve of mcts must be true or false, not 3
-no_such_game --agents uniform b=uniform | OpenSpiel has no game 'no_such_game': did you mean nfg_game?
+no_such_game --agents uniform b=uniform | OpenSpiel has no game 'no_such_game': did you mean
 python_kuhn_poker( --agents uniform b=uniform | OpenSpiel cannot load python_kuhn_poker(: Missing closing
 kuhn_poker(players=99) --agents uniform b=uniform | OpenSpiel cannot load kuhn_poker(players=99): num_players_
 nowhere.efg --agents uniform b=uniform | there is no file nowhere.efg

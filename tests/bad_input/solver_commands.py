@@ -70,7 +70,7 @@ TABLES: dict[str, str] = {
 more.csv | 'more.csv' is not an option: options begin with --, and --help lists them
 --nothing | there is no option --nothing: --help lists them
 --unranked last | there is no option --unranked: --help lists them
---prior 1 | there is no option --prior: did you mean --plot?
+--prior 1 | there is no option --prior: did you mean
 --worker 1 | there is no option --worker: did you mean --workers?
 --beta | --beta needs a value
 --output= | the value of --output is empty
@@ -110,7 +110,7 @@ text.npy | text.npy: the payoffs of a matrix game must be a rectangular array of
 zero.npy | zero.npy: payoffs must have the shape (rows, columns) and not be empty, and these have (0, 0)
 record.npy | record.npy: the payoffs of a matrix game must be a rectangular array of numbers
 pipe.csv | pipe.csv is no ordinary file
-no_such_game | OpenSpiel has no game 'no_such_game': did you mean nfg_game?
+no_such_game | OpenSpiel has no game 'no_such_game': did you mean
 leduc_poker | 'leduc_poker' is not a matrix game: two players must move once and at the same time
 matrix_rps( | OpenSpiel cannot load matrix_rps(: Missing closing bracket ')'
 matrix_rps(x=1) | OpenSpiel cannot load matrix_rps(x=1): Unknown parameter 'x'
@@ -127,7 +127,7 @@ nfg_game | OpenSpiel cannot load nfg_game: what it needs is missing
 """,
     "preference rps.csv": r"""
 --kind votes | rps.csv, line 1: the columns of a vote list are winner,loser[,weight] or model_a,model_b,winner,
---kind nothing | --kind must be one of auto, matrix, votes, preflib, rewards, batch, not 'nothing'
+--kind nothing | --kind must be one of auto, matrix, counts, votes, preflib, rewards, batch, not 'nothing'
 --kind batch | rps.csv: a file of the kind 'batch' must end in .npy, .npz, .jsonl, .ndjson
 --kind preflib | rps.csv: a file of the kind 'preflib' must end in .soc, .soi, .toc, .toi, .wmd
 --reference ref_zero.csv | the reference gives 0 to alternative 'rock': every weight must be finite and above 0
@@ -149,10 +149,10 @@ nfg_game | OpenSpiel cannot load nfg_game: what it needs is missing
 --kind rewards --symmetrise | --symmetrise has no effect on rps.csv: it is for tables of probabilities: leave
 --bootstrap 10 | --bootstrap resamples votes, and rps.csv holds none: leave it out
 --batch-output x.npz | --batch-output is for many games, and rps.csv holds one: use --output
---backend dask | --backend is for many games or --bootstrap, and rps.csv holds one game: leave it out
+--backend dask | --backend is for many games, --posterior or --bootstrap, and rps.csv holds one game: leave it out
 --backend spark | --backend must be one of local, dask, ray, not 'spark'
 --cluster localhost:1 | --cluster needs --backend dask or --backend ray
---seed 5 | --seed has no effect where nothing is random: leave it out, or give --feedback or --bootstrap
+--seed 5 | --seed has no effect where nothing is random: leave it out, or give --feedback, --bootstrap or --posterior
 --seed -1 | --seed must be at least 0, not -1
 --workers 0 | --workers must be at least 1, not 0
 --output "" | the value of --output is empty: write one, or leave it out
@@ -172,7 +172,7 @@ nfg_game | OpenSpiel cannot load nfg_game: what it needs is missing
 --prior inf | --prior must be at least 0, not inf
 --bootstrap 1 | --bootstrap must be at least 2, not 1
 --bootstrap -5 | --bootstrap must be at least 2, not -5
---bootstrap 1000000000000 | 1000000000000 bootstrap replicates of 3 alternatives need 402331.4 GiB, more than
+--bootstrap 1000000000000 | 1000000000000 posterior draws of 3 alternatives need 268220.9 GiB, more than
 --bootstrap 5 --cluster localhost:1 | --cluster needs --backend dask or --backend ray
 """,
     "preference": r"""
@@ -237,9 +237,9 @@ twice.json | twice.json: the label 'a' occurs twice: the labels of the alternati
 code.json | code.json: the matrix must be rows of numbers, all of one length
 torn.json | torn.json is not JSON: Expecting ',' delimiter (character 25)
 bytes.json | bytes.json is not a text file in UTF-8
-votes_bad.jsonl | votes_bad.jsonl, line 2: the keys of a vote are winner,loser[,weight] or
+votes_bad.jsonl | votes_bad.jsonl, line 2: it looks like a vote log with a winner, and lacks the
 votes_null.jsonl | votes_null.jsonl, line 1: a vote needs the labels of two alternatives, and one is empty
-torn.jsonl | torn.jsonl, line 2 is not JSON: Unterminated string starting at (character 17)
+torn.jsonl | torn.jsonl, line 2: the line is not JSON: Unterminated string starting at (character 17)
 bad.soc | bad.soc, line 4: there is no alternative 7: they are numbered from 1 to 2
 empty.soc | empty.soc is empty
 words.soc | words.soc lacks the line "# NUMBER ALTERNATIVES: …": PrefLib files have begun with their metadata
@@ -312,7 +312,7 @@ goofspiel(num_cards=0) | has no legal action at the root
 nowhere.efg | there is no file nowhere.efg
 nowhere.npz | there is no file nowhere.npz
 folder | OpenSpiel has no game 'folder' (pyspiel.registered_names() lists what there is)
-no_such_game | OpenSpiel has no game 'no_such_game': did you mean nfg_game?
+no_such_game | OpenSpiel has no game 'no_such_game': did you mean
 empty.efg | empty.efg, line 1, column 1: the file ends where EFG 2 R, as a Gambit file of an extensive game
 words.efg | words.efg, line 1, column 1: 'hello' stands where EFG 2 R, as a Gambit file of an extensive game
 header.efg | header.efg, line 2, column 1: the file ends where a node (c, p or t) must be
@@ -429,7 +429,7 @@ hanabi(players=2,colors=2,ranks=2) uniform | 8 cards are too few to deal 5
 kuhn_poker(players=3) pol_other.npz | pol_other.npz lacks 47 of the 48 infosets of kuhn_poker(players=3): with
 pennies.efg uniform --json pennies.efg | --json would write over pennies.efg, which is read: give it another
 nowhere.efg uniform | there is no file nowhere.efg
-no_such_game uniform | OpenSpiel has no game 'no_such_game': did you mean nfg_game?
+no_such_game uniform | OpenSpiel has no game 'no_such_game': did you mean
 chess uniform | chess() has about 3e+17 histories, and 23.5 GiB of memory are enough for 3e+08
 dark_hex_2x2 nowhere.npz | there is no file nowhere.npz
 dark_hex_2x2 trap.npz | trap.npz is no file of phantom-game policies: is not a NumPy archive (.npz), or is cut
@@ -445,7 +445,7 @@ solve | say first what is to be solved: tamaya solve GAME [OPTION ...]
 solve nowhere.csv | No such file or directory: nowhere.csv
 solve folder | OpenSpiel has no game 'folder' (pyspiel.registered_names() lists what there is)
 solve trap.npz | trap.npz is not a game: it is not a NumPy archive (.npz), or is cut short
-solve no_such_game | OpenSpiel has no game 'no_such_game': did you mean nfg_game?
+solve no_such_game | OpenSpiel has no game 'no_such_game': did you mean
 solve "" | an argument is empty: write one, or leave it out
 solve trap.csv | trap.csv is not a text file in UTF-8
 solve deep.json | deep.json is nested too deeply to be read

@@ -11,7 +11,7 @@ a header, so that compiled code, optimiser and file agree on the layout without 
 
 | part | shape |
 |---|---|
-| header | 16: features, hidden 1, hidden 2, moves, base (all integers), zeros |
+| header | 16: features, hidden 1, hidden 2, moves, base (all integers), calibration of the value (4), zeros |
 | first, first bias | [features, hidden 1], [hidden 1] |
 | second, second bias | [hidden 1, hidden 2], [hidden 2] |
 | policy, policy bias | [hidden 2, padded moves], [padded moves] |

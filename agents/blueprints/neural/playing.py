@@ -15,6 +15,7 @@ from agents.blueprints.cards import card_mask, read_own_masks
 from agents.blueprints.information.deciding import decide as decide_information
 from agents.blueprints.information.listening import observe as observe_information
 from agents.blueprints.information.listening import start as start_information
+from agents.blueprints.neural.calibration import points_to_come
 from agents.blueprints.neural.features import hinted_beliefs, most_on, write_features
 from agents.blueprints.neural.network import BASE, HEADER, REWARD_SCALE, evaluate, offsets, padded, shape_of
 from agents.blueprints.smart.blueprint import decide as decide_smart
@@ -30,8 +31,8 @@ from games.hanabi.blueprint import (
     START_SIGNATURE,
     VALUE_SIGNATURE,
 )
-from games.hanabi.layout import CURRENT_PLAYER, HAND_LENGTHS, HAND_SIZE, MOVES, PLAYERS
-from games.hanabi.rules import legal_moves
+from games.hanabi.layout import CURRENT_PLAYER, HAND_LENGTHS, HAND_SIZE, MOVES, PLAYERS, TURN
+from games.hanabi.rules import best_score, legal_moves, score
 
 NONE: Final = 0  # bases, as the header numbers them
 SMART: Final = 1
@@ -128,9 +129,11 @@ def probability(rules, view, memory, move):
 
 @kernel(VALUE_SIGNATURE)
 def value(rules, view, memory):
-    """Return how many points the network expects from here on."""
+    """Return how many points the network expects from here on, as calibrated."""
     _, tenths, _, _ = look(rules, view, memory, np.uint64(0))
-    return tenths / REWARD_SCALE
+    header = vector_at(memory[-1], HEADER)
+    left = best_score(rules, view) - score(rules, view)
+    return points_to_come(header, view[TURN], left, tenths / REWARD_SCALE)
 
 
 @kernel(OBSERVE_SIGNATURE)

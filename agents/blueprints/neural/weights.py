@@ -1,9 +1,9 @@
 """Networks as files: safetensors with named parts, and beside it a model card that says how they were trained.
 
 The header of the file (its ``__metadata__``) holds, as JSON, everything that a name and an array do not say:
-``configuration`` (the game), ``base`` (the rule-based blueprint below the network, or ``none``), ``shape`` and
-``training`` (any record of how the weights came about: steps, seconds, hardware, command, score). The parts are those
-of ``network.views``, float32.
+``configuration`` (the game), ``base`` (the rule-based blueprint below the network, or ``none``), ``shape``,
+``calibration`` (of the value, see ``calibration``; none by default) and ``training`` (any record of how the weights
+came about: steps, seconds, hardware, command, score). The parts are those of ``network.views``, float32.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ import numpy as np
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save as encoded
 
+from agents.blueprints.neural.calibration import Calibration, calibration_of, write_calibration
 from agents.blueprints.neural.features import feature_count
 from agents.blueprints.neural.network import BASE, LANES, Floats, Shape, offsets, shape_of, views
 from agents.blueprints.neural.tensors import damage_named, read_tensors
@@ -87,6 +88,7 @@ def save(path: Path, network: Network, card: str | None = None) -> None:
         "configuration": json.dumps(asdict(network.game)),
         "base": network.base,
         "shape": json.dumps(network.shape._asdict()),
+        "calibration": json.dumps(calibration_of(network.parameters)._asdict()),
         "training": json.dumps(dict(network.training)),
     }
     parts = {name: np.ascontiguousarray(part) for name, part in views(network.parameters).items()}
@@ -117,7 +119,9 @@ def load(path: Path) -> Network:
         game = HanabiGame(**json.loads(metadata["configuration"]))
         shape = Shape(**json.loads(metadata["shape"]))
         training = dict(json.loads(metadata["training"]))
-        return Network(game, metadata["base"], _assembled(shape, parts), training)
+        parameters = _assembled(shape, parts)
+        write_calibration(parameters, Calibration(**json.loads(metadata.get("calibration", "{}"))))
+        return Network(game, metadata["base"], parameters, training)
 
 
 def _assembled(shape: Shape, parts: Mapping[str, Any]) -> Floats:

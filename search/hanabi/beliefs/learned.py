@@ -29,7 +29,8 @@ class LearnedBelief(Belief):
     """A model's own hands as the belief of one seat.
 
     A quarter of ``options.particles`` hands is drawn, the number that a ``HandBelief`` is thinned to, all of the same
-    weight. It is never exact and never collapses.
+    weight. It is never exact and never collapses: without a replay nobody knows which of the partners' moves a hand
+    explains.
     """
 
     def __init__(self, follower: Follower, options: BeliefOptions, workers: int | None = None) -> None:
@@ -46,6 +47,7 @@ class LearnedBelief(Belief):
         memory = self._follower.memory
         self.hands, _ = self._model.draw(self._history, memory, self._size, key)
         self.probabilities = np.full(self._size, 1.0 / self._size)
+        self.inclusion = np.zeros(self._size)
         self.memories = self._new_memories()
         if self._model.public_memory:
             self.memories[:] = memory

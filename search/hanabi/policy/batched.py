@@ -20,7 +20,7 @@ from games.hanabi.blueprint import OBSERVE_TYPE, RULES_TYPE, Blueprint
 from games.hanabi.game import HanabiGame
 from games.hanabi.layout import CARD_TYPE, CURRENT_PLAYER, LAST_MOVE, TURN
 from search.hanabi.history import SeatHistory, suppose, view_supposed
-from search.hanabi.policy.follower import Follower, Supposed
+from search.hanabi.policy.follower import BARELY, Evidence, Follower, Supposed
 from search.hanabi.policy.recurrent import PrivateRecurrence, step_seats
 from search.hanabi.views import STATES_TYPE, players_views
 from search.hanabi.worlds import PARTICLE_MEMORIES_TYPE
@@ -199,14 +199,14 @@ class BatchedFollower(Follower):
     def replay(self, worlds: Supposed, first: int, last: int, softening: float, workers: int | None) -> None:
         if not len(worlds.hands):
             return
-        history, observe, logs = self.history, self.base.observe, worlds.log_likelihood
+        history, observe, evidence = self.history, self.base.observe, worlds.evidence
         after = self._states(worlds, first, workers)
         for turn in range(first, last):
             before, after = after, self._states(worlds, turn + 1, workers)
-            weighed = logs is not None and history.views[turn, CURRENT_PLAYER] != history.seat
-            chances = self._partners_moves(before, worlds.memories, turn, weighed, workers)
-            if logs is not None and chances is not None and weighed:
-                logs += self._log_likelihood(chances, turn, softening)
+            weighed = evidence is not None and history.views[turn, CURRENT_PLAYER] != history.seat
+            logs = self._partners_moves(before, worlds.memories, turn, weighed, workers)
+            if evidence is not None and logs is not None and weighed:
+                self._weigh(evidence, logs, turn, softening)
 
             def run(start: int, stop: int, before: Any = before, after: Any = after) -> None:
                 _observe(history.game.rules, start, stop, before, after, worlds.memories, observe)
@@ -239,10 +239,10 @@ class BatchedFollower(Follower):
         views, memories = players_views(game, rows, states, minds, workers)
         return self._policy.log_probabilities(views, memories, self._context(turn))
 
-    def _log_likelihood(self, logs: NDArray[np.float64], turn: int, softening: float) -> NDArray[np.float64]:
-        """Return the log-probability of a partner's move in each hypothetical state, [worlds]."""
+    def _weigh(self, evidence: Evidence, logs: NDArray[np.float64], turn: int, softening: float) -> None:
+        """Add what a partner's move says for each hypothetical state; ``logs`` [worlds, moves] of its policy."""
         chances = np.exp(logs[:, self.history.views[turn + 1, LAST_MOVE]])
         legal = np.isfinite(logs).sum(axis=1)
         with np.errstate(divide="ignore"):
-            likelihood: NDArray[np.float64] = np.log((1.0 - softening) * chances + softening / legal)
-        return likelihood
+            evidence.log_likelihood[:] += np.log((1.0 - softening) * chances + softening / legal)
+        evidence.unexplained[:] += chances * legal < BARELY

@@ -24,11 +24,12 @@ from games.hanabi.layout import CURRENT_PLAYER, HAND_SIZE, LAST_MOVE, MOVES, STA
 from games.hanabi.rules import hide_hand, legal_moves, show_hand
 from games.hanabi.self_play import blueprint_move, copy_into
 from search.hanabi.history import SEEN_TYPE, SeatHistory, suppose, view_supposed
-from search.hanabi.policy.follower import Follower, Supposed
+from search.hanabi.policy.follower import BARELY, Evidence, Follower, Supposed
 from search.hanabi.worlds import HANDS_TYPE, PARTICLE_MEMORIES_TYPE
 
 _WEIGHTS_TYPE = types.Array(types.float64, 1, "C")
-_NO_WEIGHTS = np.empty(0)
+_COUNTS_TYPE = types.Array(types.int64, 1, "C")
+_NO_EVIDENCE = Evidence(np.empty(0), np.empty(0, np.int64))
 _REMEMBER, _BY_MOVE, _BY_PROBABILITY = range(3)  # what a replay asks of the policy: nothing, its moves, or more
 
 
@@ -38,15 +39,16 @@ def _unknown(rules, view, memory, move):
     return np.nan
 
 
-_WORLD_TYPES = HANDS_TYPE, PARTICLE_MEMORIES_TYPE, _WEIGHTS_TYPE
+_WORLD_TYPES = HANDS_TYPE, PARTICLE_MEMORIES_TYPE, _WEIGHTS_TYPE, _COUNTS_TYPE
 _POLICY_TYPES = types.int64, types.float64, DECIDE_TYPE, OBSERVE_TYPE, PROBABILITY_TYPE, types.boolean
 _RANGES = (types.int64,) * 4
 
 
 @kernel(types.void(RULES_TYPE, SEEN_TYPE, *_WORLD_TYPES, *_POLICY_TYPES, *_RANGES))
 def _replay(
-    rules, seen, hands, memories, logs, ask, softening, decide, observe, probability, cheats, first, last, start, stop
-):
+    rules, seen, hands, memories, logs, unexplained, ask, softening, decide, observe, probability, cheats, first, last,
+    start, stop,
+):  # fmt: skip
     """Replay turns ``first .. last-1`` in worlds ``start .. stop-1``: see ``Follower.replay``."""
     before = np.empty(rules[STATE_SIZE], np.int32)
     after = np.empty(rules[STATE_SIZE], np.int32)
@@ -61,18 +63,17 @@ def _replay(
             view_supposed(rules, seen, t + 1, card_of_index, after)
             player = before[CURRENT_PLAYER]
             if ask != _REMEMBER and player != seen.seat:
-                likelihood = softening / legal_moves(rules, before, moves)
+                legal = legal_moves(rules, before, moves)
                 if ask == _BY_PROBABILITY:
                     hide_hand(rules, before, player, held)
                     chance = probability(rules, before, memories[p, player], np.int64(after[LAST_MOVE]))
-                    likelihood += (1.0 - softening) * chance
                     show_hand(rules, before, player, held)
                 else:
                     key = fold(np.uint64(before[TURN]), p)
                     move = blueprint_move(rules, before, memories[p], held, decide, cheats, key)
-                    if move == after[LAST_MOVE]:
-                        likelihood += 1.0 - softening
-                logs[p] += np.log(likelihood)
+                    chance = 1.0 if move == after[LAST_MOVE] else 0.0
+                logs[p] += np.log((1.0 - softening) * chance + softening / legal)
+                unexplained[p] += chance * legal < BARELY
             observe(rules, before, after, memories[p])
 
 
@@ -92,11 +93,11 @@ class CompiledFollower(Follower):
 
     def replay(self, worlds: Supposed, first: int, last: int, softening: float, workers: int | None) -> None:
         history, blueprint = self.history, self.base
-        hands, memories, logs = worlds
+        hands, memories, evidence = worlds
         how = _BY_MOVE if blueprint.probability is None else _BY_PROBABILITY
-        ask = (_REMEMBER if logs is None else how), max(softening, blueprint.randomness)
+        ask = (_REMEMBER if evidence is None else how), max(softening, blueprint.randomness)
         functions = blueprint.decide, blueprint.observe, blueprint.probability or _unknown, blueprint.sees_own_hand
-        place = history.game.rules, history.seen(), hands, memories, _NO_WEIGHTS if logs is None else logs
+        place = history.game.rules, history.seen(), hands, memories, *(evidence or _NO_EVIDENCE)
 
         def run(start: int, stop: int) -> None:
             _replay(*place, *ask, *functions, first, last, start, stop)

@@ -37,17 +37,36 @@ class Policy(Protocol):
         ...
 
 
+BARELY = 0.99  # times the uniform probability: a policy that gives a move less does not explain it
+
+
+class Evidence(NamedTuple):
+    """What the partners' moves say for hypothetical worlds.
+
+    log_likelihood : [worlds], of those moves.
+    unexplained : [worlds] int64, how many of them the policy thinks less likely than a uniformly random move. The move
+        that it thinks likeliest never is, so that partners who follow the policy make none in the true world.
+    """
+
+    log_likelihood: NDArray[np.float64]
+    unexplained: NDArray[np.int64]
+
+    def of(self, worlds: NDArray[np.bool_] | NDArray[np.int64]) -> Evidence:
+        """Return the evidence of some of the worlds, given by a mask or by their numbers."""
+        return Evidence(self.log_likelihood[worlds], self.unexplained[worlds])
+
+
 class Supposed(NamedTuple):
     """Hypothetical worlds of a seat: own hands, and what would be so if they were real.
 
     hands : [worlds, cards] types of the own cards at present.
     memories : [worlds, players, memory].
-    log_likelihood : [worlds], of the partners' moves; ``None``: no policy is asked, memories alone are kept.
+    evidence : of the partners' moves; ``None``: no policy is asked, memories alone are kept.
     """
 
     hands: NDArray[np.int32]
     memories: NDArray[np.int64]
-    log_likelihood: NDArray[np.float64] | None
+    evidence: Evidence | None
 
 
 class Follower:
@@ -90,7 +109,7 @@ class Follower:
         """Replay turns ``first .. last-1`` of the history in hypothetical worlds, on ``workers`` threads.
 
         The memories, those of turn ``first``, become those of turn ``last``; the log-probability of the partners' moves
-        is added to ``log_likelihood``, a move counting as uniformly random with probability ``softening``.
+        is added to the evidence, a move counting as uniformly random with probability ``softening``.
         """
         raise NotImplementedError
 

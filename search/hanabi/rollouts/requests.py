@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from games.hanabi.game import HanabiGame
 from games.hanabi.rules import best_score
+from search.errors import Origins
 from search.hanabi.worlds import Worlds
 
 
@@ -59,10 +60,13 @@ class Rollouts(Protocol):
 
 
 class RequestedValues:
-    """``search.allocation.ActionValues`` of a Hanabi view: what rollouts score, in points."""
+    """``search.allocation.ActionValues`` of a Hanabi view: what rollouts score, in points.
 
-    def __init__(self, rollouts: Rollouts, position: Position) -> None:
-        self._rollouts, self._position = rollouts, position
+    origins : of the worlds; ``None``: they are independent.
+    """
+
+    def __init__(self, rollouts: Rollouts, position: Position, origins: Origins | None = None) -> None:
+        self._rollouts, self._position, self.origins = rollouts, position, origins
         self.maximum = float(best_score(rollouts.game.rules, position.view))
 
     def returns(self, actions: NDArray[np.int64], start: int, stop: int) -> NDArray[np.float64]:

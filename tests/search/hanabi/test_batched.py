@@ -25,7 +25,7 @@ from games.hanabi.game import HanabiGame, standard
 from games.hanabi.layout import DECK_INDEX
 from games.hanabi.rules import hide_hand
 from games.hanabi.state import HanabiState
-from search.hanabi.beliefs.hands import BeliefOptions
+from search.hanabi.beliefs.hands import BeliefOptions, HandBelief
 from search.hanabi.policy.batched import BatchedBlueprint
 from search.hanabi.rollouts.batched import BatchedRollouts
 from search.hanabi.rollouts.compiled import CompiledRollouts
@@ -89,6 +89,8 @@ def test_beliefs_returns_and_decisions_are_those_of_the_compiled_network(game: H
             other.belief.update(5)
             assert np.array_equal(one.belief.hands, other.belief.hands)
             np.testing.assert_allclose(one.belief.probabilities, other.belief.probabilities, rtol=1e-3, atol=1e-9)
+            assert isinstance(one.belief, HandBelief) and isinstance(other.belief, HandBelief)
+            assert np.array_equal(one.belief._evidence.unexplained, other.belief._evidence.unexplained)
             assert one.belief.exact == other.belief.exact
             first, second = values_at(one, view, CompiledRollouts), values_at(other, view, BatchedRollouts)
             moves = np.array(state.legal_moves(), dtype=np.int64)

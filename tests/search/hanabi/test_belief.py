@@ -13,6 +13,7 @@ from games.hanabi.blueprint import Blueprint
 from games.hanabi.state import HanabiState
 from search.allocation import Even
 from search.hanabi.beliefs.hands import Belief, BeliefOptions, HandBelief
+from search.hanabi.policy.follower import Evidence
 from search.hanabi.seat import SearchSeat
 from search.planner import MirrorDescent, Planner
 from tests.agents.blueprints.networks import untrained
@@ -103,11 +104,12 @@ def test_thinning_is_unbiased_and_keeps_the_number() -> None:
         held.hands = np.arange(size, dtype=np.int32)[:, None].copy()
         held.memories = np.zeros((size, 1, 1), dtype=np.int64)
         held.probabilities, held.exact = weights.copy(), False
-        held._likelihood, held._proposal = np.log(weights), np.zeros(size)
+        held._evidence = Evidence(np.log(weights), np.zeros(size, np.int64))
+        held._log_inclusion = np.zeros(size)
         held._thin(key)
         assert len(held.hands) == kept
         assert held.probabilities.sum() == pytest.approx(1.0)
-        thinned = np.exp(held._likelihood - held._proposal)
+        thinned = np.exp(held._evidence.log_likelihood - held._log_inclusion)
         estimates.append(thinned @ values[held.hands[:, 0]])
     error = np.std(estimates) / np.sqrt(len(estimates))
     assert abs(np.mean(estimates) - weights @ values) < 4 * error

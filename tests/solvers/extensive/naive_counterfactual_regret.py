@@ -77,10 +77,10 @@ RULES: dict[str, tuple[Rule, int]] = {
     "cfr+": (cfr_plus, 1),
     "lcfr": (linear_cfr, 1),
     "dcfr": (discounted_cfr, 2),
-    "pcfr+": (predictive_cfr_plus, 2),
+    "pcfr+": (predictive_cfr_plus, 5),
     "dcfr+": (discounted_cfr_plus, 4),
     "pdcfr+": (predictive_discounted_cfr_plus, 5),
-    "sapcfr+": (simple_asymmetric_predictive_cfr_plus, 2),
+    "sapcfr+": (simple_asymmetric_predictive_cfr_plus, 5),
 }
 """Name → (rule, exponent w of the average: at iteration t what was summed so far counts ((t-1)/t)^w times)."""
 

@@ -174,8 +174,8 @@ def test_the_list_of_algorithms_has_them_all(capsys: pytest.CaptureFixture[str])
 
 WRONG = {
     "leduc_pokr": "OpenSpiel has no game 'leduc_pokr': did you mean leduc_poker?",
-    "kuhn_poker(players=3)": "kuhn_poker(players=3) has 3 players, but the sequence form here is for two",
-    "matrix_pd": "matrix_pd() is not zero-sum",
+    "kuhn_poker(players=3) --algorithm lp": "kuhn_poker(players=3) has 3 players, but the sequence form here is for",
+    "matrix_pd --algorithm lp": "matrix_pd() is not zero-sum",
     "no.efg": "there is no file no.efg",
     "no.npz": "there is no file no.npz",
     "": "name a game: python -m solvers.extensive leduc_poker",

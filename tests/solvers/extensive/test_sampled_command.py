@@ -10,11 +10,14 @@ import numpy as np
 import pytest
 
 from games.extensive import compile_game
+from games.extensive.compact import compact_tree
+from games.extensive.open_spiel import load_open_spiel
 from games.extensive.policies import load_policy
 from solvers.extensive.__main__ import main
 from solvers.extensive.evaluation import evaluate
 from solvers.extensive.monte_carlo import MonteCarlo
 from solvers.extensive.options import SAMPLED
+from solvers.extensive.tree_sampling import SAMPLING, TreeSampling
 
 
 def without_seconds(path: Path) -> list[dict[str, object]]:
@@ -33,9 +36,15 @@ def test_a_run_that_went_on_is_the_run(method: str, tmp_path: Path) -> None:
     policies = [load_policy(tmp_path / name / "policy.npz", game) for name in ("pieces", "whole")]
     assert all(np.array_equal(a, b) for a, b in zip(*policies, strict=True))
     assert evaluate(game, policies[0]).exploitability == written["exploitability"]
-    straight = MonteCarlo("kuhn_poker", method, seed=3)  # type: ignore[arg-type]
-    straight.advance(90)
-    assert all(np.array_equal(a, b) for a, b in zip(straight.policy(game), policies[0], strict=True))
+    if method in SAMPLING:
+        sampling = TreeSampling(compact_tree(load_open_spiel("kuhn_poker")), method, seed=3)
+        sampling.advance(90)
+        straight = sampling.policy(game)
+    else:
+        learner = MonteCarlo("kuhn_poker", method, seed=3)  # type: ignore[arg-type]
+        learner.advance(90)
+        straight = learner.policy(game)
+    assert all(np.array_equal(a, b) for a, b in zip(straight, policies[0], strict=True))
 
 
 def test_a_game_too_large_to_compile_is_played_without_a_measurement(
@@ -59,7 +68,7 @@ def test_an_interrupt_is_saved(
         if self.done >= 7:
             signal.raise_signal(signal.SIGINT)
 
-    arguments = ["kuhn_poker", "--algorithm", "external-mccfr", "--iterations", "20", "--output", str(tmp_path)]
+    arguments = ["kuhn_poker", "--algorithm", "sampled-mmd", "--iterations", "20", "--output", str(tmp_path)]
     with monkeypatch.context() as patch:
         patch.setattr(MonteCarlo, "advance", interrupted)
         assert main(arguments) == 130

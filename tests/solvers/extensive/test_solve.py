@@ -130,7 +130,7 @@ def test_every_algorithm_knows_itself(name: str) -> None:
         ({"iterations": -1}, "the number of iterations must be at least 0, not -1"),
         ({"algorithm": "cfr", "step_size": 0.1}, "cfr has no step size: leave it out"),
         ({"algorithm": "cfr", "alpha": 0.1}, "cfr has no alpha: leave it out"),
-        ({"algorithm": "cfr", "parameters": {"w": 1.0}}, "cfr has no parameter 'w': its parameters are none"),
+        ({"algorithm": "cfr", "parameters": {"w": 1.0}}, "cfr has no parameter 'w': its parameters are averaging"),
         ({"initial": (np.ones(3), np.ones(13))}, "the policy of player 0 has the shape (3,)"),
         ({"initial": (np.ones(13), np.ones(13))}, "must be at least 0 and sum to 1"),
     ],

@@ -76,7 +76,7 @@ def test_the_library_call_is_one_line() -> None:
     ("arguments", "sentence"),
     [
         ([], "name a file of payoffs"),
-        (["matrix_rpsx"], "did you mean 'matrix_rps'?"),
+        (["matrix_rpsx"], "did you mean matrix_rps?"),
         (["matrix_pd"], "general-sum"),
         (["kuhn_poker"], "is not a matrix game"),
         (["none.csv"], "No such file"),

@@ -18,6 +18,7 @@ from games.hanabi.game import HanabiGame
 from games.hanabi.position import Position
 from games.hanabi.state import HanabiState
 from search.allocation import ActionValues
+from search.errors import Origins, mean_error, origins_of
 from search.hanabi.keys import SeatKeys
 from search.hanabi.policy.follower import Policy
 from search.hanabi.rollouts.over import rollouts_over
@@ -84,7 +85,7 @@ class _Watched:
     maximum = float("inf")
 
     def __init__(self, values: ActionValues) -> None:
-        self._values = values
+        self._values, self.origins = values, origins_of(values)
         self.columns: dict[int, list[NDArray[np.float64]]] = {}
 
     def returns(self, actions: NDArray[np.int64], start: int, stop: int) -> NDArray[np.float64]:
@@ -155,7 +156,7 @@ def _ranked(decision: Decision, watched: _Watched | None) -> tuple[MoveValue, ..
         returns = tried.get(action, np.empty(0))
         lost, lost_error = _NAN, _NAN
         if best is not None and len(returns):
-            lost, lost_error = paired_loss(tried[best], returns)
+            lost, lost_error = paired_loss(tried[best], returns, watched.origins if watched else None)
         dropped = 0 < len(returns) < most
         rows.append(MoveValue(action, values.get(action, _NAN), error, lost, lost_error, chance, len(returns), dropped))
     return tuple(sorted(rows, key=lambda row: (row.move != best, row.dropped, _or_infinite(row.lost), row.move)))
@@ -165,11 +166,13 @@ def _or_infinite(value: float) -> float:
     return float("inf") if np.isnan(value) else value
 
 
-def paired_loss(best: NDArray[np.float64], other: NDArray[np.float64]) -> tuple[float, float]:
+def paired_loss(
+    best: NDArray[np.float64], other: NDArray[np.float64], origins: Origins | None = None
+) -> tuple[float, float]:
     """Return the mean of ``best - other`` over the worlds that both have, and its standard error (NaN for one)."""
     count = min(len(best), len(other))
     difference = best[:count] - other[:count]
-    error = float(difference.std(ddof=1) / np.sqrt(count)) if count > 1 else _NAN
+    error = float(mean_error(difference[:, None], origins).standard_errors[0]) if count > 1 else _NAN
     return float(difference.mean()), error
 
 

@@ -22,7 +22,7 @@ from games.hanabi.game import HanabiGame  # noqa: E402
 from games.hanabi.layout import CURRENT_PLAYER  # noqa: E402
 from games.hanabi.state import HanabiState  # noqa: E402
 from search.hanabi.policy.batched import BatchedBlueprint  # noqa: E402
-from search.hanabi.policy.follower import Supposed  # noqa: E402
+from search.hanabi.policy.follower import Evidence, Supposed  # noqa: E402
 from search.hanabi.rollouts.batched import BatchedRollouts  # noqa: E402
 from search.hanabi.rollouts.requests import Position, Request  # noqa: E402
 from search.hanabi.seat import FollowSeat  # noqa: E402
@@ -118,7 +118,9 @@ def test_every_hypothetical_hand_carries_the_states_that_it_implies(every_turn: 
         hands.append(other.hand(observer))
         decks.append(other.deck)
     worlds = Supposed(
-        np.array(hands, np.int32), np.repeat(policy.base.new_memories(GAME)[None], 6, axis=0), np.zeros(6)
+        np.array(hands, np.int32),
+        np.repeat(policy.base.new_memories(GAME)[None], 6, axis=0),
+        Evidence(np.zeros(6), np.zeros(6, np.int64)),
     )
     seat.follower.replay(worlds, 0, 3, 0.05, 1)
     seat.follower.replay(worlds, 3, state.turn, 0.05, 1)
@@ -129,8 +131,8 @@ def test_every_hypothetical_hand_carries_the_states_that_it_implies(every_turn: 
             if again.current_player != observer:
                 logs += np.log(0.95 * chances[move] + 0.05 / len(again.legal_moves()))
             again.apply(move)
-        assert worlds.log_likelihood is not None
-        np.testing.assert_allclose(worlds.log_likelihood[world], logs, atol=1e-5)
+        assert worlds.evidence is not None
+        np.testing.assert_allclose(worlds.evidence.log_likelihood[world], logs, atol=1e-5)
         found = states_in(worlds.memories[world], module.state_size)
         np.testing.assert_allclose(found, torch.cat([mind.state for mind in minds]).numpy(), atol=1e-5)
     assert len({tuple(hand) for hand in hands}) > 1

@@ -7,7 +7,7 @@ import os
 import platform
 import shlex
 import sys
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from importlib import metadata
 from pathlib import Path
@@ -37,12 +37,21 @@ def _version(package: str) -> str | None:
         return None
 
 
+def _without_places(arguments: Sequence[str]) -> list[str]:
+    """Leave out where results went: that is a folder of this machine, and no part of what was measured."""
+    kept, places = list[str](), ("--output", "--folder", "--results")
+    for before, argument in zip(["", *arguments], arguments, strict=False):
+        if before not in places and argument.partition("=")[0] not in places:
+            kept.append(argument)
+    return kept
+
+
 def conditions(module: str) -> dict[str, Any]:
     """Return what a reader needs to judge or repeat the figures of ``python -m module``."""
     packages = ("numba", "numpy", "open_spiel", "hanabi_learning_environment")
     installed = {name: _version(name) for name in packages}
     return {
-        "command": shlex.join(["python", "-m", module, *sys.argv[1:]]),
+        "command": shlex.join(["python", "-m", module, *_without_places(sys.argv[1:])]),
         "date": date.today().isoformat(),
         "version": __version__,
         "python": platform.python_version(),

@@ -323,7 +323,7 @@ nan.efg | nan.efg, line 3, column 13: 'nan' is not a number: a payoff must be on
 chance.efg | chance.efg, line 2, column 11: the probabilities of a chance event sum to 1.4, not 1
 chance_zero.efg | chance_zero.efg, line 2, column 17: 1/0 is divided by zero
 player.efg | player.efg, line 2, column 6: there is no player 7: there are 2
-general.efg --algorithm lp | general.efg is not zero-sum: the utilities after [0] are 1 and 1, and after [1] 1 and 5, which is
+general.efg --algorithm lp | general.efg is not zero-sum: the utilities after [0] are 1 and 1, and after [1] 1 and 5
 driver.efg | player 0 has imperfect recall: the infoset
 deep.efg | deep.efg, line 40002, column 1: the file ends where a node (c, p or t) must be
 exponent.efg | exponent.efg, line 3, column 13: 1e999... is longer than a number may be

@@ -101,6 +101,8 @@ def opened(path: Path) -> Iterator[State]:
 
     Raises ``ValueError`` if it is none, and in place of what goes wrong with its content while it is open.
     """
+    if path.exists() and not path.is_file():  # a pipe would wait for a writer
+        raise ValueError(f"{path} should be a file, and is none: move it away")
     try:
         with zipfile.ZipFile(path) as archive:
             check_size(path, sum(part.file_size for part in archive.infolist()), copies=1)

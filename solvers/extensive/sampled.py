@@ -16,6 +16,7 @@ from typing import Any, Literal, get_args
 import numpy as np
 from numpy.typing import NDArray
 
+from games._base.files import present
 from games.extensive import ExtensiveGame, NotTwoPlayerZeroSum, compile_game, compile_general_game
 from games.extensive.compact import LARGEST, compact_tree
 from games.extensive.compile import estimate_histories, turn_based
@@ -269,7 +270,7 @@ def _usual_engine(game: Any, method: str) -> Engine:
 
 def _stored_engine(checkpoint: Path | None) -> Engine | None:
     """Return the engine that a state was made with, if there is one."""
-    if checkpoint is None or not checkpoint.exists():
+    if checkpoint is None or not present(checkpoint):
         return None
     with opened(checkpoint) as state:
         return "tree" if state.identity.get("--engine") == "tree" else "states"

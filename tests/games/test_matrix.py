@@ -138,7 +138,7 @@ FILE_FAULTS = {
     "word": ("a.csv", ",a,b\nx,1,2\ny,3,four\n", ", line 3, column 3: 'four' is not a number"),
     "empty cell": ("a.csv", "1,2\n,3\n", ", line 2, column 1: the cell is empty"),
     "infinite": ("a.csv", "1,2\ninf,3\n", ": the payoff at (1, 0) is inf, not a finite number"),
-    "suffix": ("a.txt", "1,2\n", ": the suffix must be .csv, .tsv or .npy, not '.txt'"),
+    "suffix": ("a.txt", "1,2\n", ": the suffix must be .csv, .tsv, .npy or .nfg, not '.txt'"),
     "not an array": ("a.npy", "abc", " is not a NumPy array file of numbers (.npy), or is cut short"),
 }
 

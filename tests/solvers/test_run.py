@@ -131,7 +131,7 @@ def test_a_run_saved_between_two_measurements_stops_at_the_same_iteration(tmp_pa
 
     def run(watch: Callable[[int], None] | None = None) -> tuple[int, list[int]]:
         going = start(game, algorithm("pcfr+"))
-        going.pace, going.tolerance = Pace(piece=1e-9, every=0.0), 1e-4 / 4  # one iteration at a time, each saved
+        going.pace, going.tolerance = Pace(piece=1e-9, every=0.0), 1e-6  # one iteration at a time, each saved
         record = drive(going, iterations=1000, path=path, watch=watch)
         return going.done, [point.iteration for point in record.history]
 

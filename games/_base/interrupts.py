@@ -65,6 +65,9 @@ def terminated_like_interrupted() -> Iterator[None]:
     previous = {number: signal.signal(number, _interrupt) for number in numbers}
     try:
         yield
+    except ImportError:  # what is raised while a library in C is loaded, it turns into this
+        check_interrupted()
+        raise
     finally:
         for number, handler in previous.items():
             signal.signal(number, handler)

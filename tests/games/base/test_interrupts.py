@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -129,3 +130,17 @@ def test_a_first_compilation_ends_with_one_sentence(
         check=False,
     )
     assert (run.returncode, run.stdout, run.stderr) == (code, "", "interrupted\n")
+
+
+def test_an_interrupt_while_a_library_is_loaded_is_one(capsys: pytest.CaptureFixture[str]) -> None:
+    """A library in C turns what is raised while it is loaded into an ImportError."""
+
+    def load() -> None:
+        try:
+            os.kill(os.getpid(), signal.SIGTERM)
+            time.sleep(1.0)
+        except KeyboardInterrupt:
+            raise ImportError("initialization failed") from None
+
+    assert run_command(load) == 143
+    assert "initialization" not in capsys.readouterr().err

@@ -78,7 +78,6 @@ c=uniform --swiss 2 --decide 0.9 | --swiss chooses the matches itself: leave out
 --control-variate ismcts | a control variate needs a fixed policy, such as uniform or cfr, which 'ismcts' is not
 --control-variate "" | the value of --control-variate is empty: write one, or leave it out
 --cluster x:1 | --cluster needs --backend dask or --backend ray
---backend ray | the ray backend is not installed: pip install 'tamaya[ray]'
 --backend local --cluster "" | the value of --cluster is empty: write one, or leave it out
 --output "" | the value of --output is empty: write one, or leave it out
 --output pay.csv | --output must be a folder, and pay.csv is a file
@@ -323,7 +322,6 @@ b=uniform | kuhn_poker has 1 other seats: --against names 1 or all of them
 --together -1 | --together must be at least 1, not -1
 --cluster x | --cluster needs --backend dask or --backend ray
 --backend spark | --backend must be one of local, dask, ray, not 'spark'
---backend ray --cluster nowhere:1 | the ray backend is not installed: pip install 'tamaya[ray]'
 --variant large | --variant must be one of standard, small, seven-card, not 'large'
 --variant seven-card --players 3 | the seven-card variant is for 2 players, not 3
 --bomb big | --bomb must be one of zero, keep, not 'big'

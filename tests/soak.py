@@ -1,10 +1,13 @@
 """Kill the commands that resume at random moments, until they finish: ``python -m tests.soak --kills 20 --seed 0``.
 
-Every command is run once undisturbed. Then it is started and killed – by SIGKILL, SIGTERM and SIGINT in turn, after a
-time drawn uniformly from the duration of the undisturbed run – and started again with the same folder, until it
-finishes before its time is up; then a fresh folder is begun, until there were enough kills. Every finished folder must
-hold what the undisturbed one holds, but for what a clock has measured: keys that name seconds, timings, logs, pictures
-and pages of times. Some minutes; ``make soak``. The exit code is 1 if anything differed.
+Every command is run once undisturbed. Then it is started and killed – by SIGKILL, SIGTERM and SIGINT in turn – and
+started again with the same folder, until it finishes before its time is up; then a fresh folder is begun, until there
+were enough kills. The time until a kill is drawn uniformly: for every other one from the whole duration of the
+undisturbed run, for the rest from what is left of it once it has saved something, because most of so short a run is
+imports. Every finished folder must hold what the undisturbed one holds, but for what a clock has measured: keys that
+name seconds, timings, logs, pictures and pages of times. Some minutes; ``make soak``. The exit code is 1 if anything
+differed, or if no kill of many met something saved. ``agents.train_belief`` keeps no state: it begins again, and must
+leave nothing half written.
 
 States are saved ten times a second here (a minute apart, usually), so that kills meet them.
 """
@@ -32,6 +35,9 @@ ROOT = Path(__file__).resolve().parent.parent
 SIGNALS = (signal.SIGKILL, signal.SIGTERM, signal.SIGINT)
 STUCK = 300.0  # seconds after which a command that should end is called stuck
 EVERY = 0.1  # seconds between two states
+MANY = 20  # kills, one of which at least must meet something saved
+SAVED = ("state.npz", "games.jsonl")
+"""Files that a command goes on from."""
 
 _TABLE = "0.5,0.7,0.2,0.9\n0.3,0.5,0.9,0.4\n0.8,0.1,0.5,0.6\n0.1,0.6,0.4,0.5\n"
 _PAYOFFS = "0,-2,1\n1,0,-1\n-1,3,0\n"
@@ -104,10 +110,15 @@ def hurried(module: str, arguments: Sequence[str]) -> int:
 
 @dataclass
 class Outcome:
-    """What a command went through: kills by signal, finished folders, and what was wrong."""
+    """What a command went through: kills by signal, starts that went on from something saved, and what was wrong.
+
+    ``saving``: seconds until the undisturbed run had saved something, 0 if it never did.
+    """
 
     seconds: float = 0.0
+    saving: float = 0.0
     kills: dict[int, int] = field(default_factory=lambda: dict.fromkeys(SIGNALS, 0))
+    resumed: int = 0
     finished: int = 0
     faults: list[str] = field(default_factory=list)
 
@@ -156,8 +167,33 @@ def put_an_end_to(process: subprocess.Popen[bytes]) -> None:
     process.wait()
 
 
+def saved(place: Path) -> bool:
+    """Return whether a command has left something in its folder that it goes on from."""
+    with suppress(FileNotFoundError):
+        return any(path.stat().st_size for path in (place / "run").iterdir() if path.name in SAVED)
+    return False
+
+
+def undisturbed(name: str, place: Path, outcome: Outcome) -> bool:
+    """Run a command to its end, note how long it took and when it first saved; return whether it finished."""
+    process, began = started(name, place), time.monotonic()
+    try:
+        while process.poll() is None and not saved(place) and time.monotonic() - began < STUCK:
+            time.sleep(0.01)
+        saving = time.monotonic() - began
+        code = ended(process, STUCK)
+        outcome.seconds = time.monotonic() - began
+        outcome.saving = saving if saved(place) else 0.0
+        if code != 0:
+            outcome.faults.append(f"undisturbed: exit code {code}: {_last_words(place)}")
+        return code == 0
+    finally:
+        put_an_end_to(process)
+
+
 def attempt(name: str, place: Path, seconds: float | None, number: int, outcome: Outcome) -> bool:
     """Run a command, and send it a signal after some seconds unless that is None; return whether it finished."""
+    outcome.resumed += saved(place)
     process = started(name, place)
     try:
         code = ended(process, STUCK if seconds is None else seconds)
@@ -188,24 +224,25 @@ def soak(name: str, kills: int, seed: int, tell: Callable[[str], None]) -> Outco
     outcome, generator = Outcome(), random.Random(f"{seed} {name}")
     with tempfile.TemporaryDirectory(prefix="tamaya-soak-") as folder:
         place = new_place(folder, "warm")
-        attempt(name, place, None, 0, outcome)  # compiles, if need be
+        undisturbed(name, place, outcome)  # compiles, if need be
         place = new_place(folder, "undisturbed")
-        began = time.monotonic()
-        if not attempt(name, place, None, 0, outcome):
+        if outcome.faults or not undisturbed(name, place, outcome):
             return outcome
-        outcome.seconds = time.monotonic() - began
         expected = content(place / "run")
-        tell(f"{name}: {outcome.seconds:.1f} s undisturbed, {len(expected)} files")
+        tell(f"{name}: {outcome.seconds:.1f} s undisturbed, saves at {outcome.saving:.1f} s, {len(expected)} files")
         while sum(outcome.kills.values()) < kills and not outcome.faults:
             place = new_place(folder, f"disturbed-{outcome.finished}")
             done = False
             while not done and not outcome.faults:
                 count = sum(outcome.kills.values())
-                after = generator.uniform(0.0, outcome.seconds) if count < kills else None
+                least = outcome.saving if count % 2 else 0.0
+                after = generator.uniform(least, outcome.seconds) if count < kills else None
                 done = attempt(name, place, after, SIGNALS[count % len(SIGNALS)], outcome)
             if done:
                 outcome.finished += 1
                 outcome.faults += differences(expected, content(place / "run"))
+    if kills >= MANY and outcome.saving and not outcome.resumed:
+        outcome.faults.append("no kill met anything saved")
     return outcome
 
 
@@ -274,13 +311,13 @@ def differences(expected: dict[str, Any], found: dict[str, Any]) -> list[str]:
 def table(outcomes: dict[str, Outcome]) -> str:
     """Return what came of it as Markdown."""
     lines = [
-        "| command | seconds undisturbed | SIGKILL | SIGTERM | SIGINT | finished | identical |",
-        "|---|--:|--:|--:|--:|--:|---|",
+        "| command | seconds undisturbed | SIGKILL | SIGTERM | SIGINT | resumed | finished | identical |",
+        "|---|--:|--:|--:|--:|--:|--:|---|",
     ]
     for name, one in outcomes.items():
         counts = " | ".join(str(one.kills[number]) for number in SIGNALS)
         verdict = "; ".join(one.faults) or "yes"
-        lines.append(f"| {name} | {one.seconds:.1f} | {counts} | {one.finished} | {verdict} |")
+        lines.append(f"| {name} | {one.seconds:.1f} | {counts} | {one.resumed} | {one.finished} | {verdict} |")
     return "\n".join(lines)
 
 

@@ -194,6 +194,7 @@ def undisturbed(name: str, place: Path, outcome: Outcome) -> bool:
 def attempt(name: str, place: Path, seconds: float | None, number: int, outcome: Outcome) -> bool:
     """Run a command, and send it a signal after some seconds unless that is None; return whether it finished."""
     outcome.resumed += saved(place)
+    (place / "errors.txt").unlink(missing_ok=True)
     process = started(name, place)
     try:
         code = ended(process, STUCK if seconds is None else seconds)
@@ -204,7 +205,7 @@ def attempt(name: str, place: Path, seconds: float | None, number: int, outcome:
             if code == 0:
                 return True
             # Before a command is under way a signal ends Python itself.
-            if code not in {-number, 128 + number}:
+            if code not in {-number, 128 + number} and not (code == 1 and _hardly_started(place)):
                 outcome.faults.append(f"{signal.Signals(number).name}: exit code {code}: {_last_words(place)}")
             return False
         if code != 0:
@@ -212,6 +213,11 @@ def attempt(name: str, place: Path, seconds: float | None, number: int, outcome:
         return code == 0
     finally:
         put_an_end_to(process)
+
+
+def _hardly_started(place: Path) -> bool:
+    """Return whether Ctrl-C met Python while it still imported ``site``: it then ends with exit code 1, by itself."""
+    return "init_import_site" in (place / "errors.txt").read_text(errors="replace")
 
 
 def _last_words(place: Path) -> str:

@@ -42,7 +42,7 @@ parity: $(VENV)/test.stamp ## Play the full set of games in lockstep with HLE an
 	@$(BIN)/python -m tests.hanabi_parity $(ARGUMENTS)
 	@$(BIN)/python -m tests.phantom_parity
 
-soak: $(VENV)/test.stamp ## Kill every command that resumes at random moments, and compare what it ends with (some minutes).
+soak: $(VENV)/test.stamp ## Kill every command that resumes at random moments, and compare what it ends with (some twenty minutes).
 	@$(BIN)/python -m tests.soak $(ARGUMENTS)
 
 bench: $(VENV)/test.stamp ## Run the benchmarks that write the figures of the README and the docs.

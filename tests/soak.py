@@ -5,8 +5,8 @@ started again with the same folder, until it finishes before its time is up; the
 were enough kills. The time until a kill is drawn uniformly: for every other one from the whole duration of the
 undisturbed run, for the rest from what is left of it once it has saved something, because most of so short a run is
 imports. Every finished folder must hold what the undisturbed one holds, but for what a clock has measured: keys that
-name seconds, timings, logs, pictures and pages of times. Some minutes; ``make soak``. The exit code is 1 if anything
-differed, or if no kill of many met something saved. ``agents.train_belief`` keeps no state: it begins again, and must
+name seconds, timings, logs, pictures and pages of times. Some twenty minutes; ``make soak``. The exit code is 1 if
+anything differed, or if no kill of many met something saved. ``agents.train_belief`` keeps no state: it begins again, and must
 leave nothing half written.
 
 States are saved ten times a second here (a minute apart, usually), so that kills meet them.

@@ -6,8 +6,8 @@ were enough kills. The time until a kill is drawn uniformly: for every other one
 undisturbed run, for the rest from what is left of it once it has saved something, because most of so short a run is
 imports. Every finished folder must hold what the undisturbed one holds, but for what a clock has measured: keys that
 name seconds, timings, logs, pictures and pages of times. Some twenty minutes; ``make soak``. The exit code is 1 if
-anything differed, or if no kill of many met something saved. ``agents.train_belief`` keeps no state: it begins again, and must
-leave nothing half written.
+anything differed, or if no kill of many met something saved. ``agents.train_belief`` keeps no state: it begins again,
+and must leave nothing half written.
 
 States are saved ten times a second here (a minute apart, usually), so that kills meet them.
 """

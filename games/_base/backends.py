@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import importlib.util
 import signal
+import socket
 import threading
 import warnings
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import ExitStack, contextmanager
 from typing import Any, Literal, Self, TypeVar
+from urllib.parse import urlsplit
 
 from games._base.errors import UsageError
 
@@ -21,6 +23,7 @@ BackendName = Literal["local", "dask", "ray"]
 Result = TypeVar("Result")
 
 _NEEDS = {"dask": "distributed", "ray": "ray"}
+_PATIENCE = 10.0  # seconds in which a Ray head must answer; left to itself, Ray tries for a quarter of an hour
 
 
 def check_backend(backend: BackendName, cluster: str | None = None) -> None:
@@ -147,14 +150,24 @@ def _run_on_dask(
         raise _killed() from None
 
 
+def _check_answers(cluster: str) -> None:
+    """Raise ``OSError`` if nobody listens at ``[SCHEME://]HOST:PORT``, and ``ValueError`` if that is no address."""
+    address = urlsplit(cluster if "//" in cluster else f"//{cluster}")
+    if address.hostname is None or address.port is None:
+        raise ValueError("an address is HOST:PORT")
+    socket.create_connection((address.hostname, address.port), _PATIENCE).close()
+
+
 @contextmanager
 def _ray(workers: int, cluster: str | None) -> Iterator[Any]:
     """Connect to a Ray head, or start one with its workers on this machine."""
     import ray
 
     try:
+        if cluster not in (None, "auto", "local"):
+            _check_answers(cluster)
         ray.init(address=cluster, num_cpus=None if cluster else workers, log_to_driver=False)
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RuntimeError) as error:
         raise ConnectionError(f"cannot reach a Ray head at {cluster}: {error}") from None
     try:
         yield ray

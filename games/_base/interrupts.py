@@ -54,7 +54,9 @@ def check_interrupted() -> None:
 
 @contextlib.contextmanager
 def terminated_like_interrupted() -> Iterator[None]:
-    """Treat a request to terminate (a batch system's, say) as Ctrl-C, and remember either (``check_interrupted``)."""
+    """Treat a request to terminate (a batch system's, say) as Ctrl-C, and remember either until the end
+    (``check_interrupted``).
+    """
     _interrupted.clear()
     if threading.current_thread() is not threading.main_thread():  # signals are for the main thread
         yield
@@ -71,6 +73,7 @@ def terminated_like_interrupted() -> Iterator[None]:
     finally:
         for number, handler in previous.items():
             signal.signal(number, handler)
+        _interrupted.clear()  # it was heard: what this process does next is not to end by it
 
 
 @contextlib.contextmanager

@@ -62,16 +62,7 @@ class _Reader(Tokens):
 
     def game(self) -> GameTree:
         """Read the prologue and the nodes."""
-        beginning = "EFG 2 R, as a Gambit file of an extensive game begins,"
-        self.expect(WORD, beginning, "EFG")
-        self.expect(WORD, beginning, "2")
-        if self.expect(WORD, beginning) not in ("R", "D"):
-            self.fail(f"{beginning} is expected", 0)
-        title = self.expect(TEXT, "the title in quotation marks")
-        players: list[str] = []
-        self.listed(lambda: players.append(self.expect(TEXT, "the name of a player")), "the names of the players")
-        if not players:
-            self.fail("the game has no players", 0)
+        title, players = self.prologue("EFG", "2", "an extensive game")
         if self.token.kind == TEXT:
             self.take()  # a comment
         self.tree = GameTree(self.name, title, tuple(players))

@@ -128,3 +128,17 @@ class Tokens:
         while self.token.text != "}" or self.token.kind != BRACE:
             item()
         self.take()
+
+    def prologue(self, word: str, version: str, what: str) -> tuple[str, list[str]]:
+        """Take what a file of either format begins with, and return its title and the names of its players."""
+        beginning = f"{word} {version} R, as a Gambit file of {what} begins,"
+        self.expect(WORD, beginning, word)
+        self.expect(WORD, beginning, version)
+        if self.expect(WORD, beginning) not in ("R", "D"):
+            self.fail(f"{beginning} is expected", 0)
+        title = self.expect(TEXT, "the title in quotation marks")
+        players: list[str] = []
+        self.listed(lambda: players.append(self.expect(TEXT, "the name of a player")), "the names of the players")
+        if not players:
+            self.fail("the game has no players", 0)
+        return title, players

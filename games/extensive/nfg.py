@@ -22,7 +22,7 @@ from math import prod
 from pathlib import Path
 
 from games._base.files import write_whole
-from games.extensive.gambit_tokens import BRACE, END, TEXT, WORD, Tokens, file_text, quoted
+from games.extensive.gambit_tokens import BRACE, END, TEXT, Tokens, file_text, quoted
 from games.extensive.game import GameError
 from games.extensive.game_tree import Exact, GameTree, TreeInfoset
 
@@ -87,16 +87,7 @@ def parse_nfg(text: str, name: str) -> NormalForm:
 
 class _Reader(Tokens):
     def game(self) -> NormalForm:
-        beginning = "NFG 1 R, as a Gambit file of a table begins,"
-        self.expect(WORD, beginning, "NFG")
-        self.expect(WORD, beginning, "1")
-        if self.expect(WORD, beginning) not in ("R", "D"):
-            self.fail(f"{beginning} is expected", 0)
-        title = self.expect(TEXT, "the title in quotation marks")
-        players: list[str] = []
-        self.listed(lambda: players.append(self.expect(TEXT, "the name of a player")), "the names of the players")
-        if not players:
-            self.fail("the game has no players", 0)
+        title, players = self.prologue("NFG", "1", "a table")
         at = self.token.at
         strategies = self._strategies()
         if len(strategies) != len(players):

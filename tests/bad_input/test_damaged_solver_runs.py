@@ -179,7 +179,7 @@ DAMAGES: list[tuple[str, Edit]] = [
     ("other digests", with_header(digests={})),
     ("another seal", with_header(seal="0123456789abcdef")),
     ("unsealed, NaN", _unsealed(_of_floats(lambda array: array * np.nan))),
-    ("unsealed, without end", _unsealed(_of_floats(lambda array: array * np.inf))),
+    ("unsealed, without end", _unsealed(_of_floats(lambda array: np.full_like(array, np.inf)))),
     ("unsealed, of text", _unsealed(_of_floats(lambda array: array.astype(str)))),
     ("sealed, iterations below zero", _resealed(done=-1)),
     ("sealed, iterations of truth", _resealed(done=True)),

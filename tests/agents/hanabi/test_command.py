@@ -26,7 +26,6 @@ from agents.hanabi.options import PROGRAM, Options
 from agents.hanabi.replays import chosen_games
 from agents.hanabi_search import main
 from games._base.command_line import parse
-from games._base.errors import UsageError
 
 ROOT = Path(__file__).parents[3]
 QUICK = ("--variant", "small", "--rollouts", "40", "--particles", "100", "--workers", "1")
@@ -491,12 +490,3 @@ def test_the_progress_bar_fits_a_narrow_terminal() -> None:
     assert shown
     assert all(line.startswith("games ") and len(line) <= 80 and "…" not in line for line in shown)
     assert any("12/12" in line for line in shown)
-
-
-def test_parse_fills_the_options_in() -> None:
-    options = parse(Options, ["--players", "3", "--first-game", "7"], PROGRAM)
-    assert (options.players, options.first_game, options.job().blueprint) == (3, 7, "information")
-    assert parse(Options, ["--variant", "small"], PROGRAM).job().blueprint == "smart"
-    assert parse(Options, ["--seats", "one"], PROGRAM).job().softening < parse(Options, [], PROGRAM).job().softening
-    with pytest.raises(UsageError):
-        parse(Options, ["--players", "x"], PROGRAM)

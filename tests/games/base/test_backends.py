@@ -104,3 +104,12 @@ def test_a_cluster_that_is_not_there(capsys: pytest.CaptureFixture[str]) -> None
     error = capsys.readouterr().err
     assert error.startswith("error: cannot reach a Dask scheduler at tcp://127.0.0.1:9")
     assert "Traceback" not in error
+
+
+@pytest.mark.parametrize("cluster", ["127.0.0.1:9", "ray://127.0.0.1:9", "nowhere.invalid:6379", "nowhere", "x:y"])
+def test_a_ray_head_that_is_not_there_is_said_at_once(cluster: str, capsys: pytest.CaptureFixture[str]) -> None:
+    need("ray")
+    where = ["--backend", "ray", "--cluster", cluster]
+    assert main(["--game", "kuhn_poker", "--agents", "uniform", "b=uniform", "--games", "4", *where]) == 2
+    error = capsys.readouterr().err
+    assert error.startswith(f"error: cannot reach a Ray head at {cluster}: ") and error.count("\n") == 1

@@ -34,6 +34,14 @@ def test_a_command_ends_with_one_sentence(
 
 
 @SIGNALS
+def test_what_follows_an_interrupted_command_in_the_same_process_goes_on(number: signal.Signals, code: int) -> None:
+    assert run_command(lambda: signal.raise_signal(number)) == code
+    check_interrupted()
+    with abandonable():
+        check_interrupted()
+
+
+@SIGNALS
 def test_what_is_abandonable_ends_where_it_asks_and_at_its_end(number: signal.Signals, code: int) -> None:
     reached = []
 

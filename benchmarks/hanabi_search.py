@@ -1,7 +1,7 @@
 """What search gains in Hanabi: ``python -m benchmarks.hanabi_search``.
 
-For each blueprint: alone, with mirror-descent search (MDS), with SPARTA – one seat searching, policy iteration with a
-threshold – and, where the row says so, with Monte Carlo search (no threshold), at the same budget of rollouts a
+For each blueprint: alone, with mirror-descent search (MDS), with SPARTA – policy iteration with a threshold – and,
+where the row says so, with Monte Carlo search (no threshold), by one seat or by all, at the same budget of rollouts a
 decision and on the same decks. Gains are paired. Games are kept under ``--folder``: a second call goes on where the
 first stopped, and adds games if more are asked for.
 """
@@ -29,15 +29,18 @@ from games._base.threads import available_cores
 from games.hanabi.game import standard
 from search.hanabi.spec import PLIES, SearchName, SearchSpec, SeatsName
 
-SEED = 2026
+SEED = 20261130
 NAMES: dict[SearchName, str] = {"mds": "MDS", "sparta": "SPARTA", "monte-carlo": "Monte Carlo"}
+SOFTENING: dict[SeatsName, float] = {"one": 0.01, "all": 0.2}
+ONE_SEAT: tuple[tuple[SearchName, SeatsName], ...] = (("mds", "one"), ("sparta", "one"))
+EVERY = tuple((name, seats) for seats in SOFTENING for name in NAMES)
 
 
 @dataclass(frozen=True)
 class Row:
-    """One group of lines of the table: what is searched over, on how many decks, and the searches by name.
+    """One group of lines of the table: what is searched over, on how many decks, and the searches with their seats.
 
-    seats, softening, caution : of ``mds``; the others are for one seat, soften by 0.01 and have no caution.
+    caution : of ``mds``; the others have none.
     particles : of the belief, by default twice the rollouts.
     plies : moves after which a rollout ends in the network's value; ``None``: at the end of the game.
     """
@@ -46,33 +49,30 @@ class Row:
     blueprint: str
     games: int
     rollouts: int
-    seats: SeatsName
-    softening: float
-    searches: tuple[SearchName, ...] = ("mds", "sparta")
+    searches: tuple[tuple[SearchName, SeatsName], ...] = ONE_SEAT
     caution: float = 1.0
     particles: int | None = None
     plies: int | None = None
 
 
 ROWS = (
-    Row(2, "neural", 500, 1000, "all", 0.2, tuple(NAMES), caution=2.0, particles=4000, plies=PLIES),
-    Row(2, "smart", 300, 2000, "all", 0.2),
-    Row(3, "information", 600, 1000, "one", 0.01),
-    Row(4, "information", 600, 1000, "one", 0.01),
-    Row(5, "information", 600, 1000, "one", 0.01),
+    Row(2, "neural", 1000, 1000, EVERY, caution=2.0, particles=4000, plies=PLIES),
+    Row(2, "smart", 300, 2000, (("mds", "all"), ("sparta", "one"))),
+    Row(3, "information", 5000, 1000),
+    Row(4, "information", 5000, 1000),
+    Row(5, "information", 10000, 1000),
 )
 
 
 def jobs_of(row: Row) -> dict[str, HanabiJob]:
-    """Return the searches of a row by name."""
+    """Return the searches of a row by the name of their folder."""
     shared: Any = {"blueprint": row.blueprint, "rollouts": row.rollouts, "particles": row.particles or 2 * row.rollouts}
     plies: Any = {} if row.plies is None else {"plies": row.plies}
-    single: Any = {"seats": "one", "softening": 0.01}
-    mds: Any = {"seats": row.seats, "softening": row.softening, "caution": row.caution}
     jobs: dict[str, HanabiJob] = {}
-    for name in row.searches:
-        spec = SearchSpec(name, **shared, **plies, **(mds if name == "mds" else single))
-        jobs[name] = HanabiJob.of(spec.resolved(standard(row.players), registry), SEED)
+    for name, seats in row.searches:
+        caution: Any = {"caution": row.caution} if name == "mds" else {}
+        spec = SearchSpec(name, seats=seats, softening=SOFTENING[seats], **shared, **plies, **caution)
+        jobs[f"{name}-{seats}"] = HanabiJob.of(spec.resolved(standard(row.players), registry), SEED)
     return jobs
 
 
@@ -97,13 +97,13 @@ def markdown(rows: list[dict[str, Any]], facts: dict[str, Any]) -> str:
         "|--:|---|---|---|--:|--:|--:|--:|--:|--:|",
     ]
     for row in rows:
-        found = [row[name] for name in row["searches"]]
+        found = [row[f"{name}-{seats}"] for name, seats in row["searches"]]
         most = max(found, key=lambda summary: int(summary["games"]))
         lines.append(
             f"| {row['players']} | {row['blueprint']} | none | | {most['games']} "
             f"| {most['blueprint_mean']:.3f} ± {most['blueprint_standard_error']:.3f} | | | | |"
         )
-        for name, summary in zip(row["searches"], found, strict=True):
+        for (name, _), summary in zip(row["searches"], found, strict=True):
             score = f"{summary['mean']:.3f} ± {summary['standard_error']:.3f}"
             lines.append(
                 f"| {row['players']} | {row['blueprint']} | {NAMES[name]} | {summary['seats']} | {summary['games']} "

@@ -158,8 +158,8 @@ def _resolving_table(rows: list[dict[str, Any]], facts: dict[str, Any]) -> str:
         lines.append(f"| {way} | " + " | ".join(cells) + " |")
     return (
         "\n".join(lines)
-        + "\n\nExact exploitability in units of utility (time of a decision: of one information state for the searches, "
-        + f"of one subgame, which serves all hands, for the others). {conditions_text(facts)} "
+        + "\n\nExact exploitability in units of utility (time of a decision: one information state for the searches, "
+        + f"one subgame, which serves all hands, for the others). {conditions_text(facts)} "
         f"Load of the machine before: {facts['load_before']}."
     )
 

@@ -32,10 +32,13 @@ from games.extensive.locking import lock_infosets, locking_plan
 from games.extensive.policies import checked_policy
 from games.extensive.public_states import Mask, PublicStates, Subgame
 from solvers.extensive.evaluation import best_response
+from solvers.extensive.registry import LINEAR_PROGRAM
 from solvers.extensive.solution import ExtensiveSolution
 from solvers.extensive.solving import solve
 
 Method = Literal["safe", "margin", "unsafe"]
+
+_GROWTH = 100.0  # from one measurement to the next, in iterations, where nothing waits for what it says
 
 
 @dataclass(frozen=True, eq=False)
@@ -92,12 +95,14 @@ def resolve(
     >>> after_a_bet = public_states(kuhn).subgame(2)
     >>> found = resolve(after_a_bet, uniform_policy(kuhn), algorithm="lp")
     >>> [round(exploitability(kuhn, policy), 4) for policy in (uniform_policy(kuhn), found.policy)]
-    [0.4583, 0.4028]
+    [0.4583, 0.375]
     """
     if method not in get_args(Method):
         raise ValueError(f"method must be one of {', '.join(get_args(Method))}, not {method!r}")
     if player not in (None, 0, 1):
         raise ValueError(f"the players are 0 and 1, not {player}")
+    if algorithm != LINEAR_PROGRAM and not settings.get("tolerance"):
+        settings = {"growth": _GROWTH} | settings
     checked = checked_policy(subgame.game, blueprint)
     players = (0, 1) if player is None else (player,)
     if method == "unsafe":

@@ -11,6 +11,7 @@ from open_spiel.python.algorithms import evaluate_bots
 
 from games.extensive.policies import from_open_spiel, policy_table, random_policy, uniform_policy
 from search.openspiel import Resolving, ResolvingBot, ResolvingOptions, ResolvingPolicy, Softened, TabularBlueprint
+from solvers.exploitability.approximate import approximate_exploitability
 from solvers.extensive.evaluation import exploitability
 from solvers.extensive.subgames import Method, resolve_everywhere
 
@@ -64,6 +65,16 @@ def test_bots_play_in_open_spiel_and_see_nothing_hidden() -> None:
     assert answers[0] == answers[1]
     with pytest.raises(ValueError, match="the players are 0 and 1"):
         ResolvingBot(solved(name), 2)
+
+
+def test_a_searching_exploiter_finds_less_against_it_than_against_the_blueprint() -> None:
+    """A search is a policy, too, and its exploitability has a lower bound without any table."""
+    name = "kuhn_poker"
+    policy = ResolvingPolicy(Resolving(name, options=ResolvingOptions("margin")))
+    exact = exploitability(policy.resolving.compiled, from_open_spiel(policy.resolving.compiled, policy, policy.game))
+    found = approximate_exploitability(name, policy, games=150, simulations=30, seed=1)
+    assert found.exploitability <= exact + 3 * found.exploitability_error
+    assert found.exploitability < 11 / 24  # of the uniform policy
 
 
 def test_players_who_move_at_once() -> None:

@@ -417,6 +417,19 @@ uniform --fill | --fill has no effect on the uniform policy: leave it out
 uniform --json "" | the value of --json is empty: write one, or leave it out
 uniform --json folder | --json must be a file, and folder is a folder
 uniform --json pay.csv/x.json | cannot write to pay.csv/x.json: Not a directory
+uniform --games 5 | --games has no effect without --approximate: leave it out
+uniform --simulations 5 | --simulations has no effect without --approximate: leave it out
+uniform --seed 5 | --seed has no effect without --approximate: leave it out
+uniform --approximate --games 1 | --games must be at least 2, not 1
+uniform --approximate --games many | --games must be a whole number, not many
+uniform --approximate --simulations 0 | --simulations must be at least 1, not 0
+uniform --approximate --seed -1 | --seed must be at least 0, not -1
+uniform --approximate --regrets | --regrets has no effect on a lower bound: leave it or --approximate out
+uniform --approximate --best-response x.npz | --best-response has no effect on a lower bound: leave it or
+policy.json --approximate | --approximate reads a policy from *.npz or *.csv, not from policy.json
+nowhere.npz --approximate | there is no file nowhere.npz
+pay.csv --approximate | pay.csv is not a policy: it lacks the column player
+pol_other.npz --approximate | the policy lacks the infoset
 uniform --json /proc/x.json | cannot write to /proc/x.json: No such file or directory
 policy_object.npz | not one of numbers or text
 bomb_policy.npz | holds 16.0 GiB, more than the limit of 8 GiB
@@ -430,6 +443,8 @@ kuhn_poker(players=3) pol_other.npz | pol_other.npz lacks 47 of the 48 infosets 
 pennies.efg uniform --json pennies.efg | --json would write over pennies.efg, which is read: give it another
 nowhere.efg uniform | there is no file nowhere.efg
 no_such_game uniform | OpenSpiel has no game 'no_such_game': did you mean
+no_such_game uniform --approximate | OpenSpiel has no game 'no_such_game': did you mean
+mfg_crowd_modelling uniform --approximate | is a mean-field game, which has no seats to exploit from
 chess uniform | chess() has about 3e+17 histories, and 23.5 GiB of memory are enough for 3e+08
 dark_hex_2x2 nowhere.npz | there is no file nowhere.npz
 dark_hex_2x2 trap.npz | trap.npz is no file of phantom-game policies: is not a NumPy archive (.npz), or is cut

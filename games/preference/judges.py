@@ -22,6 +22,7 @@ from numpy.typing import ArrayLike, NDArray
 from games.preference.game import PreferenceBatch, PreferenceGame
 from games.preference.labelled import is_labelled, square
 from games.preference.read import kind_of
+from games.preference.rewards import read_reward_rows, reward_preferences
 from games.preference.validation import as_floats, checked_labels, checked_matrices, checked_reference
 from games.preference.vote_lists import read_vote_log
 from games.preference.votes import Votes
@@ -121,6 +122,20 @@ class JudgedGame:
             raise ValueError("judges share one reference policy, and these games have several")
         return cls(batch.matrices, batch.names, labels, reference)
 
+    @classmethod
+    def from_rewards(
+        cls, rewards: ArrayLike, judges: Sequence[str] = (), labels: Sequence[str] = (), temperature: float = 1.0
+    ) -> JudgedGame:
+        """Return the Bradley-Terry model of each row of rewards [judges, n] as a judge: an ensemble of reward models.
+
+        ``temperature`` is in units of the rewards (``reward_preferences``, with its errors).
+        """
+        rows = as_floats(rewards, "rewards")
+        if rows.ndim != 2:
+            raise ValueError(f"rewards of judges must have the shape (judges, alternatives), not {rows.shape}")
+        tables = [reward_preferences(row[None], temperature=temperature) for row in rows]
+        return cls(np.stack(tables) if tables else np.empty((0, 1, 1)), tuple(judges), tuple(labels))
+
     def with_reference(self, reference: ArrayLike | Mapping[str, float] | None) -> JudgedGame:
         """Return the same judges around another reference policy (``PreferenceGame.with_reference``)."""
         return replace(self, reference=checked_reference(reference, self.labels))
@@ -198,6 +213,18 @@ def read_judged_game(
         raise ValueError(f"the column {judges!r} names one judge, {only!r}, and judges that differ are at least two")
     game = JudgedGame.from_votes(log.groups, log.votes)
     return game if reference is None else game.with_reference(reference)
+
+
+def read_judged_rewards(path: Path, temperature: float = 1.0) -> JudgedGame:
+    """Return the game of a file of rewards, one judge a row: a reward model each, named by a first column of names.
+
+    Raises ``ValueError`` that names the file.
+    """
+    values, judges, labels = read_reward_rows(path)
+    try:
+        return JudgedGame.from_rewards(values, judges, labels, temperature)
+    except ValueError as error:
+        raise ValueError(f"{path}: {error}") from None
 
 
 def _stacked(matrices: Any, labels: Sequence[str]) -> tuple[FloatArray, Sequence[str]]:

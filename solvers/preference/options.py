@@ -19,7 +19,7 @@ from games.preference import (
     read_preference_groups,
     read_reference,
 )
-from games.preference.judges import JUDGES, JudgedGame, read_judged_game
+from games.preference.judges import JUDGES, JudgedGame, read_judged_game, read_judged_rewards
 from games.preference.read import kind_of
 from solvers.normal_form.options import NormalFormOptions
 from solvers.options import optional
@@ -115,6 +115,9 @@ class Options(EnsembleOptions, NormalFormOptions):
                 self._refuse_unread(kind)
                 refuse_given(f"on {self.file}: it is for empty cells in a table", self, ("unseen",))
                 return read_judged_game(self.file, column, **self._votes())
+            if kind == "rewards" and not self.draws_judges:
+                self._refuse_unread(kind)
+                return self._judged_rewards()
             game, _ = self.read()
             if self.draws_judges:
                 from solvers.preference.judges.draws import judged_by_draws
@@ -123,10 +126,19 @@ class Options(EnsembleOptions, NormalFormOptions):
             if isinstance(game, PreferenceGame):
                 raise UsageError(
                     f"{self.file} holds one table, and --ensemble needs judges: votes with a column that names them, "
-                    "a file of several tables, or --judges posterior"
+                    "a file of several tables, rewards with --kind rewards, or --judges posterior"
                 )
             refuse_given(f"on {self.file}, whose tables are the judges", self, ("judges",))
             return JudgedGame.from_batch(game)
+
+    def _judged_rewards(self) -> JudgedGame:
+        """Return the judges of a file of rewards, one a row."""
+        assert self.file is not None
+        where = f"on {self.file}, whose rows are the judges"
+        refuse_given(where, self, ("judges", "prior", "where", "skip_invalid", "unseen"))
+        temperature = 1.0 if self.reward_temperature is None else self.reward_temperature
+        judged = read_judged_rewards(self.file, temperature)
+        return judged if self.reference is None else judged.with_reference(self._reference())
 
     def read(self) -> tuple[PreferenceGame | PreferenceBatch, dict[str, PreferenceGame]]:
         """Return the game and the groups of ``--by``; raises ``UsageError`` or ``OSError`` if they cannot be read."""

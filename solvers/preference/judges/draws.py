@@ -1,7 +1,8 @@
 """Judges who are tables that one log of votes allows: what is solved for them is robust to the votes.
 
-They are drawn from the posterior of the votes, or by resampling votes or whole ballots (``solvers.preference.intervals``
-says what either can tell). Their mean is about the table itself; the worst of them is the worse the more are drawn.
+They are drawn from the posterior of the votes, or by resampling votes or whole ballots, of which
+``solvers.preference.intervals`` says what either can tell. Their mean is about the table itself; the worst of them is
+the worse the more are drawn.
 """
 
 from __future__ import annotations

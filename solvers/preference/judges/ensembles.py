@@ -27,8 +27,8 @@ nowhere above :math:`\bar P`.
 
 At :math:`\beta > 0` both players are regularised,
 :math:`\max_\pi \min_\sigma \pi^\top U \sigma - \beta KL(\pi\|\mu) + \beta KL(\sigma\|\nu)`, with :math:`\nu = \mu`, for
-``worst`` uniform over the judges times :math:`\mu`. The game then has one equilibrium, and the larger :math:`\beta`, the
-more softly a judge is chosen. Judges who are all alike leave the regularised game of their table in every case.
+``worst`` uniform over the judges times :math:`\mu`. The game then has one equilibrium, and a judge is chosen the more
+softly the larger :math:`\beta` is. Judges who are all alike leave the regularised game of their table in every case.
 """
 
 from __future__ import annotations

@@ -31,7 +31,7 @@ class EnsembleOptions:
     variance or an entropic risk, pair by pair."""
     judges: Annotated[str | None, optional("COLUMN|posterior|bootstrap", JUDGES)] = None
     """With --ensemble: the column of the votes that says who judged, or the tables that the votes allow, drawn from
-    their posterior or by resampling. In a file of many games these are the judges."""
+    their posterior or by resampling. In a file of many games the games are the judges, in one of rewards the rows."""
     tables: Annotated[int | None, optional("INT", str(TABLES))] = None
     """How many tables are drawn as judges."""
     lambda_: Annotated[float | None, arg(name="lambda", metavar="FLOAT", help_behavior_hint="(default: 1)")] = None

@@ -98,9 +98,7 @@ def _print_disputes(console: Console, solution: JudgedSolution) -> None:
         for one in found
     )
     most = f"; most on {pairs}" if pairs else ""
-    line(
-        console, f"disagreement: standard deviation {solution.disagreement:.3f} over a pair that several compared{most}"
-    )
+    line(console, f"disagreement: standard deviation {solution.disagreement:.3f} on a pair, in the mean{most}")
 
 
 def _print_price(console: Console, solution: JudgedSolution) -> None:

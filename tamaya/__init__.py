@@ -5,12 +5,13 @@ it stands and is documented (``help(tamaya.solve)``).
 
 **Games** – what is played
     ``PreferenceGame``, ``PreferenceBatch``, ``Votes``, ``read_preference_game``: who is preferred to whom, from tables,
-    votes and rankings. ``MatrixGame``, ``read_matrix_game``: payoffs of two players. ``ExtensiveGame``,
-    ``compile_game``: any two-player zero-sum game of OpenSpiel or a Gambit file, in sequence form; ``public_states``:
-    what its players know in common, and the subgames that begin there. ``PhantomGame``,
-    ``phantom_game``: Phantom Tic-Tac-Toe and Dark Hex. ``hanabi`` (``hanabi.standard``, ``hanabi.small``,
-    ``hanabi.seven_card``), ``HanabiGame``, ``HanabiState``, ``HanabiView``, ``GameRecord``: Hanabi, its states, what a
-    player sees of them, and replays. ``built_position``: a position of Hanabi put together by hand.
+    votes and rankings; ``JudgedGame``, ``read_judged_game``: in the eyes of several judges. ``MatrixGame``,
+    ``read_matrix_game``: payoffs of two players. ``ExtensiveGame``, ``compile_game``: any two-player zero-sum game of
+    OpenSpiel or a Gambit file, in sequence form; ``public_states``: what its players know in common, and the subgames
+    that begin there. ``PhantomGame``, ``phantom_game``: Phantom Tic-Tac-Toe and Dark Hex. ``hanabi``
+    (``hanabi.standard``, ``hanabi.small``, ``hanabi.seven_card``), ``HanabiGame``, ``HanabiState``, ``HanabiView``,
+    ``GameRecord``: Hanabi, its states, what a player sees of them, and replays. ``built_position``: a position of
+    Hanabi put together by hand.
 
 **Solvers** – equilibria of games that fit in a table
     ``solve``: a game of any kind, by an algorithm of your choice, to a certified ``Solution``. ``evaluate``
@@ -69,7 +70,14 @@ if TYPE_CHECKING:
     from games.hanabi.view import HanabiView
     from games.matrix import MatrixGame, read_matrix_game
     from games.phantom.game import PhantomGame, phantom_game
-    from games.preference import PreferenceBatch, PreferenceGame, Votes, read_preference_game
+    from games.preference import (
+        JudgedGame,
+        PreferenceBatch,
+        PreferenceGame,
+        Votes,
+        read_judged_game,
+        read_preference_game,
+    )
     from games.version import __version__
     from search.hanabi.seat import FollowSeat, SearchSeat
     from search.hanabi.spec import SearchSpec
@@ -90,6 +98,7 @@ __all__ = [
     "HanabiGame",
     "HanabiState",
     "HanabiView",
+    "JudgedGame",
     "MatrixGame",
     "MirrorDescentBot",
     "PhantomGame",
@@ -127,6 +136,7 @@ __all__ = [
     "nash_conv",
     "phantom_game",
     "public_states",
+    "read_judged_game",
     "read_matrix_game",
     "read_preference_game",
     "regrets",
@@ -166,7 +176,7 @@ _NAMES = {
     "games.hanabi.view": "HanabiView",
     "games.matrix": "MatrixGame read_matrix_game",
     "games.phantom.game": "PhantomGame phantom_game",
-    "games.preference": "PreferenceBatch PreferenceGame Votes read_preference_game",
+    "games.preference": "JudgedGame PreferenceBatch PreferenceGame Votes read_judged_game read_preference_game",
     "games.version": "__version__",
     "search.hanabi.seat": "FollowSeat SearchSeat",
     "search.hanabi.spec": "SearchSpec",

@@ -175,7 +175,42 @@ nfg_game | OpenSpiel cannot load nfg_game: what it needs is missing
 --bootstrap 1000000000000 | 1000000000000 posterior draws of 3 alternatives need 268220.9 GiB, more than
 --bootstrap 5 --cluster localhost:1 | --cluster needs --backend dask or --backend ray
 """,
+    "preference judged.csv": r"""
+--ensemble best | --ensemble must be one of
+--judges judge | --judges needs --ensemble
+--lambda 1 | --lambda needs --ensemble uncertainty
+--tau 1 | --tau needs --ensemble entropic
+--tables 5 | --tables needs --ensemble
+--ensemble worst --lambda 1 | --lambda is for --ensemble uncertainty, and worst has none: leave it out
+--ensemble mean --tau 1 | --tau is for --ensemble entropic, and mean has none: leave it out
+--ensemble uncertainty --lambda -1 | --lambda must be at least 0, not -1.0
+--ensemble uncertainty --lambda much | --lambda must be a number, not 'much'
+--ensemble entropic --tau 0 | --tau must be above 0
+--ensemble entropic --tau inf | --tau must be at least 0, not inf
+--ensemble worst --tables 5 | --tables needs --judges posterior or --judges bootstrap
+--ensemble worst --judges posterior --tables 1 | --tables must be at least 2, not 1
+--ensemble worst --judges posterior --prior 0 | without a prior a pair that never met has no posterior
+--ensemble worst --judges "" | the value of --judges is empty: write one, or leave it out
+--ensemble worst --judges juge | no vote has a column 'juge': did you mean 'judge'?
+--ensemble worst --where judge=ann | the column 'judge' names one judge, 'ann', and judges that differ are at least
+--ensemble worst --by judge | --by has no effect with --ensemble worst: leave it out, or name that column by --judges
+--ensemble worst --bootstrap 5 | --bootstrap has no effect with --ensemble worst: leave it out, or take the tables as
+--ensemble worst --batch-output x.npz | --batch-output has no effect with --ensemble worst: leave it out
+--ensemble worst --backend dask | --backend has no effect with --ensemble worst: leave it out
+--ensemble worst --feedback duels | --feedback has no effect with --ensemble worst, whose table is nobody's
+--ensemble worst --unseen | --unseen has no effect on judged.csv: it is for empty cells in a table: leave it out
+--ensemble worst --symmetrise | --symmetrise has no effect on judged.csv: it is for tables of probabilities
+--ensemble worst --seed 1 | --seed has no effect where nothing is random
+--ensemble worst --beta 0.1 --algorithm lp | lp solves the game itself: leave out --beta
+--ensemble worst --kind rewards | judged.csv
+""",
     "preference": r"""
+one_judge.csv --ensemble worst | the column 'judge' names one judge, 'ann', and judges that differ are at least two
+votes.csv --ensemble worst | no vote has a column 'judge'
+rps.csv --ensemble worst | rps.csv holds one table, and --ensemble needs judges: votes with a column that names them
+rps.csv --ensemble worst --judges posterior | judges drawn from the posterior of votes need votes, and there are none
+rps.csv --ensemble worst --kind rewards --judges who | --judges has no effect on rps.csv, whose rows are the judges
+rps.csv --ensemble worst --kind rewards --prior 1 | --prior has no effect on rps.csv, whose rows are the judges
  | name a file of preferences: python -m solvers.preference FILE (--help lists the options)
 "" | an argument is empty: write one, or leave it out
 nowhere.csv | No such file or directory: nowhere.csv

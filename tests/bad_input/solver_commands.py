@@ -456,7 +456,7 @@ uniform --games 5 | --games has no effect without --approximate: leave it out
 uniform --simulations 5 | --simulations has no effect without --approximate: leave it out
 uniform --seed 5 | --seed has no effect without --approximate: leave it out
 uniform --approximate --games 1 | --games must be at least 2, not 1
-uniform --approximate --games many | --games must be a whole number, not many
+uniform --approximate --games many | --games must be a whole number, not 'many'
 uniform --approximate --simulations 0 | --simulations must be at least 1, not 0
 uniform --approximate --seed -1 | --seed must be at least 0, not -1
 uniform --approximate --regrets | --regrets has no effect on a lower bound: leave it or --approximate out

@@ -100,6 +100,7 @@ def test_judges_who_are_alike_are_the_game_of_one(tables: FloatArray, ensemble: 
     assert many.unique == one.unique and many.disagreement == 0.0 and many.disputes() == []
 
 
+@settings(max_examples=40, deadline=None)
 @given(judges(), st.floats(0.05, 5.0))
 def test_the_entropic_table_is_between_the_least_and_the_mean_and_has_their_limits(
     tables: FloatArray, tau: float
@@ -114,6 +115,7 @@ def test_the_entropic_table_is_between_the_least_and_the_mean_and_has_their_limi
     np.testing.assert_allclose(entropic(tables, 100.0), second, atol=1e-5)  # the next term: at most .1/(6 tau^2)
 
 
+@settings(max_examples=25, deadline=None)
 @given(judges(), st.floats(0.0, 10.0))
 def test_making_the_uncertain_table_antisymmetric_would_leave_the_mean(tables: FloatArray, weight: float) -> None:
     judged = JudgedGame(tables)

@@ -55,10 +55,10 @@ def maximin(payoffs: FloatArray) -> tuple[float, FloatArray, FloatArray]:
     return value, ends[0], ends[1]
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(judges())
 def test_the_worst_judge_is_what_a_linear_program_over_judge_and_alternative_finds(tables: FloatArray) -> None:
-    solution = solve(tables, ensemble="worst")
+    solution = solve_ensemble(tables, "worst")
     value, low, high = maximin(np.hstack(list(tables)))
     assert abs(solution.guaranteed - value) < 1e-9 and abs(solution.value - value) < 1e-9
     assert solution.converged and value <= 0.5 + 1e-12
@@ -83,8 +83,8 @@ def test_neither_the_order_of_judges_nor_that_of_alternatives_changes_anything(
     count, n = tables.shape[:2]
     generator = np.random.default_rng(random.randrange(2**32))  # type: ignore[attr-defined]
     order, places = generator.permutation(count), generator.permutation(n)
-    first = solve(tables, ensemble=ensemble)
-    other = solve(tables[order][:, places][:, :, places], ensemble=ensemble)
+    first = solve_ensemble(tables, ensemble)
+    other = solve_ensemble(tables[order][:, places][:, :, places], ensemble)
     np.testing.assert_allclose(other.policy, first.policy[places], atol=1e-6)
     np.testing.assert_allclose(other.win_rates, first.win_rates[order][:, places], atol=1e-6)
     assert other.unique == first.unique and other.value == pytest.approx(first.value, abs=1e-9)
@@ -94,10 +94,11 @@ def test_neither_the_order_of_judges_nor_that_of_alternatives_changes_anything(
 @given(judges(), st.sampled_from(ENSEMBLES), st.sampled_from([0.0, 0.1]))
 def test_judges_who_are_alike_are_the_game_of_one(tables: FloatArray, ensemble: str, beta: float) -> None:
     one = solve(tables[0], beta=beta, tolerance=1e-12 if beta else 1e-9)
-    many = solve(np.stack([tables[0]] * 3), ensemble=ensemble, beta=beta, tolerance=1e-12 if beta else 1e-9)
+    many = solve_ensemble(np.stack([tables[0]] * 3), ensemble, beta=beta, tolerance=1e-12 if beta else 1e-9)
     np.testing.assert_allclose(many.policy, one.policy, atol=1e-6)
     assert many.value == pytest.approx(0.5, abs=1e-6) and many.price == pytest.approx(0.0, abs=1e-9)
-    assert many.unique == one.unique and many.disagreement == 0.0 and many.disputes() == []
+    assert many.unique == one.unique and many.disputes() == []
+    assert many.disagreement == pytest.approx(0.0, abs=1e-12)
 
 
 @settings(max_examples=40, deadline=None)
@@ -126,7 +127,7 @@ def test_making_the_uncertain_table_antisymmetric_would_leave_the_mean(tables: F
 
 def test_two_judges_who_disagree() -> None:
     """By hand: ann's favourite is a, ben goes round; the rows of ``worst`` that bind are (ann, a) and (ben, b)."""
-    worst = solve(PAIR, ensemble="worst")
+    worst = solve_ensemble(PAIR, "worst")
     np.testing.assert_allclose(worst.policy, [0.6, 0.0, 0.4], atol=1e-12)
     assert (
         worst.value == pytest.approx(0.42) and worst.unique is True and worst.guaranteed_by_mean == pytest.approx(0.3)
@@ -140,36 +141,36 @@ def test_two_judges_who_disagree() -> None:
     assert (first.first, first.second, first.least_judge, first.most_judge) == ("a", "b", "ben", "ann")
     assert first.standard_deviation == pytest.approx(0.25) and worst.disagreement == pytest.approx(0.425 / 3)
     np.testing.assert_allclose(solve(PAIR).policy, [1.0, 0.0, 0.0], atol=1e-12)
-    careful = solve(PAIR, ensemble="uncertainty", lambda_=1.0)
+    careful = solve_ensemble(PAIR, "uncertainty", lambda_=1.0)
     np.testing.assert_allclose(careful.policy, [0.9, 0.1, 0.0], atol=1e-12)
     assert careful.value == pytest.approx(0.48875)
 
 
 def test_the_limits_of_the_parameters_are_the_mean_and_the_worst_of_every_pair() -> None:
-    mean = solve(PAIR, ensemble="mean")
-    for limit in (solve(PAIR, ensemble="uncertainty", lambda_=0), solve(PAIR, ensemble="entropic", tau=1e9)):
+    mean = solve_ensemble(PAIR, "mean")
+    for limit in (solve_ensemble(PAIR, "uncertainty", lambda_=0), solve_ensemble(PAIR, "entropic", tau=1e9)):
         np.testing.assert_allclose(limit.policy, mean.policy, atol=1e-9)
         assert limit.value == pytest.approx(0.5) and limit.price == pytest.approx(0.0, abs=1e-12)
-    cold = solve(PAIR, ensemble="entropic", tau=1e-9)
+    cold = solve_ensemble(PAIR, "entropic", tau=1e-9)
     assert cold.value == pytest.approx(maximin(PAIR.matrices.min(axis=0))[0], abs=1e-9)
 
 
 def test_with_beta_both_players_answer_by_their_soft_best_responses() -> None:
     judged, beta = PAIR.with_reference({"a": 1, "b": 2, "c": 1}), 0.1
-    solution = solve(judged, ensemble="worst", beta=beta, tolerance=1e-13)
+    solution = solve_ensemble(judged, "worst", beta=beta, tolerance=1e-13)
     payoffs = np.hstack(list(judged.matrices))
     nature = np.tile(judged.reference / 2, 2) * np.exp(-(solution.policy @ payoffs) / beta)
     own = judged.reference * np.exp(payoffs @ solution.column_policy / beta)
     np.testing.assert_allclose(solution.policy, own / own.sum(), atol=1e-6)
     np.testing.assert_allclose(solution.opponent.ravel(), nature / nature.sum(), atol=1e-6)
     assert solution.unique is True and solution.price >= 0.0
-    sharp = solve(PAIR, ensemble="worst", beta=0.002)
+    sharp = solve_ensemble(PAIR, "worst", beta=0.002)
     assert sharp.guaranteed == pytest.approx(0.42, abs=0.01)
 
 
 def test_judges_who_never_met_a_pair_leave_many_policies() -> None:
     split = {"ann": Votes([[0, 9, 0], [0, 0, 0], [0, 0, 0]]), "ben": Votes([[0, 9, 0], [0, 0, 0], [0, 0, 0]])}  # type: ignore[arg-type]
-    solution = solve(JudgedGame.from_votes(split), ensemble="worst")
+    solution = solve_ensemble(JudgedGame.from_votes(split), "worst")
     assert solution.unique is False and solution.policy_range is not None and solution.dimension is None
     np.testing.assert_allclose(solution.policy, [0.5, 0.0, 0.5], atol=1e-8)
     assert solution.views[0].pairs_never_compared == 2 and solution.view_of_mean.pairs_never_compared == 2
@@ -179,12 +180,12 @@ def test_judges_who_never_met_a_pair_leave_many_policies() -> None:
 def test_tables_that_the_votes_allow_are_judges_of_their_own() -> None:
     votes = Votes(np.array([[0.0, 30, 5], [10, 0, 20], [5, 20, 0]]))
     for method, expected in (("posterior", votes.probabilities), ("bootstrap", votes.probabilities)):
-        first = solve(votes, ensemble="worst", judges=method, tables=40, seed=3)
-        again = solve(votes, ensemble="worst", judges=method, tables=40, seed=3)
+        first = solve_ensemble(votes, "worst", judges=method, tables=40, seed=3)
+        again = solve_ensemble(votes, "worst", judges=method, tables=40, seed=3)
         np.testing.assert_array_equal(first.policy, again.policy)
         assert len(first.judged) == 40 and first.guaranteed == pytest.approx(first.value)
         np.testing.assert_allclose(first.judged.mean.matrix, expected, atol=0.08)
-    few = solve(votes, ensemble="worst", judges="posterior", tables=5, seed=3)
+    few = solve_ensemble(votes, "worst", judges="posterior", tables=5, seed=3)
     assert few.guaranteed > first.guaranteed - 0.2 and few.win_rates.shape == (5, 3)
 
 
@@ -272,8 +273,8 @@ def test_settings_without_meaning_are_refused(arguments: tuple[str, float | None
 
 def test_what_has_no_judges_is_refused() -> None:
     with pytest.raises(ValueError, match="one table has no judges"):
-        solve(PreferenceGame(ANN), ensemble="worst")  # type: ignore[arg-type]
+        solve_ensemble(PreferenceGame(ANN), "worst")  # type: ignore[arg-type]
     with pytest.raises(ValueError, match="need votes, and there are none"):
-        solve(ANN, ensemble="worst", judges="posterior")
+        solve_ensemble(ANN, "worst", judges="posterior")
     with pytest.raises(ValueError, match="leave feedback out"):
-        solve(PAIR, ensemble="worst", feedback="duels")
+        solve_ensemble(PAIR, "worst", feedback="duels")

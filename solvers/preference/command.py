@@ -16,7 +16,7 @@ from games._base.errors import UsageError
 from games._base.progress import progress_bar
 from games._base.threads import available_cores
 from games.preference import PreferenceBatch, PreferenceGame
-from solvers.normal_form.command import chosen_algorithm, compare, report, solve_shown
+from solvers.normal_form.command import chosen_algorithm, compare, report, solve_shown, solve_stages
 from solvers.normal_form.distributed import solve_batch_parts
 from solvers.normal_form.pictures import plot_batch
 from solvers.normal_form.report import print_algorithms, print_certificate, solved
@@ -55,12 +55,12 @@ def run(options: Options, console: Console, command: str) -> None:
 def _run_game(
     game: PreferenceGame, groups: dict[str, PreferenceGame], options: Options, console: Console, command: str
 ) -> None:
-    algorithm, why = chosen_algorithm(game, options)
-    solution = solve_shown(console, game, algorithm, checkpoint=options.state, **options.solve_arguments())
+    solutions, why = solve_stages(console, game, options)
+    solution = solutions[-1]
     found = [
         _intervals(console, game, solution, method, count, options) for method, count in options.draws(game).items()
     ]
-    parts = _solve_groups(console, groups, algorithm, options)
+    parts = _solve_groups(console, groups, solution.algorithm, options)
     comparison = None if options.compare is None else compare(console, game, options)
     print_policy(console, game, solution, found, options.shown)
     print_groups(console, options.by or "", parts)
@@ -73,7 +73,7 @@ def _run_game(
         console,
         options,
         command,
-        solution,
+        solutions,
         why,
         comparison,
         title=f"{options.name}: {game.alternatives:,} alternatives",

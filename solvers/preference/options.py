@@ -120,6 +120,8 @@ class Options(NormalFormOptions):
             raise UsageError(f"--batch-output is for many games, and {self.file} holds one: use --output")
         if self.csv is not None and isinstance(game, PreferenceBatch):
             raise UsageError(f"--csv is for one game, and {self.file} holds {len(game)}: use --batch-output")
+        if self.is_path and isinstance(game, PreferenceBatch):
+            raise UsageError(f"--beta is a path of one game, and {self.file} holds {len(game)}: give a single number")
         if self.compare is not None and isinstance(game, PreferenceBatch):
             raise UsageError(f"--compare runs on one game, and {self.file} holds {len(game)}")
         if self.backend != "local" and isinstance(game, PreferenceGame) and not (self.bootstrap or self.posterior):

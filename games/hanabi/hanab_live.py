@@ -89,7 +89,7 @@ def _nothing_left_to_score(state: HanabiState, finished: set[int]) -> bool:
     for seat in finished:
         dead += np.bincount(state.hand(seat), minlength=game.types)
     needed = [colour * game.ranks + height for colour, height in enumerate(state.fireworks) if height < game.ranks]
-    return all(dead[card] >= game.copies[card % game.ranks] for card in needed)
+    return all(dead[card] >= game.type_copies[card] for card in needed)
 
 
 def _action(state: HanabiState, move: int) -> dict[str, int]:

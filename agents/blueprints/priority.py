@@ -158,12 +158,13 @@ def tell_dispensable(rules, view):
             height = view[rules[FIREWORKS] + colour]
             tells_colour = says_something(rules, colour, card_type, possible)
             tells_rank = says_something(rules, rules[COLOURS] + rank, card_type, possible)
-            if tells_colour and (height == ranks or (not tells_rank and rank < height)):
-                if possible & types_touched(rules, colour) & wanted == 0:
-                    return colour_hint(rules, view, target, colour)
-            if tells_rank and (rank < lowest or (not tells_colour and rank < height)):
-                if possible & types_touched(rules, rules[COLOURS] + rank) & wanted == 0:
-                    return rank_hint(rules, view, target, rank)
+            colour_is_enough = height == ranks or (not tells_rank and rank < height)
+            rank_is_enough = rank < lowest or (not tells_colour and rank < height)
+            if tells_colour and colour_is_enough and possible & types_touched(rules, colour) & wanted == 0:
+                return colour_hint(rules, view, target, colour)
+            touched = types_touched(rules, rules[COLOURS] + rank)
+            if tells_rank and rank_is_enough and possible & touched & wanted == 0:
+                return rank_hint(rules, view, target, rank)
     return NO_MOVE
 
 

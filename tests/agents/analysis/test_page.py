@@ -136,6 +136,13 @@ def test_a_game_of_a_run_is_looked_at_with_its_own_blueprint(tmp_path: Path) -> 
         (["{folder}/game.json", "--blueprint", "nobody"], "no blueprint called 'nobody'"),
         (["{folder}/game.json", "--rollouts", "0"], "--rollouts must be at least 1"),
         (["{folder}/game.json", "--output", "page.txt"], "must be a file .html"),
+        (["{folder}/nothing.safetensors"], "there is no file"),
+        (["--agreement"], "name a game"),
+        (["{folder}/game.json", "--agreement", "--rollouts", "5"], "--rollouts has no effect with --agreement"),
+        (["{folder}/game.json", "--agreement", "--output", "page.html"], "must be a file .json with --agreement"),
+        (["{folder}/game.json", "--agreement", "--blueprint", "nobody"], "no blueprint called 'nobody'"),
+        (["{folder}/none", "--agreement"], "there are no games (*.json) in the folder"),
+        (["{folder}/game.json", "--agreement", "--workers", "0"], "--workers must be at least 1"),
     ],
 )
 def test_what_makes_no_sense_ends_with_one_sentence(
@@ -143,5 +150,6 @@ def test_what_makes_no_sense_ends_with_one_sentence(
 ) -> None:
     GameRecord.from_state(played(small(2), 1, 3)).save(tmp_path / "game.json")
     (tmp_path / "broken.json").write_text("{]"[1:])
+    (tmp_path / "none").mkdir()
     assert main([argument.format(folder=tmp_path) for argument in arguments]) == 2
     assert message in " ".join(capsys.readouterr().err.split())

@@ -109,7 +109,7 @@ class HanabiGame:
         """Copies of each rank in a plain colour."""
         return tuple(3 if r == 0 else 1 if r == self.ranks - 1 else 2 for r in range(self.ranks))
 
-    @property
+    @cached_property
     def type_copies(self) -> tuple[int, ...]:
         """Copies of each card type, [types]."""
         return self.copies * self.colours

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
+from functools import cached_property
 from typing import Literal, NamedTuple
 
 from games.hanabi.game import HanabiGame
@@ -110,7 +111,7 @@ class VariantGame(HanabiGame):
             letters.append(next(spare) if suit.letter in letters else suit.letter)
         return tuple(letters)
 
-    @property
+    @cached_property
     def type_copies(self) -> tuple[int, ...]:
         return tuple(1 if suit.single else count for suit in self._suits for count in self.copies)
 

@@ -30,10 +30,15 @@ _COLOUR_HINTED, _RANK_HINTED = 1, 2  # bits of layout.HINTED
 
 
 @lru_cache(maxsize=4096)
-def _types(game: HanabiGame, colour_mask: int, rank_mask: int) -> tuple[int, ...]:
-    """Return the types that two masks leave."""
-    left = game.types_left(colour_mask, rank_mask)
-    return tuple(kind for kind in range(game.types) if left >> kind & 1)
+def _types(colours: int, ranks: int, free: int, colour_mask: int, rank_mask: int) -> tuple[int, ...]:
+    """Return the types that two masks leave; ranks say nothing of the colours in the mask ``free``."""
+    return tuple(
+        colour * ranks + rank
+        for colour in range(colours)
+        if colour_mask >> colour & 1
+        for rank in range(ranks)
+        if free >> colour & 1 or rank_mask >> rank & 1
+    )
 
 
 class Card(NamedTuple):
@@ -198,12 +203,13 @@ class HanabiView(Position):
         """Return the hand of the player ``offset`` seats on, oldest card first; 0: the own hand."""
         if offset not in self._hands:
             game, numbers = self.game, self._numbers
+            free = game.suits_of_all_ranks | game.suits_of_no_rank
             start, stop = self._records((self.seat + offset) % game.players)
             records = (numbers[place : place + layout.CARD_FIELDS] for place in range(start, stop, layout.CARD_FIELDS))
             self._hands[offset] = tuple(
                 Card(
                     kind,
-                    _types(game, colours, ranks),
+                    _types(game.colours, game.ranks, free, colours, ranks),
                     hinted & _COLOUR_HINTED > 0,
                     hinted & _RANK_HINTED > 0,
                     index,

@@ -20,6 +20,8 @@ from games.hanabi.built import built_position, position_to_json
 from games.hanabi.hanab_live import to_hanab_live
 from games.hanabi.hanab_live_link import to_link
 from games.hanabi.replay import GameRecord
+from games.hanabi.suits import VariantGame
+from games.hanabi.view import HanabiView
 from tests.games.hanabi.test_view import played
 
 BROWSER = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
@@ -111,6 +113,22 @@ def test_every_source_is_read(tmp_path: Path) -> None:
     position = built_position(standard(2), [["??"] * 5, ["R1", "R2", "Y1", "G4", "B5"]])
     (tmp_path / "position.json").write_text(json.dumps(position_to_json(position)))
     assert len(asked(tmp_path, str(tmp_path / "position.json"))["turns"]) == 1
+
+
+@pytest.mark.parametrize("name", ["rainbow", "pink", "brown"])
+def test_games_with_special_suits_are_looked_at(name: str, tmp_path: Path) -> None:
+    """Beliefs are about what hints leave, and moves are those of the game."""
+    game = VariantGame(2, suits=("red", "yellow", "green", "blue", name))
+    record = GameRecord.from_state(played(game, 4, 8))
+    data = asked(tmp_path, to_link(record), "--turns", "7-9")
+    assert data["link"] == to_link(record) and data["colours"][4]["name"] == name
+    for turn, step in zip(data["turns"], list(record.replay())[6:], strict=False):
+        seat = step.before.current_player
+        view = HanabiView(game, step.before.view(seat), seat)
+        assert [move["id"] for move in sorted(turn["moves"], key=lambda m: m["id"])] == step.before.legal_moves()
+        for i, card in enumerate(turn["belief"]):
+            assert {kind for kind, chance in enumerate(card) if chance} <= set(view.could_be(i))
+            assert sum(card) == pytest.approx(1, abs=0.01)
 
 
 def test_a_game_of_a_run_is_looked_at_with_its_own_blueprint(tmp_path: Path) -> None:

@@ -136,7 +136,8 @@ class Decision:
     actions that were rolled out longest, worth ``effective`` independent ones. ``outcome`` says how the decision came
     about: ``"searched"``, ``"forced"`` (one legal action), ``"maximal"`` (the blueprint's action already reached the
     maximum in every sample) or ``"fallback"`` (no usable belief; the blueprint was played). ``fault`` says what was
-    wrong with the belief then, where that is known; ``rebuilt``: the belief was built anew for this decision.
+    wrong with the belief then, where that is known; ``rebuilt``: the belief was built anew for this decision. Of a
+    search, ``prior`` are the blueprint's log-probabilities and ``dropped`` the actions that fell behind in the race.
     """
 
     action: int
@@ -151,6 +152,8 @@ class Decision:
     fault: str = ""
     rebuilt: bool = False
     effective: float = 0.0
+    prior: FloatArray | None = None
+    dropped: NDArray[np.bool_] | None = None
 
     @property
     def deviates(self) -> bool:
@@ -217,4 +220,6 @@ class Planner:
             estimate.samples,
             "maximal" if estimate.maximal else "searched",
             effective=estimate.effective,
+            prior=log_policy,
+            dropped=~estimate.active & ~np.isnan(estimate.q),
         )

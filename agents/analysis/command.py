@@ -3,24 +3,32 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import asdict
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 from rich.console import Console
+from rich.table import Table
 
-from agents.analysis.asking import search_for
+from agents.analysis.agreement import agreement
+from agents.analysis.asking import FREE, search_for
 from agents.analysis.data import analysis_data
 from agents.analysis.decisions import DecisionAnalysis, analyse_moves, analyse_position
 from agents.analysis.options import Options
 from agents.analysis.page import page_of
-from agents.analysis.sources import Source, read_source
+from agents.analysis.sources import Source, read_records, read_source
+from agents.blueprints.registry import full_name
 from agents.hanabi.blueprints import policy_for
 from agents.modules import allow_local_modules
+from agents.own.names import short_name
 from agents.turns import turns_named
+from games._base.command_line import check_workers, refuse_given
 from games._base.errors import UsageError
 from games._base.files import write_whole
 from games._base.progress import progress_bar
+from games.hanabi.game import HanabiGame
 from games.hanabi.replay import GameRecord
 from search.hanabi.policy.follower import Policy
 from search.hanabi.spec import ResolvedSearch
@@ -82,6 +90,9 @@ def _analysed(
 
 def run(options: Options, console: Console, command: str) -> None:
     """Run the command; raises ``UsageError`` with one sentence for bad input, before anything is written."""
+    if options.agreement:
+        _agree(options, console, command)
+        return
     page = options.output or Path("analysis.html")
     if page.suffix != ".html":
         raise UsageError(f"--output must be a file .html, not {page}")
@@ -99,6 +110,52 @@ def run(options: Options, console: Console, command: str) -> None:
             highlight=False,
         )
     console.print(f"Written: {page} and {page.with_suffix('.json')}.", highlight=False, soft_wrap=True)
+
+
+def _agree(options: Options, console: Console, command: str) -> None:
+    """Print how often the blueprint would have made the moves of recorded games, and write the table if asked to."""
+    refuse_given("with --agreement, which searches nothing", options, ("rollouts", "softening", "bomb", "turns"))
+    if options.output is not None and options.output.suffix != ".json":
+        raise UsageError(f"--output must be a file .json with --agreement, not {options.output}")
+    if not options.game:
+        raise UsageError("name a game: a file, a link to hanab.live, a folder of games, or a data set")
+    check_workers(options)
+    allow_local_modules()
+    records = read_records(options.game, options.number)
+    name = options.blueprint or FREE
+
+    @cache
+    def policy(game: HanabiGame) -> Policy:
+        try:
+            return policy_for(game, full_name(name), options.workers)
+        except ValueError as error:
+            raise UsageError(str(error)) from None
+
+    policy(records[0].game)
+    with progress_bar(console, "games", len(records)) as bar:
+        rows = agreement(policy, records, options.seed, lambda: bar.advance(1, ""))
+    _print_agreement(console, short_name(name), len(records), rows)
+    if options.output is not None:
+        data = {"blueprint": name, "games": len(records), "seed": options.seed, "agreement": rows, "command": command}
+        write_whole(options.output, json.dumps(data, indent=2) + "\n")
+        console.print(f"Written: {options.output}.", highlight=False, soft_wrap=True)
+
+
+def _print_agreement(console: Console, name: str, games: int, rows: Sequence[dict[str, Any]]) -> None:
+    likely = rows[0]["log_likelihood"] is not None
+    table = Table(caption="±: one standard error, clustered by game; at random: a uniform choice among the legal moves")
+    for heading in ("", "moves", "agreement", "at random", *(("log-likelihood a move",) if likely else ())):
+        table.add_column(heading, justify="right" if heading else "left")
+    for row in rows:
+        if row["moves"]:
+            error = "" if row["error"] is None else f" ± {row['error']:.1%}"
+            cells = [row["of"], f"{row['moves']:,}", f"{row['agree']:.1%}{error}", f"{row['chance']:.1%}"]
+            if likely:
+                error = row["log_likelihood_error"]
+                cells.append(f"{row['log_likelihood']:.3f}" + ("" if error is None else f" ± {error:.3f}"))
+            table.add_row(*cells)
+    console.print(f"{name} beside {games} recorded game{'s' if games > 1 else ''}", style="bold", highlight=False)
+    console.print(table)
 
 
 def _described(search: ResolvedSearch, seed: int) -> dict[str, Any]:

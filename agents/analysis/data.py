@@ -11,7 +11,7 @@ from agents.analysis.decisions import DecisionAnalysis, MoveValue
 from games.hanabi import layout
 from games.hanabi.game import HanabiGame
 from games.hanabi.hanab_live_link import to_link
-from games.hanabi.moves import colour_letter, colour_name, move_from_id, move_text
+from games.hanabi.moves import colour_name, move_from_id, move_text
 from games.hanabi.position import Position
 from games.hanabi.replay import DEFAULT_NAMES, GameRecord
 from games.hanabi.state import HanabiState, game_to_json
@@ -42,7 +42,10 @@ def analysis_data(
         "format": FORMAT,
         "version": VERSION,
         "game": game_to_json(game),
-        "colours": [{"letter": colour_letter(c), "name": colour_name(c)} for c in range(game.colours)],
+        "colours": [
+            {"letter": letter, "name": name}
+            for letter, name in zip(game.colour_letters, game.colour_names, strict=True)
+        ],
         "players": names,
         "moves": [move_text(game, move) for move in moves],
         "score": record.score if record else source.score if isinstance(source, Position) else None,
@@ -73,7 +76,7 @@ def label_of(game: HanabiGame, names: Sequence[str], player: int, move: int) -> 
     parts = move_from_id(game, move)
     if parts.kind in ("play", "discard"):
         return f"{parts.kind} card {parts.position + 1}"
-    told = colour_name(parts.value) if parts.kind == "colour" else str(parts.value + 1)
+    told = colour_name(game, parts.value) if parts.kind == "colour" else str(parts.value + 1)
     return f"hint {names[(player + parts.target) % game.players]} {told}"
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from tyro.conf import Positional, arg
+from tyro.conf import FlagCreatePairsOff, Positional, arg
 
 PROGRAM = "python -m agents.hanabi_analysis"
 
@@ -24,9 +24,12 @@ class Options:
 
     game: Annotated[Positional[str], arg(metavar="GAME", help_behavior_hint="(required)")] = ""
     """A file (a replay or saved game or position of Tamaya, a game of hanab.live as JSON), a /replay-json/ link of
-    hanab.live, or the folder of a Hanabi search."""
-    number: Annotated[int | None, _open("INT", "the one with most deviations")] = None
-    """Which game of a folder."""
+    hanab.live, the folder of a Hanabi search, or a file of the AH2AC2 data set (.safetensors)."""
+    number: Annotated[int | None, _open("INT", "the one with most deviations; of a data set, 0")] = None
+    """Which game of a folder or a data set."""
+    agreement: Annotated[bool, FlagCreatePairsOff] = False
+    """Tell how often the blueprint would have made the moves of the game instead, or of all games: of a data set, or of
+    the .json files of a folder. Nothing is searched; --output FILE.json keeps the table."""
     blueprint: Annotated[str | None, _open("NAME", "the run's; otherwise piers, which knows no conventions")] = None
     """Policy that plays on after every move: a blueprint of agents.hanabi_search."""
     rollouts: Annotated[int | None, _open("INT", "1000")] = None

@@ -7,6 +7,7 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from agents.analysis import ah2ac2
 from agents.hanabi.folder import USUAL
 from agents.hanabi.job import HanabiJob
 from agents.hanabi.replays import record_of
@@ -32,7 +33,8 @@ class Source(NamedTuple):
 def read_source(text: str, number: int | None = None) -> Source:
     """Return the game that a link, a file or a run folder holds; raises ``UsageError`` with one sentence.
 
-    number : of the game in a run folder; by default that with the most deviations from the blueprint.
+    number : of the game in a run folder, by default that with the most deviations from the blueprint; of the game in a
+    file of AH2AC2, by default 0.
     """
     path = Path(text)
     try:
@@ -40,13 +42,38 @@ def read_source(text: str, number: int | None = None) -> Source:
             return Source(from_link(text))
         if path.is_dir():
             return _of_folder(path, number)
+        if path.suffix == ah2ac2.ENDING:
+            return Source(ah2ac2.read_games(path, number or 0)[0])
         if number is not None:
-            raise ValueError("--number is of a game in a run folder")
+            raise ValueError("--number is of a game in a run folder or a data set")
         return Source(game_from_json(json.loads(path.read_text(encoding="utf-8"))))
     except OSError as error:
         raise UsageError(f"{text}: {error.strerror}") from None
     except ValueError as error:  # malformed JSON and UTF-8, too
         raise error if isinstance(error, UsageError) else UsageError(f"{text}: {error}") from None
+
+
+def read_records(text: str, number: int | None = None) -> list[GameRecord]:
+    """Return all games of a data set (``agents.analysis.ah2ac2``), or of the ``.json`` files of a folder, or only the
+    one that ``read_source`` finds; raises ``UsageError`` with one sentence.
+    """
+    path = Path(text)
+    try:
+        if path.suffix == ah2ac2.ENDING and number is None:
+            return ah2ac2.read_games(path)
+    except ValueError as error:
+        raise UsageError(str(error)) from None
+    if path.is_dir() and not (path / "run.json").is_file():
+        files = sorted(path.glob("*.json"))
+        if not files:
+            raise UsageError(f"{text}: there are no games (*.json) in the folder")
+        found = [read_source(str(file)).game for file in files]
+    else:
+        found = [read_source(text, number).game]
+    records = [game for game in found if isinstance(game, GameRecord)]
+    if len(records) < len(found):
+        raise UsageError(f"{text}: a position without a past holds no moves to agree with")
+    return records
 
 
 def game_from_json(data: Any) -> GameRecord | Position:

@@ -25,7 +25,7 @@ from games.hanabi.layout import (
     PLAYERS,
     RANKS,
 )
-from games.hanabi.rules import card_address
+from games.hanabi.rules import card_address, types_left
 
 
 @jitable
@@ -78,10 +78,20 @@ def dead_mask(rules, state):
         lost = False
         for rank in range(ranks):
             card_type = colour * ranks + rank
-            if rank >= height and state[rules[DISCARDS] + card_type] >= rules[COPIES + rank]:
+            if rank >= height and state[rules[DISCARDS] + card_type] >= rules[COPIES + card_type]:
                 lost = True
             if rank < height or lost:
                 mask |= type_bit(card_type)
+    return mask
+
+
+@jitable
+def played_mask(rules, state):
+    """Return the set of types that lie on their stacks."""
+    mask = np.int64(0)
+    for colour in range(rules[COLOURS]):
+        below = (np.int64(1) << np.int64(state[rules[FIREWORKS] + colour])) - 1
+        mask |= below << np.int64(colour * rules[RANKS])
     return mask
 
 
@@ -93,7 +103,7 @@ def critical_mask(rules, state):
     for colour in range(rules[COLOURS]):
         for rank in range(state[rules[FIREWORKS] + colour], ranks):
             card_type = colour * ranks + rank
-            left = rules[COPIES + rank] - state[rules[DISCARDS] + card_type]
+            left = rules[COPIES + card_type] - state[rules[DISCARDS] + card_type]
             if left == 0:
                 break
             if left == 1:
@@ -102,21 +112,10 @@ def critical_mask(rules, state):
 
 
 @jitable
-def hint_mask(rules, colours, ranks):
-    """Return the set of types with a colour in the bit set ``colours`` and a rank in the bit set ``ranks``."""
-    row = np.int64(ranks)
-    mask = np.int64(0)
-    for colour in range(rules[COLOURS]):
-        if colours >> colour & 1:
-            mask |= row << np.int64(colour * rules[RANKS])
-    return mask
-
-
-@jitable
 def card_mask(rules, state, player, index):
     """Return the set of types that hints leave possible for card ``index`` of ``player``."""
     card = card_address(rules, player, index)
-    return hint_mask(rules, state[card + PLAUSIBLE_COLOURS], state[card + PLAUSIBLE_RANKS])
+    return types_left(rules, state[card + PLAUSIBLE_COLOURS], state[card + PLAUSIBLE_RANKS])
 
 
 @jitable
@@ -143,7 +142,7 @@ def unplayed_counts(rules, state):
     for colour in range(rules[COLOURS]):
         for rank in range(ranks):
             card_type = colour * ranks + rank
-            left = np.int64(rules[COPIES + rank] - state[rules[DISCARDS] + card_type])
+            left = np.int64(rules[COPIES + card_type] - state[rules[DISCARDS] + card_type])
             if rank < state[rules[FIREWORKS] + colour]:
                 left -= 1
             ones |= (left & 1) << np.int64(card_type)

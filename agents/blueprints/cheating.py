@@ -31,7 +31,7 @@ from games.hanabi.layout import (
     RANKS,
     TYPES,
 )
-from games.hanabi.rules import card_address, cards_left
+from games.hanabi.rules import card_address, cards_left, is_legal
 
 
 @jitable
@@ -121,7 +121,9 @@ def _wait(rules, state):
         for offset in range(1, rules[PLAYERS]):
             target = (state[CURRENT_PLAYER] + offset) % rules[PLAYERS]
             if state[rules[HAND_LENGTHS] + target] > 0:
-                return rank_hint(rules, state, target, state[card_address(rules, target, 0)] % rules[RANKS])
+                move = rank_hint(rules, state, target, state[card_address(rules, target, 0)] % rules[RANKS])
+                if is_legal(rules, state, move):
+                    return move
     return NO_MOVE
 
 

@@ -14,7 +14,15 @@ from __future__ import annotations
 
 import numpy as np
 
-from agents.blueprints.cards import card_mask, count_within, dead_mask, playable_mask, type_bit, unseen_counts
+from agents.blueprints.cards import (
+    card_mask,
+    count_within,
+    dead_mask,
+    playable_mask,
+    played_mask,
+    type_bit,
+    unseen_counts,
+)
 from games._base.jit import jitable
 from games._base.rng import below
 from games.hanabi.layout import (
@@ -26,14 +34,12 @@ from games.hanabi.layout import (
     INFORMATION_TOKENS,
     MAX_INFORMATION_TOKENS,
     MOVES,
-    PLAUSIBLE_COLOURS,
-    PLAUSIBLE_RANKS,
     PLAY_BASE,
     PLAYERS,
     RANK_BASE,
     RANKS,
 )
-from games.hanabi.rules import card_address, legal_moves
+from games.hanabi.rules import card_address, legal_moves, types_touched
 
 NO_MOVE = -1
 
@@ -56,12 +62,6 @@ def rank_hint(rules, view, target, rank):
     """Return the id of the hint of ``rank`` to ``target``."""
     offset = (target - view[CURRENT_PLAYER] + rules[PLAYERS]) % rules[PLAYERS]
     return rules[RANK_BASE] + (offset - 1) * rules[RANKS] + rank
-
-
-@jitable
-def is_single(mask):
-    """Return True if a set has exactly one element."""
-    return mask != 0 and mask & (mask - 1) == 0
 
 
 @jitable
@@ -92,13 +92,29 @@ def play_probably_safe_card(rules, view, ones, twos, threshold):
 
 
 @jitable
+def says_something(rules, hint, card_type, possible):
+    """Return True if a hint, numbered as by ``types_touched``, touches a type and rules out others of the set."""
+    touched = types_touched(rules, hint)
+    return touched & type_bit(card_type) != 0 and possible & ~touched != 0
+
+
+@jitable
 def tell_missing_part(rules, view, target, index):
-    """Tell ``target`` the rank of a card if hints have not settled it, else the colour, else nothing."""
-    card = card_address(rules, target, index)
-    if not is_single(view[card + PLAUSIBLE_RANKS]):
-        return rank_hint(rules, view, target, view[card] % rules[RANKS])
-    if not is_single(view[card + PLAUSIBLE_COLOURS]):
-        return colour_hint(rules, view, target, view[card] // rules[RANKS])
+    """Tell ``target`` the rank of a card if hints have not settled it, else the colour, else nothing.
+
+    A suit without a hint of its own is told by the first colour that touches it and says something.
+    """
+    card_type = view[card_address(rules, target, index)]
+    possible = card_mask(rules, view, target, index)
+    rank = card_type % rules[RANKS]
+    if says_something(rules, rules[COLOURS] + rank, card_type, possible):
+        return rank_hint(rules, view, target, rank)
+    own = card_type // rules[RANKS]
+    if says_something(rules, own, card_type, possible):
+        return colour_hint(rules, view, target, own)
+    for colour in range(rules[COLOURS]):
+        if says_something(rules, colour, card_type, possible):
+            return colour_hint(rules, view, target, colour)
     return NO_MOVE
 
 
@@ -123,26 +139,31 @@ def tell_dispensable(rules, view):
     """Tell the hint that lets its receiver see that a card has already been played, if one hint is enough.
 
     A colour is enough if its stack is complete; a rank if every stack has reached it; the missing half of a card of
-    which one half is known if the card lies on its stack.
+    which one half is known if the card lies on its stack. Where hints touch other suits too, these must be played, too.
     """
     if view[INFORMATION_TOKENS] <= 0:
         return NO_MOVE
     ranks = rules[RANKS]
+    wanted = ~played_mask(rules, view)
     lowest = ranks
     for colour in range(rules[COLOURS]):
         lowest = min(lowest, view[rules[FIREWORKS] + colour])
     for offset in range(1, rules[PLAYERS]):
         target = (view[CURRENT_PLAYER] + offset) % rules[PLAYERS]
         for i in range(view[rules[HAND_LENGTHS] + target]):
-            card = card_address(rules, target, i)
-            colour = view[card] // ranks
-            rank = view[card] % ranks
+            card_type = view[card_address(rules, target, i)]
+            possible = card_mask(rules, view, target, i)
+            colour = card_type // ranks
+            rank = card_type % ranks
             height = view[rules[FIREWORKS] + colour]
-            colour_known = is_single(view[card + PLAUSIBLE_COLOURS])
-            rank_known = is_single(view[card + PLAUSIBLE_RANKS])
-            if not colour_known and (height == ranks or (rank_known and rank < height)):
+            tells_colour = says_something(rules, colour, card_type, possible)
+            tells_rank = says_something(rules, rules[COLOURS] + rank, card_type, possible)
+            colour_is_enough = height == ranks or (not tells_rank and rank < height)
+            rank_is_enough = rank < lowest or (not tells_colour and rank < height)
+            if tells_colour and colour_is_enough and possible & types_touched(rules, colour) & wanted == 0:
                 return colour_hint(rules, view, target, colour)
-            if not rank_known and (rank < lowest or (colour_known and rank < height)):
+            touched = types_touched(rules, rules[COLOURS] + rank)
+            if tells_rank and rank_is_enough and possible & touched & wanted == 0:
                 return rank_hint(rules, view, target, rank)
     return NO_MOVE
 

@@ -226,6 +226,7 @@ def _read(rules, view, memory, masks):
 
 
 def _memory_size(game: HanabiGame) -> int:
+    game.require_ordinary_hints("the simple blueprint")
     return game.deck_size
 
 

@@ -17,7 +17,7 @@ from rich.console import Console
 from agents.hanabi.blueprints import policy_for
 from agents.hanabi.decks import decks, play_all
 from agents.hanabi.folder import COUNTS, GAMES, run_folder
-from agents.hanabi.job import HanabiJob, play_job, warm_up
+from agents.hanabi.job import HanabiJob, HanabiResult, SeatNarrator, play_job, warm_up
 from agents.hanabi.options import Options
 from agents.hanabi.players import searcher
 from agents.hanabi.replays import chosen_games, record_of, write_replays
@@ -32,8 +32,11 @@ from games._base.errors import UsageError
 from games._base.files import write_whole
 from games._base.progress import progress_bar
 from games.hanabi.replay import GameRecord
+from games.hanabi.state import HanabiState
 from search.hanabi.budget import Recorded
 from search.hanabi.policy.batched import BatchedBlueprint
+
+_MOST_TRIED = 20  # games played in search of one in which the search deviates
 
 
 def _prepared(options: Options, console: Console) -> HanabiJob:
@@ -63,7 +66,7 @@ def _warm_up(job: HanabiJob, number: int, console: Console) -> None:
 
 def _play(job: HanabiJob, options: Options, folder: GamesFolder, console: Console) -> list[dict[str, Any]]:
     """Play the games that are missing, with a progress bar; return the lines of all games asked for, in order."""
-    schedule = decks(job, options.first_game, options.games)
+    schedule = decks(job, options.first, options.games)
     keys = keys_of(schedule.pieces())
     missing = [number for unit, number in keys if (unit, number) not in folder]
     lines = list(folder.lines(GAMES, keys))
@@ -95,10 +98,13 @@ def _play(job: HanabiJob, options: Options, folder: GamesFolder, console: Consol
 
 
 def _show(job: HanabiJob, options: Options, console: Console) -> None:
-    """Tell one game move by move."""
-    _warm_up(job, options.first_game, console)
+    """Tell one game move by move: that of the number asked for, or the first one in which the search deviates."""
+    _warm_up(job, options.first, console)
     told = narrator(console, turns_named(options.turns), options.only_deviations)
-    result = play_job(job, options.first_game, None, told)
+    if options.first_game is not None or job.search == "none":
+        result = play_job(job, options.first, None, told)
+    else:
+        result = _first_deviating(job, told, console)
     console.rule("end of the game", align="left")
     if job.search != "none":
         console.print(legend(job), style="dim", highlight=False)
@@ -111,7 +117,7 @@ def _show(job: HanabiJob, options: Options, console: Console) -> None:
 
 def _verify(job: HanabiJob, options: Options, folder: GamesFolder, console: Console) -> None:
     """Play the games that are finished again; raises ``UsageError`` if one is another game then."""
-    keys = keys_of(decks(job, options.first_game, options.games).pieces())
+    keys = keys_of(decks(job, options.first, options.games).pieces())
     lines = list(folder.lines(GAMES, keys))
     if not lines:
         raise UsageError(f"{options.output} holds none of these games: --verify plays finished ones again")
@@ -126,6 +132,43 @@ def _verify(job: HanabiJob, options: Options, folder: GamesFolder, console: Cons
                 raise UsageError(f"game {line['game']} is another one when it is played again, from turn {turn} on")
             bar.advance()
     console.print(f"{len(lines)} games played again: every move is the same.")
+
+
+class _HeldBack:
+    """A narrator whose words are held back until the search deviates."""
+
+    def __init__(self, tell: SeatNarrator, console: Console) -> None:
+        self._tell, self._console = tell, console
+        self.holding = True
+        console.begin_capture()
+
+    def __call__(self, state: HanabiState, move: int, seats: Sequence[Any]) -> None:
+        self._tell(state, move, seats)
+        decision = getattr(seats[state.current_player], "last_decision", None)
+        if self.holding and decision is not None and decision.deviates:
+            self.let_go(told=True)
+
+    def let_go(self, told: bool) -> None:
+        """Tell what is held back, if there is anything, or forget it."""
+        text = self._console.end_capture() if self.holding else ""
+        self.holding = False
+        if told:
+            self._console.file.write(text)
+
+
+def _first_deviating(job: HanabiJob, tell: SeatNarrator, console: Console) -> HanabiResult:
+    """Tell the first game in which the search deviates, as it is played; after ``_MOST_TRIED`` games, the last."""
+    for number in range(_MOST_TRIED):
+        told = _HeldBack(tell, console)
+        deviated = False
+        try:
+            result = play_job(job, number, None, told)
+            deviated = not told.holding
+        finally:
+            told.let_go(told=not deviated and number == _MOST_TRIED - 1)
+        if deviated:
+            break
+    return result
 
 
 def run(options: Options, console: Console, command: str) -> None:

@@ -82,7 +82,7 @@ class Options:
     """cuda: a torch network's rollouts are on the card (docs/gpu.md); one process by default."""
     seed: int = 0
     """With the number of a game, fixes its deck and every other random number."""
-    first_game: int = 0
+    first_game: Annotated[int | None, _open("INT", "0; with --show, the first in which the search deviates")] = None
     """Number of the first game."""
     variant: VariantName = "standard"
     """small: 2 colours, 2 cards in hand, 3 hints, 1 life; seven-card: 2 players, 7 cards in hand, 4 hints."""
@@ -102,7 +102,7 @@ class Options:
     replays: ReplayChoice = "best"
     """Which games to write as text and hanab.live JSON: the 5 largest gains, the 5 largest losses, all or none."""
     show: Annotated[bool, FlagCreatePairsOff] = False
-    """Tell the first game move by move, with the planner's action values, and play no other."""
+    """Tell a game move by move: beliefs, and what the planner thinks of each move."""
 
     verify: Annotated[bool, FlagCreatePairsOff] = False
     """Play the finished games of --output again, with the rollouts that --seconds had time for, and say whether every
@@ -112,6 +112,11 @@ class Options:
     """With --show: the turns that are told, by the numbers that it gives them."""
     only_deviations: Annotated[bool, FlagCreatePairsOff] = False
     """With --show: only the turns in which the planner leaves the blueprint."""
+
+    @property
+    def first(self) -> int:
+        """Number of the first game."""
+        return self.first_game or 0
 
     def spec(self) -> SearchSpec:
         """Return the search that is asked for."""
@@ -145,7 +150,7 @@ class Options:
         check_least(self, games=1, seed=0, first_game=0)
         check_workers(self)
         check_workers(self, "together")
-        if self.first_game + self.games > LARGEST:
+        if self.first + self.games > LARGEST:
             raise UsageError(f"the numbers of games must not be larger than {LARGEST}")
         check_backend(self.backend, self.cluster)
         check_folder(self.output)

@@ -293,10 +293,17 @@ def legend(job: HanabiJob) -> str:
         "sparta": f"the best value, if it beats the blueprint's move by more than {job.threshold:g}",
         "monte-carlo": "the best value",
     }[job.search]
-    cautious = f"; before, values are lowered by {job.caution:g} standard errors of the difference to the blueprint's"
+    cautious = (
+        f"caution: before that, values are lowered by {job.caution:g} standard errors of the difference to the "
+        "blueprint's move,\nwhich is left for evidence and not for noise\n"
+    )
     return (
-        "value: expected final score, everybody playing the blueprint afterwards; nan: not rolled out. Moves far\n"
-        f"behind are dropped early: their values rest on few rollouts. Chosen: {how}{cautious if job.caution else ''}."
+        "believes: the likeliest types of each own card, oldest first, with their probabilities\n"
+        "value ± s.e.: expected final score, everybody playing the blueprint afterwards; nan: not rolled out\n"
+        f"policy: what the move chosen is the likeliest of; {how}\n"
+        "prior: the blueprint's probabilities before the search, softened so that no move is impossible\n"
+        f"{cautious if job.caution else ''}"
+        "dropped: fell so far behind that rolling out went on without it; its value rests on few rollouts"
     )
 
 
@@ -317,15 +324,20 @@ def _tell_decision(console: Console, state: HanabiState, decision: Decision) -> 
     console.print(f"→ {move_text(state.game, decision.action)}  ({reason})", style=style, highlight=False)
 
 
+def _dropped(decision: Decision, index: int) -> str:
+    return "dropped" if decision.dropped is not None and decision.dropped[index] else ""
+
+
 def _action_values(state: HanabiState, decision: Decision) -> Table:
     """Return the values of the best moves, the blueprint's and the chosen one always among them."""
     table = Table(box=None, padding=(0, 2, 0, 0))
-    for heading in ("move", "value", "± s.e.", "policy", ""):
+    for heading in ("move", "value", "± s.e.", "policy", "prior", ""):
         table.add_column(heading, justify="left" if heading in ("move", "") else "right")
     order = np.argsort(-np.nan_to_num(decision.q, nan=-1.0), kind="stable")
     marks = {decision.blueprint_action: "blueprint", decision.action: "planner"}
     if not decision.deviates:
         marks = {decision.action: "blueprint and planner"}
+    prior = np.full(len(order), np.nan) if decision.prior is None else np.exp(decision.prior)
     for rank, index in enumerate(order):
         action = int(decision.actions[index])
         if rank >= _ROWS and action not in marks:
@@ -335,6 +347,7 @@ def _action_values(state: HanabiState, decision: Decision) -> Table:
             f"{decision.q[index]:.3f}",
             f"{decision.standard_error[index]:.3f}",
             f"{math.exp(decision.log_policy[index]):.3f}",
-            f"← {marks[action]}" if action in marks else "",
+            f"{prior[index]:.3f}",
+            ", ".join(filter(None, (f"← {marks[action]}" if action in marks else "", _dropped(decision, index)))),
         )
     return table

@@ -31,6 +31,8 @@ def hle_parameters(game: HanabiGame, seed: int = -1) -> dict[str, int]:
     HLE scores a bomb as 0; a game with ``bomb="keep"`` differs from it in the score after the last life only.
     """
     seed = whole(seed, "seed", -1, 2**31 - 1)
+    if not game.plain:
+        raise ValueError(f"HLE and OpenSpiel have no games with the suits {', '.join(game.colour_names)}")
     if game.colours > _HLE_LARGEST or game.ranks > _HLE_LARGEST:
         raise ValueError(f"HLE and OpenSpiel have at most {_HLE_LARGEST} colours and {_HLE_LARGEST} ranks")
     return {
@@ -107,7 +109,7 @@ def replay(game: HanabiGame, history: Iterable[tuple[int, int]], seed: int = 0) 
     except TypeError:
         raise ValueError("a history is a list of pairs, player and action") from None
     dealt = [action for player, action in events if player == _DEAL]
-    left = [card for card in range(game.types) for _ in range(game.copies[card % game.ranks] - dealt.count(card))]
+    left = [card for card in range(game.types) for _ in range(game.type_copies[card] - dealt.count(card))]
     rest = np.random.default_rng(seed).permutation(left)
     state = HanabiState(game, np.concatenate([dealt, rest]).astype(np.int32))
     for player, action in events:

@@ -17,7 +17,7 @@ from games._base.numbers import whole
 from games.hanabi import layout
 from games.hanabi.checks import seat_of
 from games.hanabi.game import HanabiGame
-from games.hanabi.moves import card_text, colour_letter, parse_card
+from games.hanabi.moves import card_text, parse_card
 from games.hanabi.position import Position
 from games.hanabi.state import game_from_json, game_to_json
 from games.hanabi.text import knowledge_text
@@ -25,7 +25,7 @@ from games.hanabi.text import knowledge_text
 FORMAT = "tamaya-hanabi-position"
 VERSION = 1
 _UNKNOWN = ("??", "?", None)
-_KNOWLEDGE = re.compile(r"([A-Za-z]+|\.)([1-9]+|\.)")
+_KNOWLEDGE = re.compile(r"([A-Za-z]+|\.)([1-9]+|\.)(?:/([A-Za-z]+)\.)?")
 
 
 def built_position(
@@ -80,7 +80,7 @@ def built_position(
             held += 1
     counts = np.bincount(known, minlength=game.types) if known else np.zeros(game.types, np.int64)
     for kind in range(game.types):
-        if counts[kind] > game.copies[kind % game.ranks]:
+        if counts[kind] > game.type_copies[kind]:
             raise ValueError(f"there are {counts[kind]} copies of {card_text(game, kind)}, more than the game has")
     _place_head(game, array, seat, held, information_tokens, life_tokens, turns_left)
     return position
@@ -93,7 +93,7 @@ def _place_table(
     stacks, piles, _, _ = game.offsets
     heights = [0] * game.colours
     if isinstance(fireworks, Mapping):
-        letters = [colour_letter(colour) for colour in range(game.colours)]
+        letters = game.colour_letters
         for letter, height in fireworks.items():
             if letter not in letters:
                 raise ValueError(f"there is no colour {letter!r:.20}: there are {', '.join(letters)}")
@@ -123,7 +123,7 @@ def _place_card(
         raise ValueError(f"card {i} of player {owner} is unknown, but the player to move sees it")
     kind = layout.HIDDEN if hidden else parse_card(game, card)
     colours, ranks = _masks(game, told)
-    if not hidden and not (colours >> kind // game.ranks & 1 and ranks >> kind % game.ranks & 1):
+    if not hidden and not game.types_left(colours, ranks) >> kind & 1:
         raise ValueError(f"card {i} of player {owner} is {card_text(game, kind)}, which the hint {told} rules out")
     place = game.card_offset(owner, i)
     named = (colours & (colours - 1) == 0) + 2 * (ranks & (ranks - 1) == 0)
@@ -136,11 +136,13 @@ def _masks(game: HanabiGame, told: str) -> tuple[int, int]:
     found = _KNOWLEDGE.fullmatch(told) if isinstance(told, str) else None
     if found is None:
         raise ValueError(f"{told!r:.20} says nothing of a card: write 'R.', '.1', 'YG45' or '..'")
-    letters = [colour_letter(colour) for colour in range(game.colours)]
+    letters = game.colour_letters
     every_colour, every_rank = "".join(letters), "".join(str(rank + 1) for rank in range(game.ranks))
     colours, ranks = (
-        every if part == "." else part for part, every in zip(found.groups(), (every_colour, every_rank), strict=True)
+        every if part == "." else part
+        for part, every in zip(found.groups()[:2], (every_colour, every_rank), strict=True)
     )
+    colours += found[3] or ""
     if not (set(colours) <= set(letters) and set(ranks) <= set(every_rank)):
         raise ValueError(f"{told!r:.20} names a colour or a rank that the game has not")
     return sum(1 << letters.index(c) for c in set(colours)), sum(1 << (int(r) - 1) for r in set(ranks))
@@ -181,7 +183,7 @@ def position_to_json(position: Position) -> dict[str, Any]:
         "player": position.current_player,
         "hands": [[card_text(game, kind) for kind in position.hand(seat)] for seat in range(game.players)],
         "hints": [[knowledge_text(game, card) for card in position.cards(seat)] for seat in range(game.players)],
-        "fireworks": {colour_letter(colour): height for colour, height in enumerate(position.fireworks)},
+        "fireworks": dict(zip(game.colour_letters, position.fireworks, strict=True)),
         "discards": [card_text(game, kind) for kind, count in enumerate(position.discards) for _ in range(count)],
         "information_tokens": position.information_tokens,
         "life_tokens": position.life_tokens,

@@ -18,6 +18,8 @@ from numpy.typing import NDArray
 from games.hanabi import layout
 
 COLOUR_LETTERS = "RYGWBPOT"
+COLOUR_NAMES = ("red", "yellow", "green", "white", "blue", "purple", "orange", "teal")
+_LETTERS = COLOUR_LETTERS + "ACDEFHIJKLMNQSUVXZ" + "abcd"  # a game has at most 30 colours
 MAXIMUM_TYPES = 63  # players' possibility masks are 64-bit words
 MAXIMUM_HAND_SIZE = 8
 MAXIMUM_PLAYERS = 5
@@ -49,7 +51,7 @@ class HanabiGame:
     bomb: Literal["zero", "keep"] = "zero"
 
     def __post_init__(self) -> None:
-        for name in (field.name for field in fields(self) if field.name != "bomb"):
+        for name in _NUMBERS:
             value = getattr(self, name)
             if name == "hand_size" and value is None:
                 continue
@@ -85,12 +87,15 @@ class HanabiGame:
     def difference(self, other: HanabiGame) -> str | None:
         """Return the first number in which another game differs, as ``name = own, not other's``.
 
-        ``None`` if there is none; the bomb rule, which changes no move and no observation, does not count.
+        ``None`` if there is none; the bomb rule, which changes no move and no observation, does not count, nor do the
+        names of suits.
         """
-        for name in (field.name for field in fields(self) if field.name != "bomb"):
+        for name in _NUMBERS:
             own, others = getattr(self, name), getattr(other, name)
             if own != others:
                 return f"{name} = {own}, not {others}"
+        if not np.array_equal(self.rules[layout.COPIES :], other.rules[layout.COPIES :]):
+            return f"suits = {', '.join(self.colour_names)}, not {', '.join(other.colour_names)}"
         return None
 
     @property
@@ -101,8 +106,84 @@ class HanabiGame:
 
     @cached_property
     def copies(self) -> tuple[int, ...]:
-        """Copies of each rank in one colour."""
+        """Copies of each rank in a plain colour."""
         return tuple(3 if r == 0 else 1 if r == self.ranks - 1 else 2 for r in range(self.ranks))
+
+    @cached_property
+    def type_copies(self) -> tuple[int, ...]:
+        """Copies of each card type, [types]."""
+        return self.copies * self.colours
+
+    @property
+    def colour_names(self) -> tuple[str, ...]:
+        """Names of the colours; beyond the eight that have one, letters."""
+        return COLOUR_NAMES[: self.colours] + tuple(_LETTERS[len(COLOUR_NAMES) : self.colours])
+
+    @property
+    def colour_letters(self) -> tuple[str, ...]:
+        """A letter for each colour."""
+        return tuple(_LETTERS[: self.colours])
+
+    def suits_touched(self, colour: int) -> int:
+        """Return which colours the hint of a colour touches, as a mask (bit: colour); 0 if there is no such hint."""
+        return 1 << colour
+
+    @property
+    def suits_of_all_ranks(self) -> int:
+        """Mask of the colours that every rank hint touches (``games.hanabi.suits``)."""
+        return 0
+
+    @property
+    def suits_of_no_rank(self) -> int:
+        """Mask of the colours that no rank hint touches."""
+        return 0
+
+    @property
+    def ordinary_hints(self) -> bool:
+        """Whether every hint touches the cards of one colour, or of one rank, and no others."""
+        own = all(self.suits_touched(colour) == 1 << colour for colour in range(self.colours))
+        return own and not self.suits_of_all_ranks | self.suits_of_no_rank
+
+    @property
+    def plain(self) -> bool:
+        """Whether hints are ordinary and every suit has the usual copies: the rules of the Learning Environment."""
+        return self.ordinary_hints and self.type_copies == self.copies * self.colours
+
+    def require_ordinary_hints(self, who: str) -> None:
+        """Raise ``ValueError`` in one sentence, for a policy that cannot play otherwise, if some hint is not."""
+        if not self.ordinary_hints:
+            raise ValueError(
+                f"{who} takes a hint to touch one colour or one rank, which it does not with the suits "
+                f"{', '.join(self.colour_names)}: choose a policy without conventions, such as piers"
+            )
+
+    def types_left(self, colours: int, ranks: int) -> int:
+        """Return the types that masks of colours and ranks leave, as a mask; ranks say nothing of a suit whose cards
+        all rank hints touch, or none."""
+        free, whole_suit = self.suits_of_all_ranks | self.suits_of_no_rank, (1 << self.ranks) - 1
+        return sum(
+            (whole_suit if free >> colour & 1 else ranks) << colour * self.ranks
+            for colour in range(self.colours)
+            if colours >> colour & 1
+        )
+
+    def types_touched(self, kind: Literal["colour", "rank"], value: int) -> int:
+        """Return the types that a hint of a colour or a rank touches, as a mask (bit: card type)."""
+        every_suit, every_rank = (1 << self.colours) - 1, (1 << self.ranks) - 1
+        if kind == "colour":
+            suits, free = self.suits_touched(value), 0
+        else:
+            suits, free = every_suit & ~self.suits_of_no_rank, self.suits_of_all_ranks
+        row = every_rank if kind == "colour" else 1 << value
+        return sum(
+            (every_rank if free >> suit & 1 else row) << suit * self.ranks
+            for suit in range(self.colours)
+            if suits >> suit & 1
+        )
+
+    def touches(self, kind: Literal["colour", "rank"], value: int, card_type: int) -> bool:
+        """Return whether a hint of a colour or a rank touches cards of a type."""
+        return bool(self.types_touched(kind, value) >> card_type & 1)
 
     @property
     def types(self) -> int:
@@ -112,7 +193,7 @@ class HanabiGame:
     @property
     def deck_size(self) -> int:
         """Number of cards in the game."""
-        return self.colours * sum(self.copies)
+        return sum(self.type_copies)
 
     @property
     def moves(self) -> int:
@@ -152,7 +233,8 @@ class HanabiGame:
     @cached_property
     def rules(self) -> NDArray[np.int32]:
         """The configuration as the flat array that compiled functions take (read-only)."""
-        rules = np.zeros(layout.COPIES + self.ranks, dtype=np.int32)
+        hints = self.colours + self.ranks
+        rules = np.zeros(layout.COPIES + self.types + 2 * hints + self.colours, dtype=np.int32)
         rules[layout.PLAYERS] = self.players
         rules[layout.COLOURS] = self.colours
         rules[layout.RANKS] = self.ranks
@@ -173,8 +255,19 @@ class HanabiGame:
         rules[layout.COLOUR_BASE] = 2 * self.cards_in_hand
         rules[layout.RANK_BASE] = rules[layout.COLOUR_BASE] + (self.players - 1) * self.colours
         rules[layout.OBSERVATION_SIZE] = self.observation_size
-        rules[layout.COPIES :] = self.copies
+        rules[layout.ALL_RANKS] = self.suits_of_all_ranks
+        rules[layout.NO_RANKS] = self.suits_of_no_rank
+        rules[layout.TOUCHED_TYPES] = layout.COPIES + self.types
+        rules[layout.TOUCHED_SUITS] = rules[layout.TOUCHED_TYPES] + 2 * hints
+        touched = [self.types_touched("colour", colour) for colour in range(self.colours)]
+        touched += [self.types_touched("rank", rank) for rank in range(self.ranks)]
+        halves = [half for mask in touched for half in (mask & layout.LOW_HALF, mask >> layout.HALF)]
+        suits = [self.suits_touched(colour) for colour in range(self.colours)]
+        rules[layout.COPIES :] = np.array([*self.type_copies, *halves, *suits], dtype=np.int64).astype(np.int32)
         return rules
+
+
+_NUMBERS = tuple(field.name for field in fields(HanabiGame) if field.name != "bomb")
 
 
 def standard(players: int = 2, bomb: Literal["zero", "keep"] = "zero") -> HanabiGame:

@@ -3,8 +3,9 @@
 The format (version 3 of the site): ``players`` (names), ``deck`` (``suitIndex``, and ``rank`` from 1; top card first;
 the first player's whole hand is dealt first, as here), ``actions`` (``type`` 0 play, 1 discard: ``target`` is the
 position of the card in the deck; 2 colour, 3 rank hint: ``target`` is a seat, ``value`` a colour from 0 or a rank from
-1; 4 and 5 end the game by other means) and ``options``. Suits keep their number, but not their name: the fourth and
-fifth, our white and blue, are blue and purple there.
+1; 4 and 5 end the game by other means) and ``options``. Games that come from the site have its suits, by name
+(``games.hanabi.suits``); ours keep the number of a suit, but not its name: the fourth and fifth, our white and blue,
+are blue and purple there.
 
 hanab.live's rules are ours with the points lost on a bomb, but it stops as soon as the score cannot rise any more.
 """
@@ -17,12 +18,12 @@ import numpy as np
 
 from games.hanabi import layout
 from games.hanabi.game import HanabiGame
+from games.hanabi.hanab_live_variants import hint_colours, suits_of, variant_of
 from games.hanabi.moves import Move, move_from_id, move_to_id
 from games.hanabi.replay import GameRecord
 from games.hanabi.state import HanabiState
-
-VARIANTS = {3: "3 Suits", 4: "4 Suits", 5: "No Variant", 6: "6 Suits"}
-_COLOURS = {name: colours for colours, name in VARIANTS.items()}
+from games.hanabi.suits import PLAIN as PLAIN_SUITS
+from games.hanabi.suits import SUITS, VariantGame
 
 PLAY, DISCARD, COLOUR_HINT, RANK_HINT, END_GAME, END_GAME_BY_VOTE = range(6)
 _KINDS = {"play": PLAY, "discard": DISCARD, "colour": COLOUR_HINT, "rank": RANK_HINT}
@@ -58,11 +59,7 @@ def to_hanab_live(record: GameRecord) -> dict[str, Any]:
 
 
 def _variant(game: HanabiGame) -> str:
-    variant = VARIANTS.get(game.colours)
-    if variant is None or game.ranks != 5:
-        raise ValueError(
-            f"hanab.live plays 3 to 6 colours of 5 ranks; this game has {game.colours} colours of {game.ranks} ranks"
-        )
+    variant = variant_of(game)
     if (game.information_tokens, game.life_tokens) != (8, 3):
         raise ValueError(
             f"hanab.live plays with 8 hints and 3 lives; this game has {game.information_tokens} and {game.life_tokens}"
@@ -89,7 +86,7 @@ def _nothing_left_to_score(state: HanabiState, finished: set[int]) -> bool:
     for seat in finished:
         dead += np.bincount(state.hand(seat), minlength=game.types)
     needed = [colour * game.ranks + height for colour, height in enumerate(state.fireworks) if height < game.ranks]
-    return all(dead[card] >= game.copies[card % game.ranks] for card in needed)
+    return all(dead[card] >= game.type_copies[card] for card in needed)
 
 
 def _action(state: HanabiState, move: int) -> dict[str, int]:
@@ -99,7 +96,8 @@ def _action(state: HanabiState, move: int) -> dict[str, int]:
         order = int(state.cards(player)[parts.position, layout.DECK_INDEX])
         return {"type": kind, "target": order, "value": 0}
     target = (player + parts.target) % state.game.players
-    return {"type": kind, "target": target, "value": parts.value + (parts.kind == "rank")}
+    value = hint_colours(state.game).index(parts.value) if parts.kind == "colour" else parts.value + 1
+    return {"type": kind, "target": target, "value": value}
 
 
 def from_hanab_live(data: Any) -> GameRecord:
@@ -141,11 +139,15 @@ def _game(players: int, options: dict[str, Any]) -> HanabiGame:
         if options.get(option):
             raise ValueError(f"the hanab.live option {option!r} changes the rules to ones that are not played here")
     variant = options.get("variant", "No Variant")
-    if not isinstance(variant, str) or variant not in _COLOURS:
-        raise ValueError(f"the hanab.live variant {variant!r} is not played here; these are: {', '.join(_COLOURS)}")
+    suits = suits_of(variant) if isinstance(variant, str) else None
+    if suits is None:
+        raise ValueError(
+            f"the hanab.live variant {variant!r:.60} is not played here; these are plain suits and the special ones "
+            f"{', '.join(name for name in SUITS if name not in PLAIN_SUITS)}, as in 'Rainbow (5 Suits)'"
+        )
     usual = HanabiGame(players=players).cards_in_hand
     hand = usual + bool(options.get("oneExtraCard")) - bool(options.get("oneLessCard"))
-    return HanabiGame(players=players, colours=_COLOURS[variant], hand_size=hand)
+    return VariantGame(players=players, hand_size=hand, suits=suits)
 
 
 def _deck(data: dict[str, Any]) -> list[int]:
@@ -187,5 +189,8 @@ def _move(state: HanabiState, kind: int, target: int, value: int) -> int:
         raise ValueError(f"player {player} cannot give a hint to player {target}")
     offset = (target - player) % game.players
     if kind == COLOUR_HINT:
-        return move_to_id(game, Move("colour", target=offset, value=value))
+        colours = hint_colours(game)
+        if not 0 <= value < len(colours):
+            raise ValueError(f"there is no colour of number {value}: {len(colours)} can be hinted")
+        return move_to_id(game, Move("colour", target=offset, value=colours[value]))
     return move_to_id(game, Move("rank", target=offset, value=value - 1))

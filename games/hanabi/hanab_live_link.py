@@ -12,12 +12,12 @@ import re
 from typing import Any
 
 from games.hanabi.hanab_live import from_hanab_live, to_hanab_live
+from games.hanabi.hanab_live_variants import NUMBERS
 from games.hanabi.replay import DEFAULT_NAMES, GameRecord
 
 SITE = "https://hanab.live/replay-json/"
 _DIGITS = "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-_VARIANTS = {0: "No Variant", 1: "6 Suits"}
-_NUMBERS = {name: number for number, name in _VARIANTS.items()}
+_VARIANTS = {number: name for name, number in NUMBERS.items()}
 _LINK = re.compile(r"(?:https?://[^/\s]+)?/?(?:shared-)?replay-json/([A-Za-z0-9,-]+)/?(?:[?#].*)?")
 _PART = 20  # characters between hyphens
 
@@ -30,12 +30,15 @@ def is_link(text: str) -> bool:
 def to_link(record: GameRecord) -> str:
     """Return the link that opens a game on hanab.live.
 
-    Raises ``ValueError`` where ``to_hanab_live`` does, and unless the game is of 5 or 6 colours with the usual hand.
+    Raises ``ValueError`` where ``to_hanab_live`` does, and unless the variant is a usual one, with the usual hand.
     """
     data = to_hanab_live(record)
     options = data["options"]
-    if options["variant"] not in _NUMBERS or len(options) > 1:
-        raise ValueError("links to hanab.live are for games of 5 or 6 colours with the usual number of cards")
+    if options["variant"] not in NUMBERS or len(options) > 1:
+        raise ValueError(
+            "links to hanab.live are for games with the usual number of cards in hand, whose suits are plain but for "
+            "one at most, which is black, rainbow, pink, white or brown"
+        )
     actions = data["actions"]
     kinds = [action["type"] for action in actions]
     least, most = min(kinds), max(kinds)
@@ -44,7 +47,7 @@ def to_link(record: GameRecord) -> str:
         for action in actions
     )
     cards = "".join(_DIGITS[card["suitIndex"] * 5 + card["rank"] - 1] for card in data["deck"])
-    whole = f"{len(data['players'])}15{cards},{least}{most}{told},{_NUMBERS[options['variant']]}"
+    whole = f"{len(data['players'])}15{cards},{least}{most}{told},{NUMBERS[options['variant']]}"
     return SITE + "-".join(whole[place : place + _PART] for place in range(0, len(whole), _PART))
 
 
@@ -60,7 +63,10 @@ def from_link(text: str) -> GameRecord:
         raise ValueError("the link to hanab.live is damaged: it has not the three parts of a game")
     players, number = int(parts[0][0]), int(parts[2]) if parts[2].isdigit() else -1
     if number not in _VARIANTS:
-        raise ValueError(f"the variant of number {parts[2]:.10} of hanab.live is not played here; these are 0 and 1")
+        raise ValueError(
+            f"the variant of number {parts[2]:.10} of hanab.live is not read here: give the game's JSON, or one of "
+            f"the numbers {', '.join(map(str, sorted(_VARIANTS)))}"
+        )
     if not 2 <= players <= len(DEFAULT_NAMES):
         raise ValueError(f"the link to hanab.live is damaged: it has {players} players")
     data: dict[str, Any] = {

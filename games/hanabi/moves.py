@@ -11,15 +11,12 @@ import re
 from typing import Literal, NamedTuple, get_args
 
 from games._base.numbers import whole
-from games.hanabi.game import COLOUR_LETTERS, HanabiGame
-
-COLOUR_NAMES = ("red", "yellow", "green", "white", "blue", "purple", "orange", "teal")
-_LETTERS = COLOUR_LETTERS + "ACDEFHIJKLMNQSUVXZ" + "abcd"  # a game has at most 30 colours
+from games.hanabi.game import HanabiGame
 
 MoveKind = Literal["discard", "play", "colour", "rank"]
 
 _CARD_MOVE = re.compile(r"(play|discard) ([0-9]{1,9})")
-_COLOUR_HINT = re.compile(r"(?:hint|reveal player) \+([0-9]{1,9})(?: colou?r)? ([a-z]+)", re.IGNORECASE)
+_COLOUR_HINT = re.compile(r"(?:hint|reveal player) \+([0-9]{1,9})(?: colou?r)? ([a-z ]+)", re.IGNORECASE)
 _RANK_HINT = re.compile(r"(?:hint|reveal player) \+([0-9]{1,9})(?: rank)? ([0-9]{1,9})")
 
 
@@ -71,15 +68,14 @@ def move_to_id(game: HanabiGame, move: Move) -> int:
     return base + (target - 1) * values + value
 
 
-def colour_name(colour: int) -> str:
-    """Return ``red`` for 0, and so on; beyond the eight named colours, a letter."""
-    number = whole(colour, "colour", 0, len(_LETTERS) - 1)
-    return COLOUR_NAMES[number] if number < len(COLOUR_NAMES) else _LETTERS[number]
+def colour_name(game: HanabiGame, colour: int) -> str:
+    """Return ``red`` for 0, and so on."""
+    return game.colour_names[whole(colour, "colour", 0, game.colours - 1)]
 
 
-def colour_letter(colour: int) -> str:
+def colour_letter(game: HanabiGame, colour: int) -> str:
     """Return ``R`` for 0, and so on."""
-    return _LETTERS[whole(colour, "colour", 0, len(_LETTERS) - 1)]
+    return game.colour_letters[whole(colour, "colour", 0, game.colours - 1)]
 
 
 def move_text(game: HanabiGame, move: int) -> str:
@@ -88,7 +84,7 @@ def move_text(game: HanabiGame, move: int) -> str:
     if parts.kind in ("play", "discard"):
         return f"{parts.kind} {parts.position}"
     if parts.kind == "colour":
-        return f"hint +{parts.target} {colour_name(parts.value)}"
+        return f"hint +{parts.target} {colour_name(game, parts.value)}"
     return f"hint +{parts.target} rank {parts.value + 1}"
 
 
@@ -111,20 +107,19 @@ def parse_move(game: HanabiGame, text: str) -> int:
 
 
 def _parse_colour(game: HanabiGame, text: str) -> int:
-    letters = _LETTERS[: game.colours]
-    if text in letters and len(text) == 1:
+    letters, names = game.colour_letters, game.colour_names
+    if text in letters:
         return letters.index(text)
-    for colour in range(game.colours):
-        if text.lower() in (colour_name(colour).lower(), letters[colour].lower()):
+    for colour, (name, letter) in enumerate(zip(names, letters, strict=True)):
+        if text.lower() in (name.lower(), letter.lower()):
             return colour
-    known = ", ".join(colour_name(c) for c in range(game.colours))
-    raise ValueError(f"no such colour: {text!r:.60}; this game has {known}")
+    raise ValueError(f"no such colour: {text!r:.60}; this game has {', '.join(names)}")
 
 
 def card_text(game: HanabiGame, card_type: int) -> str:
     """Return a card type as a colour letter and a rank from 1: ``R1``; ``??`` for a hidden card (-1)."""
     number = whole(card_type, "card type", -1, game.types - 1)
-    return "??" if number < 0 else f"{_LETTERS[number // game.ranks]}{number % game.ranks + 1}"
+    return "??" if number < 0 else f"{game.colour_letters[number // game.ranks]}{number % game.ranks + 1}"
 
 
 def parse_card(game: HanabiGame, card: str | int) -> int:

@@ -59,6 +59,7 @@ from games.hanabi.layout import (
     RANKS,
     TYPES,
 )
+from games.hanabi.rules import types_left
 
 
 @jitable
@@ -102,14 +103,11 @@ def _encode_board(rules, state, out, offset):
 @jitable
 def _encode_discards(rules, state, out, offset):
     """A thermometer for each type; return the offset that follows."""
-    ranks = rules[RANKS]
     pile = rules[DISCARDS]
-    for _ in range(rules[COLOURS]):
-        for rank in range(ranks):
-            for i in range(state[pile]):
-                out[offset + i] = 1
-            pile += 1
-            offset += rules[COPIES + rank]
+    for card_type in range(rules[TYPES]):
+        for i in range(state[pile + card_type]):
+            out[offset + i] = 1
+        offset += rules[COPIES + card_type]
     return offset
 
 
@@ -150,33 +148,23 @@ def _encode_last_move(rules, state, player, out, offset):
 
 
 @jitable
-def _lowest_bit(mask):
-    """Return the index of the only bit set."""
-    index = 0
-    while mask > 1:
-        mask >>= 1
-        index += 1
-    return index
-
-
-@jitable
 def _encode_hinted(rules, state, card, out, offset):
-    """The colour and the rank that hints named outright; ``offset`` is that of the colour bits."""
+    """The colour and the rank that hints named outright; ``offset`` is that of the colour bits.
+
+    Where a hint touches several suits (``games.hanabi.suits``) it names every one that is left.
+    """
     if state[card + HINTED] & 1:
-        out[offset + _lowest_bit(state[card + PLAUSIBLE_COLOURS])] = 1
+        for colour in range(rules[COLOURS]):
+            out[offset + colour] = state[card + PLAUSIBLE_COLOURS] >> colour & 1
     if state[card + HINTED] & 2:
-        out[offset + rules[COLOURS] + _lowest_bit(state[card + PLAUSIBLE_RANKS])] = 1
+        for rank in range(rules[RANKS]):
+            out[offset + rules[COLOURS] + rank] = state[card + PLAUSIBLE_RANKS] >> rank & 1
 
 
 @jitable
 def plausible_types(rules, state, card):
     """Return a mask of the types that hints leave possible for the card at offset ``card`` (bit: card type)."""
-    colour_mask = state[card + PLAUSIBLE_COLOURS]
-    rank_mask = np.int64(state[card + PLAUSIBLE_RANKS])
-    mask = 0
-    for colour in range(rules[COLOURS]):
-        mask |= (rank_mask << (colour * rules[RANKS])) * (colour_mask >> colour & 1)
-    return mask
+    return types_left(rules, state[card + PLAUSIBLE_COLOURS], state[card + PLAUSIBLE_RANKS])
 
 
 @jitable
@@ -191,7 +179,7 @@ def remaining_copies(rules, state):
     for colour in range(rules[COLOURS]):
         height = state[rules[FIREWORKS] + colour]
         for rank in range(rules[RANKS]):
-            left = rules[COPIES + rank] - state[rules[DISCARDS] + card_type]
+            left = rules[COPIES + card_type] - state[rules[DISCARDS] + card_type]
             if rank < height:
                 left -= 1
             low |= np.int64(left & 1) << card_type

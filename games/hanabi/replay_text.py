@@ -6,7 +6,7 @@ from typing import Literal
 
 from games.hanabi import layout
 from games.hanabi.events import Event
-from games.hanabi.moves import card_text, colour_letter, colour_name, move_text
+from games.hanabi.moves import card_text, colour_name, move_text
 from games.hanabi.replay import Annotation, GameRecord, Step
 from games.hanabi.state import HanabiState
 from games.hanabi.text import ENDINGS
@@ -63,7 +63,9 @@ def _heading(record: GameRecord, names: int, width: int) -> str:
 
 
 def _board_text(state: HanabiState) -> str:
-    stacks = " ".join(f"{colour_letter(colour)}{height}" for colour, height in enumerate(state.fireworks))
+    stacks = " ".join(
+        f"{letter}{height}" for letter, height in zip(state.game.colour_letters, state.fireworks, strict=True)
+    )
     stacks = stacks.ljust(len("fireworks"))
     return f"{stacks}  {state.information_tokens:>5}  {state.life_tokens:>5}  {state.cards_left:>4}"
 
@@ -75,13 +77,13 @@ def _move_text(record: GameRecord, step: Step) -> str:
     assert event is not None
     if event.target >= 0:
         value = event.move.value
-        told = colour_name(value) if event.move.kind == "colour" else f"{value + 1}"
+        told = colour_name(game, value) if event.move.kind == "colour" else f"{value + 1}"
         return f"hints {told} to {record.players[event.target]}: {_touched_hand(after, event)}"
     card = event.card
     verb = "discards" if event.move.kind == "discard" else "misplays" if event.misplayed else "plays"
     text = f"{verb} {card_text(game, card)} (card {event.move.position})"
     if event.scored and card % game.ranks == game.ranks - 1:
-        text += f", completing {colour_name(card // game.ranks)}"
+        text += f", completing {colour_name(game, card // game.ranks)}"
     if event.drew:
         text += f", draws {card_text(game, after.hand(event.player)[-1])}"
     return text

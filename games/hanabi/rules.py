@@ -12,6 +12,7 @@ import numpy as np
 
 from games._base.jit import jitable
 from games.hanabi.layout import (
+    ALL_RANKS,
     BOMB_KEEPS_POINTS,
     CARD_FIELDS,
     CARD_TYPE,
@@ -26,6 +27,7 @@ from games.hanabi.layout import (
     DISCARD,
     DISCARDS,
     FIREWORKS,
+    HALF,
     HAND_LENGTHS,
     HAND_SIZE,
     HANDS,
@@ -49,6 +51,7 @@ from games.hanabi.layout import (
     MAX_INFORMATION_TOKENS,
     MAX_LIFE_TOKENS,
     MOVES,
+    NO_RANKS,
     OUT_OF_LIVES,
     OUT_OF_TURNS,
     PLAUSIBLE_COLOURS,
@@ -62,12 +65,28 @@ from games.hanabi.layout import (
     RUNNING,
     STATE_SIZE,
     STATUS,
+    TOUCHED_SUITS,
+    TOUCHED_TYPES,
     TURN,
     TURNS_LEFT,
     TYPES,
 )
 
 _MASK_63 = 63  # keeps shifts by a hidden card (-1) defined; no type has bit 63
+_NO_SIGN = (1 << 63) - 1
+
+
+@jitable
+def types_left(rules, colours, ranks):
+    """Return a mask of the types (bit: card type) that masks of colours and ranks leave (``_narrow``)."""
+    row = np.int64(ranks)
+    whole = (np.int64(1) << rules[RANKS]) - 1
+    free = rules[ALL_RANKS] | rules[NO_RANKS]
+    mask = np.int64(0)
+    for colour in range(rules[COLOURS]):
+        if colours >> colour & 1:
+            mask |= (whole if free >> colour & 1 else row) << np.int64(colour * rules[RANKS])
+    return mask
 
 
 @jitable
@@ -111,7 +130,7 @@ def fill_sorted_deck(rules, deck):
     """Write every card of the game to ``deck`` in type order; shuffle it with ``games._base.rng.shuffle``."""
     position = 0
     for card_type in range(rules[TYPES]):
-        for _ in range(rules[COPIES + card_type % rules[RANKS]]):
+        for _ in range(rules[COPIES + card_type]):
             deck[position] = card_type
             position += 1
 
@@ -139,7 +158,8 @@ def best_score(rules, state):
     total = 0
     for colour in range(rules[COLOURS]):
         height = state[rules[FIREWORKS] + colour]
-        while height < ranks and state[rules[DISCARDS] + colour * ranks + height] < rules[COPIES + height]:
+        first = colour * ranks
+        while height < ranks and state[rules[DISCARDS] + first + height] < rules[COPIES + first + height]:
             height += 1
         total += height
     return total
@@ -168,12 +188,10 @@ def _target_and_value(rules, player, hint, values):
 
 
 @jitable
-def types_of_rank(rules, rank):
-    """Return a mask of the types that have ``rank`` (bit: card type)."""
-    mask = 0
-    for colour in range(rules[COLOURS]):
-        mask |= np.int64(1) << (colour * rules[RANKS] + rank)
-    return mask
+def types_touched(rules, hint):
+    """Return a mask of the types that a hint touches (bit: card type); hints count colours first, then ranks."""
+    half = rules[TOUCHED_TYPES] + 2 * hint
+    return np.int64(rules[half]) | (np.int64(rules[half + 1]) << HALF & _NO_SIGN)
 
 
 @jitable
@@ -187,26 +205,25 @@ def types_in_hand(rules, state, player):
 
 
 @jitable
-def touched_by_colour(rules, state, player, colour):
-    """Return a bit mask of the cards of ``player`` that have ``colour``."""
+def _touched(rules, state, player, types):
+    """Return a bit mask of the cards of ``player`` whose type is among ``types``."""
     touched = 0
-    first = colour * rules[RANKS]
-    card = card_address(rules, player, 0) + CARD_TYPE
-    for i in range(state[rules[HAND_LENGTHS] + player]):
-        card_type = state[card + i * CARD_FIELDS]
-        touched |= (first <= card_type < first + rules[RANKS]) << i
-    return touched
-
-
-@jitable
-def touched_by_rank(rules, state, player, rank):
-    """Return a bit mask of the cards of ``player`` that have ``rank``."""
-    touched = 0
-    types = types_of_rank(rules, rank)
     card = card_address(rules, player, 0) + CARD_TYPE
     for i in range(state[rules[HAND_LENGTHS] + player]):
         touched |= (types >> (state[card + i * CARD_FIELDS] & _MASK_63) & 1) << i
     return touched
+
+
+@jitable
+def touched_by_colour(rules, state, player, colour):
+    """Return a bit mask of the cards of ``player`` that the hint of ``colour`` touches."""
+    return _touched(rules, state, player, types_touched(rules, colour))
+
+
+@jitable
+def touched_by_rank(rules, state, player, rank):
+    """Return a bit mask of the cards of ``player`` that the hint of ``rank`` touches."""
+    return _touched(rules, state, player, types_touched(rules, rules[COLOURS] + rank))
 
 
 @jitable
@@ -246,8 +263,6 @@ def legal_moves(rules, state, moves):
         count += 1
     if state[INFORMATION_TOKENS] <= 0:
         return count
-    ranks = rules[RANKS]
-    row = (1 << ranks) - 1
     target = player
     for offset in range(1, rules[PLAYERS]):
         target = _next_seat(rules, target)
@@ -255,18 +270,15 @@ def legal_moves(rules, state, moves):
         first = rules[COLOUR_BASE] + (offset - 1) * rules[COLOURS]
         for colour in range(rules[COLOURS]):
             moves[count] = first + colour
-            count += present & row != 0
-            present >>= ranks
+            count += present & types_touched(rules, colour) != 0
     target = player
     for offset in range(1, rules[PLAYERS]):
         target = _next_seat(rules, target)
         present = types_in_hand(rules, state, target)
-        for colour in range(1, rules[COLOURS]):
-            present |= present >> (colour * ranks)
-        first = rules[RANK_BASE] + (offset - 1) * ranks
-        for rank in range(ranks):
+        first = rules[RANK_BASE] + (offset - 1) * rules[RANKS]
+        for rank in range(rules[RANKS]):
             moves[count] = first + rank
-            count += present >> rank & 1
+            count += present & types_touched(rules, rules[COLOURS] + rank) != 0
     return count
 
 
@@ -306,24 +318,35 @@ def _play_card(rules, state, card_type):
 
 
 @jitable
+def _narrow(rules, state, card, value, by_colour, touched):
+    """Take from what hints leave possible for the card at offset ``card`` what one more hint rules out.
+
+    Colours and ranks are kept apart, as two masks: the ranks that are left say nothing of suits whose cards all rank
+    hints touch, or none. Such a suit is ruled out as a whole, or not at all.
+    """
+    if by_colour:
+        suits = rules[rules[TOUCHED_SUITS] + value]
+        state[card + PLAUSIBLE_COLOURS] &= suits if touched else ~suits
+        state[card + HINTED] |= touched
+        return
+    state[card + PLAUSIBLE_RANKS] &= 1 << value if touched else ~(1 << value)
+    state[card + PLAUSIBLE_COLOURS] &= ~(rules[NO_RANKS] if touched else rules[ALL_RANKS])
+    if state[card + PLAUSIBLE_RANKS] == 0:
+        state[card + PLAUSIBLE_COLOURS] &= rules[NO_RANKS] | rules[ALL_RANKS]
+    state[card + HINTED] |= touched << 1
+
+
+@jitable
 def _apply_hint(rules, state, target, value, by_colour):
-    """Record which cards of ``target`` have the hinted colour (or rank) and narrow what hints leave possible."""
+    """Record which cards of ``target`` a hint touches, and narrow what hints leave possible."""
     state[INFORMATION_TOKENS] -= 1
     if by_colour:
         touched = touched_by_colour(rules, state, target, value)
-        field = PLAUSIBLE_COLOURS
-        flag = 1
     else:
         touched = touched_by_rank(rules, state, target, value)
-        field = PLAUSIBLE_RANKS
-        flag = 2
     card = card_address(rules, target, 0)
     for i in range(state[rules[HAND_LENGTHS] + target]):
-        if touched >> i & 1:
-            state[card + field] = 1 << value
-            state[card + HINTED] |= flag
-        else:
-            state[card + field] &= ~(1 << value)
+        _narrow(rules, state, card, value, by_colour, touched >> i & 1)
         card += CARD_FIELDS
     state[LAST_TARGET] = target
     state[LAST_VALUE] = value

@@ -26,6 +26,7 @@ from games.hanabi.position import Position
 from games.hanabi.rules import apply_move, deal, hide_hand
 from games.hanabi.rules import score as score_of
 from games.hanabi.self_play import deck_of_game
+from games.hanabi.suits import VariantGame
 from games.hanabi.text import position_text
 
 FORMAT = "tamaya-hanabi-game"
@@ -58,13 +59,13 @@ def game_from_json(data: Any) -> HanabiGame:
     """Return the configuration in a JSON object; raises ``ValueError`` with one sentence if it is not one."""
     if not isinstance(data, dict):
         raise ValueError(f"a game's configuration must be a JSON object, not {type(data).__name__}")
-    known = {field.name for field in fields(HanabiGame)}
+    known = {field.name for field in fields(VariantGame)}
     for name, value in data.items():
         if name not in known:
             raise ValueError(f"unknown game option {name!r}; the options are {', '.join(sorted(known))}")
-        if name != "bomb" and (isinstance(value, bool) or not isinstance(value, int)):
+        if name not in ("bomb", "suits") and (isinstance(value, bool) or not isinstance(value, int)):
             raise ValueError(f"game option {name!r} must be an integer, not {value!r}")
-    return HanabiGame(**data)
+    return VariantGame(**data) if "suits" in data else HanabiGame(**data)
 
 
 def check_deck(game: HanabiGame, deck: Sequence[str | int] | NDArray[Any]) -> NDArray[np.int32]:
@@ -74,7 +75,7 @@ def check_deck(game: HanabiGame, deck: Sequence[str | int] | NDArray[Any]) -> ND
     cards = np.array([parse_card(game, card) for card in deck], dtype=np.int32)
     counts = np.bincount(cards, minlength=game.types)
     for card_type, count in enumerate(counts):
-        right = game.copies[card_type % game.ranks]
+        right = game.type_copies[card_type]
         if count != right:
             raise ValueError(f"the deck has {count} copies of {card_text(game, card_type)}, but there are {right}")
     return cards

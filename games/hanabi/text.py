@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,7 +11,7 @@ from games.hanabi import layout
 from games.hanabi.checks import seat_of
 from games.hanabi.events import Event
 from games.hanabi.game import HanabiGame
-from games.hanabi.moves import card_text, colour_letter, move_text, move_to_id
+from games.hanabi.moves import card_text, move_text, move_to_id
 from games.hanabi.position import Position
 
 ENDINGS = {
@@ -35,7 +35,8 @@ def position_text(state: Position, player: int | None = None) -> str:
     lines = [
         f"Hanabi, {game.players} players, {_situation(state)}",
         f"score {state.score} (at best {state.best_score}), hints {tokens}, lives {lives}, deck {state.cards_left}",
-        "fireworks  " + "  ".join(f"{colour_letter(c)}{height}" for c, height in enumerate(state.fireworks)),
+        "fireworks  "
+        + "  ".join(f"{letter}{height}" for letter, height in zip(game.colour_letters, state.fireworks, strict=True)),
         "discards   " + _discards_text(state),
     ]
     if (last := state.last_move) is not None:
@@ -89,13 +90,22 @@ def _hand_lines(state: Position, seat: int, *, hidden: bool) -> list[str]:
 
 
 def knowledge_text(game: HanabiGame, card: NDArray[np.int32]) -> str:
-    """Return what hints leave of a card's record: ``R.`` red, ``.1`` a 1, ``YG45``, ``..`` nothing known."""
-    colours = [colour_letter(colour) for colour in range(game.colours)]
+    """Return what hints leave of a card's record: ``R.`` red, ``.1`` a 1, ``YG45``, ``..`` nothing known.
+
+    Suits of which ranks say nothing stand apart where a rank is known of the others: ``R3/I.`` red 3 or any pink.
+    """
+    letters = game.colour_letters
     ranks = [str(rank + 1) for rank in range(game.ranks)]
-    return _possible(int(card[layout.PLAUSIBLE_COLOURS]), colours) + _possible(int(card[layout.PLAUSIBLE_RANKS]), ranks)
+    colours, ranks_left = int(card[layout.PLAUSIBLE_COLOURS]), int(card[layout.PLAUSIBLE_RANKS])
+    free = colours & (game.suits_of_all_ranks | game.suits_of_no_rank)
+    if not free or ranks_left == (1 << game.ranks) - 1:
+        return _possible(colours, letters) + _possible(ranks_left, ranks)
+    others = colours & ~free
+    apart = "".join(letter for bit, letter in enumerate(letters) if free >> bit & 1) + "."
+    return f"{_possible(others, letters)}{_possible(ranks_left, ranks)}/{apart}" if others else apart
 
 
-def _possible(mask: int, names: list[str]) -> str:
+def _possible(mask: int, names: Sequence[str]) -> str:
     if mask == (1 << len(names)) - 1 and len(names) > 1:
         return "."
     return "".join(name for bit, name in enumerate(names) if mask >> bit & 1)

@@ -30,14 +30,14 @@ _COLOUR_HINTED, _RANK_HINTED = 1, 2  # bits of layout.HINTED
 
 
 @lru_cache(maxsize=4096)
-def _types(colours: int, ranks: int, colour_mask: int, rank_mask: int) -> tuple[int, ...]:
-    """Return the types that two masks leave."""
+def _types(colours: int, ranks: int, free: int, colour_mask: int, rank_mask: int) -> tuple[int, ...]:
+    """Return the types that two masks leave; ranks say nothing of the colours in the mask ``free``."""
     return tuple(
         colour * ranks + rank
         for colour in range(colours)
         if colour_mask >> colour & 1
         for rank in range(ranks)
-        if rank_mask >> rank & 1
+        if free >> colour & 1 or rank_mask >> rank & 1
     )
 
 
@@ -157,11 +157,10 @@ class HanabiView(Position):
 
     def touches(self, hint: Move) -> list[int]:
         """Return which cards of its target a hint would touch."""
-        ranks = self.game.ranks
-        split = (
-            card.type // ranks if hint.kind == "colour" else card.type % ranks for card in self.cards_of(hint.target)
-        )
-        return [i for i, value in enumerate(split) if value == hint.value]
+        if hint.kind not in ("colour", "rank"):
+            return []
+        types = self.game.types_touched(hint.kind, hint.value)
+        return [i for i, card in enumerate(self.cards_of(hint.target)) if types >> card.type & 1]
 
     def move_id(self, move: Move | int | str) -> int:
         """Return the id of a move given as an object, an id or words; raises ``ValueError`` if it is not legal here."""
@@ -204,12 +203,13 @@ class HanabiView(Position):
         """Return the hand of the player ``offset`` seats on, oldest card first; 0: the own hand."""
         if offset not in self._hands:
             game, numbers = self.game, self._numbers
+            free = game.suits_of_all_ranks | game.suits_of_no_rank
             start, stop = self._records((self.seat + offset) % game.players)
             records = (numbers[place : place + layout.CARD_FIELDS] for place in range(start, stop, layout.CARD_FIELDS))
             self._hands[offset] = tuple(
                 Card(
                     kind,
-                    _types(game.colours, game.ranks, colours, ranks),
+                    _types(game.colours, game.ranks, free, colours, ranks),
                     hinted & _COLOUR_HINTED > 0,
                     hinted & _RANK_HINTED > 0,
                     index,
@@ -233,7 +233,7 @@ class HanabiView(Position):
         """Copies of each type that the player does not see: in the own hand or the deck, [types]."""
         if self._unseen is None:
             game = self.game
-            left = [all_of - gone for all_of, gone in zip(game.copies * game.colours, self._discards, strict=True)]
+            left = [all_of - gone for all_of, gone in zip(game.type_copies, self._discards, strict=True)]
             for colour, height in enumerate(self._fireworks):
                 for kind in range(colour * game.ranks, colour * game.ranks + height):
                     left[kind] -= 1
@@ -257,12 +257,12 @@ class HanabiView(Position):
         game, gone = self.game, self.discards
         colour, rank = divmod(kind, game.ranks)
         height = self.fireworks[colour]
-        lower = range(height, rank)
-        return rank < height or any(gone[colour * game.ranks + below] >= game.copies[below] for below in lower)
+        lower = range(colour * game.ranks + height, kind)
+        return rank < height or any(gone[below] >= game.type_copies[below] for below in lower)
 
     def is_critical(self, kind: int) -> bool:
         """Return whether this type can still score and one copy of it is left in the game."""
-        return not self.is_useless(kind) and self.discards[kind] + 1 == self.game.copies[kind % self.game.ranks]
+        return not self.is_useless(kind) and self.discards[kind] + 1 == self.game.type_copies[kind]
 
     def surely_playable(self, i: int) -> bool:
         """Return whether own card ``i`` would score now, whatever it is."""

@@ -157,7 +157,7 @@ class JudgedGame:
     @property
     def mean(self) -> PreferenceGame:
         """The game of the judges' mean, each counting alike; a pair was compared if one of them compared it."""
-        compared = None if self.compared is None else self.compared.any(axis=0)
+        compared = None if self.compared is None else np.asarray(self.compared.any(axis=0))
         return PreferenceGame(self.matrices.mean(axis=0), self.labels, self.reference, compared=compared)
 
     @property
@@ -249,5 +249,5 @@ def _over(votes: Votes, labels: Sequence[str]) -> Votes:
         return votes
     places = [labels.index(label) for label in votes.labels]
     counts = np.zeros((2, len(labels), len(labels)))
-    counts[(slice(None), *np.ix_(places, places))] = votes.wins, votes.ties
+    counts[:, np.array(places)[:, None], places] = votes.wins, votes.ties
     return Votes(counts[0], counts[1], tuple(labels), votes.prior)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -16,6 +17,8 @@ from games.preference.labelled import Labelled, in_order, labelled, square
 from games.preference.validation import as_floats, checked_labels
 
 MEMORY_LIMIT = 8 << 30
+Method = Literal["posterior", "bootstrap"]
+"""How tables that the votes allow are drawn: from the posterior of every pair, or by drawing the votes anew."""
 """Bytes that the replicates of one bootstrap may take."""
 
 _BALLOT_BLOCK = 1 << 21  # entries of the pairwise table of a block of ballots

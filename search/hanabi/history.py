@@ -147,7 +147,5 @@ class SeatHistory:
         game = self.game
         masks = np.zeros(len(self.deck_indices()), dtype=np.int64)
         for i, record in enumerate(self.own_records(self.present)):
-            for colour in range(game.colours):
-                if record[PLAUSIBLE_COLOURS] >> colour & 1:
-                    masks[i] |= int(record[PLAUSIBLE_RANKS]) << (colour * game.ranks)
+            masks[i] = game.types_left(int(record[PLAUSIBLE_COLOURS]), int(record[PLAUSIBLE_RANKS]))
         return masks

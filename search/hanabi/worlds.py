@@ -59,7 +59,7 @@ def unseen_counts(rules, view, seat, counts):
     for card_type in range(rules[TYPES]):
         rank = card_type % ranks
         played = 1 if view[rules[FIREWORKS] + card_type // ranks] > rank else 0
-        counts[card_type] = rules[COPIES + rank] - view[rules[DISCARDS] + card_type] - played
+        counts[card_type] = rules[COPIES + card_type] - view[rules[DISCARDS] + card_type] - played
     for player in range(rules[PLAYERS]):
         if player != seat:
             for i in range(view[rules[HAND_LENGTHS] + player]):

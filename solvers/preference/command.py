@@ -16,6 +16,7 @@ from games._base.errors import UsageError
 from games._base.progress import progress_bar
 from games._base.threads import available_cores
 from games.preference import PreferenceBatch, PreferenceGame
+from games.preference.votes import Method
 from solvers.normal_form.command import chosen_algorithm, compare, report, solve_shown, solve_stages
 from solvers.normal_form.distributed import solve_batch_parts
 from solvers.normal_form.pictures import plot_batch
@@ -24,7 +25,7 @@ from solvers.normal_form.solution import NormalFormSolution
 from solvers.output import check_outputs, one_sentence, solution_json, write_json
 from solvers.preference.intervals import Intervals, drawn, intervals_of
 from solvers.preference.judges.command import run_judged
-from solvers.preference.options import Method, Options
+from solvers.preference.options import Options
 from solvers.preference.report import (
     Group,
     batch_content,

@@ -21,8 +21,8 @@ from numpy.typing import NDArray
 
 from games._base.errors import UsageError
 from games.preference import PreferenceBatch, PreferenceGame, smoothed
+from games.preference.votes import Method
 from solvers.normal_form.solution import NormalFormSolution
-from solvers.preference.options import Method
 from solvers.solution import finite
 
 FloatArray = NDArray[np.float64]

@@ -21,12 +21,12 @@ from games.preference import (
 )
 from games.preference.judges import JUDGES, JudgedGame, read_judged_game, read_judged_rewards
 from games.preference.read import kind_of
+from games.preference.votes import Method
 from solvers.normal_form.options import NormalFormOptions
 from solvers.options import optional
 from solvers.output import Outputs, one_sentence
 from solvers.preference.judges.options import TABLES, EnsembleOptions
 
-Method = Literal["posterior", "bootstrap"]
 KindName = Literal["auto", "matrix", "counts", "votes", "preflib", "rewards", "batch"]
 
 

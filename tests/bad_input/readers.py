@@ -148,7 +148,7 @@ READERS: dict[str, Reader] = {
     "hanab.live: no object": (lambda: from_hanab_live("x"), "", "must be a JSON object"),
     "hanab.live: names": live("must be a list of names", players=3),
     "hanab.live: alone": live("players must be 2 to 5, not 1", players=["A"]),
-    "hanab.live: variant": live("variant", options={"variant": "Rainbow (6 Suits)"}),
+    "hanab.live: variant": live("variant", options={"variant": "Prism (6 Suits)"}),
     "hanab.live: options": live("must be a JSON object", options=[1]),
     "hanab.live: deck": live("'rank' must be an integer", deck=[{"suitIndex": 0}]),
     "hanab.live: card": live("card types are 0 to 24", deck=[{"suitIndex": 77, "rank": 1}] * 50),

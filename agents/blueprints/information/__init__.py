@@ -27,6 +27,7 @@ def _read(rules, view, memory, masks):
 
 
 def _memory_size(game: HanabiGame) -> int:
+    game.require_ordinary_hints("the information blueprint")
     return KNOWN + game.players * game.cards_in_hand
 
 

@@ -47,13 +47,12 @@ def start_row(rules, row):
     twos = np.int64(0)
     column = np.int64(0)
     for card_type in range(rules[TYPES]):
-        rank = card_type % rules[RANKS]
         bit = type_bit(card_type)
-        if rules[COPIES + rank] & 1:
+        if rules[COPIES + card_type] & 1:
             ones |= bit
-        if rules[COPIES + rank] & 2:
+        if rules[COPIES + card_type] & 2:
             twos |= bit
-        if rank == 0:
+        if card_type % rules[RANKS] == 0:
             column |= bit
     row[PLAYABLE] = column
     row[DEAD] = 0

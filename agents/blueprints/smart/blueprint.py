@@ -54,6 +54,7 @@ def _read(rules, view, memory, masks):
 
 
 def _memory_size(game: HanabiGame) -> int:
+    game.require_ordinary_hints("the smart blueprint")
     return MASKS + game.players * game.cards_in_hand
 
 

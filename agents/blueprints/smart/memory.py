@@ -64,8 +64,8 @@ def start_row(rules, row):
         first = colour * rules[RANKS]
         row[FIRST_RANK] |= 1 << first
         for rank in range(rules[RANKS]):
-            row[COPIES_LOW] |= (rules[COPIES + rank] & 1) << (first + rank)
-            row[COPIES_HIGH] |= (rules[COPIES + rank] >> 1) << (first + rank)
+            row[COPIES_LOW] |= (rules[COPIES + first + rank] & 1) << (first + rank)
+            row[COPIES_HIGH] |= (rules[COPIES + first + rank] >> 1) << (first + rank)
     row[PLAYABLE] = row[FIRST_RANK]
     row[VALUABLE] = row[COPIES_LOW] & ~row[COPIES_HIGH]
     for k in range(MASKS, mask_address(rules, rules[PLAYERS], 0)):
@@ -82,7 +82,7 @@ def refresh_colour(rules, state, row, colour):
     useful = 0  # ranks that can still score
     reachable = True
     for rank in range(rules[RANKS]):
-        copies = rules[COPIES + rank] - state[rules[DISCARDS] + first + rank]
+        copies = rules[COPIES + first + rank] - state[rules[DISCARDS] + first + rank]
         if rank < height:
             copies -= 1
         elif copies <= 0:

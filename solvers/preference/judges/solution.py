@@ -216,7 +216,7 @@ class JudgedSolution(NormalFormSolution):
         """Write a picture of this policy and the mean's, and of the least win rate of both by each judge, as PNG."""
         from solvers.preference.judges.pictures import plot_policies
 
-        policies = {self.ensemble: self.policy}
+        policies: dict[str, FloatArray] = {self.ensemble: self.policy}
         if self.ensemble != "mean":
             policies["mean"] = self.mean.policy
         plot_policies(Path(path), self.judged, policies, f"{len(self.judged)} judges, {self.ensemble}")

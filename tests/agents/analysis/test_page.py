@@ -20,6 +20,8 @@ from games.hanabi.built import built_position, position_to_json
 from games.hanabi.hanab_live import to_hanab_live
 from games.hanabi.hanab_live_link import to_link
 from games.hanabi.replay import GameRecord
+from games.hanabi.suits import VariantGame
+from games.hanabi.view import HanabiView
 from tests.games.hanabi.test_view import played
 
 BROWSER = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
@@ -113,6 +115,22 @@ def test_every_source_is_read(tmp_path: Path) -> None:
     assert len(asked(tmp_path, str(tmp_path / "position.json"))["turns"]) == 1
 
 
+@pytest.mark.parametrize("name", ["rainbow", "pink", "brown"])
+def test_games_with_special_suits_are_looked_at(name: str, tmp_path: Path) -> None:
+    """Beliefs are about what hints leave, and moves are those of the game."""
+    game = VariantGame(2, suits=("red", "yellow", "green", "blue", name))
+    record = GameRecord.from_state(played(game, 4, 8))
+    data = asked(tmp_path, to_link(record), "--turns", "7-9")
+    assert data["link"] == to_link(record) and data["colours"][4]["name"] == name
+    for turn, step in zip(data["turns"], list(record.replay())[6:], strict=False):
+        seat = step.before.current_player
+        view = HanabiView(game, step.before.view(seat), seat)
+        assert [move["id"] for move in sorted(turn["moves"], key=lambda m: m["id"])] == step.before.legal_moves()
+        for i, card in enumerate(turn["belief"]):
+            assert {kind for kind, chance in enumerate(card) if chance} <= set(view.could_be(i))
+            assert sum(card) == pytest.approx(1, abs=0.01)
+
+
 def test_a_game_of_a_run_is_looked_at_with_its_own_blueprint(tmp_path: Path) -> None:
     folder = tmp_path / "run"
     command = ["--variant", "small", "--blueprint", "smart", "--games", "2", "--rollouts", "20", "--workers", "1"]
@@ -136,6 +154,13 @@ def test_a_game_of_a_run_is_looked_at_with_its_own_blueprint(tmp_path: Path) -> 
         (["{folder}/game.json", "--blueprint", "nobody"], "no blueprint called 'nobody'"),
         (["{folder}/game.json", "--rollouts", "0"], "--rollouts must be at least 1"),
         (["{folder}/game.json", "--output", "page.txt"], "must be a file .html"),
+        (["{folder}/nothing.safetensors"], "there is no file"),
+        (["--agreement"], "name a game"),
+        (["{folder}/game.json", "--agreement", "--rollouts", "5"], "--rollouts has no effect with --agreement"),
+        (["{folder}/game.json", "--agreement", "--output", "page.html"], "must be a file .json with --agreement"),
+        (["{folder}/game.json", "--agreement", "--blueprint", "nobody"], "no blueprint called 'nobody'"),
+        (["{folder}/none", "--agreement"], "there are no games (*.json) in the folder"),
+        (["{folder}/game.json", "--agreement", "--workers", "0"], "--workers must be at least 1"),
     ],
 )
 def test_what_makes_no_sense_ends_with_one_sentence(
@@ -143,5 +168,6 @@ def test_what_makes_no_sense_ends_with_one_sentence(
 ) -> None:
     GameRecord.from_state(played(small(2), 1, 3)).save(tmp_path / "game.json")
     (tmp_path / "broken.json").write_text("{]"[1:])
+    (tmp_path / "none").mkdir()
     assert main([argument.format(folder=tmp_path) for argument in arguments]) == 2
     assert message in " ".join(capsys.readouterr().err.split())

@@ -14,11 +14,13 @@ import sys
 import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from rich.console import Console
 
+from agents.hanabi import command as hanabi_command
 from agents.hanabi.command import run
 from agents.hanabi.folder import run_folder
 from agents.hanabi.job import play_job
@@ -427,10 +429,34 @@ def test_show_tells_both_choices_and_the_action_values(command: Command, tmp_pat
     assert out.count("← blueprint\n") + out.count("← blueprint ") >= line["deviations"]
     assert f"final score {line['score']} of 10; smart alone scores {line['blueprint_score']}" in out
     assert re.search(r"^believes   \w\d \d+%", out, re.MULTILINE) and "the prior being the blueprint's policy" in out
+    assert all(re.search(rf"^{word}: ", out, re.MULTILINE) for word in ("prior", "caution", "dropped"))
+    assert re.search(r"[\d.]+ +(← \w+( and planner)?, )?dropped *$", out, re.MULTILINE)
     _, some, _ = command(*QUICK, "--show", "--turns", "2-3")
     assert re.findall(r"^turn (\d+)", some, re.MULTILINE) == ["2", "3"]
     _, left, _ = command(*QUICK, "--show", "--only-deviations")
     assert len(re.findall(r"^turn ", left, re.MULTILINE)) == line["deviations"] == left.count("the blueprint would ")
+
+
+def test_show_takes_the_first_game_in_which_the_search_deviates(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Games of three moves, the search leaving the blueprint in the second one of game 2 only."""
+
+    def play(job: Any, number: int, threads: int | None, narrator: Any) -> int:
+        for turn in range(3):
+            decision = SimpleNamespace(deviates=(number, turn) == (2, 1))
+            seats = [SimpleNamespace(last_decision=decision, told=f"{number}.{turn}")]
+            narrator(SimpleNamespace(current_player=0), 0, seats)
+        return number
+
+    monkeypatch.setattr(hanabi_command, "play_job", play)
+    screen = io.StringIO()
+    console = Console(file=screen)
+    tell: Any = lambda state, move, seats: console.print(seats[0].told)  # noqa: E731
+    job: Any = None
+    assert hanabi_command._first_deviating(job, tell, console) == 2
+    assert screen.getvalue().split() == ["2.0", "2.1", "2.2"]
+    monkeypatch.setattr(hanabi_command, "_MOST_TRIED", 2)
+    assert hanabi_command._first_deviating(job, tell, console) == 1
+    assert screen.getvalue().split()[3:] == ["1.0", "1.1", "1.2"]
 
 
 @pytest.mark.parametrize("blueprint", ["smart", "random"])

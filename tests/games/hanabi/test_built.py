@@ -105,7 +105,8 @@ def test_a_game_goes_into_a_link_and_back(game: HanabiGame, seed: int, plies: in
     link = to_link(record)
     assert is_link(link) and link.startswith("https://hanab.live/replay-json/")
     back = from_link(link)
-    assert (back.deck, back.moves, back.game) == (record.deck, record.moves[: len(back.moves)], game)
+    assert (back.deck, back.moves) == (record.deck, record.moves[: len(back.moves)])
+    assert back.game.difference(game) is None
     assert from_link("/shared-replay-json/" + link.split("/")[-1].replace("-", "") + "#7").moves == back.moves
 
 
@@ -121,7 +122,7 @@ def test_a_deck_of_the_site_is_a_deck_of_the_game() -> None:
     [
         ("https://hanab.live/replay/123", "not a link to a game"),
         ("/replay-json/215ab,03", "not the three parts"),
-        ("/replay-json/215ab,03aa,17", "the variant of number 17"),
+        ("/replay-json/215ab,03aa,99", "the variant of number 99"),
         ("/replay-json/915ab,03aa,0", "9 players"),
         ("/replay-json/215ab,03a,0", "not pairs of letters"),
         ("/replay-json/251ab,03aa,0", "no range"),

@@ -65,8 +65,8 @@ TAKES_A_NUMBER: dict[str, Callable[[Any], object]] = {
     "card_text": lambda number: card_text(GAME, number),
     "parse_card": lambda number: parse_card(GAME, [number] if isinstance(number, str) else number),  # type: ignore[arg-type]
     "parse_move": lambda number: parse_move(GAME, 3.7 if isinstance(number, str) else number),  # type: ignore[arg-type]
-    "colour_name": colour_name,
-    "colour_letter": colour_letter,
+    "colour_name": lambda number: colour_name(GAME, number),
+    "colour_letter": lambda number: colour_letter(GAME, number),
     "a move of a record": lambda number: GameRecord(GAME, tuple(DECK), (number,)),
     "seed of a record": lambda number: GameRecord(GAME, tuple(DECK), (), seed=3.7 if number is None else number),  # type: ignore[arg-type]
     "a move of an annotation": lambda number: Annotation(3.7 if number is None else number),  # type: ignore[arg-type]
@@ -116,7 +116,7 @@ OUT_OF_RANGE: dict[str, tuple[Callable[[], object], str]] = {
     "a negative seat": (lambda: STATE.hand(-1), "player must be 0 to 1, not -1"),
     "a card": (lambda: card_text(GAME, 25), "card type must be -1 to 24, not 25"),
     "a negative card": (lambda: card_text(GAME, -2), "card type must be -1 to 24, not -2"),
-    "a colour": (lambda: colour_name(-1), "colour must be 0 to"),
+    "a colour": (lambda: colour_name(GAME, -1), "colour must be 0 to"),
     "a kind of move": (lambda: move_to_id(GAME, Move("hint", target=1, value=1)), "of a kind among discard, play"),  # type: ignore[arg-type]
     "a move that is none": (lambda: move_to_id(GAME, ("play", 1)), "a move taken apart is a Move"),  # type: ignore[arg-type]
     "a seed": (lambda: HanabiState.from_seed(GAME, 2**64), "seed must fit in 64 bits"),

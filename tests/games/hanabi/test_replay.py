@@ -141,7 +141,7 @@ def test_exported_games_are_played_by_hanab_live_to_its_end_and_come_back(game: 
         site.act(action)
     assert site.over
     back = from_hanab_live(data)
-    assert (back.game, back.deck, back.players) == (game, record.deck, record.players)
+    assert (back.game.difference(game), back.deck, back.players) == (None, record.deck, record.players)
     assert back.moves == record.moves[: len(back.moves)]
     assert back.score == site.score
     if record.score > 0:  # only a third misplay can change the score after hanab.live has stopped
@@ -195,7 +195,12 @@ def test_games_that_hanab_live_does_not_have_are_refused(game: HanabiGame, words
     [
         ({"players": "Alice"}, "list of names"),
         ({"players": ["a"] * 6}, "players must be 2 to 5"),
-        ({"options": {"variant": "Rainbow (5 Suits)"}}, "variant 'Rainbow \\(5 Suits\\)' is not played here"),
+        ({"options": {"variant": "Prism (5 Suits)"}}, "variant 'Prism \\(5 Suits\\)' is not played here"),
+        ({"options": {"variant": "Black (5 Suits)"}}, "the deck has 50 cards, but this game has 45"),
+        (
+            {"options": {"variant": "Rainbow (5 Suits)"}, "actions": [{"type": 2, "target": 1, "value": 4}]},
+            "action 1 .* there is no colour of number 4: 4 can be hinted",
+        ),
         ({"options": {"startingPlayer": 1}}, "'startingPlayer' changes the rules"),
         ({"options": dict.fromkeys(("emptyClues", "deckPlays", "speedrun", "allOrNothing"), True)}, None),
         (

@@ -1,12 +1,16 @@
-"""The documents: links lead somewhere, every page is on the site, and the reference has every name of the front door."""
+"""The documents: links lead somewhere, every page is on the site, the reference has every name of the front door."""
 
 from __future__ import annotations
 
+import doctest
+import importlib
 import inspect
 import re
+import runpy
 import unicodedata
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -67,8 +71,53 @@ def test_benchmarks_write_into_documents_that_are_there() -> None:
         assert re.search(r"^<!-- [\w ]+ -->$", (ROOT / name).read_text(encoding="utf-8"), re.MULTILINE), name
 
 
+def test_links_out_of_the_site_are_shown_as_paths() -> None:
+    replaced = runpy.run_path(str(DOCS / "site" / "links.py"))["on_page_markdown"]
+    page = SimpleNamespace(file=SimpleNamespace(src_uri="games/hanabi.md"))
+    text = "[README](../../README.md), [rules](../hanabi.md#rules), [`a.py`](../../examples/a.py)"
+    expected = "README (`README.md`), [rules](../hanabi.md#rules), `examples/a.py`"
+    assert replaced(text, page=page) == expected
+
+
 def test_the_reference_has_every_name() -> None:
     pages = "".join(page.read_text(encoding="utf-8") for page in (DOCS / "reference").glob("*.md"))
     assert sorted(re.findall(r"^::: tamaya\.(\w+)$", pages, re.MULTILINE)) == sorted(
         name for name in tamaya.__all__ if name != "__version__"
     )
+
+
+NEVER_RAISES = {"uniform_policy"}
+PUBLISHED = {
+    *("alpha_rank", "analyse", "best_response", "bradley_terry", "compile_game", "confidence_sequence", "evaluate"),
+    *("exploitability", "hodge_decomposition", "mean_interval", "nash_average", "nash_conv", "regrets", "solve"),
+}
+"""Functions that compute what somebody has published."""
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_functions_of_the_front_door_document_every_part(name: str) -> None:
+    function = getattr(tamaya, name)
+    text = inspect.getdoc(function) or ""
+    sections = dict(re.findall(r"^(\w+)\n-{3,}\n(.*?)(?=^\w+\n-{3,}\n|\Z)", text, re.MULTILINE | re.DOTALL))
+    signature = inspect.signature(function)
+    expected = {"Parameters", "Examples"}
+    expected |= {"Returns"} if signature.return_annotation != "None" else set()
+    expected |= {"Raises"} if name not in NEVER_RAISES else set()
+    expected |= {"References"} if name in PUBLISHED else set()
+    assert expected - sections.keys() == set()
+    entries = re.findall(r"^(\w[\w, ]*?)(?: : |$)", sections["Parameters"], re.MULTILINE)
+    documented = [part for entry in entries for part in entry.split(", ")]
+    assert documented == [parameter for parameter in signature.parameters if not parameter.startswith("_")]
+    assert ">>>" in sections["Examples"]
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_examples_of_the_front_door_give_what_they_print(name: str) -> None:
+    function = getattr(tamaya, name)
+    names = dict(vars(importlib.import_module(function.__module__)))
+    (example,) = doctest.DocTestFinder(recurse=False).find(function, name, globs=names)
+    runner = doctest.DocTestRunner(verbose=False)
+    report: list[str] = []
+    runner.run(example, out=report.append)
+    assert runner.tries
+    assert not runner.failures, "".join(report)

@@ -13,14 +13,9 @@ def on_page_markdown(markdown: str, page: Any, **_: Any) -> str:
     depth = page.file.src_uri.count("/")
 
     def replaced(match: re.Match[str]) -> str:
-        inside = match.group(0).count("../") <= depth
-        text, path = match.group(1), match.group(2)
-        if inside:
+        if match.group(0).count("../") <= depth:
             return match.group(0)
-        return (
-            f"`{path}`"
-            if text.strip("`") == path.rsplit("/", 1)[-1] or text.strip("`") == path
-            else f"{text} (`{path}`)"
-        )
+        text, path = match.group(1), match.group(2)
+        return f"`{path}`" if path.endswith(text.strip("`")) else f"{text} (`{path}`)"
 
     return _OUTSIDE.sub(replaced, markdown)

@@ -53,10 +53,9 @@ def read_preference_game(
 
     Parameters
     ----------
-    path : a square table of win rates (.csv, .tsv, .npy, .json) or of counts of wins (the same), a list of votes (.csv,
-        .tsv, .jsonl, .json; forms in ``vote_forms``), a PrefLib file (.soc, .soi, .toc, .toi, .wmd), reward samples
-        (.csv, .tsv, .npy, .jsonl), or many games (.npy, .npz, .jsonl; ``batches``). Text may be packed (.csv.gz). At
-        most 8 GiB.
+    path : a square table of win rates or of counts of wins (.csv, .tsv, .npy, .json), a list of votes (.csv, .tsv,
+        .jsonl, .json; forms in ``vote_forms``), a PrefLib file (.soc, .soi, .toc, .toi, .wmd), reward samples (.csv,
+        .tsv, .npy, .jsonl), or many games (.npy, .npz, .jsonl; ``batches``). Packed text (.csv.gz), too; at most 8 GiB.
     kind : one of ``KINDS``. ``"auto"`` decides by suffix and content; only tables of rewards and counts must be named.
     prior : votes added to both sides of every pair, where the file holds votes (``Votes``).
     symmetrise : take (P + 1 − Pᵀ)/2 where the file holds probabilities, whatever P + Pᵀ is.
@@ -64,8 +63,7 @@ def read_preference_game(
         batch an array [games, n], one [n] for games that are all of size n, or weights by label.
     unranked : ``"ignored"`` or ``"last"``: alternatives that a PrefLib ranking leaves out.
     temperature : of the Bradley–Terry model, where the file holds rewards.
-    unseen : take two alternatives whose cells are empty in a table of win rates as never compared, 1/2; where one of
-        the two cells is empty, it follows from the other.
+    unseen : take two empty cells in a table of win rates as never compared, 1/2; a single one follows from the other.
     skip_invalid, where : of votes: leave out lines that are none, and those without these values in these columns.
 
     Returns

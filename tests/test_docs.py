@@ -88,7 +88,17 @@ def test_the_reference_has_every_name() -> None:
 
 NEVER_RAISES = {"uniform_policy"}
 PUBLISHED = {
-    *("alpha_rank", "analyse", "best_response", "bradley_terry", "compile_game", "confidence_sequence", "evaluate"),
+    *(
+        "alpha_rank",
+        "analyse",
+        "approximate_exploitability",
+        "resolve_subgame",
+        "best_response",
+        "bradley_terry",
+        "compile_game",
+        "confidence_sequence",
+        "evaluate",
+    ),
     *("exploitability", "hodge_decomposition", "mean_interval", "nash_average", "nash_conv", "regrets", "solve"),
 }
 """Functions that compute what somebody has published."""

@@ -55,7 +55,30 @@ class Game:
 
 @cache
 def load_game(text: str) -> Game:
-    """Return the game of that name; raises ``ValueError`` with one sentence if it cannot be played at a table."""
+    """Return the game of that name, as agents sit down to it.
+
+    Parameters
+    ----------
+    text : an OpenSpiel game (``"leduc_poker"``, ``"liars_dice(dice_sides=4)"``), or ``"hanabi(players=3)"`` with the
+        options of a ``HanabiGame`` and ``variant`` (``small``, ``seven-card``).
+
+    Returns
+    -------
+    Game
+        ``players``, range and sum of returns, whether it is cooperative, and the ``rules``.
+
+    Raises
+    ------
+    ValueError
+        One sentence, if there is no such game or it cannot be played at a table.
+
+    Examples
+    --------
+    >>> import tamaya
+    >>> table = tamaya.table_game("hanabi(players=3)")
+    >>> table.players, table.highest, table.cooperative
+    (3, 25.0, True)
+    """
     if text.split("(")[0].strip() == "hanabi":
         return _hanabi(text)
     return game_of(load_open_spiel(text))

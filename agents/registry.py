@@ -88,8 +88,29 @@ def search_spec(specification: Specification) -> SearchSpec:
 def agent_type(text: str, game: Game) -> AgentType:
     """Return the agent of a specification, for a game.
 
-    Whatever it needs (a file, a compiled blueprint, a solved game) is loaded here. Raises ``ValueError`` with one
-    sentence if there is no such agent, it lacks an option or has one too many, or it cannot play the game.
+    Whatever it needs (a file, a compiled blueprint, a solved game) is loaded here.
+
+    Parameters
+    ----------
+    text : ``"uniform"``, ``"cfr(iterations=100)"``, ``"policy:FILE"``, ``"mds(blueprint=smart, rollouts=200)"``, or a
+        class of one's own, ``"mymodule:MyAgent(depth=3)"``.
+    game : of ``table_game``.
+
+    Returns
+    -------
+    AgentType
+        ``label``; ``make()`` returns a new player.
+
+    Raises
+    ------
+    ValueError
+        One sentence, if there is no such agent, it lacks an option or has one too many, or it cannot play the game.
+
+    Examples
+    --------
+    >>> import tamaya
+    >>> tamaya.agent("uniform", tamaya.table_game("kuhn_poker")).label
+    'uniform'
     """
     specification = parse_specification(text)
     table, other = (HANABI, OPENSPIEL) if game.hanabi else (OPENSPIEL, HANABI)

@@ -166,11 +166,33 @@ def _as_matrix(game: Any, name: str) -> tuple[Any, tuple[str, ...], tuple[str, .
 
 
 def read_matrix_game(path: str | Path) -> MatrixGame:
-    """Return the zero-sum game of a payoff table: CSV, TSV (with or without names on top and on the left), NPY or NFG.
+    """Return the zero-sum game of a payoff table.
 
-    A Gambit table (``.nfg``) whose payoffs have another constant sum is the game of the row player's payoffs: values
-    are the row player's, and equilibria the same. Raises ``ValueError`` naming file and line, ``OSError`` if the file
-    cannot be opened.
+    Parameters
+    ----------
+    path : CSV or TSV (with or without names on top and on the left), NPY, or Gambit's NFG. An NFG table whose payoffs
+        have another constant sum is the game of the row player's payoffs: values are the row player's, and equilibria
+        the same.
+
+    Returns
+    -------
+    MatrixGame
+
+    Raises
+    ------
+    ValueError
+        One sentence that names the file, and the line where there is one.
+    OSError
+        If the file cannot be opened.
+
+    Examples
+    --------
+    >>> import tempfile, pathlib, tamaya
+    >>> path = pathlib.Path(tempfile.mkdtemp()) / "payoffs.csv"
+    >>> path.write_text(",heads,tails\\nheads,1,-1\\ntails,-1,1\\n")
+    35
+    >>> tamaya.read_matrix_game(path).row_labels
+    ('heads', 'tails')
     """
     path = Path(path)
     if suffix_of(path) not in MATRIX_SUFFIXES:

@@ -34,17 +34,25 @@ def solve(game: Any, algorithm: str | None = None, **settings: Any) -> Solution:
         - a ``JudgedGame``, or, with an ``ensemble``, tables [judges, n, n] or votes that name who judged:
           ``solvers.preference.judges.solve_ensemble``;
         - an extensive-form game, an OpenSpiel game or its string, or a file (``*.efg``, ``*.nfg``, ``*.game``,
-          ``*.npz``):
-          ``solvers.extensive.solving``, or ``solve_sampled`` for the sampled methods;
+          ``*.npz``): ``solvers.extensive.solving``, or ``solve_sampled`` for the sampled methods;
         - a phantom game or its name: ``solvers.phantom.solve``.
     algorithm : its name; by default ``nash-mp`` for beta above 0, else ``lp`` or, where that is no choice, ``prm+``;
         ``pcfr+`` for extensive-form games, ``mmd`` if there is an ``alpha``; ``pcfr+`` for phantom games.
     settings : of the function named above, as ``iterations``, ``tolerance``, ``beta``, ``alpha``.
 
+    Returns
+    -------
+    Solution
+        The policy, its value and exploitability, whether it converged, and the remedy where it did not.
+
     Raises
     ------
     ValueError
         One sentence for what is no game, and for settings that have no meaning.
+
+    References
+    ----------
+    Each algorithm's are in its module (``solvers/normal_form``, ``solvers/extensive``); the glossary has the names.
 
     Examples
     --------

@@ -41,17 +41,28 @@ def analyse(
     game : a ``GameRecord``, or the name of a file, a link or a run folder (``agents.analysis.sources``): all its
         decisions. A ``HanabiState`` or a Hanabi state of OpenSpiel: the present decision, with its past. Another
         ``Position`` (``games.hanabi.built``): its decision, without a past; the own hand is not looked at.
-    blueprint, softening : by default those of the run, else ``piers``, which knows no conventions, and 0.5.
-    rollouts : of a decision, by default 1,000. seconds : of a decision, in place of that; the rollouts that fit are in
-        ``DecisionAnalysis.rollouts``. bomb : what losing the last life scores in rollouts.
-    turns : those to be analysed, from 0; by default all. seed : fixes the result (but for
-        ``seconds``). threads : ``None``: all cores.
+    blueprint : by default that of the run, else ``piers``, which knows no conventions.
+    rollouts : of a decision, by default 1,000.
+    seconds : of a decision, in place of that; the rollouts that fit are in ``DecisionAnalysis.rollouts``.
+    softening : by default that of the run, else 0.5.
+    bomb : what losing the last life scores in rollouts.
+    turns : those to be analysed, from 0; by default all.
+    seed : fixes the result (but for ``seconds``).
+    threads : ``None``: all cores.
 
     Returns
     -------
-    A list with a ``DecisionAnalysis`` for each decision, or the only one.
+    list of DecisionAnalysis, or DecisionAnalysis
+        One for each decision, or the only one.
 
-    Raises ``ValueError`` with one sentence for what cannot be analysed.
+    Raises
+    ------
+    ValueError
+        One sentence for what cannot be analysed.
+
+    References
+    ----------
+    Sokota et al., "The update-equivalence framework for decision-time planning", ICLR 2024.
 
     Examples
     --------

@@ -102,8 +102,27 @@ def full_name(name: str) -> str:
 def blueprint(name: str) -> Blueprint:
     """Return the blueprint called ``name``, compiling it if this process has not used it yet.
 
-    A path ending in ``.safetensors`` gives the network of that file as it is now. Raises ``ValueError`` for an unknown
-    name (the message names the nearest one) and for a file that holds no network.
+    Parameters
+    ----------
+    name : one of ``names()`` – ``information``, ``smart``, ``simple``, ``piers``, ``iggi``, ``random``, ``neural``,
+        ``cheating`` –, or a path ending in ``.safetensors``: the network of that file as it is now.
+
+    Returns
+    -------
+    Blueprint
+        The same object in every call, except for a file's.
+
+    Raises
+    ------
+    ValueError
+        For an unknown name (the message names the nearest one), for a file that holds no network, and for a class of
+        one's own (``mypolicy.py:Policy``), which is not compiled.
+
+    Examples
+    --------
+    >>> import tamaya
+    >>> tamaya.blueprint("smart").name
+    'smart'
     """
     if is_own(name):
         raise ValueError(f"{name} is not compiled: agents.hanabi.blueprints.policy_for has it as a policy")

@@ -139,9 +139,37 @@ class ConfidenceSequence:
 def confidence_sequence(
     observations: ArrayLike, alpha: float, low: float, high: float, method: str = "betting"
 ) -> tuple[FloatArray, FloatArray]:
-    """Return lower and upper limits after every observation of many sequences at once: [runs, looks], or [looks].
+    """Return limits of the mean after every observation, of many sequences at once, that hold at every look together.
 
-    The same numbers as ``ConfidenceSequence`` gives look by look.
+    The same numbers as ``ConfidenceSequence`` gives look by look; the module has the formulas.
+
+    Parameters
+    ----------
+    observations : between ``low`` and ``high``. [runs, looks] or [looks]
+    alpha : the probability, at most, that the mean is ever outside.
+    low, high : the range of an observation.
+    method : ``"betting"`` or ``"empirical-bernstein"``.
+
+    Returns
+    -------
+    tuple
+        Lower and upper limits, each of the observations' shape and units.
+
+    Raises
+    ------
+    ValueError
+        If an observation is out of range, or there is no such method.
+
+    References
+    ----------
+    Waudby-Smith and Ramdas, "Estimating means of bounded random variables by betting", JRSS B 86 (2024).
+
+    Examples
+    --------
+    >>> import tamaya
+    >>> lower, upper = tamaya.confidence_sequence([1.0] * 50, alpha=0.05, low=-1.0, high=1.0)
+    >>> lower[[0, 9, 49]].round(3).tolist(), float(upper[-1])
+    ([-1.0, 0.056, 0.734], 1.0)
     """
     _check(alpha, low, high, method)
     given = np.asarray(observations, dtype=np.float64)

@@ -38,10 +38,33 @@ class HodgeDecomposition:
 
 
 def hodge_decomposition(table: ArrayLike, weights: ArrayLike | None = None) -> HodgeDecomposition:
-    """Split an antisymmetric table [n, n] into ratings and circles.
+    """Split an antisymmetric table into ratings and circles; the module states the problem that is solved.
 
-    ``weights`` [n, n]: symmetric, inverse variances of the entries, 0 where there is none; all 1 by default. Raises
-    ``ValueError`` if the table is not antisymmetric or the weights are not symmetric and at least 0.
+    Parameters
+    ----------
+    table : log-odds, or what i wins from j. [n, n]
+    weights : symmetric, inverse variances of the entries, 0 where there is none; all 1 by default. [n, n]
+
+    Returns
+    -------
+    HodgeDecomposition
+        ``potential`` [n], ``cyclic`` [n, n], the cyclic ``share`` in [0, 1], and the ``p_value`` of there being
+        ratings.
+
+    Raises
+    ------
+    ValueError
+        If the table is not antisymmetric or the weights are not symmetric and at least 0.
+
+    References
+    ----------
+    Jiang, Lim, Yao and Ye, "Statistical ranking and combinatorial Hodge theory", Mathematical Programming 127 (2011).
+
+    Examples
+    --------
+    >>> import tamaya
+    >>> tamaya.hodge_decomposition([[0, 1, -1], [-1, 0, 1], [1, -1, 0]]).share
+    1.0
     """
     values = np.asarray(table, dtype=np.float64)
     n = len(values)

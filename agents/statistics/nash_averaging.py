@@ -48,9 +48,32 @@ def _antisymmetric(payoffs: ArrayLike) -> FloatArray:
 
 
 def nash_average(payoffs: ArrayLike) -> NashAverage:
-    """Return the maximum-entropy equilibrium of an antisymmetric table of advantages, and the ratings. [n, n]
+    """Return the maximum-entropy equilibrium of an antisymmetric table of advantages, and the ratings against it.
 
-    Raises ``ValueError`` if the table is not antisymmetric and finite.
+    Parameters
+    ----------
+    payoffs : what i wins from j. [n, n]
+
+    Returns
+    -------
+    NashAverage
+        ``policy`` [n], unique; ``ratings`` [n] in units of the payoffs, 0 for agents that it holds, below for others;
+        ``duality_gap``, the solvers' certificate.
+
+    Raises
+    ------
+    ValueError
+        If the table is not antisymmetric and finite.
+
+    References
+    ----------
+    Balduzzi, Tuyls, Perolat and Graepel, "Re-evaluating evaluation", NeurIPS 2018.
+
+    Examples
+    --------
+    >>> import tamaya
+    >>> tamaya.nash_average([[0, 1, -1], [-1, 0, 1], [1, -1, 0]]).policy.round(6).tolist()
+    [0.333333, 0.333333, 0.333333]
     """
     from games.preference import PreferenceGame
     from solvers.normal_form import measure
@@ -74,11 +97,34 @@ def nash_average(payoffs: ArrayLike) -> NashAverage:
 
 
 def alpha_rank(payoffs: ArrayLike) -> FloatArray:
-    """Return alpha-rank's stationary distribution over agents, through OpenSpiel. [n]
+    """Return alpha-rank's stationary distribution over agents, through OpenSpiel.
 
-    One population, an infinite ranking intensity and a small mutation rate (Omidshafiei et al., "α-Rank: Multi-agent
-    evaluation by evolution", Scientific Reports 2019): where the population ends up if whoever beats the resident takes
-    its place. Only the signs of ``payoffs`` matter, the antisymmetric table of advantages [n, n].
+    One population, an infinite ranking intensity and a small mutation rate: where the population ends up if whoever
+    beats the resident takes its place. Only the signs of the payoffs matter.
+
+    Parameters
+    ----------
+    payoffs : what i wins from j, antisymmetric. [n, n]
+
+    Returns
+    -------
+    array
+        Probabilities. [n]
+
+    Raises
+    ------
+    ValueError
+        If the table is not antisymmetric and finite.
+
+    References
+    ----------
+    Omidshafiei et al., "α-Rank: Multi-agent evaluation by evolution", Scientific Reports 9 (2019).
+
+    Examples
+    --------
+    >>> import tamaya
+    >>> tamaya.alpha_rank([[0, 1], [-1, 0]]).round(3).tolist()
+    [1.0, 0.0]
     """
     alpharank = import_module("open_spiel.python.egt.alpharank")
     table = _antisymmetric(payoffs)

@@ -45,11 +45,35 @@ def mean_interval(
 ) -> Interval:
     r"""Return the mean of n independent observations with Student's interval, ``t(n − 1) s / sqrt(n)`` on both sides.
 
-    ``bounds`` (low, high) of an observation clip the interval; and where all n observations are equal, so that s = 0
-    says nothing, they give the exact one: an outcome never seen in n has a probability of at most
-    :math:`q = 1 - ((1 - \text{confidence})/2)^{1/n}` (the rule of three), so the mean is in
-    :math:`[x - q(x - low), x + q(high - x)]`. One observation has an interval only then. Raises ``ValueError`` if there
-    are no values.
+    Parameters
+    ----------
+    values : the observations. [n]
+    confidence : of the interval.
+    bounds : low and high of an observation. They clip the interval; and where all n observations are equal, so that
+        s = 0 says nothing, they give the exact one: an outcome never seen in n has a probability of at most
+        :math:`q = 1 - ((1 - \text{confidence})/2)^{1/n}` (the rule of three), so the mean is in
+        :math:`[x - q(x - low), x + q(high - x)]`. One observation has an interval only then.
+
+    Returns
+    -------
+    Interval
+        ``value``, ``standard_error``, ``low`` and ``high``.
+
+    Raises
+    ------
+    ValueError
+        If there are no values, or the confidence is not between 0 and 1.
+
+    References
+    ----------
+    "Student", "The probable error of a mean", Biometrika 6 (1908).
+
+    Examples
+    --------
+    >>> import tamaya
+    >>> found = tamaya.mean_interval([1.0, 2.0, 3.0, 4.0])
+    >>> found.value, round(found.low, 3), round(found.high, 3)
+    (2.5, 0.446, 4.554)
     """
     array = np.asarray(values, dtype=np.float64)
     n = array.size

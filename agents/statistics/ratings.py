@@ -107,10 +107,33 @@ def likelihood_of_superiority(difference: FloatArray, standard_error: FloatArray
 
 
 def bradley_terry(scores: ArrayLike, virtual_draws: float = VIRTUAL_DRAWS) -> Ratings:
-    """Return the ratings of agents with ``scores[i, j]``, wins plus half the draws of i against j. [n, n]
+    """Return the Bradley–Terry ratings of agents, in Elo points; the module states the model and its prior.
 
-    Weights other than whole numbers are allowed, the diagonal is ignored. ``virtual_draws`` > 0: the prior. Raises
-    ``ValueError`` for scores that are negative or not square.
+    Parameters
+    ----------
+    scores : wins plus half the draws of i against j; weights other than whole numbers are allowed, the diagonal is
+        ignored. [n, n]
+    virtual_draws : the prior, more than 0: so many draws of every agent against an average player.
+
+    Returns
+    -------
+    Ratings
+        ``elo`` [n], mean 0, and ``covariance`` [n, n], from which ``differences()`` and ``superiority()`` follow.
+
+    Raises
+    ------
+    ValueError
+        For scores that are negative or not square, and for a prior that is not positive.
+
+    References
+    ----------
+    Bradley and Terry, "Rank analysis of incomplete block designs", Biometrika 39 (1952).
+
+    Examples
+    --------
+    >>> import tamaya
+    >>> tamaya.bradley_terry([[0, 30], [10, 0]]).elo.round(1).tolist()
+    [92.4, -92.4]
     """
     rating, hessian = _maximum(scores, virtual_draws)
     return _ratings(rating, np.asarray(np.linalg.inv(hessian), dtype=np.float64))

@@ -66,9 +66,30 @@ def _play(options: Options, job: TournamentJob, schedule: Schedule, folder: Tour
 
 
 def run(options: Options, console: Console, _command: str = "") -> dict[str, Any]:
-    """Run the command and return the results; raises ``UsageError`` with one sentence for bad input.
+    """Hold a tournament: play what is missing, print the tables, write the files of ``options.output``.
 
-    Results name a command that repeats them wherever it runs, not the one that was typed.
+    Parameters
+    ----------
+    options : as the command line has them (``TournamentOptions``).
+    console : a ``rich.console.Console`` for tables and the progress bar; ``Console(quiet=True)`` prints nothing.
+
+    Returns
+    -------
+    dict
+        What ``results.json`` has. Its ``command`` repeats the tournament wherever it runs, and is not the one typed.
+
+    Raises
+    ------
+    UsageError
+        One sentence for bad input, before anything is written.
+
+    Examples
+    --------
+    >>> import tamaya
+    >>> from rich.console import Console
+    >>> options = tamaya.TournamentOptions("kuhn_poker", ("uniform", "cfr(iterations=10)"), games=20, workers=1)
+    >>> tamaya.tournament(options, Console(quiet=True))["agents"]
+    ['uniform', 'cfr(iterations=10)']
     """
     game, job, types, schedule = _prepared(options, console)
     labels = [kind.label for kind in types]

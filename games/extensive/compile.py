@@ -60,25 +60,44 @@ Entry = tuple[Any, int, tuple[int, ...], float]
 def compile_game(
     game: Any, *, progress: bool = False, cache: bool = True, memory_limit: float | None = None
 ) -> ExtensiveGame:
-    """Return an OpenSpiel game in sequence form.
-
-    Args:
-        game: a ``pyspiel.Game``, its string (``"leduc_poker"``, ``"liars_dice(dice_sides=4)"``), or the path of a
-            file: Gambit's (``*.efg``, ``*.nfg``) or LiteEFG's (``*.game``). Simultaneous moves are made successive.
-        progress: show a progress bar on standard error.
-        cache: keep games of 100,000 histories and more on disk, if ``game`` is a string. The file is named by the game,
-            the contents of the files that it names, OpenSpiel's version and our source; its folder is ``games`` under
-            ``$TAMAYA_CACHE_DIR`` or ``~/.cache/tamaya``.
-        memory_limit: bytes; by default what the machine has. The walk does not start if the estimate of the number of
-            histories (``estimate_histories``) says that it needs more, at 100 bytes each; it stops when histories and
-            infosets, at 450 bytes each, get there. How many infosets there will be is not known before.
+    """Return an OpenSpiel game or a game file in sequence form.
 
     Utilities with another constant sum than 0 are made to sum to 0 by taking half of it from each player's
-    (``Statistics.constant``): best responses and equilibria stay what they are.
+    (``Statistics.constant``): best responses and equilibria stay what they are. Simultaneous moves are made successive.
 
-    Raises ``GameError``, with one sentence that says what is wrong: there is no such game, it has not two players, no
-    explicit chance probabilities or no information-state strings, its utilities have no constant sum, its recall is
-    imperfect, two actions of a history have one number, or it is too large.
+    Parameters
+    ----------
+    game : a ``pyspiel.Game``, its string (``"leduc_poker"``, ``"liars_dice(dice_sides=4)"``), or the path of a file:
+        Gambit's (``*.efg``, ``*.nfg``) or LiteEFG's (``*.game``).
+    progress : show a progress bar on standard error.
+    cache : keep games of 100,000 histories and more on disk, if ``game`` is a string. The file is named by the game,
+        the contents of the files that it names, OpenSpiel's version and our source; its folder is ``games`` under
+        ``$TAMAYA_CACHE_DIR`` or ``~/.cache/tamaya``.
+    memory_limit : bytes; by default what the machine has. The walk does not start if the estimate of the number of
+        histories (``estimate_histories``) says that it needs more, at 100 bytes each; it stops when histories and
+        infosets, at 450 bytes each, get there. How many infosets there will be is not known before.
+
+    Returns
+    -------
+    ExtensiveGame
+        Read-only arrays; solvers, evaluation and policies take it.
+
+    Raises
+    ------
+    GameError
+        A ``ValueError`` with one sentence that says what is wrong: there is no such game, it has not two players, no
+        explicit chance probabilities or no information-state strings, its utilities have no constant sum, its recall is
+        imperfect, two actions of a history have one number, or it is too large.
+
+    References
+    ----------
+    von Stengel, "Efficient computation of behavior strategies", Games and Economic Behavior 14 (1996).
+
+    Examples
+    --------
+    >>> import tamaya
+    >>> tamaya.compile_game("leduc_poker")
+    <ExtensiveGame leduc_poker(): 9,457 histories, infosets 468 + 468, sequences 1,093 × 1,093, 4,920 payoffs>
     """
     loaded = load_open_spiel(game) if isinstance(game, str) else game
     name = str(loaded)

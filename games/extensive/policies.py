@@ -53,7 +53,23 @@ def _infoset_sums(tree: Treeplex, values: Floats) -> Floats:
 
 
 def uniform_policy(game: ExtensiveGame) -> Policy:
-    """Return the policy that gives all actions of an infoset the same probability."""
+    """Return the policy that gives all actions of an infoset the same probability.
+
+    Parameters
+    ----------
+    game : the compiled game.
+
+    Returns
+    -------
+    Policy
+        A pair of arrays [S]; entry 0, the empty sequence, is 1.
+
+    Examples
+    --------
+    >>> import tamaya
+    >>> tamaya.uniform_policy(tamaya.compile_game("kuhn_poker"))[0][:3].tolist()
+    [1.0, 0.5, 0.5]
+    """
     first, second = uniform_policies(game)
     return first, second
 
@@ -161,7 +177,27 @@ def policies_from_tables(game: SequenceForm, tables: Tables, *, fill: bool = Fal
 def to_open_spiel(game: ExtensiveGame, policy: Policy) -> Any:
     """Return the policy as a ``pyspiel.TabularPolicy``.
 
-    Raises ``ValueError`` if an information-state string is both players': OpenSpiel's tables could not tell them apart.
+    Parameters
+    ----------
+    game : the compiled game.
+    policy : a pair of arrays [S].
+
+    Returns
+    -------
+    pyspiel.TabularPolicy
+        Of both players; information-state strings are its keys.
+
+    Raises
+    ------
+    ValueError
+        If an information-state string is both players': OpenSpiel's tables could not tell them apart.
+
+    Examples
+    --------
+    >>> import tamaya
+    >>> kuhn = tamaya.compile_game("kuhn_poker")
+    >>> sorted(tamaya.to_open_spiel(kuhn, tamaya.uniform_policy(kuhn)).action_probabilities("0pb").items())
+    [(0, 0.5), (1, 0.5)]
     """
     import pyspiel
 
@@ -192,10 +228,31 @@ def to_open_spiel_python(game: ExtensiveGame, policy: Policy, open_spiel_game: A
 def from_open_spiel(game: ExtensiveGame, policy: Any, open_spiel_game: Any | None = None) -> Policy:
     """Return an OpenSpiel policy as arrays.
 
-    ``policy`` may be an ``open_spiel.python.policy.TabularPolicy``, a ``pyspiel`` policy that answers to
-    information-state strings (tabular policies; averages of the CFR solvers), or any policy with
-    ``action_probabilities(state)``, for which ``open_spiel_game`` must be given (in turn-based form) and is walked
-    once. Raises ``ValueError`` if an infoset is missing or its probabilities do not sum to 1.
+    Parameters
+    ----------
+    game : the compiled game.
+    policy : an ``open_spiel.python.policy.TabularPolicy``, a ``pyspiel`` policy that answers to information-state
+        strings (tabular policies; averages of the CFR solvers), or any policy with ``action_probabilities(state)``.
+    open_spiel_game : must be given for the last kind, in turn-based form, and is walked once.
+
+    Returns
+    -------
+    Policy
+        A pair of arrays [S].
+
+    Raises
+    ------
+    ValueError
+        If an infoset is missing or its probabilities do not sum to 1.
+
+    Examples
+    --------
+    >>> import pyspiel, tamaya
+    >>> kuhn = tamaya.compile_game("kuhn_poker")
+    >>> uniform = pyspiel.UniformRandomPolicy(pyspiel.load_game("kuhn_poker"))
+    >>> policy = tamaya.from_open_spiel(kuhn, uniform, pyspiel.load_game("kuhn_poker"))
+    >>> round(tamaya.exploitability(kuhn, policy), 6)
+    0.458333
     """
     if hasattr(policy, "policy_table"):
         table = policy.policy_table()
@@ -240,7 +297,26 @@ def _asked_on_a_walk(policy: Any, open_spiel_game: Any) -> list[dict[str, list[t
 
 
 def save_policy(path: Path, game: SequenceForm, policy: Sequence[Floats]) -> None:
-    """Write ``policy.npz``: the arrays information_state, player, action, probability, one row per state and action."""
+    """Write ``policy.npz``: the arrays information_state, player, action, probability, one row per state and action.
+
+    Parameters
+    ----------
+    path : the file; it appears whole or not at all.
+    game : the compiled game, of any number of players.
+    policy : an array [S] for each player.
+
+    Raises
+    ------
+    OSError
+        If the file cannot be written.
+
+    Examples
+    --------
+    >>> import tempfile, pathlib, tamaya
+    >>> kuhn = tamaya.compile_game("kuhn_poker")
+    >>> path = pathlib.Path(tempfile.mkdtemp()) / "policy.npz"
+    >>> tamaya.save_policy(path, kuhn, tamaya.uniform_policy(kuhn))
+    """
     columns: dict[str, list[npt.NDArray[np.generic]]] = {"information_state": [], "player": [], "action": []}
     for player, (tree, names) in enumerate(zip(game.treeplexes, game.names, strict=True)):
         texts = np.array(list(names.information_states), dtype=np.str_)
@@ -282,10 +358,32 @@ def read_policy_tables(path: Path) -> list[dict[str, list[tuple[int, float]]]]:
 
 
 def load_policy(path: Path, game: ExtensiveGame, *, fill: bool = False) -> Policy:
-    """Return the policy of a file that ``save_policy`` wrote; raises ``ValueError`` if it is not one of this game.
+    """Return the policy of a file: ``.npz`` as of ``save_policy``, ``.json``, ``.csv`` or ``.profile``.
 
-    The files of sampled methods have only the infosets that were met: with ``fill`` the policy is uniform at the others
-    (``missing_infosets`` counts them).
+    Parameters
+    ----------
+    path : the file.
+    game : the compiled game.
+    fill : play uniformly at infosets that the file lacks, as those of sampled methods do (``missing_infosets``).
+
+    Returns
+    -------
+    Policy
+        A pair of arrays [S].
+
+    Raises
+    ------
+    ValueError
+        One sentence that names the file, if it is not a policy of this game.
+
+    Examples
+    --------
+    >>> import tempfile, pathlib, tamaya
+    >>> kuhn = tamaya.compile_game("kuhn_poker")
+    >>> path = pathlib.Path(tempfile.mkdtemp()) / "policy.npz"
+    >>> tamaya.save_policy(path, kuhn, tamaya.uniform_policy(kuhn))
+    >>> tamaya.load_policy(path, kuhn)[1][:3].tolist()
+    [1.0, 0.5, 0.5]
     """
     return policy_from_table(game, two_player_tables(path, game), fill=fill)
 

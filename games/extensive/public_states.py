@@ -125,6 +125,11 @@ def public_states(game: ExtensiveGame, source: Any = None, *, knowledge: Knowled
     source : the game that it was compiled from; by default the one of its name, an OpenSpiel string or a file.
     knowledge : what tells histories apart for a player who is not to move; see the module.
 
+    Returns
+    -------
+    PublicStates
+        ``players(k)`` who move at the ``k``-th, and ``subgame(k)`` that begins there.
+
     Raises
     ------
     GameError

@@ -44,15 +44,28 @@ def built_position(
 
     Parameters
     ----------
+    game : the configuration.
     hands : of every seat, oldest card first: ``"R1"`` or card types; ``"??"`` for an unknown card of ``player``.
+    player : whose move it is.
     hints : for every card what hints leave possible, as ``str(state)`` shows it: ``"R."`` red, ``".1"`` a 1,
         ``"YG45"``, ``".."`` anything; by default that. A single colour or rank counts as named.
     fireworks : heights of the stacks, by colour letter or in order; by default 0.
-    discards : cards discarded or misplayed. information_tokens, life_tokens : by default all.
+    discards : cards discarded or misplayed.
+    information_tokens, life_tokens : by default all.
     turns_left : moves left once the deck is empty; by default one a player.
 
-    Raises ``ValueError`` with one sentence for what cannot be.
+    Returns
+    -------
+    Position
+        What ``analyse`` takes; it has no past.
 
+    Raises
+    ------
+    ValueError
+        One sentence for what cannot be.
+
+    Examples
+    --------
     >>> from games.hanabi import standard
     >>> hands = [["??"] * 5, ["R1", "R2", "Y1", "G4", "B5"]]
     >>> position = built_position(standard(2), hands, fireworks={"R": 1}, information_tokens=3)

@@ -76,7 +76,24 @@ def game_names() -> list[str]:
 def phantom_game(name: str) -> PhantomGame:
     """Return a game by its name or by the string that loads it in OpenSpiel.
 
-    Raises ``ValueError`` for any other name.
+    Parameters
+    ----------
+    name : one of ``game_names()``, or as ``"dark_hex(gameversion=adh,num_cols=3,num_rows=3,obstype=reveal-nothing)"``.
+
+    Returns
+    -------
+    PhantomGame
+
+    Raises
+    ------
+    ValueError
+        For any other name; the sentence lists those there are.
+
+    Examples
+    --------
+    >>> import tamaya
+    >>> tamaya.phantom_game("dark_hex_2x2").cells
+    4
     """
     found = _GAMES.get(name) or _from_open_spiel(name)
     if found is None:

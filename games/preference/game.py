@@ -35,6 +35,8 @@ def _frozen(array: NDArray[np.float64]) -> NDArray[np.float64]:
 class PreferenceGame:
     """One preference game over n alternatives; arrays are read-only.
 
+    Tables and columns with an index (those of pandas) are put in the order of the labels.
+
     Attributes
     ----------
     matrix
@@ -45,7 +47,6 @@ class PreferenceGame:
     reference
         Reference policy mu: strictly positive, sums to 1 within ``TOLERANCE``; uniform by default. [n]
 
-    Tables and columns with an index (those of pandas) are put in the order of the labels.
     votes
         The counts behind the probabilities, where they are known.
     compared
@@ -139,6 +140,8 @@ def _square(matrix: ArrayLike, labels: Sequence[str]) -> tuple[NDArray[np.float6
 class PreferenceBatch:
     """Many preference games at once, of n alternatives or fewer; arrays are read-only.
 
+    ``batch[3]`` is a ``PreferenceGame`` over the alternatives that exist, ``batch[2:5]`` a batch.
+
     Attributes
     ----------
     matrices
@@ -154,8 +157,6 @@ class PreferenceBatch:
         Labels of the alternatives that exist, for each game, or nothing.
     names
         What the games are called (an identifier of the prompt, say); ``"0", "1", …`` by default. [games]
-
-    ``batch[3]`` is a ``PreferenceGame`` over the alternatives that exist, ``batch[2:5]`` a batch.
 
     Raises
     ------

@@ -195,10 +195,23 @@ def read_judged_game(
     prior, where, skip_invalid : as in ``read_vote_log``; the prior is that of each judge.
     reference : reference policy in place of the uniform one.
 
+    Returns
+    -------
+    JudgedGame
+        One table a judge, over the same alternatives.
+
     Raises
     ------
     ValueError
         One sentence: for a file that is no list of votes, a column that is not there, or one that names one judge.
+
+    Examples
+    --------
+    >>> import pathlib, tamaya, tempfile
+    >>> path = pathlib.Path(tempfile.mkdtemp()) / "votes.csv"
+    >>> _ = path.write_text("judge,winner,loser\\nanna,a,b\\nben,b,a\\nben,b,a\\n")
+    >>> type(tamaya.read_judged_game(path)).__name__
+    'JudgedGame'
     """
     if isinstance(source, str | Path) and kind_of(Path(source)) != "votes":
         raise ValueError(f"{source} holds no list of votes, of which a column could name the judges")

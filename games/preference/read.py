@@ -53,29 +53,22 @@ def read_preference_game(
 
     Parameters
     ----------
-    path
-        A square table of win rates (.csv, .tsv, .npy, .json) or of counts of wins (the same), a list of votes (.csv,
-        .tsv, .jsonl, .json; forms in ``vote_forms``), a PrefLib file (.soc, .soi, .toc, .toi, .wmd), reward samples
-        (.csv, .tsv, .npy, .jsonl), or many games (.npy, .npz, .jsonl; ``batches``). Text may be packed (.csv.gz). At
-        most 8 GiB.
-    kind
-        One of ``KINDS``. ``"auto"`` decides by suffix and content; only tables of rewards and counts must be named.
-    prior
-        Votes added to both sides of every pair, where the file holds votes (``Votes``).
-    symmetrise
-        Take (P + 1 − Pᵀ)/2 where the file holds probabilities, whatever P + Pᵀ is.
-    reference
-        Reference policy in place of the file's own or the uniform one: an array, or weights by label. For a batch an
-        array [games, n], one [n] for games that are all of size n, or weights by label.
-    unranked
-        ``"ignored"`` or ``"last"``: alternatives that a PrefLib ranking leaves out.
-    temperature
-        Of the Bradley–Terry model, where the file holds rewards.
-    unseen
-        Take two alternatives whose cells are empty in a table of win rates as never compared, 1/2; where one of the two
-        cells is empty, it follows from the other.
-    skip_invalid, where
-        Of votes: leave out lines that are none, and those without these values in these columns (``vote_lists``).
+    path : a square table of win rates or of counts of wins (.csv, .tsv, .npy, .json), a list of votes (.csv, .tsv,
+        .jsonl, .json; forms in ``vote_forms``), a PrefLib file (.soc, .soi, .toc, .toi, .wmd), reward samples (.csv,
+        .tsv, .npy, .jsonl), or many games (.npy, .npz, .jsonl; ``batches``). Packed text (.csv.gz), too; at most 8 GiB.
+    kind : one of ``KINDS``. ``"auto"`` decides by suffix and content; only tables of rewards and counts must be named.
+    prior : votes added to both sides of every pair, where the file holds votes (``Votes``).
+    symmetrise : take (P + 1 − Pᵀ)/2 where the file holds probabilities, whatever P + Pᵀ is.
+    reference : reference policy in place of the file's own or the uniform one: an array, or weights by label. For a
+        batch an array [games, n], one [n] for games that are all of size n, or weights by label.
+    unranked : ``"ignored"`` or ``"last"``: alternatives that a PrefLib ranking leaves out.
+    temperature : of the Bradley–Terry model, where the file holds rewards.
+    unseen : take two empty cells in a table of win rates as never compared, 1/2; a single one follows from the other.
+    skip_invalid, where : of votes: leave out lines that are none, and those without these values in these columns.
+
+    Returns
+    -------
+    PreferenceGame or PreferenceBatch
 
     Raises
     ------
@@ -83,6 +76,14 @@ def read_preference_game(
         One sentence that names the file, and the line where there is one.
     OSError
         If the file cannot be opened.
+
+    Examples
+    --------
+    >>> import pathlib, tamaya, tempfile
+    >>> path = pathlib.Path(tempfile.mkdtemp()) / "votes.csv"
+    >>> _ = path.write_text("winner,loser\\na,b\\na,b\\nb,c\\n")
+    >>> tamaya.read_preference_game(path, prior=0).matrix[0].tolist()
+    [0.5, 1.0, 0.5]
     """
     path = Path(path)
     suffix = suffix_of(path)

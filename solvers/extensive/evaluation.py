@@ -178,7 +178,38 @@ def _both_values(game: ExtensiveGame, policy: Policy, player: int) -> tuple[Floa
 def evaluate(game: ExtensiveGame, policy: Sequence[npt.ArrayLike]) -> Evaluation:
     """Return the value of a policy and the values of best responses to it.
 
-    ``policy`` is a pair of arrays as ``games.extensive.policies`` describes them. Raises ``ValueError`` if it is not.
+    With ``x``, ``y`` the realisation weights and ``A`` the payoffs: values ``xᵀAy`` and ``−xᵀAy``, best responses
+    ``max_x' x'ᵀAy`` and ``max_y' −xᵀAy'``. One sweep a player, linear in sequences and payoffs.
+
+    Parameters
+    ----------
+    game : the compiled game.
+    policy : a pair of arrays [S], one for each player: the probability of every sequence's last action
+        (``games.extensive.policies``).
+
+    Returns
+    -------
+    Evaluation
+        ``values``, ``best_response_values`` and ``gains``, one for each player, in units of utility; ``exploitability``
+        and ``nash_conv`` are its properties.
+
+    Raises
+    ------
+    ValueError
+        One sentence, if the policy is not one of this game.
+
+    References
+    ----------
+    Johanson, Waugh, Bowling and Zinkevich, "Accelerating best response calculation in large extensive games", IJCAI
+    2011.
+
+    Examples
+    --------
+    >>> import tamaya
+    >>> kuhn = tamaya.compile_game("kuhn_poker")
+    >>> found = tamaya.evaluate(kuhn, tamaya.uniform_policy(kuhn))
+    >>> round(found.value, 6), round(found.exploitability, 6)
+    (0.125, 0.458333)
     """
     checked = checked_policy(game, policy)
     values, best = _both_values(game, checked, 0)
@@ -196,12 +227,68 @@ def expected_value(game: ExtensiveGame, policy: Sequence[npt.ArrayLike]) -> floa
 
 
 def nash_conv(game: ExtensiveGame, policy: Sequence[npt.ArrayLike]) -> float:
-    """Return NashConv: the sum of what both players gain by best responses."""
+    """Return NashConv: the sum of what both players gain by best responses.
+
+    Parameters
+    ----------
+    game : the compiled game.
+    policy : a pair of arrays [S], one for each player: the probability of every sequence's last action
+        (``games.extensive.policies``).
+
+    Returns
+    -------
+    float
+        At least 0, in units of utility; 0 for equilibria and for them alone.
+
+    Raises
+    ------
+    ValueError
+        One sentence, if the policy is not one of this game.
+
+    References
+    ----------
+    Lanctot et al., "A unified game-theoretic approach to multiagent reinforcement learning", NeurIPS 2017.
+
+    Examples
+    --------
+    >>> import tamaya
+    >>> kuhn = tamaya.compile_game("kuhn_poker")
+    >>> round(tamaya.nash_conv(kuhn, tamaya.uniform_policy(kuhn)), 6)
+    0.916667
+    """
     return evaluate(game, policy).nash_conv
 
 
 def exploitability(game: ExtensiveGame, policy: Sequence[npt.ArrayLike]) -> float:
-    """Return half of NashConv, as OpenSpiel defines it."""
+    """Return half of NashConv, as OpenSpiel defines it.
+
+    Parameters
+    ----------
+    game : the compiled game.
+    policy : a pair of arrays [S], one for each player: the probability of every sequence's last action
+        (``games.extensive.policies``).
+
+    Returns
+    -------
+    float
+        What a best response gains, the mean of both seats, in units of utility.
+
+    Raises
+    ------
+    ValueError
+        One sentence, if the policy is not one of this game.
+
+    References
+    ----------
+    Lanctot et al., "OpenSpiel: A framework for reinforcement learning in games", arXiv 1908.09453, 2019.
+
+    Examples
+    --------
+    >>> import tamaya
+    >>> kuhn = tamaya.compile_game("kuhn_poker")
+    >>> round(tamaya.exploitability(kuhn, tamaya.uniform_policy(kuhn)), 6)  # 11/24
+    0.458333
+    """
     return evaluate(game, policy).exploitability
 
 
@@ -214,7 +301,38 @@ def counterfactual_values(game: ExtensiveGame, policy: Sequence[npt.ArrayLike], 
 
 
 def best_response(game: ExtensiveGame, policy: Sequence[npt.ArrayLike], player: int) -> BestResponse:
-    """Return a player's best response to the other's policy (the player's own is not used)."""
+    """Return a player's best response to the other's policy (the player's own is not used).
+
+    Parameters
+    ----------
+    game : the compiled game.
+    policy : a pair of arrays [S], one for each player: the probability of every sequence's last action
+        (``games.extensive.policies``).
+    player : who responds, 0 or 1.
+
+    Returns
+    -------
+    BestResponse
+        ``value``, the expected utility; ``policy`` [S], pure, the first of equally good actions; ``values`` [S],
+        counterfactual.
+
+    Raises
+    ------
+    ValueError
+        One sentence, if the policy is not one of this game.
+
+    References
+    ----------
+    Johanson, Waugh, Bowling and Zinkevich, "Accelerating best response calculation in large extensive games", IJCAI
+    2011.
+
+    Examples
+    --------
+    >>> import tamaya
+    >>> kuhn = tamaya.compile_game("kuhn_poker")
+    >>> tamaya.best_response(kuhn, tamaya.uniform_policy(kuhn), 0).value
+    0.5
+    """
     values = _both_values(game, checked_policy(game, policy), player)[1]
     response = np.empty_like(values)
     greedy(game.treeplexes[player], values, response)
@@ -222,7 +340,37 @@ def best_response(game: ExtensiveGame, policy: Sequence[npt.ArrayLike], player: 
 
 
 def regrets(game: ExtensiveGame, policy: Sequence[npt.ArrayLike], player: int) -> Regrets:
-    """Return a player's regret at every infoset."""
+    """Return a player's regret at every infoset.
+
+    Parameters
+    ----------
+    game : the compiled game.
+    policy : a pair of arrays [S], one for each player: the probability of every sequence's last action
+        (``games.extensive.policies``).
+    player : whose, 0 or 1.
+
+    Returns
+    -------
+    Regrets
+        ``immediate`` and ``full`` [I], counterfactual, in units of utility: what the best action has over the policy
+        where it is kept afterwards, and where best responses follow.
+
+    Raises
+    ------
+    ValueError
+        One sentence, if the policy is not one of this game.
+
+    References
+    ----------
+    Zinkevich, Johanson, Bowling and Piccione, "Regret minimization in games with incomplete information", NeurIPS 2007.
+
+    Examples
+    --------
+    >>> import tamaya
+    >>> kuhn = tamaya.compile_game("kuhn_poker")
+    >>> tamaya.regrets(kuhn, tamaya.uniform_policy(kuhn), 0).full.round(4).tolist()
+    [0.125, 0.125, 0.125, 0.0833, 0.0833, 0.25]
+    """
     tree = game.treeplexes[player]
     checked = checked_policy(game, policy)
     values, best = _both_values(game, checked, player)

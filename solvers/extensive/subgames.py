@@ -80,10 +80,20 @@ def resolve(
     algorithm, settings : of ``solvers.extensive.solving.solve``: ``"lp"`` is exact; the CFR family takes
         ``iterations``. Algorithms that need the reach of infosets solve no gadget.
 
+    Returns
+    -------
+    Resolved
+        ``policy`` of the whole game, the blueprint outside of the subgame, and what the theorem needs to bound it.
+
     Raises
     ------
     ValueError
         The policy is not one of the game, or the settings have no meaning.
+
+    References
+    ----------
+    Burch, Johanson and Bowling, "Solving imperfect information games using decomposition", AAAI 2014; Brown and
+    Sandholm, "Safe and nested subgame solving for imperfect-information games", NeurIPS 2017.
 
     Examples
     --------

@@ -1,12 +1,13 @@
 """What every blueprint must satisfy, taken from the registry: a new one is tested by being listed there.
 
-The contract is ``games/hanabi/blueprint.py``. ``Table`` below plays games from Python through the blueprint's three
-functions, independently of the compiled loop in ``self_play``.
+The contract is ``games/hanabi/blueprint.py``, the checks are ``games/hanabi/conformance.py``, which users call, too.
 """
 
 from __future__ import annotations
 
 import itertools
+from collections.abc import Callable
+from dataclasses import replace
 from functools import cache
 
 import numpy as np
@@ -14,26 +15,13 @@ import pytest
 
 from agents.blueprints.registry import blueprint, rule_based_names
 from games._base.jit import kernel
-from games._base.rng import draw, fold
-from games.hanabi import rules as hanabi
+from games.hanabi import conformance
 from games.hanabi.blueprint import DECIDE_SIGNATURE, OBSERVE_SIGNATURE, START_SIGNATURE, Blueprint
+from games.hanabi.conformance import NonConformance, Table, can_play
 from games.hanabi.game import HanabiGame, seven_card, small, standard
-from games.hanabi.layout import (
-    CURRENT_PLAYER,
-    DECK_SIZE,
-    HAND_LENGTHS,
-    HANDS,
-    HIDDEN,
-    MOVES,
-    PLAY_BASE,
-    PLAYERS,
-    RUNNING,
-    STATE_SIZE,
-    STATUS,
-    TURN,
-)
+from games.hanabi.layout import CURRENT_PLAYER, HAND_LENGTHS, HANDS, HIDDEN, PLAY_BASE, PLAYERS, STATE_SIZE
 from games.hanabi.rules import card_address
-from games.hanabi.self_play import POLICY_STREAM, deck_of_game, self_play
+from games.hanabi.self_play import self_play
 from tests.agents.blueprints.networks import untrained
 
 STANDARD = {f"{players} players": standard(players) for players in range(2, 6)}
@@ -63,18 +51,6 @@ PUBLISHED = {
     "cheating": (24.90, 24.98, 24.97, 24.95),
 }
 
-_apply_move = kernel(hanabi.apply_move)
-_is_legal = kernel(hanabi.is_legal)
-_legal_moves = kernel(hanabi.legal_moves)
-_deal = kernel(hanabi.deal)
-_deck_of_game = kernel(deck_of_game)
-
-
-@kernel
-def _policy_key(seed, game, turn):
-    return draw(fold(fold(fold(np.uint64(0), seed), game), POLICY_STREAM), turn)
-
-
 NETWORKS = ("network over smart", "network over information", "network alone")
 
 
@@ -90,155 +66,41 @@ def policy_called(name: str) -> Blueprint:
     return blueprint(name)
 
 
-def scrambled(game: HanabiGame, state: np.ndarray, player: int, types: np.ndarray | int) -> np.ndarray:
-    """Return a copy of ``state`` with the card types of one hand replaced."""
-    copy = state.copy()
-    for i in range(int(state[game.rules[HAND_LENGTHS] + player])):
-        copy[card_address(game.rules, player, i)] = types if isinstance(types, int) else types[i]
-    return copy
-
-
-def can_play(policy: Blueprint, game: HanabiGame) -> bool:
-    """Return whether the policy plays ``game``; it may refuse an odd one, with one sentence."""
-    try:
-        return policy.memory_size(game) >= 1
-    except ValueError:
-        assert game not in STANDARD.values(), "the standard game must be playable"
-        return False
-
-
-class Table:
-    """One game, played move by move."""
-
-    def __init__(self, game: HanabiGame, policy: Blueprint, seed: int, number: int) -> None:
-        self.game, self.policy, self.seed, self.number = game, policy, seed, number
-        self.rules = game.rules
-        self.deck = np.empty(self.rules[DECK_SIZE], np.int32)
-        self.state = np.empty(self.rules[STATE_SIZE], np.int32)
-        self.before = self.state.copy()
-        self.memories = self.new_memories()
-        _deck_of_game(self.rules, seed, number, self.deck)
-        _deal(self.rules, self.state, self.deck)
-
-    def new_memories(self, garbage: int = 0) -> np.ndarray:
-        memories = np.full((self.game.players, self.policy.memory_size(self.game)), garbage, np.int64)
-        self.policy.start(self.rules, self.policy.parameters(self.game), memories)
-        return memories
-
-    @property
-    def running(self) -> bool:
-        return bool(self.state[STATUS] == RUNNING)
-
-    @property
-    def player(self) -> int:
-        return int(self.state[CURRENT_PLAYER])
-
-    def view(self) -> np.ndarray:
-        """Return what the policy is given: the state, with the own hand hidden unless the policy cheats."""
-        if self.policy.sees_own_hand:
-            return self.state.copy()
-        return scrambled(self.game, self.state, self.player, HIDDEN)
-
-    def decide(self, stream: int = 0) -> int:
-        """Ask the policy for a move, and check that it answers with a legal one and touches nothing."""
-        view = self.view()
-        memory = self.memories[self.player].copy()
-        key = np.uint64(_policy_key(self.seed + stream, self.number, int(self.state[TURN])))
-        move = int(self.policy.decide(self.rules, view, memory, key))
-        assert _is_legal(self.rules, self.state, move), f"illegal move {move}"
-        assert np.array_equal(view, self.view()), "decide changed the view"
-        assert np.array_equal(memory, self.memories[self.player]), "decide changed the memory"
-        return move
-
-    def random_move(self, generator: np.random.Generator) -> int:
-        moves = np.empty(self.rules[MOVES], np.int32)
-        return int(generator.choice(moves[: _legal_moves(self.rules, self.state, moves)]))
-
-    def step(self, move: int) -> None:
-        self.before[:] = self.state
-        _apply_move(self.rules, self.state, self.deck, move)
-        self.policy.observe(self.rules, self.before, self.state, self.memories)
-
-
 @pytest.mark.parametrize("deviation", [0.0, 0.3])
 @pytest.mark.parametrize("configuration", CONFIGURATIONS)
 def test_moves_are_legal_and_decide_is_pure(policy: Blueprint, configuration: str, deviation: float) -> None:
     game = CONFIGURATIONS[configuration]
-    generator = np.random.default_rng(1)
-    for number in range(6 if can_play(policy, game) else 0):
-        table = Table(game, policy, 11, number)
-        while table.running:
-            move = table.decide()
-            assert table.decide() == move, "the same key gave another move"
-            table.step(table.random_move(generator) if generator.random() < deviation else move)
+    if plays(policy, game):
+        conformance.check_moves(policy, game, deviation=deviation)
 
 
 @pytest.mark.parametrize("configuration", CONFIGURATIONS)
 def test_a_seat_knows_only_what_it_sees(policy: Blueprint, configuration: str) -> None:
-    """Seat p's memory is the same in the full simulation, with p's hand hidden throughout, and with it scrambled.
-
-    The other rows mean nothing in a seat that is simulated alone; its own row must come out right all the same. Random
-    moves are mixed in, because teammates who search leave the convention.
-    """
     game = CONFIGURATIONS[configuration]
-    generator = np.random.default_rng(2)
-    for number in range(3 if can_play(policy, game) else 0):
-        table = Table(game, policy, 12, number)
-        alone = {(seat, hidden): table.new_memories() for seat in range(game.players) for hidden in (True, False)}
-        while table.running:
-            deviates = generator.random() < 0.25
-            table.step(table.random_move(generator) if deviates else table.decide())
-            for (seat, hidden), memories in alone.items():
-                types = HIDDEN if hidden else generator.integers(0, game.types, game.cards_in_hand)
-                before = scrambled(game, table.before, seat, types)
-                after = scrambled(game, table.state, seat, types)
-                policy.observe(game.rules, before, after, memories)
-                assert np.array_equal(memories[seat], table.memories[seat]), (
-                    f"seat {seat} knows more than it sees after move {table.state[TURN]} of game {number}"
-                )
+    if plays(policy, game):
+        conformance.check_knowledge(policy, game)
 
 
+def plays(policy: Blueprint, game: HanabiGame) -> bool:
+    assert can_play(policy, game) or game not in STANDARD.values(), "the standard game must be playable"
+    return can_play(policy, game)
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        conformance.check_start,
+        conformance.check_compiled_loop,
+        conformance.check_grouping,
+        conformance.check_randomness,
+    ],
+    ids=lambda rule: rule.__name__,
+)
 @pytest.mark.parametrize("configuration", STANDARD)
-def test_start_fills_a_used_memory(policy: Blueprint, configuration: str) -> None:
-    table = Table(STANDARD[configuration], policy, 0, 0)
-    assert np.array_equal(table.new_memories(garbage=12345), table.new_memories())
-
-
-@pytest.mark.parametrize("configuration", STANDARD)
-def test_python_and_compiled_loop_play_the_same_games(policy: Blueprint, configuration: str) -> None:
-    game = STANDARD[configuration]
-    compiled = self_play(game, policy, 4, seed=13, first_game=7)
-    for i in range(4):
-        table = Table(game, policy, 13, 7 + i)
-        while table.running:
-            table.step(table.decide())
-        assert hanabi.score(game.rules, table.state) == compiled.scores[i]
-        assert table.state[TURN] == compiled.turns[i]
-
-
-@pytest.mark.parametrize("configuration", STANDARD)
-def test_games_do_not_depend_on_how_they_are_grouped(policy: Blueprint, configuration: str) -> None:
-    game = STANDARD[configuration]
-    whole = self_play(game, policy, 30, seed=5)
-    parts = [
-        self_play(game, policy, stop - start, seed=5, first_game=start) for start, stop in ((0, 1), (1, 12), (12, 30))
-    ]
-    for field in ("scores", "turns", "lives"):
-        assert np.array_equal(getattr(whole, field), np.concatenate([getattr(part, field) for part in parts]))
-
-
-@pytest.mark.parametrize("configuration", STANDARD)
-def test_randomness_is_declared(policy: Blueprint, configuration: str) -> None:
-    """Another key gives another move at most as often as declared; never, where nothing is declared."""
-    different = decisions = 0
-    for number in range(10):
-        table = Table(STANDARD[configuration], policy, 14, number)
-        while table.running:
-            move = table.decide()
-            different += sum(table.decide(stream) != move for stream in range(1, 5))
-            decisions += 4
-            table.step(move)
-    assert different <= policy.randomness * decisions
+def test_standard_games_are_played_by_the_rules(
+    policy: Blueprint, configuration: str, rule: Callable[[Blueprint, HanabiGame], None]
+) -> None:
+    rule(policy, STANDARD[configuration])
 
 
 def test_readings_are_mostly_right() -> None:
@@ -319,3 +181,46 @@ def test_an_illegal_move_is_reported_with_its_game() -> None:
     discards = Blueprint("discards", spy.start, decide, spy.observe, spy.memory_size)
     with pytest.raises(RuntimeError, match=r"'discards' made an illegal move in game 3 of seed 1"):
         self_play(standard(2), discards, 5, seed=1, first_game=3)
+
+
+@cache
+def _faulty() -> dict[str, tuple[Blueprint, str]]:
+    """Return blueprints that break a rule each, and what is said of them."""
+    honest = _spy(False)
+
+    @kernel(START_SIGNATURE)
+    def start(rules, parameters, memories):
+        memories[:, 1:] = 0
+
+    @kernel(DECIDE_SIGNATURE)
+    def decide(rules, view, memory, key):
+        return np.int64(rules[PLAY_BASE] + key % 2)
+
+    @kernel(OBSERVE_SIGNATURE)
+    def observe(rules, before, after, memories):
+        for player in range(rules[PLAYERS]):
+            memories[player, 0] += after[card_address(rules, player, 0)]
+
+    @kernel(DECIDE_SIGNATURE)
+    def touch(rules, view, memory, key):
+        memory[0] += 1
+        return np.int64(rules[PLAY_BASE])
+
+    @kernel(OBSERVE_SIGNATURE)
+    def ignore(rules, before, after, memories):
+        pass
+
+    blind = replace(honest, observe=ignore)
+    return {
+        "start": (replace(blind, start=start), "start leaves numbers of the last game"),
+        "random": (replace(blind, decide=decide), "another key gave another move"),
+        "peeks": (replace(blind, observe=observe), "knows more than it sees"),
+        "touches": (replace(blind, decide=touch), "decide changes the memory"),
+    }
+
+
+@pytest.mark.parametrize("name", ["start", "random", "peeks", "touches"])
+def test_checks_find_what_is_wrong(name: str) -> None:
+    policy, sentence = _faulty()[name]
+    with pytest.raises(NonConformance, match=sentence):
+        conformance.check(policy, [standard(2)])

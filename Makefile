@@ -19,7 +19,7 @@ unexport PYTHONHOME PYTHONPATH PIP_PREFIX PIP_TARGET PIP_USER VIRTUAL_ENV
 export CMAKE_POLICY_VERSION_MINIMUM := 3.5
 
 .DEFAULT_GOAL := help
-.PHONY: help hanabi test lint parity soak bench clean distclean
+.PHONY: help hanabi test lint docs parity soak bench clean distclean
 .DELETE_ON_ERROR:
 
 help: ## Show this list.
@@ -38,6 +38,9 @@ lint: $(VENV)/test.stamp ## Check format, style, types and the direction of impo
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 
+docs: $(VENV)/docs.stamp ## Build the site of docs/ in build/site; a warning is an error.
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet --strict $(ARGUMENTS)
+
 parity: $(VENV)/test.stamp ## Play the full set of games in lockstep with HLE and OpenSpiel.
 	@$(BIN)/python -m tests.hanabi_parity $(ARGUMENTS)
 	@$(BIN)/python -m tests.phantom_parity
@@ -54,8 +57,8 @@ bench: $(VENV)/test.stamp ## Run the benchmarks that write the figures of the RE
 	@$(BIN)/python -m benchmarks.hanabi_search --update README.md $(ARGUMENTS)
 	@$(BIN)/python -m benchmarks.preference --update docs/preference_games.md --figure docs/egpo_protocol.png
 	@$(BIN)/python -m benchmarks.extensive --update docs/extensive_games.md
-	@$(BIN)/python -m benchmarks.phantom --update docs/phantom_games.md
-	@$(BIN)/python -m benchmarks.phantom_search --results runs/phantom_search.json --update docs/phantom_games.md --figure docs/phantom_search.png
+	@$(BIN)/python -m benchmarks.phantom --update docs/phantom_evaluation.md
+	@$(BIN)/python -m benchmarks.phantom_search --results runs/phantom_search.json --update docs/phantom_search.md --figure docs/phantom_search.png
 	@$(BIN)/python -m benchmarks.openspiel_search --update docs/openspiel.md --figure docs/openspiel_iterated.png
 	@$(BIN)/python -m benchmarks.tournament --update docs/tournaments.md
 	@$(BIN)/python -m benchmarks.tournament_errors --update docs/tournaments.md
@@ -88,3 +91,8 @@ $(VENV)/test.stamp: $(VENV)/python.stamp pyproject.toml constraints.txt
 	@echo "Installing the packages that are needed, the reference environment and the test tools (once, a few minutes) ..."
 	@$(INSTALL) --editable '.[$(EXTRAS)]'
 	@touch $(VENV)/core.stamp $@
+
+$(VENV)/docs.stamp: $(VENV)/python.stamp pyproject.toml constraints.txt
+	@echo "Installing what builds the site (once) ..."
+	@$(INSTALL) --editable '.[docs]'
+	@touch $@

@@ -1,8 +1,8 @@
 """Exact evaluation of the phantom games, timed, and exploitability against iterations of the solvers.
 
-    python -m benchmarks.phantom --update docs/phantom_games.md
+    python -m benchmarks.phantom --update docs/phantom_evaluation.md
     python -m benchmarks.phantom --rounds 0 --solve pcfr+ mmd --iterations 100 --runs runs/phantom
-    python -m benchmarks.phantom --rounds 0 --runs runs/phantom --update docs/phantom_games.md --figure picture.png
+    python -m benchmarks.phantom --rounds 0 --runs runs/phantom --update docs/phantom_solvers.md --figure picture.png
 
 Each game is evaluated in a process of its own, uniform against uniform: once to compile and to build the tables, then
 timed, by the clock and by the processor. With ``--solve`` the algorithms run, each in a folder of its own in ``--runs``

@@ -1,6 +1,6 @@
 """Search that plays phantom games: matches, exact exploitability beside them, decisions a second.
 
-    python -m benchmarks.phantom_play --update docs/phantom_games.md
+    python -m benchmarks.phantom_play --update docs/phantom_search.md
 
 *Matches*: MMDS and Monte Carlo search from the uniform blueprint, 1,000 rollouts a decision, against the blueprint and
 each other; OpenSpiel's information-set MCTS and determinised MCTS at 1,000 simulations against the blueprint and MMDS.

@@ -1,6 +1,6 @@
 """The exact exploitability of mirror-descent search in phantom games, every information state tabulated.
 
-    python -m benchmarks.phantom_search --update docs/phantom_games.md --figure docs/phantom_search.png
+    python -m benchmarks.phantom_search --update docs/phantom_search.md --figure docs/phantom_search.png
     python -m benchmarks.phantom_search --games dark_hex --particles 10 100 --results runs/phantom_search.json
 
 From the uniform blueprint: MMDS over a grid of ``eta`` and ``alpha`` and Monte Carlo search with the exact posterior;

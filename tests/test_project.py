@@ -15,7 +15,7 @@ ROOT = Path(__file__).resolve().parent.parent
 PACKAGES = ("games", "solvers", "search", "agents", "tamaya")
 SOURCES = sorted(path for package in PACKAGES for path in (ROOT / package).rglob("*.py"))
 COMPILED = {"jitable", "kernel", "overload"}
-TESTED = ("dev", "neural", "reference", "dask", "ray")  # the extras that ``make test`` or ``.ci/run`` install
+TESTED = ("dev", "neural", "reference", "dask", "ray", "docs")  # the extras that ``make`` or ``.ci/run`` install
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 

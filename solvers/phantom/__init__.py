@@ -2,7 +2,7 @@
 
 ``evaluate(game, policies)`` gives value, best responses and exploitability of any pair of policies; ``solve`` runs
 CFR+, PCFR+ and magnetic mirror descent with the exact gradient; ``shipped_policies(game)`` are the best found.
-``docs/phantom_games.md`` derives the method.
+``docs/phantom_evaluation.md`` derives the method.
 """
 
 from __future__ import annotations

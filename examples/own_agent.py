@@ -7,6 +7,8 @@ import random
 import re
 import sys
 
+from rich.console import Console
+
 import tamaya
 
 
@@ -34,9 +36,11 @@ def main(deals: int = 500) -> None:
     """Play the tournament and print the difference to each opponent with its likelihood."""
     agents = ("examples/own_agent.py:Careful", "cfr(iterations=200)", "uniform")
     options = tamaya.TournamentOptions(game="leduc_poker", agents=agents, games=2 * deals, workers=1)
-    results = tamaya.tournament(options)
-    for pair in results["pairs"]:
-        print(pair)
+    results = tamaya.tournament(options, Console())  # prints what the command prints
+    found = results["advantage_differences"]
+    for index, other in enumerate(results["agents"][1:], 1):
+        gain, error, sure = (found[key][0][index] for key in ("difference", "standard_error", "superiority"))
+        print(f"over the whole field {gain:+.2f} ± {error:.2f} chips above {other}, better with likelihood {sure:.3f}")
 
 
 if __name__ == "__main__":

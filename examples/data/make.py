@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from games.extensive import compile_game
-from games.extensive.policies import uniform_policy, write_policy
+from games.extensive.policies import save_policy, uniform_policy
 
 STRENGTH = {"aster": 1.0, "birch": 0.8, "cedar": 0.7, "dahlia": 0.2, "elm": 0.0}
 JUDGES = {"anna": {}, "ben": {"birch": 0.3}, "clara": {"cedar": 0.8}, "dora": {"elm": 0.4}}
@@ -59,12 +59,12 @@ def tables(folder: Path) -> None:
 
 
 def leduc(folder: Path) -> None:
-    """A player 1 of Leduc poker who never raises in the first round, and 40 games of two agents."""
-    game, file = compile_game("leduc_poker"), folder / "bot.csv"
-    write_policy(file, game, uniform_policy(game))
-    head, *lines = csv.reader(file.read_text(encoding="utf-8").splitlines())
-    opening = [line for line in lines if line[0] == "1" and "[Round 1]" in line[1]]
-    write_table(file, [head, *([*line[:4], int(line[3] == "Call")] for line in opening)])
+    """A player 1 of Leduc poker who always calls, and 40 games of two agents."""
+    game, file = compile_game("leduc_poker"), folder / "bot.npz"
+    save_policy(file, game, uniform_policy(game))
+    with np.load(file) as policy:
+        rows = {name: policy[name][policy["player"] == 1] for name in policy}
+    np.savez_compressed(file, **rows | {"probability": (rows["action"] == 1).astype(float)})
     chance, played = random.Random(2), []
     for deal in range(20):
         for seats in (["a", "b"], ["b", "a"]):

@@ -22,7 +22,9 @@ def main(file: str | Path = VOTES) -> None:
     shares = tamaya.nash_average(payoffs).policy
     for index in np.argsort(-ratings.elo):
         elo, error = ratings.elo[index], ratings.standard_errors[index]
-        print(f"{votes.labels[index]:<8} {elo:+7.0f} ± {error:3.0f} Elo   share of the Nash average {shares[index]:.3f}")
+        print(
+            f"{votes.labels[index]:<8} {elo:+7.0f} ± {error:3.0f} Elo   share of the Nash average {shares[index]:.3f}"
+        )
     cyclic = tamaya.hodge_decomposition(payoffs)
     print(f"{cyclic.share:.1%} of the table goes round in circles, which no rating can say")
 

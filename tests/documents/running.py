@@ -27,18 +27,19 @@ class Failed(AssertionError):
 
 
 @contextlib.contextmanager
-def clone(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def clone(folder: Path) -> Iterator[None]:
     """Be in a folder as in a clone, on one core, so that no command starts processes."""
     for name in ("examples", "docs", "solvers"):
         (folder / name).symlink_to(ROOT / name)
-    monkeypatch.chdir(folder)
-    monkeypatch.setenv("COLUMNS", "200")
     allowed = os.sched_getaffinity(0)
-    os.sched_setaffinity(0, {min(allowed)})
-    try:
-        yield
-    finally:
-        os.sched_setaffinity(0, allowed)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        patch.setenv("COLUMNS", "200")
+        os.sched_setaffinity(0, {max(allowed)})
+        try:
+            yield
+        finally:
+            os.sched_setaffinity(0, allowed)
 
 
 def run_block(block: Block, names: dict[str, Any]) -> None:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import os
-import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,15 +14,19 @@ from tests.documents.running import ROOT, Failed, clone, run_block
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 
 
+@pytest.fixture(scope="module")
+def _clone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """One folder for all pages."""
+    with clone(tmp_path_factory.mktemp("clone")):
+        yield
+
+
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
-def test_a_page_does_what_it_says(page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.usefixtures("_clone")
+def test_a_page_does_what_it_says(page: Path) -> None:
     names: dict[str, Any] = {"__name__": "page"}
-    with clone(tmp_path, monkeypatch):
-        for block in blocks_of(page):
-            began = time.process_time()
-            run_block(block, names)
-            if os.environ.get("TELL"):
-                print(f"{page.name}:{block.line}: {time.process_time() - began:.2f} s")
+    for block in blocks_of(page):
+        run_block(block, names)
 
 
 PAGE = """# A page

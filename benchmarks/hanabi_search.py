@@ -76,8 +76,10 @@ def jobs_of(row: Row) -> dict[str, HanabiJob]:
     return jobs
 
 
-def play(job: HanabiJob, games: int, folder: Path, workers: int, label: str, console: Console) -> dict[str, Any]:
-    """Play the games of a job that are not in ``folder`` yet; return the summary of all of them."""
+def played(
+    job: HanabiJob, games: int, folder: Path, workers: int, label: str, console: Console
+) -> list[dict[str, Any]]:
+    """Play the games of a job that are not in ``folder`` yet; return the lines of all of them."""
     schedule = decks(job, 0, games)
     keys = keys_of(schedule.pieces())
     with run_folder(folder, job) as run:
@@ -86,7 +88,12 @@ def play(job: HanabiJob, games: int, folder: Path, workers: int, label: str, con
             if done < games:
                 warm_up(job, done)
             play_all(job, schedule, run, workers, 1, report=lambda chunk: bar.advance())
-        return summarise(job, list(run.lines(GAMES, keys)), "")
+        return list(run.lines(GAMES, keys))
+
+
+def play(job: HanabiJob, games: int, folder: Path, workers: int, label: str, console: Console) -> dict[str, Any]:
+    """Return the summary of the games that ``played`` returns."""
+    return summarise(job, played(job, games, folder, workers, label, console), "")
 
 
 def markdown(rows: list[dict[str, Any]], facts: dict[str, Any]) -> str:

@@ -28,13 +28,14 @@ from agents.blueprints.registry import strongest_for
 from agents.hanabi.players import searcher
 from agents.hanabi.report import plus_minus
 from benchmarks.belief_positions import Spot, spots, values_at
-from benchmarks.common import conditions, conditions_text, publish
+from benchmarks.common import conditions, conditions_text, publish, table_head
 from benchmarks.learned_belief import ratio
 from games._base.command_line import run_command
 from games._base.files import write_whole
 from games._base.progress import tracked
 from games.hanabi.blueprint import Blueprint
 from games.hanabi.game import standard
+from games.hanabi.position import Position
 from search.allocation import Racing
 from search.hanabi.beliefs.hands import BeliefOptions, HandBelief
 from search.hanabi.policy.compiled import CompiledPolicy
@@ -82,6 +83,13 @@ UNFINISHED = {  # of blueprints that have values to end a rollout in
 }
 
 
+LARGER = {  # budgets by which is seen when more rollouts are worth most
+    REFERENCE: "MDS, eta 30, twice the budget",
+    "MDS, eta 30, 12 plies": "MDS, eta 30, 12 plies, four times the budget",
+}
+EARLY = 20  # cards: more than so many in the deck are the first half of a game
+
+
 def searches_over(blueprint: Blueprint) -> dict[str, Search]:
     """Return what is compared."""
     return SEARCHES if blueprint.value is None else SEARCHES | UNFINISHED
@@ -118,6 +126,7 @@ def measure(spot: Spot, rollouts: int) -> dict[str, Any] | None:
     return {
         "game": spot.number,
         "turn": turn,
+        "deck": Position(history.game, spot.view).cards_left,
         "gains": {name: value[decision.action] - value[advised] for name, decision in decisions.items()},
         "deviations": {name: decision.action != advised for name, decision in decisions.items()},
         "rollouts": {name: decision.rollouts for name, decision in decisions.items()},
@@ -155,6 +164,22 @@ def measured(options: argparse.Namespace, console: Console) -> list[dict[str, An
     return [line for line in lines if line["game"] < options.games and line["gains"]]
 
 
+def by_phase(lines: list[dict[str, Any]]) -> list[str]:
+    """Return the table of what larger budgets gain, early and late in a game."""
+    rows = table_head(
+        "update, with a larger budget | cards in the deck | decisions | gain | with the larger budget more"
+    )
+    for small, large in LARGER.items():
+        for label, early in ((f"> {EARLY}", True), (f"≤ {EARLY}", False)):
+            known = [line for line in lines if "deck" in line and large in line["gains"]]
+            some = [line for line in known if (line["deck"] > EARLY) == early]
+            if len({line["game"] for line in some}) > 1:
+                gain, more = (100.0 * np.array([line["gains"][name] for line in some]) for name in (small, large))
+                figures = [plus_minus(*ratio(some, each, np.ones(len(some))), "+", 2) for each in (gain, more - gain)]
+                rows.append(f"| {large} | {label} | {len(some)} | {' | '.join(figures)} |")
+    return rows
+
+
 def markdown(lines: list[dict[str, Any]], facts: dict[str, Any], options: argparse.Namespace) -> str:
     """Return the table, with what a reader needs to judge it."""
     rows = [
@@ -184,7 +209,7 @@ def markdown(lines: list[dict[str, Any]], facts: dict[str, Any], options: argpar
         f"unless it says otherwise; processor time of one core, without the belief. "
         f"{conditions_text(facts)}"
     )
-    return "\n".join([*rows, "", note])
+    return "\n".join([*rows, "", *by_phase(lines), "", note])
 
 
 def run(options: argparse.Namespace) -> None:

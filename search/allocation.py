@@ -12,15 +12,20 @@ and the particles are a sample themselves: ``search.errors`` says what that does
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from search.allowance import Allowance, allowance
 from search.errors import Origins, mean_error, origins_of
 
 FloatArray = NDArray[np.float64]
+
+FIRST = 20  # samples before the first look
+GROWTH = 1.6  # the samples before the next look, as many times those before the last
 
 
 class ActionValues(Protocol):
@@ -60,12 +65,17 @@ class Estimate:
 
 
 class Allocation(Protocol):
-    """A rule that spends a budget of samples on actions."""
+    """A rule that spends what a decision may cost on actions."""
 
     def estimate(
-        self, values: ActionValues, actions: NDArray[np.int64], handicap: FloatArray, blueprint: int, budget: int
+        self,
+        values: ActionValues,
+        actions: NDArray[np.int64],
+        handicap: FloatArray,
+        blueprint: int,
+        budget: int | Allowance,
     ) -> Estimate:
-        """Estimate the values of ``actions`` with at most ``budget`` rollouts in all (at least one an action).
+        """Estimate the values of ``actions`` within ``budget``: rollouts in all (at least one an action), or a clock.
 
         The action sought is ``argmax q + handicap``; ``blueprint`` is the index of the blueprint's action.
         """
@@ -99,17 +109,54 @@ def _summary(
     return Estimate(mean, error, paired, active, len(returns), int(counts.sum()), maximal, effective)
 
 
-def _blueprint_is_maximal(
-    values: ActionValues, actions: NDArray[np.int64], blueprint: int, samples: int, returns: FloatArray
-) -> bool:
-    """Roll out the blueprint's action in the first ``samples`` samples; True if each reached the maximum.
+class _Returns:
+    """Returns of a decision as they come in: ``found`` [samples, k], NaN where an action was not rolled out.
+
+    maximal : the blueprint's action reached the maximum in all of the first samples, and nothing else was tried.
+    """
+
+    def __init__(self, values: ActionValues, actions: NDArray[np.int64]) -> None:
+        self._values, self._actions = values, actions
+        self.found = np.empty((0, len(actions)))
+        self.made = 0
+        self.maximal = False
+
+    @property
+    def samples(self) -> int:
+        return len(self.found)
+
+    def add(self, active: NDArray[np.bool_], samples: int) -> None:
+        """Roll out the active actions in so many more samples."""
+        start, count = self.samples, len(self._actions)
+        self.found = np.concatenate([self.found, np.full((samples, count), np.nan)])
+        self.fill(active, start, start + samples)
+
+    def fill(self, active: NDArray[np.bool_], start: int, stop: int) -> None:
+        self.found[start:stop, active] = self._values.returns(self._actions[active], start, stop)
+        self.made += (stop - start) * int(active.sum())
+
+    def go_on(self, allowed: Allowance, active: NDArray[np.bool_], target: int) -> bool:
+        """Roll out the active actions up to ``target`` samples, as far as that is allowed; False if not at all."""
+        count = int(active.sum())
+        samples = allowed.grant(self.made, (target - self.samples) * count) // count
+        if samples > 0:
+            self.add(active, samples)
+        return samples > 0
+
+
+def _begin(values: ActionValues, actions: NDArray[np.int64], blueprint: int, samples: int) -> _Returns:
+    """Roll out the first ``samples``: the blueprint's action, and the others unless it reached the maximum in each.
 
     Samples that are worth less than half as many independent ones prove nothing.
     """
-    column = values.returns(actions[blueprint : blueprint + 1], 0, samples)
-    returns[:samples, blueprint] = column[:, 0]
-    effective = mean_error(column, origins_of(values)).effective
-    return bool(np.all(column >= values.maximum)) and 2.0 * effective >= samples
+    returns, only = _Returns(values, actions), _only(blueprint, actions)
+    returns.add(only, samples)
+    column = returns.found[:, blueprint : blueprint + 1]
+    effective = mean_error(np.ascontiguousarray(column), origins_of(values)).effective
+    returns.maximal = bool(np.all(column >= values.maximum)) and 2.0 * effective >= samples
+    if not returns.maximal:
+        returns.fill(~only, 0, samples)
+    return returns
 
 
 def _only(blueprint: int, actions: NDArray[np.int64]) -> NDArray[np.bool_]:
@@ -120,18 +167,26 @@ def _only(blueprint: int, actions: NDArray[np.int64]) -> NDArray[np.bool_]:
 
 @dataclass(frozen=True)
 class Even:
-    """Every action in every sample (unless the blueprint's action is maximal in all of them)."""
+    """Every action in every sample (unless the blueprint's action is maximal in all of the first ones).
+
+    Under a clock samples come in rounds, as those of ``Racing`` do, but nothing is dropped between them.
+    """
 
     def estimate(
-        self, values: ActionValues, actions: NDArray[np.int64], handicap: FloatArray, blueprint: int, budget: int
+        self,
+        values: ActionValues,
+        actions: NDArray[np.int64],
+        handicap: FloatArray,
+        blueprint: int,
+        budget: int | Allowance,
     ) -> Estimate:
-        samples = max(1, budget // len(actions))
-        returns = np.full((samples, len(actions)), np.nan)
-        if _blueprint_is_maximal(values, actions, blueprint, samples, returns):
-            return _summary(returns, blueprint, _only(blueprint, actions), 0.0, origins_of(values), True)
-        others = ~_only(blueprint, actions)
-        returns[:, others] = values.returns(actions[others], 0, samples)
-        return _summary(returns, blueprint, np.ones(len(actions), dtype=np.bool_), 0.0, origins_of(values))
+        allowed, everything = allowance(budget), np.ones(len(actions), dtype=np.bool_)
+        returns = _begin(values, actions, blueprint, allowed.share(len(actions)) or FIRST)
+        if returns.maximal:
+            return _summary(returns.found, blueprint, _only(blueprint, actions), 0.0, origins_of(values), True)
+        while returns.go_on(allowed, everything, int(returns.samples * GROWTH)):
+            pass
+        return _summary(returns.found, blueprint, everything, 0.0, origins_of(values))
 
 
 @dataclass(frozen=True)
@@ -145,12 +200,13 @@ class Racing:
     variance : pseudo-observation added to each sum of squared differences (in squared units of the return), so that
         a few equal outcomes do not pass for certainty.
     reinvest : a surviving action gets at most ``reinvest`` times the samples of even allocation, within the same
-        budget: 1 saves what is not needed, more spends it on the contenders.
+        budget: 1 saves what is not needed, more spends it on the contenders. Under a clock nobody knows what even
+        allocation would get, and contenders get all that is left.
     """
 
     z: float = 3.0
-    first: int = 20
-    growth: float = 1.6
+    first: int = FIRST
+    growth: float = GROWTH
     variance: float = 1.0
     reinvest: float = 1.0
 
@@ -159,28 +215,27 @@ class Racing:
             raise ValueError("racing needs z > 0, first >= 2, growth > 1, variance >= 0 and reinvest >= 1")
 
     def estimate(
-        self, values: ActionValues, actions: NDArray[np.int64], handicap: FloatArray, blueprint: int, budget: int
+        self,
+        values: ActionValues,
+        actions: NDArray[np.int64],
+        handicap: FloatArray,
+        blueprint: int,
+        budget: int | Allowance,
     ) -> Estimate:
-        even, origins = max(1, budget // len(actions)), origins_of(values)
-        most = int(even * self.reinvest)
-        returns = np.full((most, len(actions)), np.nan)
-        done = min(self.first, even)
-        if _blueprint_is_maximal(values, actions, blueprint, done, returns):
+        allowed = allowance(budget)
+        even = allowed.share(len(actions))
+        most = math.inf if even is None else int(even * self.reinvest)
+        returns = _begin(values, actions, blueprint, self.first if even is None else min(self.first, even))
+        if returns.maximal:
             only = _only(blueprint, actions)
-            return _summary(returns[:done], blueprint, only, self.variance, origins, True)
-        others = ~_only(blueprint, actions)
-        returns[:done, others] = values.returns(actions[others], 0, done)
-        left = max(0, budget - done * len(actions))
+            return _summary(returns.found, blueprint, only, self.variance, origins_of(values), True)
         active = np.ones(len(actions), dtype=np.bool_)
         while True:
-            active = self._survivors(returns[:done], active, handicap, origins)
-            remaining = int(active.sum())
-            target = min(most, max(done + 1, int(done * self.growth)), done + left // remaining)
-            if remaining == 1 or target == done:
-                return _summary(returns[:done], blueprint, active, self.variance, origins)
-            returns[done:target, active] = values.returns(actions[active], done, target)
-            left -= (target - done) * remaining
-            done = target
+            active = self._survivors(returns.found, active, handicap, origins_of(values))
+            done = returns.samples
+            target = int(min(most, max(done + 1, int(done * self.growth))))
+            if active.sum() == 1 or not returns.go_on(allowed, active, target):
+                return _summary(returns.found, blueprint, active, self.variance, origins_of(values))
 
     def _survivors(
         self, returns: FloatArray, active: NDArray[np.bool_], handicap: FloatArray, origins: Origins | None

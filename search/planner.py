@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from search.allocation import ActionValues, Allocation, Estimate
+from search.allowance import Allowance
 from solvers.updates import magnetic_mirror_descent, mirror_descent, policy_iteration
 
 FloatArray = NDArray[np.float64]
@@ -174,7 +175,11 @@ class Planner:
     choose: Callable[[FloatArray], int] = field(default=lambda log_policy: int(np.argmax(log_policy)))
 
     def decide(
-        self, actions: NDArray[np.int64], log_policy: FloatArray, values: ActionValues | None, budget: int
+        self,
+        actions: NDArray[np.int64],
+        log_policy: FloatArray,
+        values: ActionValues | None,
+        budget: int | Allowance,
     ) -> Decision:
         """Return the decision at an information state.
 
@@ -183,7 +188,7 @@ class Planner:
         actions : the legal actions [k], increasing.
         log_policy : the blueprint's log-probabilities of them [k].
         values : estimator of their values; ``None`` if the belief collapsed, then the blueprint's action is played.
-        budget : how many rollouts there may be in all.
+        budget : how many rollouts there may be in all, or another allowance.
         """
         blueprint = int(np.argmax(log_policy))
         nothing = np.full(len(actions), np.nan)

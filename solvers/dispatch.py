@@ -11,6 +11,7 @@ from games.extensive import ExtensiveGame
 from games.matrix import MatrixBatch, MatrixGame
 from games.phantom.game import PhantomGame
 from games.preference import PreferenceBatch, PreferenceGame, Votes, read_votes
+from games.preference.judges import JudgedGame
 from games.preference.vote_lists import is_vote_table
 from solvers.extensive.registry import SAMPLED
 from solvers.phantom.names import game_of_kernels
@@ -30,6 +31,8 @@ def solve(game: Any, algorithm: str | None = None, **settings: Any) -> Solution:
         - a preference game or matrix game, a batch of them, votes or a table of votes, or the payoffs of a matrix game
           as an array [m, n] or a table with an index (pandas): ``solvers.normal_form.solve``. A table of win rates has
           the same equilibrium read as payoffs; ``solvers.preference.solve`` reads it as preferences;
+        - a ``JudgedGame``, or, with an ``ensemble``, tables [judges, n, n] or votes that name who judged:
+          ``solvers.preference.judges.solve_ensemble``;
         - an extensive-form game, an OpenSpiel game or its string, or a file (``*.efg``, ``*.nfg``, ``*.game``,
           ``*.npz``):
           ``solvers.extensive.solving``, or ``solve_sampled`` for the sampled methods;
@@ -53,6 +56,10 @@ def solve(game: Any, algorithm: str | None = None, **settings: Any) -> Solution:
     """
     if algorithm is not None:
         settings["algorithm"] = algorithm
+    if isinstance(game, JudgedGame) or "ensemble" in settings:
+        from solvers.preference.judges.solving import solve_ensemble
+
+        return solve_ensemble(game, **settings)
     phantom = game if isinstance(game, PhantomGame) else game_of_kernels(game) if isinstance(game, str) else None
     if phantom is not None:
         from solvers.phantom.solving import solve as solve_phantom

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 FloatArray = NDArray[np.float64]
 
 LINE, FAINT, REFERENCE = "#1f5a92", "#d9dde2", "#9aa5b1"
-_COLOURS = (
+COLOURS = (
     LINE, "#c8553d", "#4c8c4a", "#8a5a9e", "#b8860b", "#3a9aa8", "#8b5a3c", "#d0709a", "#6b7785", "#2b2b2b",
 )  # fmt: skip
 _MARKERS = ("", "o", "s", "^")
@@ -88,9 +88,9 @@ def _styles(curves: Sequence[Curve]) -> list[dict[str, Any]]:
         index = sum(other.dashed == curve.dashed for other in curves[:place])
         styles.append(
             {
-                "color": _COLOURS[index % len(_COLOURS)],
+                "color": COLOURS[index % len(COLOURS)],
                 "linestyle": "--" if curve.dashed else "-",
-                "marker": _MARKERS[index // len(_COLOURS) % len(_MARKERS)],
+                "marker": _MARKERS[index // len(COLOURS) % len(_MARKERS)],
                 "markersize": 3.5,
                 "markevery": 8,
             }

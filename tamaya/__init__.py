@@ -5,22 +5,26 @@ it stands and is documented (``help(tamaya.solve)``).
 
 **Games** – what is played
     ``PreferenceGame``, ``PreferenceBatch``, ``Votes``, ``read_preference_game``: who is preferred to whom, from tables,
-    votes and rankings. ``MatrixGame``, ``read_matrix_game``: payoffs of two players. ``ExtensiveGame``,
-    ``compile_game``: any two-player zero-sum game of OpenSpiel or a Gambit file, in sequence form. ``PhantomGame``,
-    ``phantom_game``: Phantom Tic-Tac-Toe and Dark Hex. ``hanabi`` (``hanabi.standard``, ``hanabi.small``,
-    ``hanabi.seven_card``), ``HanabiGame``, ``HanabiState``, ``HanabiView``, ``GameRecord``: Hanabi, its states, what a
-    player sees of them, and replays. ``built_position``: a position of Hanabi put together by hand.
+    votes and rankings; ``JudgedGame``, ``read_judged_game``: in the eyes of several judges. ``MatrixGame``,
+    ``read_matrix_game``: payoffs of two players. ``ExtensiveGame``, ``compile_game``: any two-player zero-sum game of
+    OpenSpiel or a Gambit file, in sequence form; ``public_states``: what its players know in common, and the subgames
+    that begin there. ``PhantomGame``, ``phantom_game``: Phantom Tic-Tac-Toe and Dark Hex. ``hanabi``
+    (``hanabi.standard``, ``hanabi.small``, ``hanabi.seven_card``), ``HanabiGame``, ``HanabiState``, ``HanabiView``,
+    ``GameRecord``: Hanabi, its states, what a player sees of them, and replays. ``built_position``: a position of
+    Hanabi put together by hand.
 
 **Solvers** – equilibria of games that fit in a table
     ``solve``: a game of any kind, by an algorithm of your choice, to a certified ``Solution``. ``evaluate``
     (``Evaluation``), ``exploitability``, ``nash_conv``, ``best_response``, ``regrets``: how good a policy of an
-    extensive-form game is. ``uniform_policy``, ``load_policy``, ``save_policy``, ``from_open_spiel``,
-    ``to_open_spiel``: such policies.
+    extensive-form game is; ``approximate_exploitability``: at least how bad, where there is no table of the game.
+    ``resolve_subgame``: a policy made better in a subgame, safely. ``uniform_policy``, ``load_policy``,
+    ``save_policy``, ``from_open_spiel``, ``to_open_spiel``: such policies.
 
 **Search** – a policy made better at the moment of decision
     ``SearchSpec``: what a search in Hanabi is, every number of it; ``SearchSeat``, ``FollowSeat``: seats that search
     over a policy, or follow it. ``analyse``: what a search thinks of a position, or of every decision of a game.
-    ``MirrorDescentBot``, ``SearchPolicy``, ``SearchOptions``: searches in OpenSpiel's games.
+    ``MirrorDescentBot``, ``SearchPolicy``, ``SearchOptions``: searches in OpenSpiel's games; ``ResolvingBot``,
+    ``ResolvingPolicy``: subgame solving there.
 
 **Players** – what sits at the table
     ``Agent``, ``ViewAgent``, ``Explanation``: what an agent is, and a base for your own. ``agent``: one by its
@@ -56,6 +60,7 @@ if TYPE_CHECKING:
     from games import hanabi
     from games.extensive import ExtensiveGame, compile_game
     from games.extensive.policies import from_open_spiel, load_policy, save_policy, to_open_spiel, uniform_policy
+    from games.extensive.public_states import public_states
     from games.hanabi.blueprint import Blueprint
     from games.hanabi.built import built_position
     from games.hanabi.game import HanabiGame
@@ -65,13 +70,22 @@ if TYPE_CHECKING:
     from games.hanabi.view import HanabiView
     from games.matrix import MatrixGame, read_matrix_game
     from games.phantom.game import PhantomGame, phantom_game
-    from games.preference import PreferenceBatch, PreferenceGame, Votes, read_preference_game
+    from games.preference import (
+        JudgedGame,
+        PreferenceBatch,
+        PreferenceGame,
+        Votes,
+        read_judged_game,
+        read_preference_game,
+    )
     from games.version import __version__
     from search.hanabi.seat import FollowSeat, SearchSeat
     from search.hanabi.spec import SearchSpec
-    from search.openspiel import MirrorDescentBot, SearchOptions, SearchPolicy
+    from search.openspiel import MirrorDescentBot, ResolvingBot, ResolvingPolicy, SearchOptions, SearchPolicy
     from solvers import Evaluation, Solution, solve
+    from solvers.exploitability.approximate import approximate_exploitability
     from solvers.extensive.evaluation import best_response, evaluate, exploitability, nash_conv, regrets
+    from solvers.extensive.subgames import resolve as resolve_subgame
 
 __all__ = [
     "Agent",
@@ -84,11 +98,14 @@ __all__ = [
     "HanabiGame",
     "HanabiState",
     "HanabiView",
+    "JudgedGame",
     "MatrixGame",
     "MirrorDescentBot",
     "PhantomGame",
     "PreferenceBatch",
     "PreferenceGame",
+    "ResolvingBot",
+    "ResolvingPolicy",
     "SearchOptions",
     "SearchPolicy",
     "SearchSeat",
@@ -101,6 +118,7 @@ __all__ = [
     "agent",
     "alpha_rank",
     "analyse",
+    "approximate_exploitability",
     "best_response",
     "blueprint",
     "bradley_terry",
@@ -117,9 +135,12 @@ __all__ = [
     "nash_average",
     "nash_conv",
     "phantom_game",
+    "public_states",
+    "read_judged_game",
     "read_matrix_game",
     "read_preference_game",
     "regrets",
+    "resolve_subgame",
     "save_policy",
     "self_play",
     "solve",
@@ -144,6 +165,7 @@ _NAMES = {
     "agents.tournament.options": "TournamentOptions=Options",
     "games.extensive": "ExtensiveGame compile_game",
     "games.extensive.policies": "from_open_spiel load_policy save_policy to_open_spiel uniform_policy",
+    "games.extensive.public_states": "public_states",
     "games.hanabi": "hanabi=",
     "games.hanabi.blueprint": "Blueprint",
     "games.hanabi.built": "built_position",
@@ -154,13 +176,15 @@ _NAMES = {
     "games.hanabi.view": "HanabiView",
     "games.matrix": "MatrixGame read_matrix_game",
     "games.phantom.game": "PhantomGame phantom_game",
-    "games.preference": "PreferenceBatch PreferenceGame Votes read_preference_game",
+    "games.preference": "JudgedGame PreferenceBatch PreferenceGame Votes read_judged_game read_preference_game",
     "games.version": "__version__",
     "search.hanabi.seat": "FollowSeat SearchSeat",
     "search.hanabi.spec": "SearchSpec",
-    "search.openspiel": "MirrorDescentBot SearchOptions SearchPolicy",
+    "search.openspiel": "MirrorDescentBot ResolvingBot ResolvingPolicy SearchOptions SearchPolicy",
     "solvers": "Evaluation Solution solve",
+    "solvers.exploitability.approximate": "approximate_exploitability",
     "solvers.extensive.evaluation": "best_response evaluate exploitability nash_conv regrets",
+    "solvers.extensive.subgames": "resolve_subgame=resolve",
 }
 """The names of each module; ``name=other`` where it is called otherwise there, ``name=`` for the module itself."""
 

@@ -12,9 +12,17 @@ import pytest
 from tamaya.command import COMMANDS
 
 ROOT = Path(__file__).resolve().parent.parent
-HEAVY = ("numba", "torch", "pyspiel", "scipy", "matplotlib")
+HEAVY = ("numba", "torch", "pyspiel", "scipy", "matplotlib", "pettingzoo")
 PACKAGES = ("games", "solvers", "search", "agents", "tamaya")
-LIBRARIES = ("games.extensive", "games.preference", "games.phantom", "games.hanabi", "games.matrix", "search.openspiel")
+LIBRARIES = (
+    "games.extensive",
+    "games.preference",
+    "games.phantom",
+    "games.hanabi",
+    "games.hanabi.environments",
+    "games.matrix",
+    "search.openspiel",
+)
 
 
 def run_python(code: str, *arguments: str) -> subprocess.CompletedProcess[str]:

@@ -22,7 +22,8 @@ def analyse(
     game: Any,
     *,
     blueprint: str | None = None,
-    rollouts: int = 1000,
+    rollouts: int | None = None,
+    seconds: float | None = None,
     softening: float | None = None,
     bomb: Bomb = "keep",
     turns: Sequence[int] | None = None,
@@ -41,8 +42,10 @@ def analyse(
         decisions. A ``HanabiState`` or a Hanabi state of OpenSpiel: the present decision, with its past. Another
         ``Position`` (``games.hanabi.built``): its decision, without a past; the own hand is not looked at.
     blueprint, softening : by default those of the run, else ``piers``, which knows no conventions, and 0.5.
-    rollouts : of a decision. bomb : what losing the last life scores in rollouts.
-    turns : those to be analysed, from 0; by default all. seed : fixes the result. threads : ``None``: all cores.
+    rollouts : of a decision, by default 1,000. seconds : of a decision, in place of that; the rollouts that fit are in
+        ``DecisionAnalysis.rollouts``. bomb : what losing the last life scores in rollouts.
+    turns : those to be analysed, from 0; by default all. seed : fixes the result (but for
+        ``seconds``). threads : ``None``: all cores.
 
     Returns
     -------
@@ -67,9 +70,8 @@ def analyse(
     else:
         raise ValueError(f"a {type(game).__name__} is neither a game nor a position of Hanabi")
     found = source.game
-    search = search_for(
-        found.game, source.search, blueprint=blueprint, rollouts=rollouts, softening=softening, bomb=bomb
-    )
+    asked: dict[str, Any] = {"rollouts": rollouts, "seconds": seconds, "softening": softening, "bomb": bomb}
+    search = search_for(found.game, source.search, blueprint=blueprint, **asked)
     policy = policy_for(search.game, search.blueprint, threads, search.device)
     if isinstance(found, HanabiState):
         if found.is_terminal:

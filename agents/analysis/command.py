@@ -49,6 +49,7 @@ def _prepared(options: Options, console: Console) -> tuple[Source, ResolvedSearc
             source.search,
             blueprint=options.blueprint,
             rollouts=options.rollouts,
+            seconds=options.seconds,
             softening=options.softening,
             bomb=options.bomb,
         )
@@ -102,5 +103,16 @@ def run(options: Options, console: Console, command: str) -> None:
 
 def _described(search: ResolvedSearch, seed: int) -> dict[str, Any]:
     numbers = asdict(search)
-    names = ("blueprint", "search", "rollouts", "eta", "softening", "caution", "plies", "allocation", "reinvest")
+    names = (
+        "blueprint",
+        "search",
+        "rollouts",
+        "seconds",
+        "eta",
+        "softening",
+        "caution",
+        "plies",
+        "allocation",
+        "reinvest",
+    )
     return {name: numbers[name] for name in names} | {"bomb": search.game.bomb, "seed": seed}

@@ -85,8 +85,13 @@ class _Watched:
     maximum = float("inf")
 
     def __init__(self, values: ActionValues) -> None:
-        self._values, self.origins = values, origins_of(values)
+        self._values = values
         self.columns: dict[int, list[NDArray[np.float64]]] = {}
+
+    @property
+    def origins(self) -> Origins | None:
+        """Those of the values: more and more, as more worlds are asked for."""
+        return origins_of(self._values)
 
     def returns(self, actions: NDArray[np.int64], start: int, stop: int) -> NDArray[np.float64]:
         found = self._values.returns(actions, start, stop)

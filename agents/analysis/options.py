@@ -29,8 +29,10 @@ class Options:
     """Which game of a folder."""
     blueprint: Annotated[str | None, _open("NAME", "the run's; otherwise piers, which knows no conventions")] = None
     """Policy that plays on after every move: a blueprint of agents.hanabi_search."""
-    rollouts: int = 1000
+    rollouts: Annotated[int | None, _open("INT", "1000")] = None
     """Rollouts a decision."""
+    seconds: Annotated[float | None, _open("FLOAT", "no clock: rollouts are counted")] = None
+    """Seconds a decision in place of --rollouts; the rollouts that fit are in the result."""
     softening: Annotated[float | None, _open("FLOAT", "the run's; otherwise 0.5")] = None
     """How likely a player is to leave the blueprint, as beliefs see it: people leave it often."""
     bomb: Literal["zero", "keep"] = "keep"
@@ -38,7 +40,7 @@ class Options:
     turns: Annotated[str | None, _open("FIRST-LAST", "all")] = None
     """Turns to be analysed, from 1."""
     seed: int = 0
-    """Fixes beliefs and rollouts."""
+    """Fixes beliefs and rollouts, but not how many fit into --seconds."""
     workers: Annotated[int | None, _open("INT", "one a core")] = None
     """Threads; the result does not depend on them."""
     output: Annotated[Path | None, _open("FILE.html", "analysis.html")] = None

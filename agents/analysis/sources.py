@@ -7,6 +7,7 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from agents.hanabi.folder import USUAL
 from agents.hanabi.job import HanabiJob
 from agents.hanabi.replays import record_of
 from games._base.errors import UsageError
@@ -66,7 +67,7 @@ def _of_folder(folder: Path, number: int | None) -> Source:
         raise ValueError("not a folder of agents.hanabi_search: it has no run.json and games.jsonl")
     asked = json.loads((folder / "run.json").read_text(encoding="utf-8"))
     known = {field.name for field in fields(HanabiJob)}
-    if not isinstance(asked, dict) or not known <= set(asked):
+    if not isinstance(asked, dict) or not known <= set(asked := USUAL | asked):
         raise ValueError("its run.json does not describe a Hanabi search")
     game = states.game_from_json(asked["game"])
     job = HanabiJob(**{name: asked[name] for name in known - {"game"}}, game=game)

@@ -16,7 +16,7 @@ from rich.console import Console
 
 from agents.hanabi.blueprints import policy_for
 from agents.hanabi.decks import decks, play_all
-from agents.hanabi.folder import GAMES, run_folder
+from agents.hanabi.folder import COUNTS, GAMES, run_folder
 from agents.hanabi.job import HanabiJob, play_job, warm_up
 from agents.hanabi.options import Options
 from agents.hanabi.players import searcher
@@ -32,6 +32,7 @@ from games._base.errors import UsageError
 from games._base.files import write_whole
 from games._base.progress import progress_bar
 from games.hanabi.replay import GameRecord
+from search.hanabi.budget import Recorded
 from search.hanabi.policy.batched import BatchedBlueprint
 
 
@@ -108,13 +109,37 @@ def _show(job: HanabiJob, options: Options, console: Console) -> None:
     )
 
 
+def _verify(job: HanabiJob, options: Options, folder: GamesFolder, console: Console) -> None:
+    """Play the games that are finished again; raises ``UsageError`` if one is another game then."""
+    keys = keys_of(decks(job, options.first_game, options.games).pieces())
+    lines = list(folder.lines(GAMES, keys))
+    if not lines:
+        raise UsageError(f"{options.output} holds none of these games: --verify plays finished ones again")
+    with progress_bar(console, "games", len(lines)) as bar:
+        for line in lines:
+            counts = line.get(COUNTS)
+            again = play_job(job, line["game"], options.workers, budget=None if counts is None else Recorded(counts))
+            if [*again.moves] != line["moves"]:
+                turn = next(
+                    turn for turn, pair in enumerate(zip(again.moves, line["moves"], strict=False)) if len({*pair}) > 1
+                )
+                raise UsageError(f"game {line['game']} is another one when it is played again, from turn {turn} on")
+            bar.advance()
+    console.print(f"{len(lines)} games played again: every move is the same.")
+
+
 def run(options: Options, console: Console, command: str) -> None:
     """Run the command; raises ``UsageError`` with one sentence for bad input, before anything is written."""
     job = _prepared(options, console)
     if options.show:
         _show(job, options, console)
         return
+    if options.verify and not (options.output and (options.output / GAMES).is_file()):
+        raise UsageError(f"{options.output} holds no games yet: --verify plays finished ones again")
     with run_folder(options.output, job) as folder:
+        if options.verify:
+            _verify(job, options, folder, console)
+            return
         lines = _play(job, options, folder, console)
         replays = [(line, record_of(job, line)) for line in chosen_games(lines, options.replays)]
         summary = summarise(job, lines, command)

@@ -40,7 +40,7 @@ def play_decks(work: Work, match: Match, first: int, stop: int) -> Iterator[Chun
     began = perf_counter()
     results = (play_job(job, number, threads) for number in range(first, stop))
     for result in results if together == 1 else play_together(job, range(first, stop), together, threads):
-        line = json.dumps(result.line(job.seed)) + "\n"
+        line = json.dumps(result.line(job.seed, job.seconds is not None)) + "\n"
         yield Chunk(match.unit, [result.number], {GAMES: [line]}, -(began - (began := perf_counter())))
 
 

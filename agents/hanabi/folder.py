@@ -16,6 +16,11 @@ from games.version import __version__
 from search.hanabi.seat import SeatStatistics
 
 GAMES = "games.jsonl"
+COUNTS = "rollout_counts"  # of a line: the rollouts of every move, where a clock decided how many
+
+
+USUAL = {"seconds": None}
+"""What runs stand for that were written when there was no such option."""
 
 
 def _key(line: Mapping[str, Any]) -> Key:
@@ -38,13 +43,14 @@ def _line(job: HanabiJob) -> Check:
             "moves": moves,
             "blueprint_moves": moves,
             **dict.fromkeys(sorted(counters), number(0.0)),
+            **({} if job.seconds is None else {COUNTS: rows(whole())}),
         },
         rest=unknown,
     )
 
     def check_lengths(line: Any) -> None:
         check(line)
-        if not line["turns"] == len(line["moves"]) == len(line["blueprint_moves"]):
+        if {len(line[name]) for name in ("moves", "blueprint_moves", COUNTS) if name in line} != {line["turns"]}:
             raise Fault(f" must have {line['turns']} moves")
 
     return check_lengths
@@ -52,5 +58,5 @@ def _line(job: HanabiJob) -> Check:
 
 def run_folder(folder: Path | None, job: HanabiJob) -> GamesFolder:
     """Open the folder of a run; raises ``UsageError`` if it belongs to another, is in use, damaged, or unwritable."""
-    claim = Claim({"version": __version__} | asdict(job), strangers=(GAMES,))
+    claim = Claim({"version": __version__} | asdict(job), usual=USUAL, strangers=(GAMES,))
     return GamesFolder(folder, claim, {GAMES: _line(job)}, _key)

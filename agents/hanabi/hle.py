@@ -1,7 +1,7 @@
 """Agents of the Hanabi Learning Environment (``rl_env.Agent``) at our table, and ours in ``rl_env``.
 
-- ``HleAgent`` shows one of theirs the observation dictionary that ``rl_env`` would, made from our view. The entry
-  ``pyhanabi``, an object of HLE's C++ state, is left out: it can be asked for more than a view holds.
+- ``HleAgent`` shows one of theirs the observation dictionary that ``rl_env`` would, made from our view
+  (``games.hanabi.environments.dictionaries``).
 - ``RlEnvAgent`` is an ``rl_env.Agent`` that lets one of ours play: it keeps a view of our own up to date from the moves
   that observations report (``rl_env`` gives them in the entry ``pyhanabi``).
 """
@@ -22,19 +22,16 @@ from agents.runs.random_stream import fold
 from games._base.jit import kernel
 from games.hanabi import layout
 from games.hanabi.bridges import hle_parameters, move_from_hle
+from games.hanabi.environments.dictionaries import move_of, move_to_dictionary, observation_of
 from games.hanabi.game import COLOUR_LETTERS, HanabiGame
-from games.hanabi.moves import Move, move_from_id, move_to_id
-from games.hanabi.observation import encode_observation
 from games.hanabi.position import Position
 from games.hanabi.rules import apply_move, deal
-from games.hanabi.view import Card, HanabiView
+from games.hanabi.view import HanabiView
 
 View = NDArray[np.int32]
 
-_KINDS = {"PLAY": "play", "DISCARD": "discard", "REVEAL_COLOR": "colour", "REVEAL_RANK": "rank"}
 _OWN = 0  # HLE's histories count players from the observer
 
-_encode = kernel(encode_observation)
 _apply = kernel(apply_move)
 _deal = kernel(deal)
 
@@ -44,67 +41,6 @@ def is_hle_agent(thing: Any) -> bool:
     return inspect.isclass(thing) and any(
         base.__name__ == "Agent" and base.__module__.endswith("rl_env") for base in thing.__mro__
     )
-
-
-def observation_of(game: HanabiGame, view: View, seat: int, discards: list[int]) -> dict[str, Any]:
-    """Return HLE's observation dictionary of a view; ``discards``: types of the cards off the table, in order."""
-    seen = HanabiView(game, view, seat)
-    moves = seen.legal_moves() if seen.my_turn else []
-    hands = [seen.cards_of(offset) for offset in range(game.players)]
-    vector = np.zeros(game.observation_size, np.uint8)
-    _encode(game.rules, view, seat, vector)
-    return {
-        "current_player": seen.current_player,
-        "current_player_offset": (seen.current_player - seat) % game.players,
-        "life_tokens": seen.life_tokens,
-        "information_tokens": seen.information_tokens,
-        "num_players": game.players,
-        "deck_size": seen.cards_left,
-        "fireworks": dict(zip(COLOUR_LETTERS, seen.fireworks, strict=False)),
-        "legal_moves": [move_to_dictionary(game, move) for move in moves],
-        "legal_moves_as_int": moves,
-        "observed_hands": [[_card(game, card.type) for card in hand] for hand in hands],
-        "discard_pile": [_card(game, card) for card in discards],
-        "card_knowledge": [[_knowledge(game, card) for card in hand] for hand in hands],
-        "vectorized": vector.tolist(),
-    }
-
-
-def _card(game: HanabiGame, card: int) -> dict[str, Any]:
-    if card < 0:
-        return {"color": None, "rank": -1}
-    return {"color": COLOUR_LETTERS[card // game.ranks], "rank": card % game.ranks}
-
-
-def _knowledge(game: HanabiGame, card: Card) -> dict[str, Any]:
-    colour, rank = divmod(card.possible[-1], game.ranks)
-    return {
-        "color": COLOUR_LETTERS[colour] if card.colour_hinted else None,
-        "rank": rank if card.rank_hinted else None,
-    }
-
-
-def move_to_dictionary(game: HanabiGame, move: int) -> dict[str, Any]:
-    """Return a move as HLE's agents write it."""
-    parts = move_from_id(game, move)
-    if parts.kind in ("play", "discard"):
-        return {"action_type": parts.kind.upper(), "card_index": parts.position}
-    if parts.kind == "colour":
-        return {"action_type": "REVEAL_COLOR", "target_offset": parts.target, "color": COLOUR_LETTERS[parts.value]}
-    return {"action_type": "REVEAL_RANK", "target_offset": parts.target, "rank": parts.value}
-
-
-def move_of(game: HanabiGame, action: Any) -> int:
-    """Return the move that an agent of HLE answered: a number or a dictionary; raises ``ValueError`` for neither."""
-    if isinstance(action, (int, np.integer)):
-        return int(action)
-    kind = _KINDS.get(action.get("action_type", "")) if isinstance(action, dict) else None
-    if kind is None:
-        raise ValueError(f"{action!r} is not a move of HLE's")
-    if kind in ("play", "discard"):
-        return move_to_id(game, Move(kind, position=int(action["card_index"])))  # type: ignore[arg-type]
-    value = COLOUR_LETTERS.index(action["color"]) if kind == "colour" else int(action["rank"])
-    return move_to_id(game, Move(kind, target=int(action["target_offset"]), value=value))  # type: ignore[arg-type]
 
 
 class HleAgent(ViewAgent):
@@ -142,7 +78,7 @@ class HleAgent(ViewAgent):
             self._ask(after)
 
     def _ask(self, view: View) -> Any:
-        observation = observation_of(self.seating.game, view, self.seating.seat, self._discards)
+        observation = observation_of(HanabiView(self.seating.game, view, self.seating.seat), self._discards)
         with self._own_randomness():
             return self._agent.act(observation)
 

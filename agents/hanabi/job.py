@@ -16,6 +16,7 @@ from agents.hanabi.players import searcher
 from agents.hanabi.table import HanabiTable, Narrator
 from games._base.errors import UsageError
 from games.hanabi.state import HanabiState
+from search.hanabi.budget import Budget
 from search.hanabi.keys import SeatKeys
 from search.hanabi.policy.follower import Policy
 from search.hanabi.rollouts.gathered import Member
@@ -76,8 +77,8 @@ class HanabiResult:
     seconds: float
     statistics: dict[str, float]
 
-    def line(self, seed: int) -> dict[str, Any]:
-        """Return the game's line of ``games.jsonl``."""
+    def line(self, seed: int, counts: bool = False) -> dict[str, Any]:
+        """Return the game's line of ``games.jsonl``; ``counts``: with the ``rollout_counts`` of all moves."""
         row: dict[str, Any] = {
             "game": self.number,
             "seed": seed,
@@ -93,6 +94,8 @@ class HanabiResult:
             move if decision is None else decision.blueprint_action
             for move, decision in zip(self.moves, self.decisions, strict=True)
         ]
+        if counts:
+            row["rollout_counts"] = [0 if decision is None else decision.rollouts for decision in self.decisions]
         return row
 
 
@@ -102,18 +105,31 @@ def with_own_arrays(job: HanabiJob) -> HanabiJob:
 
 
 def play_job(
-    job: HanabiJob, number: int, threads: int | None = 1, narrator: SeatNarrator | None = None
+    job: HanabiJob,
+    number: int,
+    threads: int | None = 1,
+    narrator: SeatNarrator | None = None,
+    budget: Budget | None = None,
 ) -> HanabiResult:
-    """Play game ``number`` of a job; rollouts use ``threads`` threads (``None``: all cores)."""
+    """Play game ``number`` of a job; rollouts use ``threads`` threads (``None``: all cores).
+
+    budget : of its decisions in place of the job's, such as ``Recorded(line["rollout_counts"])``, which plays a game
+        again that was played by a clock.
+    """
     job = with_own_arrays(job)
-    return play_over(job, job.policy(threads), number, threads, narrator)
+    return play_over(job, job.policy(threads), number, threads, narrator, budget=budget)
 
 
 def seats_of(
-    job: HanabiJob, policy: Policy, number: int, threads: int | None, member: Member | None = None
+    job: HanabiJob,
+    policy: Policy,
+    number: int,
+    threads: int | None,
+    member: Member | None = None,
+    budget: Budget | None = None,
 ) -> list[FollowSeat | SearchSeat]:
-    """Return the players of game ``number``, not started; ``member``: as of ``play_over``."""
-    make = None if job.search == "none" else searcher(job, policy, threads, member)
+    """Return the players of game ``number``, not started; ``member``, ``budget``: as of ``play_over``."""
+    make = None if job.search == "none" else searcher(job, policy, threads, member, budget)
     seats: list[FollowSeat | SearchSeat] = []
     for seat in range(job.game.players):
         if make is not None and job.searches(seat, number):
@@ -133,15 +149,17 @@ def play_over(
     threads: int | None = 1,
     narrator: SeatNarrator | None = None,
     member: Member | None = None,
+    budget: Budget | None = None,
 ) -> HanabiResult:
     """Play game ``number`` of a job whose policy is loaded.
 
     member : of the games whose rollouts are gathered in one batch, for a torch network; its clock counts the seconds.
+    budget : as of ``play_job``.
     """
     clock = time.perf_counter if member is None else member.seconds
     began = clock()
     decisions: list[Decision | None] = []
-    seats = seats_of(job, policy, number, threads, member)
+    seats = seats_of(job, policy, number, threads, member, budget)
 
     def record(state: HanabiState, move: int) -> None:
         mover = seats[state.current_player]
@@ -180,7 +198,7 @@ def _summed_statistics(seats: Sequence[FollowSeat | SearchSeat]) -> dict[str, fl
 
 def warm_up(job: HanabiJob, number: int) -> None:
     """Compile (or load) every kernel that ``play_job`` needs: play the first two rounds with few rollouts."""
-    cheap = replace(job, rollouts=200, particles=50, exact_limit=50)
+    cheap = replace(job, rollouts=200, seconds=None, particles=50, exact_limit=50)
     policy = job.policy()
     _played(cheap, number, seats_of(cheap, policy, number, 1), turns=2 * job.game.players)
     blueprint_score(job.game, policy, job.seed, number)

@@ -65,6 +65,8 @@ class Options:
     """mds: mirror descent; sparta: policy iteration with a threshold; monte-carlo: without; none: blueprint only."""
     rollouts: Annotated[int | None, _open("INT", "1000")] = None
     """Rollouts a decision, at most."""
+    seconds: Annotated[float | None, _open("FLOAT", "no clock: rollouts are counted")] = None
+    """Seconds a decision in place of --rollouts: as many rollouts as fit. games.jsonl names those of every move."""
     eta: Annotated[float | None, _open("FLOAT", "30")] = None
     """Step size of mirror descent (mds), per point of score."""
     threshold: Annotated[float | None, _open("FLOAT", "0.1")] = None
@@ -115,6 +117,10 @@ class Options:
     show: Annotated[bool, FlagCreatePairsOff] = False
     """Tell the first game move by move, with the planner's action values, and play no other."""
 
+    verify: Annotated[bool, FlagCreatePairsOff] = False
+    """Play the finished games of --output again, with the rollouts that --seconds had time for, and say whether every
+    move is the same; nothing is written."""
+
     turns: Annotated[str | None, _open("FIRST-LAST", "all")] = None
     """With --show: the turns that are told, by the numbers that it gives them."""
     only_deviations: Annotated[bool, FlagCreatePairsOff] = False
@@ -160,8 +166,11 @@ class Options:
             if self.output is not None:
                 raise UsageError("--show tells one game and writes nothing: leave out --output, or --show")
             turns_named(self.turns)
-            refuse_given("on --show, which tells one game", self, ("games", "together", "backend", "replays"))
+            given = ("games", "together", "backend", "replays", "verify")
+            refuse_given("on --show, which tells one game", self, given)
             return
+        if self.verify:
+            refuse_given("on --verify, which writes nothing", self, ("together", "backend", "replays"))
         refuse_given("without --show", self, ("turns", "only_deviations"), "add it, or leave this out")
         if self.output is None:
-            refuse_given("without --output DIR", self, ("replays",), "add the folder, or leave it out")
+            refuse_given("without --output DIR", self, ("replays", "verify"), "add the folder, or leave it out")

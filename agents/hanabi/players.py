@@ -13,6 +13,7 @@ from agents.game import Game
 from agents.hanabi.blueprints import policy_for
 from search.hanabi.beliefs.hand_model import HandModel
 from search.hanabi.beliefs.hands import BeliefOptions
+from search.hanabi.budget import Budget
 from search.hanabi.policy.compiled import CompiledPolicy
 from search.hanabi.policy.follower import Policy
 from search.hanabi.rollouts.over import rollouts_over
@@ -25,23 +26,32 @@ from search.spec import allocation_of, update_of
 
 @dataclass(frozen=True)
 class Maker:
-    """Makes players, ``kind(*arguments)``; ``weights`` is the digest of their network, ``None`` if they have none."""
+    """Makes players, ``kind(*arguments)``; ``weights`` is the digest of their network, ``None`` if they have none.
+
+    repeats : equal seeds give equal games, which a clock does not.
+    """
 
     kind: Callable[..., AnyAgent]
     arguments: tuple[Any, ...]
     weights: str | None
+    repeats: bool = True
 
     def __call__(self) -> AnyAgent:
         return self.kind(*self.arguments)
 
 
 def searcher(
-    search: ResolvedSearch, policy: Policy, threads: int | None = 1, rollouts: Rollouts | None = None
+    search: ResolvedSearch,
+    policy: Policy,
+    threads: int | None = 1,
+    rollouts: Rollouts | None = None,
+    budget: Budget | None = None,
 ) -> Maker:
     """Return what makes searching seats over a policy.
 
     threads : of beliefs and rollouts (``None``: all cores). rollouts : plays the rollouts, with the plies of the
-    search; ``None``: each search on its own. Raises ``ValueError`` if there is no learned belief for the game.
+    search; ``None``: each search on its own. budget : of a decision; ``None``: that of the search. Raises
+    ``ValueError`` if there is no learned belief for the game.
     """
     belief = BeliefOptions(
         search.particles, search.exact_limit, search.softening, kind=search.belief, model=_model(search, policy)
@@ -49,8 +59,8 @@ def searcher(
     update = update_of(search.search, eta=search.eta, threshold=search.threshold)
     planner = Planner(update, allocation_of(search.allocation, search.reinvest), search.caution)
     playing = rollouts or rollouts_over(search.game, policy, threads, search.plies)
-    parts = policy, belief, playing, planner, search.rollouts, threads
-    return Maker(SearchSeat, parts, policy.weights(search.game))
+    parts = policy, belief, playing, planner, budget or search.budget, threads
+    return Maker(SearchSeat, parts, policy.weights(search.game), search.seconds is None)
 
 
 def _model(search: ResolvedSearch, policy: Policy) -> HandModel | None:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from agents.hanabi.folder import COUNTS
 from agents.hanabi.job import HanabiJob
 from agents.hanabi.options import ReplayChoice
 from agents.runs.replays import write_record
@@ -31,14 +32,18 @@ def chosen_games(lines: Sequence[dict[str, Any]], choice: ReplayChoice, most: in
 
 
 def record_of(job: HanabiJob, line: dict[str, Any]) -> GameRecord:
-    """Return the record of a finished game from its line; moves of searching seats name the blueprint's choice.
+    """Return the record of a finished game from its line; moves of searching seats name the blueprint's choice, and
+    the rollouts if a clock decided how many.
 
     Raises ``UsageError`` if the moves are not a game of this score.
     """
     players = job.game.players
+    counts = line.get(COUNTS, [None] * len(line["moves"]))
     notes = [
-        Annotation(blueprint, move) if job.searches(turn % players, line["game"]) else None
-        for turn, (move, blueprint) in enumerate(zip(line["moves"], line["blueprint_moves"], strict=True))
+        Annotation(blueprint, move, rollouts=count) if job.searches(turn % players, line["game"]) else None
+        for turn, (move, blueprint, count) in enumerate(
+            zip(line["moves"], line["blueprint_moves"], counts, strict=True)
+        )
     ]
     try:
         record = GameRecord.from_seed(job.game, job.seed, line["game"], line["moves"], annotations=notes)

@@ -60,6 +60,7 @@ def summarise(job: HanabiJob, lines: Sequence[dict[str, Any]], command: str) -> 
         "weights": job.weights,
         "search": job.search,
         "rollouts": job.rollouts,
+        "seconds": job.seconds,
         "seed": job.seed,
         "first_game": int(lines[0]["game"]),
         "mean": score.value,

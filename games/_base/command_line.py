@@ -128,8 +128,8 @@ def _unknown_option(typed: str, names: Sequence[str]) -> str:
 
 
 def option(name: str) -> str:
-    """Return what is typed for a field of the options."""
-    return "--" + name.replace("_", "-")
+    """Return what is typed for a field of the options; ``lambda_`` stands for a word that Python has taken."""
+    return "--" + name.rstrip("_").replace("_", "-")
 
 
 def check_least(options: object, **least: float) -> None:

@@ -16,6 +16,8 @@ _EXTRAS = {
     "hanabi_learning_environment": "reference",
     "LiteEFG": "benchmark",
     "tensorboard": "tensorboard",
+    "pettingzoo": "pettingzoo",
+    "gymnasium": "pettingzoo",
 }
 
 

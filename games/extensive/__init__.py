@@ -26,6 +26,8 @@ utility, so that one kernel serves both players.
 - ``from_tree`` with ``Chance``, ``Decision``, ``Terminal``: from a tree written in Python (``games.extensive.tree``).
 - ``from_arrays``: from sequence-form arrays (``games.extensive.assemble``).
 - ``games.extensive.policies``: behavioural policies, in files and to and from OpenSpiel.
+- ``games.extensive.public_states``: what the players know in common, and subgames; ``games.extensive.gadget``: the
+  games in which a subgame is solved again without harm.
 - ``games.extensive.reduction``: forced moves contracted and all that is alike merged, exactly.
 """
 

@@ -23,11 +23,14 @@ from collections.abc import Collection
 from dataclasses import replace
 
 import numpy as np
+import numpy.typing as npt
 
 from games.extensive.assemble import payoff_matrices
-from games.extensive.game import ExtensiveGame, Floats, GameError, Payoffs
+from games.extensive.game import ExtensiveGame, Floats, GameError, Payoffs, Policy, Treeplex
 from games.extensive.policies import Tables, policy_from_table
 from games.extensive.reduction import Plan, Reduction, applied
+
+Mask = npt.NDArray[np.bool_]
 
 
 def lock_policy(game: ExtensiveGame, tables: Tables, players: Collection[int] = (0, 1)) -> Reduction:
@@ -57,21 +60,29 @@ def lock_policy(game: ExtensiveGame, tables: Tables, players: Collection[int] = 
     (6, 5)
     """
     given = policy_from_table(game, tables, fill=True)
-    plans = []
-    for player, (tree, names) in enumerate(zip(game.treeplexes, game.names, strict=True)):
+    locked = []
+    for player, names in enumerate(game.names):
         table = tables[player] if player in players else {}
-        named = np.array([text in table for text in names.information_states], bool)
-        plans.append(_plan(tree.parent.tolist(), tree.first.tolist(), named, given[player]))
-    if not any((~plan.decided).any() for plan in plans):
+        locked.append(np.array([text in table for text in names.information_states], bool))
+    if not any(named.any() for named in locked):
         raise ValueError(f"there is no infoset of {game.name} among those that are to be locked")
+    return lock_infosets(game, given, (locked[0], locked[1]))
+
+
+def lock_infosets(game: ExtensiveGame, policy: Policy, locked: tuple[Mask, Mask]) -> Reduction:
+    """Return the game in which the infosets marked in ``locked`` ([I] of each player) are played as a policy does."""
+    plans = [locking_plan(*player) for player in zip(game.treeplexes, locked, policy, strict=True)]
     sequences = [np.arange(count, dtype=np.int32) for count in game.sequences]
     shares = [np.ones(count) for count in game.sequences]
     return applied(Reduction(game, game, (sequences[0], sequences[1]), (shares[0], shares[1])), plans)
 
 
-def _plan(parent: list[int], first: list[int], locked: np.ndarray, given: Floats) -> Plan:
-    """Return what becomes of a player's sequences."""
-    size = len(given)
+def locking_plan(tree: Treeplex, locked: Mask, given: Floats) -> Plan:
+    """Return what becomes of a player's sequences if the infosets marked [I] are played as ``given`` [S] says.
+
+    ``weight`` [S] is then the product of the probabilities of the locked actions of each sequence.
+    """
+    size, parent, first = len(given), tree.parent.tolist(), tree.first.tolist()
     number, weight, share, decided = np.zeros(size, np.int32), np.ones(size), np.ones(size), np.ones(size, bool)
     kept, following = [], 1
     for i, start in enumerate(first[:-1]):

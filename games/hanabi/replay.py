@@ -35,11 +35,13 @@ class Annotation:
     blueprint_move : id of the move that the blueprint would have made.
     planner_move : id of the move that the planner chose (the move made, unless someone overruled it).
     values : estimated final score after each move id; moves without a finite estimate are left out.
+    rollouts : of the decision, where a clock decided how many: it takes them to make the decision again.
     """
 
     blueprint_move: int | None = None
     planner_move: int | None = None
     values: Mapping[int, float] = field(default_factory=dict)
+    rollouts: int | None = None
 
     def __post_init__(self) -> None:
         for name in ("blueprint_move", "planner_move"):
@@ -51,6 +53,8 @@ class Annotation:
             if math.isfinite(value)
         }
         object.__setattr__(self, "values", finite)
+        if self.rollouts is not None:
+            object.__setattr__(self, "rollouts", whole(self.rollouts, "the number of rollouts of an annotation"))
 
 
 class Step(NamedTuple):
@@ -274,6 +278,8 @@ def _annotation_to_json(game: HanabiGame, note: Annotation) -> dict[str, Any]:
         data["planner_move"] = move_text(game, note.planner_move)
     if note.values:
         data["values"] = {move_text(game, move): value for move, value in note.values.items()}
+    if note.rollouts is not None:
+        data["rollouts"] = note.rollouts
     return data
 
 
@@ -294,4 +300,5 @@ def _annotation_from_json(game: HanabiGame, data: dict[str, Any] | None) -> Anno
         move("blueprint_move"),
         move("planner_move"),
         {parse_move(game, text): value for text, value in values.items()},
+        _optional_integer(data, "rollouts"),
     )

@@ -1,7 +1,8 @@
 """Preference games: the table of pairwise preferences, what people keep it in, and generators of known difficulty.
 
-``game`` defines one game and a batch of many, ``votes`` the counts behind them with their smoothing and bootstrap,
-``read`` opens any of the files that people have, ``generators`` draws games. Only numpy is loaded.
+``game`` defines one game and a batch of many, ``judges`` the tables of several judges, ``votes`` the counts behind
+tables with their smoothing and bootstrap, ``read`` opens any of the files that people have, ``generators`` draws games.
+Only numpy is loaded.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from games.preference.generators import (
     random_game,
     transitive_with_cycle,
 )
+from games.preference.judges import JudgedGame, read_judged_game
 from games.preference.read import read_preference_game, read_preference_groups
 from games.preference.rewards import reward_preferences
 from games.preference.tables import read_reference
@@ -28,6 +30,7 @@ from games.preference.votes import Ballots, LeftOut, Votes, smoothed
 __all__ = [
     "TOLERANCE",
     "Ballots",
+    "JudgedGame",
     "LeftOut",
     "PreferenceBatch",
     "PreferenceGame",
@@ -41,6 +44,7 @@ __all__ = [
     "intransitive_mixture",
     "random_batch",
     "random_game",
+    "read_judged_game",
     "read_preference_game",
     "read_preference_groups",
     "read_reference",

@@ -73,18 +73,21 @@ def read_rewards(path: Path, temperature: float = 1.0) -> PreferenceGame:
     names is ignored) or NPY ([n] is one sample), or JSONL with a list of rewards or ``{"rewards": [...]}`` on each
     line.
     """
-    labels: tuple[str, ...] = ()
-    if suffix_of(path) == ".npy":
-        values = np.atleast_2d(load_array(path))
-    elif suffix_of(path) in (".jsonl", ".ndjson"):
-        values = _reward_lines(path)
-    else:
-        table = read_table(path)
-        values, labels = table.numbers(), table.columns
+    values, _, labels = read_reward_rows(path)
     try:
         return PreferenceGame(reward_preferences(values, temperature=temperature), labels)
     except ValueError as error:
         raise ValueError(f"{path}: {error}") from None
+
+
+def read_reward_rows(path: Path) -> tuple[NDArray[np.float64], tuple[str, ...], tuple[str, ...]]:
+    """Return the rewards [rows, alternatives] of a file that ``read_rewards`` takes, and the names of both, if any."""
+    if suffix_of(path) == ".npy":
+        return np.atleast_2d(load_array(path)), (), ()
+    if suffix_of(path) in (".jsonl", ".ndjson"):
+        return _reward_lines(path), (), ()
+    table = read_table(path)
+    return table.numbers(), table.rows, table.columns
 
 
 def _reward_lines(path: Path) -> NDArray[np.float64]:

@@ -8,7 +8,6 @@ forgets the last one. It is not told the seed, from which the deck could be made
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,19 +17,24 @@ from games.hanabi.game import HanabiGame
 from games.hanabi.layout import TURN
 from games.hanabi.position import Position
 from search.allocation import ActionValues
+from search.allowance import Clock
+from search.errors import Origins
 from search.hanabi.beliefs.hands import Belief, BeliefOptions
 from search.hanabi.beliefs.learned import new_belief
+from search.hanabi.budget import Budget, budget_of
 from search.hanabi.history import SeatHistory
 from search.hanabi.keys import SeatKeys
 from search.hanabi.policy.follower import Follower, Policy
 from search.hanabi.rollouts.requests import Position as Asked
 from search.hanabi.rollouts.requests import RequestedValues, Rollouts
+from search.hanabi.worlds import Worlds
 from search.planner import Decision, Planner
 from search.seating import BeliefRecord, Explanation, RecordsBeliefs, Seating, Sees
 
 View = NDArray[np.int32]
 
 _NAN = float("nan")
+_WORLDS = 500  # of a decision that are made at once; more as soon as they are asked for
 
 
 def legal_moves_of(game: HanabiGame, view: View) -> NDArray[np.int64]:
@@ -123,7 +127,7 @@ class SearchSeat(RecordsBeliefs):
     belief : sizes, softness and kind of what it believes of its own hand.
     rollouts : plays sampled worlds on; shared by seats and games, if need be.
     planner : the learner whose next iterate is played, and how worlds are spread over moves.
-    budget : rollouts a decision, at most.
+    budget : rollouts a decision, at most; or another budget, such as one of seconds by the seat's ``clock``.
     workers : threads of the belief (``None``: all cores); results do not depend on it.
 
     Attributes: ``follower``, ``belief``, ``statistics`` of the present game, ``last_decision``, and ``clock`` (seconds,
@@ -140,15 +144,13 @@ class SearchSeat(RecordsBeliefs):
         belief: BeliefOptions,
         rollouts: Rollouts,
         planner: Planner,
-        budget: int,
+        budget: int | Budget,
         workers: int | None = 1,
     ) -> None:
-        if budget < 1:
-            raise ValueError(f"rollouts must be at least 1, not {budget}")
         self.policy = policy
-        self.clock: Callable[[], float] = time.perf_counter
+        self.clock: Clock = time.perf_counter
         self._options, self._rollouts, self._planner = belief, rollouts, planner
-        self._budget, self._workers = budget, workers
+        self._budget, self._workers = budget_of(budget), workers
 
     def start(self, seating: Seating) -> None:
         """Begin a game, forgetting any other."""
@@ -180,9 +182,10 @@ class SearchSeat(RecordsBeliefs):
         history = self.follower.history
         history.check_asked(view)
         began = self.clock()
+        allowed = self._budget.allowance(history.turns, self.clock)
         moves = legal_moves_of(history.game, view)
         values = self.values(view) if len(moves) > 1 else None
-        decision = self._planner.decide(moves, self.log_policy(view, moves), values, self._budget)
+        decision = self._planner.decide(moves, self.log_policy(view, moves), values, allowed)
         self.last_decision = decision
         self.statistics.count(decision, self.belief, self.clock() - began)
         return decision
@@ -201,7 +204,12 @@ class SearchSeat(RecordsBeliefs):
         if self.belief.collapsed:
             return None
         key = int(self.keys.worlds[turn])
-        worlds = self.belief.worlds(self._budget, key)
+
+        def worlds_of(count: int) -> tuple[Worlds, Origins]:
+            worlds = self.belief.worlds(count, key)
+            return worlds, self.belief.origins(worlds)
+
+        worlds, origins = worlds_of(_WORLDS)
         seat = self.follower.history.seat
         asked = Asked(view, seat, worlds, key, self.follower.recollection(turn))
-        return RequestedValues(self._rollouts, asked, self.belief.origins(worlds))
+        return RequestedValues(self._rollouts, asked, origins, worlds_of)

@@ -12,6 +12,7 @@ from dataclasses import KW_ONLY, dataclass, fields
 from typing import Any, Literal, Protocol
 
 from games.hanabi.game import HanabiGame
+from search.hanabi.budget import Budget, Rollouts, Seconds
 from search.spec import AllocationName, OptionError, refuse_unread
 
 SearchName = Literal["mds", "sparta", "monte-carlo", "none"]
@@ -26,6 +27,7 @@ REINVEST = 8.0
 PLIES = 12  # of a rollout over a network
 EXACT_LIMIT = 4000
 _COUNTS, _MOST = ("rollouts", "plies", "particles", "exact_limit"), 10_000_000  # worlds and hands are kept in memory
+_LONGEST = 3600.0  # seconds of a decision
 _LEAST = {"rollouts": 1, "threshold": 0, "reinvest": 1, "caution": 0, "plies": 0, "particles": 20, "exact_limit": 0}
 
 
@@ -69,6 +71,8 @@ class SearchSpec:
         ``mds`` at 2 players, otherwise ``one``. An agent at a table of strangers cannot know; what it can choose is
         how firmly it trusts them (``softening``), and the default follows from the same rule.
     rollouts : budget of a decision (1000).
+    seconds : budget of a decision in place of that: as many rollouts as fit, until no move is left in question. Moves
+        then depend on how fast the machine is; results name the rollouts, which repeat them (``search.hanabi.budget``).
     eta : step size of ``mds``, in 1/points (30).
     threshold : points that ``sparta`` wants to gain before it leaves the blueprint (0.1).
     allocation : ``racing`` (default) drops moves that are clearly behind; ``even`` rolls out every move in every world.
@@ -92,6 +96,7 @@ class SearchSpec:
     blueprint: str | None = None
     seats: SeatsName | None = None
     rollouts: int | None = None
+    seconds: float | None = None
     eta: float | None = None
     threshold: float | None = None
     allocation: AllocationName | None = None
@@ -123,6 +128,7 @@ class SearchSpec:
         rollouts = _or(self.rollouts, ROLLOUTS)
         numbers = {
             "rollouts": rollouts,
+            "seconds": self.seconds,
             "eta": _or(self.eta, ETA),
             "threshold": _or(self.threshold, THRESHOLD),
             "reinvest": _or(self.reinvest, REINVEST),
@@ -142,7 +148,7 @@ class SearchSpec:
             belief=belief,
             belief_weights=self.belief_weights,
             device=self.device or "cpu",
-            **numbers | {"plies": numbers["plies"] or None},
+            **numbers | {"plies": numbers["plies"] or None, "rollouts": rollouts if self.seconds is None else None},
         )
 
     def _refuse_unread(self, belief: BeliefName, allocation: AllocationName) -> None:
@@ -152,6 +158,10 @@ class SearchSpec:
                 if getattr(self, option) is not None:
                     raise OptionError(option, "has no effect here: nothing is searched")
         refuse_unread(allocation, reinvest=self.reinvest)
+        if self.seconds is not None and self.rollouts is not None:
+            raise OptionError("seconds", "is a budget in place of rollouts: give one of the two")
+        if self.seconds is not None and self.reinvest is not None:
+            raise OptionError("reinvest", "has no effect here: until the seconds are over, all goes to what remains")
         if self.belief_weights is not None and belief == "exact":
             raise OptionError("belief_weights", "needs a learned belief: learned or learned-proposal")
         for option, value in (("softening", self.softening), ("exact_limit", self.exact_limit)):
@@ -162,6 +172,7 @@ class SearchSpec:
 @dataclass(frozen=True, kw_only=True)
 class ResolvedSearch:
     """A search with every choice made, in a game: see ``SearchSpec``. ``plies`` ``None``: rollouts end with the game.
+    ``rollouts`` ``None``: as many as fit into ``seconds``, which is ``None`` otherwise.
 
     Numbers that an update does not read are there, too, with their defaults.
     """
@@ -170,7 +181,8 @@ class ResolvedSearch:
     blueprint: str
     search: SearchName
     seats: SeatsName
-    rollouts: int
+    rollouts: int | None
+    seconds: float | None
     eta: float
     threshold: float
     allocation: AllocationName
@@ -183,6 +195,11 @@ class ResolvedSearch:
     belief_weights: str | None
     plies: int | None
     device: DeviceName
+
+    @property
+    def budget(self) -> Budget:
+        """What a decision may cost."""
+        return Rollouts(self.rollouts) if self.rollouts is not None else Seconds(self.seconds or 0.0)
 
 
 def _or(given: Any, usual: Any) -> Any:
@@ -199,5 +216,7 @@ def _check(numbers: dict[str, Any]) -> None:
             raise OptionError(option, f"must be at most {_MOST}, not {value}")
     if not 0 < numbers["eta"] < math.inf:
         raise OptionError("eta", f"must be positive and finite, not {numbers['eta']}")
+    if (seconds := numbers["seconds"]) is not None and not 0 < seconds <= _LONGEST:
+        raise OptionError("seconds", f"must be positive and at most {_LONGEST:g}, not {seconds}")
     if not 0 <= numbers["softening"] < 1:
         raise OptionError("softening", f"must be at least 0 and below 1, not {numbers['softening']}")

@@ -3,6 +3,8 @@
 - ``MirrorDescentBot``: a ``pyspiel.Bot``; ``SearchPolicy``: an OpenSpiel policy, so that search itself can be measured.
 - ``Search``: belief × value × update at one information state; ``SearchOptions``: which ones.
 - ``iterated_search``: search on its own output, everywhere, again and again.
+- ``ResolvingBot``, ``ResolvingPolicy``: the other way to use a blueprint, subgame solving, in games that can be
+  compiled; ``Resolving`` and ``ResolvingOptions`` are what they share.
 - ``search.openspiel.blueprints``: uniform, OpenSpiel policies, solved tables, networks.
 - ``search.openspiel.audit``: whether a game's ``resample_from_infostate`` keeps hidden what is hidden.
 """
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
     from search.openspiel.bot import MirrorDescentBot, SearchPolicy, iterated_search
     from search.openspiel.decide import Search, SearchOptions
     from search.openspiel.game import SearchGame, View
+    from search.openspiel.resolving import Resolving, ResolvingBot, ResolvingOptions, ResolvingPolicy
     from search.planner import MagneticMirrorDescent, MirrorDescent, PolicyIteration
 
 __all__ = [
@@ -36,6 +39,10 @@ __all__ = [
     "NetworkBlueprint",
     "OpenSpielBlueprint",
     "PolicyIteration",
+    "Resolving",
+    "ResolvingBot",
+    "ResolvingOptions",
+    "ResolvingPolicy",
     "Search",
     "SearchGame",
     "SearchOptions",
@@ -49,6 +56,7 @@ __all__ = [
 ]
 
 _BLUEPRINTS = ("NetworkBlueprint", "OpenSpielBlueprint", "Softened", "TabularBlueprint", "UniformBlueprint")
+_RESOLVING = ("Resolving", "ResolvingBot", "ResolvingOptions", "ResolvingPolicy")
 _UPDATES = ("MagneticMirrorDescent", "MirrorDescent", "PolicyIteration")
 
 __getattr__ = lazy(
@@ -59,6 +67,7 @@ __getattr__ = lazy(
         **dict.fromkeys(("MirrorDescentBot", "SearchPolicy", "iterated_search"), f"{__name__}.bot"),
         **dict.fromkeys(("Search", "SearchOptions"), f"{__name__}.decide"),
         **dict.fromkeys(("SearchGame", "View"), f"{__name__}.game"),
+        **dict.fromkeys(_RESOLVING, f"{__name__}.resolving"),
         **dict.fromkeys(_UPDATES, "search.planner"),
     },
 )

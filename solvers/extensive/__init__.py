@@ -1,8 +1,9 @@
 """Two-player zero-sum games with perfect recall, in the sequence form of ``games.extensive``: values and solvers.
 
 ``solve("leduc_poker", "cfr+")`` gives a certified policy, ``evaluate(game, policy)`` the exact exploitability of any.
-``solve_sampled`` plays the game instead of compiling it. ``state`` and ``algorithm`` say what an algorithm is, each has
-a file of its own, ``iterate`` runs them, ``run`` is one of them at work.
+``solve_sampled`` plays the game instead of compiling it, ``resolve`` solves a subgame again.
+``state`` and ``algorithm`` say what an algorithm is, each has a file of its own, ``iterate`` runs them, ``run`` is one
+of them at work.
 """
 
 from __future__ import annotations
@@ -16,11 +17,13 @@ if TYPE_CHECKING:
     from solvers.extensive.run import start
     from solvers.extensive.sampled import solve_sampled
     from solvers.extensive.solving import solve
+    from solvers.extensive.subgames import resolve, resolve_everywhere
 
-__all__ = ["evaluate", "exploitability", "solve", "solve_sampled", "start"]
+__all__ = ["evaluate", "exploitability", "resolve", "resolve_everywhere", "solve", "solve_sampled", "start"]
 
 _PLACES = {
     **dict.fromkeys(("evaluate", "exploitability"), "evaluation"),
+    **dict.fromkeys(("resolve", "resolve_everywhere"), "subgames"),
     "solve": "solving",
     "solve_sampled": "sampled",
     "start": "run",

@@ -118,8 +118,26 @@ class _Measured(Iterating):
         """Never: it runs for as long as it is asked to."""
         return False
 
+    @abstractmethod
+    def target(self) -> dict[str, Any]:
+        """Return what the method tends to, and what was chosen for that."""
 
-_REMEDY = "a sampled method runs for as long as it is asked to: give more iterations"
+    def solution(self, record: Record) -> SampledSolution:
+        """Return what was learnt."""
+        assert isinstance(self, MonteCarlo | TreeSampling)
+        return SampledSolution(
+            game=self.source if self.compiled is None else self.compiled,
+            algorithm=self.method,
+            iterations=self.done,
+            seconds=record.seconds,
+            history=tuple(record.history),
+            tolerance=0.0,
+            payoff_range=payoff_range(self.compiled) if isinstance(self.compiled, ExtensiveGame) else math.nan,
+            result=Result.ITERATION_LIMIT,
+            remedy="a sampled method runs for as long as it is asked to: give more iterations",
+            solver=self,
+            **self.target(),
+        )
 
 
 class StatesRun(MonteCarlo, _Measured):
@@ -147,24 +165,14 @@ class StatesRun(MonteCarlo, _Measured):
             "--parameters": self.exploration,
         }
 
-    def solution(self, record: Record) -> SampledSolution:
-        """Return what was learnt."""
-        regularised = self.method == "sampled-mmd"
-        return SampledSolution(
-            game=self.game if self.compiled is None else self.compiled,
-            algorithm=self.method,
-            iterations=self.done,
-            seconds=record.seconds,
-            history=tuple(record.history),
-            tolerance=0.0,
-            payoff_range=payoff_range(self.compiled) if isinstance(self.compiled, ExtensiveGame) else math.nan,
-            result=Result.ITERATION_LIMIT,
-            remedy=_REMEDY,
-            step_size=str(self.step_size) if regularised else NONE,
-            temperature=f"{self.alpha:.6g}" if regularised else NONE,
-            target="agent-quantal-response" if regularised else "nash",
-            solver=self,
-        )
+    def target(self) -> dict[str, Any]:
+        if self.method != "sampled-mmd":
+            return {"target": "nash"}
+        return {
+            "target": "agent-quantal-response",
+            "step_size": str(self.step_size),
+            "temperature": f"{self.alpha:.6g}",
+        }
 
 
 class TreeRun(TreeSampling, _Measured):
@@ -192,21 +200,8 @@ class TreeRun(TreeSampling, _Measured):
             "--parameters": dict(self.parameters),
         }
 
-    def solution(self, record: Record) -> SampledSolution:
-        """Return what was learnt."""
-        return SampledSolution(
-            game=self.source if self.compiled is None else self.compiled,
-            algorithm=self.method,
-            iterations=self.done,
-            seconds=record.seconds,
-            history=tuple(record.history),
-            tolerance=0.0,
-            payoff_range=payoff_range(self.compiled) if isinstance(self.compiled, ExtensiveGame) else math.nan,
-            result=Result.ITERATION_LIMIT,
-            remedy=_REMEDY,
-            target="coarse-correlated" if isinstance(self.compiled, GeneralGame) else "nash",
-            solver=self,
-        )
+    def target(self) -> dict[str, Any]:
+        return {"target": "coarse-correlated" if isinstance(self.compiled, GeneralGame) else "nash"}
 
 
 def solve_sampled(

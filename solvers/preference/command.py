@@ -23,6 +23,7 @@ from solvers.normal_form.report import print_algorithms, print_certificate, solv
 from solvers.normal_form.solution import NormalFormSolution
 from solvers.output import check_outputs, one_sentence, solution_json, write_json
 from solvers.preference.intervals import Intervals, drawn, intervals_of
+from solvers.preference.judges.command import run_judged
 from solvers.preference.options import Method, Options
 from solvers.preference.report import (
     Group,
@@ -44,6 +45,9 @@ def run(options: Options, console: Console, command: str) -> None:
         return
     options.check()
     check_outputs(options.outputs(), options.file)
+    if options.ensemble is not None:
+        run_judged(options, console, command)
+        return
     game, groups = options.read()
     if isinstance(game, PreferenceBatch):
         check_outputs(options.batch_outputs(), options.file)

@@ -19,17 +19,19 @@ from games.preference import (
     read_preference_groups,
     read_reference,
 )
+from games.preference.judges import JUDGES, JudgedGame, read_judged_game, read_judged_rewards
 from games.preference.read import kind_of
 from solvers.normal_form.options import NormalFormOptions
 from solvers.options import optional
 from solvers.output import Outputs, one_sentence
+from solvers.preference.judges.options import TABLES, EnsembleOptions
 
 Method = Literal["posterior", "bootstrap"]
 KindName = Literal["auto", "matrix", "counts", "votes", "preflib", "rewards", "batch"]
 
 
 @dataclass(frozen=True)
-class Options(NormalFormOptions):
+class Options(EnsembleOptions, NormalFormOptions):
     """Solve a table of pairwise preferences, or many of them, for the policy that no other beats."""
 
     file: Annotated[Positional[Path | None], arg(metavar="FILE", help_behavior_hint="")] = None
@@ -78,19 +80,70 @@ class Options(NormalFormOptions):
         if self.file is None:
             raise UsageError("name a file of preferences: python -m solvers.preference FILE (--help lists the options)")
         check_least(self, bootstrap=2, posterior=2, prior=0)
+        self.check_judges()
+        if self.ensemble is not None:
+            self._refuse_beside_judges()
         check_backend(self.backend, self.cluster)
         if wrong := next((text for text in self.where if not text.partition("=")[1]), None):
             raise UsageError(f"--where is written COLUMN=VALUE, not {wrong!r}")
 
-    def read(self) -> tuple[PreferenceGame | PreferenceBatch, dict[str, PreferenceGame]]:
-        """Return the game and the groups of ``--by``; raises ``UsageError`` or ``OSError`` if they cannot be read."""
-        assert self.file is not None
-        votes: dict[str, Any] = {
+    def _refuse_beside_judges(self) -> None:
+        """Raise ``UsageError`` for an option that has no effect beside ``--ensemble``."""
+        what = f"with --ensemble {self.ensemble}"
+        refuse_given(what, self, ("by",), "leave it out, or name that column by --judges")
+        refuse_given(what, self, ("bootstrap", "posterior"), "leave it out, or take the tables as --judges")
+        refuse_given(what, self, ("batch_output", "backend", "cluster"))
+        if self.ensemble != "mean":
+            refuse_given(f"{what}, whose table is nobody's, so that nobody could be asked", self, ("feedback",))
+
+    def _votes(self) -> dict[str, Any]:
+        """Return how votes are read."""
+        return {
             "prior": 1.0 if self.prior is None else self.prior,
             "reference": None if self.reference is None else self._reference(),
             "skip_invalid": self.skip_invalid,
             "where": {name: value for name, _, value in (text.partition("=") for text in self.where)},
         }
+
+    def read_judges(self) -> JudgedGame:
+        """Return the judges of ``--ensemble``; raises ``UsageError`` or ``OSError`` if they cannot be read."""
+        assert self.file is not None
+        column = JUDGES if self.judges is None else self.judges
+        with one_sentence():
+            kind = kind_of(self.file) if self.kind == "auto" else self.kind
+            if kind == "votes" and not self.draws_judges:
+                self._refuse_unread(kind)
+                refuse_given(f"on {self.file}: it is for empty cells in a table", self, ("unseen",))
+                return read_judged_game(self.file, column, **self._votes())
+            if kind == "rewards" and not self.draws_judges:
+                self._refuse_unread(kind)
+                return self._judged_rewards()
+            game, _ = self.read()
+            if self.draws_judges:
+                from solvers.preference.judges.draws import judged_by_draws
+
+                return judged_by_draws(game, column, TABLES if self.tables is None else self.tables, self.seed)
+            if isinstance(game, PreferenceGame):
+                raise UsageError(
+                    f"{self.file} holds one table, and --ensemble needs judges: votes with a column that names them, "
+                    "a file of several tables, rewards with --kind rewards, or --judges posterior"
+                )
+            refuse_given(f"on {self.file}, whose tables are the judges", self, ("judges",))
+            return JudgedGame.from_batch(game)
+
+    def _judged_rewards(self) -> JudgedGame:
+        """Return the judges of a file of rewards, one a row."""
+        assert self.file is not None
+        where = f"on {self.file}, whose rows are the judges"
+        refuse_given(where, self, ("judges", "prior", "where", "skip_invalid", "unseen"))
+        temperature = 1.0 if self.reward_temperature is None else self.reward_temperature
+        judged = read_judged_rewards(self.file, temperature)
+        return judged if self.reference is None else judged.with_reference(self._reference())
+
+    def read(self) -> tuple[PreferenceGame | PreferenceBatch, dict[str, PreferenceGame]]:
+        """Return the game and the groups of ``--by``; raises ``UsageError`` or ``OSError`` if they cannot be read."""
+        assert self.file is not None
+        votes = self._votes()
         with one_sentence():
             if self.by is not None:
                 together, groups = read_preference_groups(self.file, self.by, **votes)
@@ -118,10 +171,11 @@ class Options(NormalFormOptions):
             raise UsageError(f"--posterior is that of votes, and {self.file} holds none: leave it out")
         if self.batch_output is not None and isinstance(game, PreferenceGame):
             raise UsageError(f"--batch-output is for many games, and {self.file} holds one: use --output")
-        if self.csv is not None and isinstance(game, PreferenceBatch):
-            raise UsageError(f"--csv is for one game, and {self.file} holds {len(game)}: use --batch-output")
-        if self.compare is not None and isinstance(game, PreferenceBatch):
-            raise UsageError(f"--compare runs on one game, and {self.file} holds {len(game)}")
+        if isinstance(game, PreferenceBatch) and self.ensemble is None:
+            if self.csv is not None:
+                raise UsageError(f"--csv is for one game, and {self.file} holds {len(game)}: use --batch-output")
+            if self.compare is not None:
+                raise UsageError(f"--compare runs on one game, and {self.file} holds {len(game)}")
         if self.backend != "local" and isinstance(game, PreferenceGame) and not (self.bootstrap or self.posterior):
             raise UsageError(
                 f"--backend is for many games, --posterior or --bootstrap, and {self.file} holds one game: leave it out"
@@ -164,7 +218,8 @@ class Options(NormalFormOptions):
 
     @property
     def random(self) -> bool:
-        return super().random or self.bootstrap is not None or self.posterior is not None
+        drawn = self.bootstrap is not None or self.posterior is not None or self.draws_judges
+        return super().random or drawn
 
     def policies_path(self) -> Path | None:
         """Return where the policies of a batch go."""

@@ -64,12 +64,13 @@ def print_policy(
     print_table(console, headings, rows, caption=note)
     print_uniqueness(console, solution)
     if game.votes is not None and game.votes.left_out is not None:
-        _print_left_out(console, game.votes.left_out)
+        print_left_out(console, game.votes.left_out)
     for one in intervals:
         _print_drawn(console, one)
 
 
-def _print_left_out(console: Console, left_out: LeftOut) -> None:
+def print_left_out(console: Console, left_out: LeftOut) -> None:
+    """Print how many lines of a file are in no count, and what was wrong with the first."""
     lines = f"{left_out.lines:,} line{'s' if left_out.lines > 1 else ''} left out"
     parts = (f"{left_out.silent:,} without a verdict", f"{left_out.faulty:,} that are no votes")
     kept = [part for part, count in zip(parts, (left_out.silent, left_out.faulty), strict=True) if count]

@@ -7,6 +7,8 @@ TABLES: dict[str, str] = {
 cfr | cfr plays OpenSpiel's games only, not hanabi: there are information, smart, simple, piers, iggi, random,
 smart smart | two agents are called 'smart': write name=smart to give one another name
 cheating | there is no agent called 'cheating': there are information, smart, simple, piers, iggi, random,
+mds(seconds=0) | the option seconds of mds must be positive and at most 3600, not 0.0
+mds(seconds=1,rollouts=9) | the option seconds of mds is a budget in place of rollouts: give one of the two
 mds(rollouts=0) | the option rollouts of mds must be at least 1, not 0
 mds(eta=0) | the option eta of mds must be positive and finite, not 0.0
 mds(eta=nan) | the option eta of mds must be positive and finite, not nan
@@ -328,6 +330,15 @@ b=uniform | kuhn_poker has 1 other seats: --against names 1 or all of them
 --replays some | --replays must be one of best, worst, all, none, not 'some'
 --show --output x | --show tells one game and writes nothing: leave out --output, or --show
 --show --games 5 --blueprint smart --search none | --games has no effect on --show, which tells one game: leave
+--seconds 0 | --seconds must be positive and at most 3600, not 0.0
+--seconds nan | --seconds must be positive and at most 3600, not nan
+--seconds 1 --rollouts 9 | --seconds is a budget in place of rollouts: give one of the two
+--seconds 1 --reinvest 2 | --reinvest has no effect here: until the seconds are over, all goes to what remains
+--seconds 1 --search none | --seconds has no effect here: nothing is searched
+--verify --games 1 | --verify has no effect without --output DIR: add the folder, or leave it out
+--verify --output new --blueprint smart --games 1 | new holds no games yet: --verify plays finished ones again
+--verify --output new --replays all | --replays has no effect on --verify, which writes nothing: leave it out
+--verify --show --games 1 | --games has no effect on --show, which tells one game: leave it out
 --show --replays all --blueprint smart --search none | --replays has no effect on --show, which tells one game:
 --replays all --blueprint smart --search none --games 1 | --replays has no effect without --output DIR: add the
 --output "" --blueprint smart --search none --games 1 | the value of --output is empty: write one, or leave it

@@ -176,6 +176,8 @@ _TEXTS = {
     "rps.csv": ",rock,paper,scissors\nrock,0.5,0.2,0.9\npaper,0.8,0.5,0.3\nscissors,0.1,0.7,0.5\n",
     "pay.csv": "0,-1,1\n1,0,-1\n-1,1,0\n",
     "votes.csv": "winner,loser\na,b\nb,c\nc,a\na,c\n",
+    "judged.csv": "judge,winner,loser\nann,a,b\nben,b,a\nben,c,a\n",
+    "one_judge.csv": "judge,winner,loser\nann,a,b\nann,b,a\n",
     "pennies.efg": EFG + NODE + LEAVES,
     "empty.csv": "",
     "blank.csv": "\n\n \n",

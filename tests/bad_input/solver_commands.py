@@ -175,7 +175,42 @@ nfg_game | OpenSpiel cannot load nfg_game: what it needs is missing
 --bootstrap 1000000000000 | 1000000000000 posterior draws of 3 alternatives need 268220.9 GiB, more than
 --bootstrap 5 --cluster localhost:1 | --cluster needs --backend dask or --backend ray
 """,
+    "preference judged.csv": r"""
+--ensemble best | --ensemble must be one of
+--judges judge | --judges needs --ensemble
+--lambda 1 | --lambda needs --ensemble uncertainty
+--tau 1 | --tau needs --ensemble entropic
+--tables 5 | --tables needs --ensemble
+--ensemble worst --lambda 1 | --lambda is for --ensemble uncertainty, and worst has none: leave it out
+--ensemble mean --tau 1 | --tau is for --ensemble entropic, and mean has none: leave it out
+--ensemble uncertainty --lambda -1 | --lambda must be at least 0, not -1.0
+--ensemble uncertainty --lambda much | --lambda must be a number, not 'much'
+--ensemble entropic --tau 0 | --tau must be above 0
+--ensemble entropic --tau inf | --tau must be at least 0, not inf
+--ensemble worst --tables 5 | --tables needs --judges posterior or --judges bootstrap
+--ensemble worst --judges posterior --tables 1 | --tables must be at least 2, not 1
+--ensemble worst --judges posterior --prior 0 | without a prior a pair that never met has no posterior
+--ensemble worst --judges "" | the value of --judges is empty: write one, or leave it out
+--ensemble worst --judges juge | no vote has a column 'juge': did you mean 'judge'?
+--ensemble worst --where judge=ann | the column 'judge' names one judge, 'ann', and judges that differ are at least
+--ensemble worst --by judge | --by has no effect with --ensemble worst: leave it out, or name that column by --judges
+--ensemble worst --bootstrap 5 | --bootstrap has no effect with --ensemble worst: leave it out, or take the tables as
+--ensemble worst --batch-output x.npz | --batch-output has no effect with --ensemble worst: leave it out
+--ensemble worst --backend dask | --backend has no effect with --ensemble worst: leave it out
+--ensemble worst --feedback duels | --feedback has no effect with --ensemble worst, whose table is nobody's
+--ensemble worst --unseen | --unseen has no effect on judged.csv: it is for empty cells in a table: leave it out
+--ensemble worst --symmetrise | --symmetrise has no effect on judged.csv: it is for tables of probabilities
+--ensemble worst --seed 1 | --seed has no effect where nothing is random
+--ensemble worst --beta 0.1 --algorithm lp | lp solves the game itself: leave out --beta
+--ensemble worst --kind rewards | judged.csv
+""",
     "preference": r"""
+one_judge.csv --ensemble worst | the column 'judge' names one judge, 'ann', and judges that differ are at least two
+votes.csv --ensemble worst | no vote has a column 'judge'
+rps.csv --ensemble worst | rps.csv holds one table, and --ensemble needs judges: votes with a column that names them
+rps.csv --ensemble worst --judges posterior | judges drawn from the posterior of votes need votes, and there are none
+rps.csv --ensemble worst --kind rewards --judges who | --judges has no effect on rps.csv, whose rows are the judges
+rps.csv --ensemble worst --kind rewards --prior 1 | --prior has no effect on rps.csv, whose rows are the judges
  | name a file of preferences: python -m solvers.preference FILE (--help lists the options)
 "" | an argument is empty: write one, or leave it out
 nowhere.csv | No such file or directory: nowhere.csv
@@ -417,6 +452,19 @@ uniform --fill | --fill has no effect on the uniform policy: leave it out
 uniform --json "" | the value of --json is empty: write one, or leave it out
 uniform --json folder | --json must be a file, and folder is a folder
 uniform --json pay.csv/x.json | cannot write to pay.csv/x.json: Not a directory
+uniform --games 5 | --games has no effect without --approximate: leave it out
+uniform --simulations 5 | --simulations has no effect without --approximate: leave it out
+uniform --seed 5 | --seed has no effect without --approximate: leave it out
+uniform --approximate --games 1 | --games must be at least 2, not 1
+uniform --approximate --games many | --games must be a whole number, not 'many'
+uniform --approximate --simulations 0 | --simulations must be at least 1, not 0
+uniform --approximate --seed -1 | --seed must be at least 0, not -1
+uniform --approximate --regrets | --regrets has no effect on a lower bound: leave it or --approximate out
+uniform --approximate --best-response x.npz | --best-response has no effect on a lower bound: leave it or
+policy.json --approximate | --approximate reads a policy from *.npz or *.csv, not from policy.json
+nowhere.npz --approximate | there is no file nowhere.npz
+pay.csv --approximate | pay.csv is not a policy: it lacks the column player
+pol_other.npz --approximate | the policy lacks the infoset
 uniform --json /proc/x.json | cannot write to /proc/x.json: No such file or directory
 policy_object.npz | not one of numbers or text
 bomb_policy.npz | holds 16.0 GiB, more than the limit of 8 GiB
@@ -430,6 +478,8 @@ kuhn_poker(players=3) pol_other.npz | pol_other.npz lacks 47 of the 48 infosets 
 pennies.efg uniform --json pennies.efg | --json would write over pennies.efg, which is read: give it another
 nowhere.efg uniform | there is no file nowhere.efg
 no_such_game uniform | OpenSpiel has no game 'no_such_game': did you mean
+no_such_game uniform --approximate | OpenSpiel has no game 'no_such_game': did you mean
+mfg_crowd_modelling uniform --approximate | is a mean-field game, which has no seats to exploit from
 chess uniform | chess() has about 3e+17 histories, and 23.5 GiB of memory are enough for 3e+08
 dark_hex_2x2 nowhere.npz | there is no file nowhere.npz
 dark_hex_2x2 trap.npz | trap.npz is no file of phantom-game policies: is not a NumPy archive (.npz), or is cut

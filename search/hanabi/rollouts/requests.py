@@ -6,7 +6,7 @@ the same in every request and for every move. Requests of many decisions may be 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple, Protocol
 
 import numpy as np
@@ -63,14 +63,25 @@ class RequestedValues:
     """``search.allocation.ActionValues`` of a Hanabi view: what rollouts score, in points.
 
     origins : of the worlds; ``None``: they are independent.
+    more : makes as many worlds as are asked for, with their origins, where those of the position do not suffice; those
+        that there are stay as they are.
     """
 
-    def __init__(self, rollouts: Rollouts, position: Position, origins: Origins | None = None) -> None:
-        self._rollouts, self._position, self.origins = rollouts, position, origins
+    def __init__(
+        self,
+        rollouts: Rollouts,
+        position: Position,
+        origins: Origins | None = None,
+        more: Callable[[int], tuple[Worlds, Origins | None]] | None = None,
+    ) -> None:
+        self._rollouts, self._position, self.origins, self._more = rollouts, position, origins, more
         self.maximum = float(best_score(rollouts.game.rules, position.view))
 
     def returns(self, actions: NDArray[np.int64], start: int, stop: int) -> NDArray[np.float64]:
         """Return the score after each move in worlds ``start .. stop-1``: [stop-start, moves]."""
+        if self._more is not None and stop > len(self._position.worlds.particles):
+            worlds, self.origins = self._more(2 * stop)
+            self._position = self._position._replace(worlds=worlds)
         return self._rollouts.roll_out([Request(self._position, actions, start, stop)])[0]
 
 

@@ -6,7 +6,7 @@ import json
 import pickle
 import subprocess
 import sys
-from dataclasses import asdict, fields
+from dataclasses import asdict, fields, replace
 from itertools import product
 from pathlib import Path
 from typing import Any, get_args
@@ -20,6 +20,7 @@ from agents.specification import parse_specification
 from games._base.command_line import parse
 from games._base.errors import UsageError
 from games.hanabi.game import HanabiGame, small, standard
+from search.hanabi.budget import Rollouts, Seconds
 from search.hanabi.spec import ResolvedSearch, SearchName, SearchSpec, SeatsName
 from search.spec import READS, OptionError, UpdateName
 
@@ -63,12 +64,24 @@ OTHERS: dict[str, Any] = {
 @pytest.mark.parametrize(("search", "number"), [("mds", "eta"), ("sparta", "threshold"), ("monte-carlo", None)])
 def test_every_option_is_one_of_both(search: str, number: str | None) -> None:
     given = OTHERS | ({number: 3.5} if number else {})
-    assert given.keys() | {"search", "eta", "threshold"} == {field.name for field in fields(SearchSpec)}
+    assert given.keys() | {"search", "eta", "threshold", "seconds"} == {field.name for field in fields(SearchSpec)}
     arguments = [word for key, value in given.items() for word in (f"--{key.replace('_', '-')}", str(value))]
     asked = f"{search}({', '.join(f'{key}={value}' for key, value in given.items())})"
     found = by_command("--search", search, *arguments)
     assert found == by_agent(asked, standard(2))
     assert given.items() <= (asdict(found) | {"plies": found.plies or 0}).items()
+
+
+def test_seconds_stand_in_place_of_rollouts() -> None:
+    found = by_command("--seconds", "0.25")
+    assert found == by_agent("mds(seconds=0.25)", standard(2))
+    assert (found.rollouts, found.seconds, found.budget) == (None, 0.25, Seconds(0.25))
+    counted = by_agent("mds()", standard(2))
+    assert (counted.rollouts, counted.seconds, counted.budget) == (1000, None, Rollouts(1000))
+    assert replace(found, rollouts=1000, seconds=None) == counted  # the belief is as large
+    game = load("hanabi(players=2)")
+    kinds = [agent_type(f"mds(blueprint=smart, {budget})", game) for budget in ("seconds=1", "rollouts=9")]
+    assert [kind.repeats for kind in kinds] == [False, True]
 
 
 def test_what_a_search_does_by_default() -> None:
@@ -98,6 +111,11 @@ def test_what_a_search_does_by_default() -> None:
         ("mds", {"belief_weights": "b.safetensors"}, "belief_weights needs a learned belief"),
         ("mds", {"belief": "learned", "softening": 0.1}, "softening has no effect here: a learned belief weighs"),
         ("mds", {"belief": "learned", "exact_limit": 9}, "exact_limit has no effect here"),
+        ("mds", {"seconds": 1.0, "rollouts": 9}, "seconds is a budget in place of rollouts: give one of the two"),
+        ("mds", {"seconds": 1.0, "reinvest": 2.0}, "reinvest has no effect here: until the seconds are over, all goes"),
+        ("mds", {"seconds": 0.0}, "seconds must be positive and at most 3600, not 0.0"),
+        ("mds", {"seconds": float("nan")}, "seconds must be positive and at most 3600, not nan"),
+        ("none", {"seconds": 1.0}, "seconds has no effect here: nothing is searched"),
         ("mds", {"rollouts": 0}, "rollouts must be at least 1, not 0"),
         ("mds", {"exact_limit": -1}, "exact_limit must be at least 0, not -1"),
         ("mds", {"eta": float("inf")}, "eta must be positive and finite, not inf"),
@@ -112,7 +130,7 @@ def test_what_makes_no_sense_is_refused_alike(search: SearchName, given: dict[st
     option, _, rest = fault.partition(" ")
     with pytest.raises(UsageError, match=f"--{option.replace('_', '-')} {rest}"):
         by_command("--search", search, *arguments)
-    if search in HANABI and given.get("eta") != float("inf"):
+    if search in HANABI and str(next(iter(given.values()))) not in ("inf", "nan"):
         text = f"{search}({', '.join(f'{key}={value}' for key, value in given.items())})"
         with pytest.raises(ValueError, match=f"the option {option} of {search} {rest}"):
             agent_type(text, load("hanabi(players=2)"))

@@ -17,9 +17,11 @@ from agents.registry import agent_type
 from games.extensive import compile_game
 from games.extensive.policies import uniform_policy
 from games.hanabi.bridges import hle_parameters, state_from_hle
+from games.hanabi.environments.dictionaries import move_of, move_to_dictionary, observation_of
 from games.hanabi.game import HanabiGame, small, standard
 from games.hanabi.self_play import self_play
 from games.hanabi.state import HanabiState
+from games.hanabi.view import HanabiView
 from search.hanabi.policy.compiled import CompiledPolicy
 from search.hanabi.seat import FollowSeat
 from solvers.extensive.evaluation import expected_value
@@ -27,7 +29,7 @@ from solvers.extensive.solving import solve
 
 rl_env = pytest.importorskip("hanabi_learning_environment.rl_env", reason="HLE is not installed")
 
-from agents.hanabi.hle import HleAgent, RlEnvAgent, move_of, move_to_dictionary, observation_of  # noqa: E402
+from agents.hanabi.hle import HleAgent, RlEnvAgent  # noqa: E402
 
 
 @pytest.mark.parametrize("game", [standard(2), standard(3), standard(5), small(2)], ids=["2", "3", "5", "small"])
@@ -40,7 +42,7 @@ def test_observations_of_views_are_those_of_rl_env(game: HanabiGame) -> None:
         while not done:
             ours = state_from_hle(game, environment.state)
             for seat, expected in enumerate(theirs["player_observations"]):
-                found = observation_of(game, ours.view(seat), seat, discards)
+                found = observation_of(HanabiView(game, ours.view(seat), seat), discards)
                 assert found == {key: expected[key] for key in found}
                 assert set(expected) - set(found) == {"pyhanabi"}
             move = int(generator.choice(ours.legal_moves()))

@@ -11,6 +11,7 @@ from games.hanabi.game import HanabiGame
 from games.hanabi.state import HanabiState
 from search.allocation import Racing
 from search.hanabi.beliefs.hands import BeliefOptions
+from search.hanabi.budget import Budget
 from search.hanabi.keys import SeatKeys
 from search.hanabi.policy.batched import BatchedBlueprint
 from search.hanabi.policy.compiled import CompiledPolicy
@@ -30,7 +31,7 @@ class Search:
     """How a seat searches."""
 
     belief: BeliefOptions = BELIEF
-    rollouts: int = 1000
+    rollouts: int | Budget = 1000
     planner: Planner = PLANNER
     plies: int | None = None
     workers: int | None = 1

@@ -49,7 +49,9 @@ def pair(game: HanabiGame, inputs: str) -> tuple[BatchedBlueprint, BatchedBluepr
 
 
 def same_scores(game: HanabiGame, inputs: str, plies: int | None) -> None:
-    """Compare the scores of decisions of several games: on the CPU, in one batch, cut in pieces, one by one."""
+    """Compare the scores of decisions of several games: on the CPU, in one batch, and, where rollouts are short (the
+    simulator is slow), cut in pieces and one by one.
+    """
     host, card = pair(game, inputs)
     tolerance = 0.0 if plies is None else 1e-5  # values are rounded otherwise in other batches
     asked = [
@@ -58,14 +60,14 @@ def same_scores(game: HanabiGame, inputs: str, plies: int | None) -> None:
     ]
     wanted = roll_out(game, host, asked, plies)
     together, cut = CudaRollouts(game, card, plies=plies), CudaRollouts(game, card, rows=7, plies=plies)
-    for found in (together.roll_out(asked), cut.roll_out(asked)):
-        for mine, theirs in zip(found, wanted, strict=True):
+    for rollouts in (together,) if plies is None else (together, cut):
+        for mine, theirs in zip(rollouts.roll_out(asked), wanted, strict=True):
             np.testing.assert_allclose(mine, theirs, rtol=0.0, atol=tolerance)
-    for request, theirs in zip(asked, wanted, strict=True):
+    for request, theirs in zip(asked, wanted, strict=True) if plies is not None else ():
         values = RequestedValues(together, request.position)
         alone = values.returns(request.moves[::-1], request.start + 1, request.stop)
         np.testing.assert_allclose(alone[:, ::-1], theirs[1:], rtol=0.0, atol=tolerance)
-    assert values.returns(request.moves, 2, 2).shape == (0, len(request.moves))
+        assert values.returns(request.moves, 2, 2).shape == (0, len(request.moves))
     scores = np.concatenate([returns.ravel() for returns in wanted])
     assert len(set(scores.tolist())) > 3
     assert (scores == scores.round()).all() == (plies is None)

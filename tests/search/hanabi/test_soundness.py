@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
+from itertools import count
 
 import numpy as np
 import pytest
@@ -13,6 +15,7 @@ from games.hanabi.game import HanabiGame
 from games.hanabi.layout import CARD_TYPE, DECK_INDEX, HIDDEN
 from games.hanabi.state import HanabiState
 from search.hanabi.beliefs.hands import Belief
+from search.hanabi.budget import Seconds
 from search.hanabi.history import SeatHistory
 from search.hanabi.policy.compiled import CompiledPolicy
 from search.hanabi.seat import FollowSeat
@@ -22,9 +25,14 @@ from tests.search.hanabi.searching import Search, searchers, seen
 SEARCH = Search(rollouts=400)
 
 
-def decide_from(state: HanabiState, seat: int, name: str, threads: int = 1) -> Decision:
-    """Let a fresh searching seat see the whole history of ``state`` and decide."""
-    player = replace(SEARCH, workers=threads).seat(state.game, by_name(name))
+def decide_from(state: HanabiState, seat: int, name: str, threads: int = 1, seconds: float | None = None) -> Decision:
+    """Let a fresh searching seat see the whole history of ``state`` and decide.
+
+    seconds : of the decision by a clock that goes on by one whenever somebody looks at it; ``None``: without a clock.
+    """
+    search = replace(SEARCH, workers=threads)
+    player = (search if seconds is None else replace(search, rollouts=Seconds(seconds))).seat(state.game, by_name(name))
+    player.clock = partial(next, count(0.0))
     return player.decide(seen(player, state, seat))
 
 
@@ -59,15 +67,16 @@ def played(game: HanabiGame, name: str, number: int, plies: int) -> HanabiState:
     return state
 
 
+@pytest.mark.parametrize("seconds", [None, 11.0])
 @pytest.mark.parametrize(("name", "players"), [("smart", 2), ("information", 3)])
-def test_scrambling_the_hidden_state_does_not_change_the_move(name: str, players: int) -> None:
+def test_scrambling_the_hidden_state_does_not_change_the_move(name: str, players: int, seconds: float | None) -> None:
     generator = np.random.default_rng(0)
     changed = 0
     for number, plies in enumerate((4, 11, 20, 33)):
         state = played(standard(players), name, number, plies)
         seat = state.current_player
         other = scrambled(state, seat, generator)
-        left, right = decide_from(state, seat, name), decide_from(other, seat, name)
+        left, right = (decide_from(each, seat, name, seconds=seconds) for each in (state, other))
         assert left.action == right.action
         np.testing.assert_array_equal(left.q, right.q)
         assert left.rollouts == right.rollouts

@@ -23,9 +23,8 @@ def main(rollouts: int = 2000) -> None:
     found = tamaya.analyse(position, blueprint="piers", rollouts=rollouts, threads=1)
     print("move             final score    points lost against the best")
     for move in sorted(found.moves, key=lambda one: -one.value)[:6]:
-        print(
-            f"{move_text(game, move.move):<16} {move.value:6.2f} ± {move.error:.2f}  {move.lost:6.2f} ± {move.lost_error:.2f}"
-        )
+        value, lost = f"{move.value:6.2f} ± {move.error:.2f}", f"{move.lost:6.2f} ± {move.lost_error:.2f}"
+        print(f"{move_text(game, move.move):<16} {value}  {lost}")
     print("the oldest card, by ranks:", found.belief[0].reshape(5, 5).sum(axis=0).round(2))
 
 

@@ -1,4 +1,4 @@
-"""A log of votes by several judges: the policy that nobody beats, whether it is the only one, and how the judges differ.
+"""A log of votes by several judges: the policy that nobody beats, whether it is the only one, and where judges differ.
 
 ``python examples/judge_log.py [FILE]``
 """

@@ -1,6 +1,6 @@
 """An agent of one's own in a tournament of Leduc poker, as ``--agents examples/own_agent.py:Careful`` names it.
 
-``python examples/own_agent.py [DEALS]`` lets it play a bot of OpenSpiel and an equilibrium: who wins, and how sure is it?
+``python examples/own_agent.py [DEALS]`` lets it play a bot of OpenSpiel and an equilibrium: who wins, how surely?
 """
 
 import random

@@ -35,7 +35,7 @@ def _open(metavar: str, usual: str) -> Any:
 class Options:
     """Play Hanabi with mirror-descent search on top of a blueprint policy, and measure what the search gains."""
 
-    groups: ClassVar[dict[str, str]] = {
+    help_groups: ClassVar[dict[str, str]] = {
         "basic options": "help players games blueprint search rollouts seats seed workers output",
         "the search": "eta threshold allocation reinvest plies caution softening",
         "beliefs": "particles exact-limit belief belief-weights",
@@ -43,7 +43,7 @@ class Options:
         "where it runs": "device together backend cluster",
         "what is shown and kept": "replays show turns only-deviations",
     }
-    examples: ClassVar[tuple[str, ...]] = (
+    help_examples: ClassVar[tuple[str, ...]] = (
         f"{PROGRAM} --players 3 --games 100 --output runs/three",
         f"{PROGRAM} --blueprint examples/own_policy.py:Policy --games 5 --rollouts 200",
     )

@@ -38,8 +38,8 @@ _NOT_AN_OPTIONAL = re.compile(r"no type matching \{None\}\|(INT|FLOAT) could be 
 def parse(options: type[OptionsType], arguments: Sequence[str], program: str) -> OptionsType:
     """Return the options dataclass filled from the command line; ``--help`` prints and exits.
 
-    The class may say how its help is shown (``games._base.help_page``): ``groups``, titles with names of options, and
-    ``examples``, commands.
+    The class may say how its help is shown (``games._base.help_page``): ``help_groups``, titles with names of options,
+    and ``help_examples``, commands.
 
     Raises ``UsageError`` where the parser would have drawn a box and left.
     """
@@ -53,7 +53,7 @@ def parse(options: type[OptionsType], arguments: Sequence[str], program: str) ->
     except SystemExit as stop:
         if not stop.code:
             if page.getvalue():
-                print(help_page(page.getvalue(), options.groups, options.examples), end="")  # type: ignore[attr-defined]
+                print(help_page(page.getvalue(), options.help_groups, options.help_examples), end="")  # type: ignore[attr-defined]
             raise
         names = [option(field.name) for field in fields(options)]  # type: ignore[arg-type]
         raise UsageError(_sentence(message.getvalue(), names)) from None
@@ -68,7 +68,7 @@ class _Page(io.StringIO):
 @contextlib.contextmanager
 def _wide_help(arguments: Sequence[str], options: type, page: io.StringIO) -> Iterator[None]:
     """Have the parser write its help to ``page``, each option in a line, if it is asked for and has groups."""
-    if not {"-h", "--help"} & set(arguments) or not hasattr(options, "groups"):
+    if not {"-h", "--help"} & set(arguments) or not hasattr(options, "help_groups"):
         yield
         return
     before = os.environ.get("COLUMNS")

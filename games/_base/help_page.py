@@ -1,7 +1,7 @@
 """What ``--help`` prints: the options in groups, basic ones first, wrapped between words, and examples at the end.
 
-The options and their words come from the parser, which draws them in a box; a dataclass of options says with ``groups``
-and ``examples`` how they are shown. Without these the box is shown as it is.
+The options and their words come from the parser, which draws them in a box; a dataclass of options says with
+``help_groups`` and ``help_examples`` how they are shown. Without these the box is shown as it is.
 """
 
 from __future__ import annotations
@@ -43,10 +43,10 @@ def entries_of(box: str) -> tuple[list[str], list[Entry], list[Entry]]:
 
 
 def grouped(options: Sequence[Entry], groups: Mapping[str, str]) -> dict[str, list[Entry]]:
-    """Return the options of each group, in the order of the groups; those that none names come last, as *further*."""
+    """Return the options of each group, in the order of the groups; what none names comes last (*further options*)."""
     known = {one.name.lstrip("-"): one for one in options}
     found = {title: [known.pop(name) for name in names.split()] for title, names in groups.items()}
-    return found | ({"further": list(known.values())} if known else {})
+    return found | ({"further options": list(known.values())} if known else {})
 
 
 def help_page(box: str, groups: Mapping[str, str], examples: Sequence[str]) -> str:
@@ -74,6 +74,9 @@ def _entry(one: Entry) -> list[str]:
 
 def _example(command: str) -> list[str]:
     """Return a command in lines that a shell takes as one."""
-    parts = textwrap.wrap(command, WIDTH - 6, break_on_hyphens=False, break_long_words=False)
-    lines = [f"  {parts[0]}", *(f"    {part}" for part in parts[1:])]
-    return [*(f"{line} \\" for line in lines[:-1]), lines[-1]]
+    lines = ["  "]
+    for part in re.split(r" (?=--)", command):
+        if len(lines[-1]) + len(part) > WIDTH - 4 and lines[-1].strip():
+            lines.append("    ")
+        lines[-1] += f"{part} "
+    return [*(f"{line}\\" for line in lines[:-1]), lines[-1].rstrip()]

@@ -1,7 +1,7 @@
 """Runs a notebook cell by cell in this process, with other parameters than it shows.
 
-A notebook's parameters are the assignments of the cell that is tagged ``parameters`` (papermill's convention). Cells use
-nothing of IPython, so that running one needs no kernel.
+A notebook's parameters are the assignments of the cell that is tagged ``parameters`` (papermill's convention). Cells
+use nothing of IPython, so that running one needs no kernel.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Runs what a page has its reader type: commands in this process, through their own front doors; Python in one namespace.
+"""Runs what a page has its reader type: commands in this process, by their own front doors; Python in one namespace.
 
 A page is run in a folder that has the repository's ``examples`` in it, as a clone has.
 """

@@ -160,7 +160,7 @@ def test_numbers_are_written_as_people_read_them() -> None:
 
 def test_dots_and_bars_stand_where_their_numbers_are() -> None:
     plot = whisker_plot([_whisker("x", 0.0), _whisker("y", 10.0), _whisker("z", 5.0)], "label", "axis")
-    places = [float(place) for place in re.findall(r'<circle [^>]*cx="([\d.]+)"', plot)]
+    places = [float(place) for place in re.findall(r'<circle [^>]*cx="([\d.]+)%"', plot)]
     assert places[2] == pytest.approx((places[0] + places[1]) / 2, abs=0.11)
     assert places[0] < places[1]
     bars = histogram([0, 1, 2, 3], [1, 4, 0], "label", "axis")

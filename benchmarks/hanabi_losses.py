@@ -40,7 +40,7 @@ SEED = 20261201
 LEFT = (30, 20, 10)  # cards in the deck at which the oracle takes over, besides the start
 KINDS = ("discarded", "misplayed", "tempo", "bomb")
 PLAYERS = {  # who plays, and how many decks: blueprints cost next to nothing
-    2: (("none", "neural", 1000), ("none", "smart", 1000), ("mds", "neural", 40), ("monte-carlo", "neural", 40)),
+    2: (("none", "neural", 1000), ("none", "smart", 1000), ("mds", "neural", 40), ("monte-carlo", "neural", 20)),
     3: (("none", "information", 1000), ("mds", "information", 40)),
     4: (("none", "information", 1000), ("mds", "information", 40)),
     5: (("none", "information", 1000), ("mds", "information", 40)),

@@ -75,7 +75,7 @@ class Options:
     """Document whose sections are replaced."""
     parts: tuple[str, ...] = ("resolving", "bounds")
     """Which of them."""
-    iterations: tuple[int, ...] = (100, 1000)
+    iterations: tuple[int, ...] = (200,)
     """Of each subgame's solution."""
     rollouts: int = 1000
     """Of a decision of the search that samples."""

@@ -58,6 +58,11 @@ class SolverOptions:
         return found
 
 
+def parts_of_path(text: str) -> list[str]:
+    """Return the temperatures of a path, which are written with commas between them."""
+    return [part.strip() for part in text.split(",")]
+
+
 def check_exclusive(options: Any, *pairs: tuple[str, str]) -> None:
     """Raise ``UsageError`` if both flags of a pair were given."""
     for one, other in pairs:

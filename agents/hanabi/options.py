@@ -36,12 +36,12 @@ class Options:
     """Play Hanabi with mirror-descent search on top of a blueprint policy, and measure what the search gains."""
 
     help_groups: ClassVar[dict[str, str]] = {
-        "basic options": "help players games blueprint search rollouts seats seed workers output",
+        "basic options": "help players games blueprint search rollouts seconds seats seed workers output",
         "the search": "eta threshold allocation reinvest plies caution softening",
         "beliefs": "particles exact-limit belief belief-weights",
         "what is played": "variant bomb first-game",
         "where it runs": "device together backend cluster",
-        "what is shown and kept": "replays show turns only-deviations",
+        "what is shown and kept": "replays show turns only-deviations verify",
     }
     help_examples: ClassVar[tuple[str, ...]] = (
         f"{PROGRAM} --players 3 --games 100 --output runs/three",

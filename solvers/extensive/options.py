@@ -22,7 +22,7 @@ from solvers.extensive.registry import (
     name_of_form,
 )
 from solvers.extensive.registry import algorithm as algorithm_by_name
-from solvers.options import SolverOptions, check_exclusive, optional, refuse
+from solvers.options import SolverOptions, check_exclusive, optional, parts_of_path, refuse
 from solvers.output import one_sentence
 from solvers.registry import ALL
 from solvers.schedules import Constant
@@ -127,7 +127,7 @@ class Options(SolverOptions):
         """Return the options of every temperature of a path; these options themselves where there is one or none."""
         if self.alpha is None or "," not in self.alpha:
             return [self]
-        return [replace(self, alpha=part.strip()) for part in self.alpha.split(",")]
+        return [replace(self, alpha=part) for part in parts_of_path(self.alpha)]
 
     def _check_algorithm(self) -> None:
         arguments = self.arguments()

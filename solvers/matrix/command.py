@@ -13,7 +13,7 @@ from rich.console import Console
 
 from games.matrix import MatrixGame, write_matrix_game
 from solvers.matrix.options import Options
-from solvers.normal_form.command import chosen_algorithm, compare, report, solve_shown
+from solvers.normal_form.command import compare, report, solve_stages
 from solvers.normal_form.leaderboard import Columns, left_out
 from solvers.normal_form.report import (
     RANGE,
@@ -36,8 +36,8 @@ def run(options: Options, console: Console, command: str) -> None:
     game = options.read()
     if options.export is not None:
         write_matrix_game(options.export, game)
-    algorithm, why = chosen_algorithm(game, options)
-    solution = solve_shown(console, game, algorithm, checkpoint=options.state, **options.solve_arguments())
+    solutions, why = solve_stages(console, game, options)
+    solution = solutions[-1]
     comparison = None if options.compare is None else compare(console, game, options)
     _print_policies(console, game, solution, options.shown)
     policies = [
@@ -45,7 +45,7 @@ def run(options: Options, console: Console, command: str) -> None:
         ("probability, column player", game.column_labels, solution.column_policy, game.column_reference),
     ]
     head = _policies(game, solution)
-    report(console, options, command, solution, why, comparison, title=options.name, head=head, policies=policies)
+    report(console, options, command, solutions, why, comparison, title=options.name, head=head, policies=policies)
 
 
 def _print_policies(console: Console, game: MatrixGame, solution: NormalFormSolution, shown: int | None) -> None:

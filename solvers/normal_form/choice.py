@@ -12,6 +12,9 @@ LINEAR_PROGRAM = "lp"
 """The exact solver, which is no iterative algorithm: ``solvers.normal_form.linear_program``."""
 LP_ACTIONS = 1000  # up to which the linear program is the default: it then takes seconds, above minutes
 LP_GAMES = 10_000  # likewise, for small games
+SMALL_ACTIONS = 64
+"""Actions of each player up to which many games are solved exactly at once: ``solvers.normal_form.small_games``."""
+SMALL_GAMES = 10_000_000  # likewise
 _ITERATIVE = "prm+"  # at beta = 0, where the linear program is no choice
 
 
@@ -29,11 +32,12 @@ def default_algorithm(beta: float, size: tuple[int, int], exact: bool = True) ->
     if beta > 0.0:
         return "nash-mp", "the default for beta above 0"
     actions, games = size
-    if exact and actions <= LP_ACTIONS and games <= LP_GAMES:
+    most = SMALL_GAMES if actions <= SMALL_ACTIONS else LP_GAMES
+    if exact and actions <= LP_ACTIONS and games <= most:
         return LINEAR_PROGRAM, "the default for beta = 0"
     why = "sampled comparisons"
     if exact:
-        why = f"more than {LP_ACTIONS} actions" if actions > LP_ACTIONS else f"more than {LP_GAMES:,} games"
+        why = f"more than {LP_ACTIONS} actions" if actions > LP_ACTIONS else f"more than {most:,} games"
     return _ITERATIVE, f"the default for beta = 0 and {why}"
 
 

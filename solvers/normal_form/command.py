@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -12,10 +13,11 @@ from games.preference import PreferenceBatch, PreferenceGame
 from solvers.normal_form.choice import LINEAR_PROGRAM, LP_ACTIONS, compared, default_algorithm, size_of
 from solvers.normal_form.leaderboard import write_csv
 from solvers.normal_form.options import NormalFormOptions
-from solvers.normal_form.pictures import Policies, plot_compared, plot_policy
+from solvers.normal_form.path import path_entry, path_table, solve_path
+from solvers.normal_form.pictures import Policies, plot_compared, plot_path, plot_policy
 from solvers.normal_form.problem import Game, payoff_range
 from solvers.normal_form.quantal_response import regularised_equilibrium
-from solvers.normal_form.report import print_certificate, print_comparison, solved
+from solvers.normal_form.report import print_certificate, print_comparison, print_path, solved
 from solvers.normal_form.solution import NormalFormSolution
 from solvers.normal_form.solving import solve
 from solvers.output import one_sentence, solution_json, write_json
@@ -45,6 +47,25 @@ def solve_shown(
             solve(_SMALL, LINEAR_PROGRAM)  # the seconds of the solution are without those of loading
         with watched(console, title or algorithm, *limits, "duality_gap") as shown:
             return solve(game, algorithm, **arguments, **shown)
+
+
+def solve_stages(console: Console, game: Game, options: NormalFormOptions) -> tuple[list[NormalFormSolution], str]:
+    """Solve at every temperature that is asked for; return the solutions, and why the last one's algorithm was chosen,
+    if nobody named it.
+    """
+    algorithm, why = chosen_algorithm(game, options)
+    arguments = options.solve_arguments()
+    if not options.is_path:
+        return [solve_shown(console, game, algorithm, checkpoint=options.state, **arguments)], why
+    betas = options.path(payoff_range(game))
+    del arguments["beta"]
+
+    def shown(game: Game, name: str, *, beta: float, **own: Any) -> NormalFormSolution:
+        return solve_shown(console, game, name, f"{name}, beta {beta:g}", beta=beta, **own)
+
+    with one_sentence():
+        states = options.states(betas)
+        return solve_path(game, betas, options.algorithm, checkpoints=states, solver=shown, **arguments), why
 
 
 def _equilibrium(console: Console, game: Game, beta: float) -> NDArray[np.float64] | None:
@@ -89,7 +110,7 @@ def report(
     console: Console,
     options: NormalFormOptions,
     command: str,
-    solution: NormalFormSolution,
+    solutions: Sequence[NormalFormSolution],
     why: str,
     comparison: list[NormalFormSolution] | None,
     *,
@@ -102,20 +123,27 @@ def report(
 ) -> None:
     """Print certificate and comparison of one game, and write the files that were asked for.
 
-    ``head``: game and policy, as ``solution.json`` says them; ``policies`` and ``intervals``: see ``plot_policy``;
-    ``columns``: more of the leaderboard.
+    ``solutions``: of each temperature, the last of which is the answer. ``head``: game and policy, as ``solution.json``
+    says them; ``policies`` and ``intervals``: see ``plot_policy``; ``columns``: more of the leaderboard.
     """
+    solution, path = solutions[-1], solutions if options.is_path else ()
+    print_path(console, path)
     print_certificate(console, solution, why)
     found = {**options.origin(), **(extras or {})}
     if comparison is not None:
         print_comparison(console, comparison, options.sampled())
         found["comparison"] = [one.summary() for one in comparison]
+    if path:
+        found["path"] = [path_entry(one) for one in path]
     if options.output is not None:
         write_json(options.output, solution_json(solution, command, head, found))
-    if options.csv is not None:
-        write_csv(options.csv, solution.leaderboard(**(columns or {})))
-    if options.plot is not None and comparison is not None:
+    if options.table is not None:
+        write_csv(options.table, path_table(path) if path else solution.leaderboard(**(columns or {})))
+    if options.picture is not None and path:
+        plot_path(options.picture, path, policies[0][1], f"{title}, {solution.algorithm}")
+    elif options.plot is not None and comparison is not None:
         plot_compared(options.plot, f"{title}, beta = {options.beta:g}", comparison)
     elif options.plot is not None:
         plot_policy(options.plot, solution, policies, f"{title}, {solved(solution)}", intervals)
-    tell_written(console, [options.output, options.csv, options.plot, options.state])
+    states = options.states([one.beta for one in path]) if path else [options.state]
+    tell_written(console, [options.output, options.table, options.picture, *states])

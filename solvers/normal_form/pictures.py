@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from games.matrix import MatrixBatch, MatrixGame
 from solvers.normal_form.leaderboard import most_probable
 from solvers.output import short
-from solvers.pictures import FAINT, LINE, Curve, Panel, draw, finish, new_figure, plot_comparison, save_figure
+from solvers.pictures import COLOURS, FAINT, LINE, Curve, Panel, draw, finish, new_figure, plot_comparison, save_figure
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -95,6 +95,41 @@ def _progress(axes: Axes, solution: NormalFormSolution) -> None:
     panel = Panel("queries", "duality_gap", _cost(solution), f"duality gap{worst}", solution.limit)
     draw(axes, solution.history, panel, color=LINE)
     finish(axes, panel)
+
+
+def plot_path(path: Path, solutions: Sequence[NormalFormSolution], labels: Sequence[str], title: str) -> None:
+    """Draw the policy, of the row player in a matrix game, at each temperature, and how exploitable it is there.
+
+    ``labels`` [n]. The temperature falls from left to right; the game itself, beta = 0, is a point at the right edge.
+    """
+    policies = np.array([one.policies[0, : len(labels)] for one in solutions])
+    betas = np.array([one.beta for one in solutions])
+    order = np.argsort(-policies.max(axis=0), kind="stable")[: len(COLOURS)]
+    order = order[np.argsort(-policies[-1, order], kind="stable")]
+    figure = new_figure(12.0, 4.6)
+    left, right = figure.subplots(1, 2)
+    for place, colour in zip(order, COLOURS, strict=False):
+        _along(left, betas, policies[:, place], color=colour, label=short(labels[place], 28))
+    _along(right, betas, np.array([one.exploitability for one in solutions]), color=LINE)
+    for axes, name in ((left, "probability"), (right, "exploitability in the game itself")):
+        if (betas > 0.0).any():
+            axes.set_xscale("log")
+        axes.invert_xaxis()
+        axes.set_ylim(bottom=0.0)
+        axes.set_xlabel("beta")
+        axes.set_ylabel(name)
+        axes.grid(True, color=FAINT, linewidth=0.6)
+        axes.spines[["top", "right"]].set_visible(False)
+    left.legend(frameon=False, fontsize=8)
+    save_figure(figure, path, title)
+
+
+def _along(axes: Axes, betas: FloatArray, values: FloatArray, **style: Any) -> None:
+    """Draw values against temperatures; that of beta = 0, which has no place on the axis, beyond the smallest."""
+    above = betas > 0.0
+    axes.plot(betas[above], values[above], linewidth=1.6, **style)
+    edge = betas[above].min(initial=1.0) / 1.5
+    axes.plot(np.full((~above).sum(), edge), values[~above], "o", markersize=5, color=style["color"])
 
 
 def plot_batch(path: Path, solution: NormalFormSolution, title: str) -> None:

@@ -10,7 +10,7 @@ floating-point numbers have none; what is small is said in units of the range.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -116,6 +116,11 @@ class Problem:
     def entries(self) -> int:
         """Entries of the payoff matrix that one exact product reads, in all games."""
         return int(self.row[0].size * self.games)
+
+    def of_games(self, games: slice | NDArray[np.intp]) -> Problem:
+        """Return the problem of some of the games."""
+        row, column, log_reference = self.row[games], self.column[games], self.log_reference[games]
+        return replace(self, row=row, column=column, log_reference=log_reference)
 
     def initial_divergence(self) -> float:
         """Return an upper bound of ``KL(equilibrium || reference)``, summed over the players, in any of the games.

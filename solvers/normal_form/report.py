@@ -12,9 +12,10 @@ from solvers.normal_form.choice import LINEAR_PROGRAM
 from solvers.normal_form.feedback import Feedback
 from solvers.normal_form.registry import algorithm, algorithm_names
 from solvers.normal_form.solution import NormalFormSolution
-from solvers.output import counted, number
+from solvers.output import counted, number, short
 from solvers.report import allowed, line, print_result, print_table
 
+_ACTIONS = 5  # in the table of a path
 RANGE = "range of equilibria"
 """Heading of the column of what each probability can be."""
 
@@ -49,6 +50,40 @@ def print_certificate(console: Console, solution: NormalFormSolution, why: str =
     if (bound := solution.bound) is not None:
         line(console, f"theorem: {bound.quantity} ≤ {number(bound.value)} – {bound.theorem}")
     print_result(console, solution, "gap")
+
+
+def print_path(console: Console, solutions: Sequence[NormalFormSolution]) -> None:
+    """Print one line for each temperature of a path: certificate and the actions that are most probable at its end."""
+    if not solutions:
+        return
+    labels, places = path_columns(solutions, _ACTIONS)
+    headings = ["beta", "iterations", "seconds", "gap", "exploitability", *(short(label, 16) for label in labels)]
+    rows = [
+        [
+            f"{one.beta:g}",
+            f"{one.iterations:,}",
+            f"{one.seconds:.3f}",
+            number(one.duality_gap),
+            number(one.exploitability),
+            *(f"{one.policies[0, place]:.4f}" for place in places),
+        ]
+        for one in solutions
+    ]
+    unsolved = sum(not one.converged for one in solutions)
+    caption = f"{unsolved} of {len(solutions)} did not reach the tolerance" if unsolved else None
+    print_table(console, headings, rows, text=(), lean=True, title="path", caption=caption)
+
+
+def path_columns(solutions: Sequence[NormalFormSolution], most: int) -> tuple[list[str], list[int]]:
+    """Return labels and places [actions] of the actions that get the most anywhere on a path, the largest last first.
+
+    In a matrix game they are the row player's.
+    """
+    last = solutions[-1]
+    labels = list(last.probabilities)
+    policies = np.array([one.policies[0, : len(labels)] for one in solutions])
+    chosen = sorted(np.argsort(-policies.max(axis=0), kind="stable")[:most].tolist(), key=lambda k: -policies[-1, k])
+    return [labels[place] for place in chosen], chosen
 
 
 def solved(solution: NormalFormSolution) -> str:

@@ -37,8 +37,8 @@ def of_maximum_entropy(solution: NormalFormSolution) -> NormalFormSolution:
     if int(np.isfinite(problem.log_reference).sum(axis=1).max()) > ACTIONS:
         return solution
     policies, kinds = solution.policies.copy(), np.full(problem.games, UNIQUE, dtype=np.int8)
-    found = None
-    for game in range(problem.games):
+    known, found = solution.uniqueness, None
+    for game in range(problem.games) if known is None else np.flatnonzero(known != UNIQUE).tolist():
         found = equilibrium_set(problem, game)
         if not found.unique:
             kinds[game] = _replace(problem, game, found, policies[game])
@@ -93,16 +93,10 @@ def _replace(problem: Problem, game: int, found: EquilibriumSet, policy: FloatAr
     else:
         x, y = policy[: problem.first], policy[problem.first :]
         rounding = float(max((rows @ y).max(), (x @ rows).max()))
-    if not _certificates(_only(problem, game), candidate[None])[0, 0] <= _ROUNDINGS * rounding:
+    if not _certificates(problem.of_games(slice(game, game + 1)), candidate[None])[0, 0] <= _ROUNDINGS * rounding:
         return UNKNOWN
     policy[:] = candidate
     return MANY
-
-
-def _only(problem: Problem, game: int) -> Problem:
-    """Return one game of a problem as a problem."""
-    one = slice(game, game + 1)
-    return replace(problem, row=problem.row[one], column=problem.column[one], log_reference=problem.log_reference[one])
 
 
 def _certificates(problem: Problem, policies: FloatArray) -> FloatArray:

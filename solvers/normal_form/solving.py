@@ -66,7 +66,7 @@ def solve(
             raise ValueError(
                 f"lp, which solves the game itself at once, has no {given[0].replace('_', ' ')}: leave it out"
             )
-        return of_maximum_entropy(solve_exactly(game, tolerance=tolerance))
+        return of_maximum_entropy(solve_exactly(game, tolerance=tolerance, workers=workers))
     chosen = algorithm_by_name(algorithm) if isinstance(algorithm, str) else algorithm
     run = start(problem, chosen, tolerance=tolerance, workers=workers, **settings)
     return run.solution(drive(run, iterations=iterations, path=checkpoint, report=report, watch=watch))

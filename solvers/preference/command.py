@@ -16,7 +16,7 @@ from games._base.errors import UsageError
 from games._base.progress import progress_bar
 from games._base.threads import available_cores
 from games.preference import PreferenceBatch, PreferenceGame
-from solvers.normal_form.command import chosen_algorithm, compare, report, solve_shown
+from solvers.normal_form.command import chosen_algorithm, compare, report, solve_shown, solve_stages
 from solvers.normal_form.distributed import solve_batch_parts
 from solvers.normal_form.pictures import plot_batch
 from solvers.normal_form.report import print_algorithms, print_certificate, solved
@@ -59,12 +59,12 @@ def run(options: Options, console: Console, command: str) -> None:
 def _run_game(
     game: PreferenceGame, groups: dict[str, PreferenceGame], options: Options, console: Console, command: str
 ) -> None:
-    algorithm, why = chosen_algorithm(game, options)
-    solution = solve_shown(console, game, algorithm, checkpoint=options.state, **options.solve_arguments())
-    found = [
-        _intervals(console, game, solution, method, count, options) for method, count in options.draws(game).items()
-    ]
-    parts = _solve_groups(console, groups, algorithm, options)
+    with one_sentence():  # more tables than fit into the memory are refused before anything is solved
+        tables = {method: drawn(game, method, count, options.seed) for method, count in options.draws(game).items()}
+    solutions, why = solve_stages(console, game, options)
+    solution = solutions[-1]
+    found = [_intervals(console, solution, method, batch, options) for method, batch in tables.items()]
+    parts = _solve_groups(console, groups, solution.algorithm, options)
     comparison = None if options.compare is None else compare(console, game, options)
     print_policy(console, game, solution, found, options.shown)
     print_groups(console, options.by or "", parts)
@@ -77,7 +77,7 @@ def _run_game(
         console,
         options,
         command,
-        solution,
+        solutions,
         why,
         comparison,
         title=f"{options.name}: {game.alternatives:,} alternatives",
@@ -101,14 +101,11 @@ def _solve_groups(
 
 
 def _intervals(
-    console: Console, game: PreferenceGame, solution: NormalFormSolution, method: Method, count: int, options: Options
+    console: Console, solution: NormalFormSolution, method: Method, batch: PreferenceBatch, options: Options
 ) -> Intervals:
     """Solve tables that the votes allow as one batch."""
-    with one_sentence():
-        batch = drawn(game, method, count, options.seed)
-    solved_all = _solve_many(
-        console, batch, solution.algorithm, f"{count:,} tables, {method}", options, options.solve_arguments()
-    )
+    title = f"{len(batch):,} tables, {method}"
+    solved_all = _solve_many(console, batch, solution.algorithm, title, options, options.solve_arguments())
     return intervals_of(method, batch, solved_all, solution.policy, options.seed)
 
 

@@ -109,6 +109,8 @@ class Options(EnsembleOptions, NormalFormOptions):
         refuse_given(what, self, ("by",), "leave it out, or name that column by --judges")
         refuse_given(what, self, ("bootstrap", "posterior"), "leave it out, or take the tables as --judges")
         refuse_given(what, self, ("batch_output", "backend", "cluster"))
+        if self.is_path:
+            raise UsageError(f"--beta is a path {what}: give a single number")
         if self.ensemble != "mean":
             refuse_given(f"{what}, whose table is nobody's, so that nobody could be asked", self, ("feedback",))
 
@@ -190,6 +192,10 @@ class Options(EnsembleOptions, NormalFormOptions):
         if isinstance(game, PreferenceBatch) and self.ensemble is None:
             if self.csv is not None:
                 raise UsageError(f"--csv is for one game, and {self.file} holds {len(game)}: use --batch-output")
+            if self.is_path:
+                raise UsageError(
+                    f"--beta is a path of one game, and {self.file} holds {len(game)}: give a single number"
+                )
             if self.compare is not None:
                 raise UsageError(f"--compare runs on one game, and {self.file} holds {len(game)}")
         if self.backend != "local" and isinstance(game, PreferenceGame) and not (self.bootstrap or self.posterior):

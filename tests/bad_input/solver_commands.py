@@ -36,6 +36,11 @@ TABLES: dict[str, str] = {
 --beta -1 | --beta must be at least 0, not -1.0
 --beta nan | --beta must be at least 0, not nan
 --beta inf | --beta must be at least 0, not inf
+--beta 1,x | --beta must be a number, numbers as 1,0.3,0.1, or path, not 'x'
+--beta 1,,2 | --beta must be a number, numbers as 1,0.3,0.1, or path, not ''
+--beta 1,1 | --beta names a temperature twice: name each once
+--beta 1,-1 | --beta must be at least 0, not -1.0
+--beta 1,0.1 --compare all | --compare is of one --beta, not of a path: give a single number
 --seed -1 | --seed must be at least 0, not -1
 --seed 99999999999999999999 | --seed must be at most 9223372036854775807, not 99999999999999999999
 --seed 1 | --seed has no effect where nothing is random: leave it out, or give --feedback
@@ -180,6 +185,7 @@ nfg_game | OpenSpiel cannot load nfg_game: what it needs is missing
 --judges judge | --judges needs --ensemble
 --lambda 1 | --lambda needs --ensemble uncertainty
 --tau 1 | --tau needs --ensemble entropic
+--ensemble mean --beta 1,0.1 | --beta is a path with --ensemble mean: give a single number
 --tables 5 | --tables needs --ensemble
 --ensemble worst --lambda 1 | --lambda is for --ensemble uncertainty, and worst has none: leave it out
 --ensemble mean --tau 1 | --tau is for --ensemble entropic, and mean has none: leave it out

@@ -50,11 +50,11 @@ soak: $(VENV)/test.stamp ## Kill every command that resumes at random moments, a
 
 bench: $(VENV)/test.stamp ## Run the benchmarks that write the figures of the README and the docs.
 	@$(BIN)/python -m benchmarks.hanabi_engine --update docs/hanabi.md
-	@$(BIN)/python -m benchmarks.hanabi_blueprints --seed 2026 --update README.md
+	@$(BIN)/python -m benchmarks.hanabi_blueprints --seed 2026 --update docs/hanabi.md
 	@$(BIN)/python -m benchmarks.hanabi_decision --update docs/search.md
 	@$(BIN)/python -m benchmarks.hanabi_errors --update docs/search.md
 	@$(BIN)/python -m benchmarks.hanabi_values --update docs/search.md
-	@$(BIN)/python -m benchmarks.hanabi_search --update README.md $(ARGUMENTS)
+	@$(BIN)/python -m benchmarks.hanabi_search --update docs/search.md $(ARGUMENTS)
 	@$(BIN)/python -m benchmarks.preference --update docs/preference_games.md --figure docs/egpo_protocol.png
 	@$(BIN)/python -m benchmarks.extensive --update docs/extensive_games.md
 	@$(BIN)/python -m benchmarks.phantom --update docs/phantom_evaluation.md

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from tyro.conf import FlagCreatePairsOff, Positional, arg
 
@@ -21,6 +21,16 @@ class Options:
 
     Writes one page of HTML that needs nothing else, and the same as JSON.
     """
+
+    help_groups: ClassVar[dict[str, str]] = {
+        "basic options": "help blueprint rollouts output",
+        "what is looked at": "number turns",
+        "how": "seconds softening bomb seed workers",
+    }
+    help_examples: ClassVar[tuple[str, ...]] = (
+        "python -m agents.hanabi_analysis examples/data/position.json --output position.html",
+        "python -m agents.hanabi_analysis runs/three --number 17 --output game.html",
+    )
 
     game: Annotated[Positional[str], arg(metavar="GAME", help_behavior_hint="(required)")] = ""
     """A file (a replay or saved game or position of Tamaya, a game of hanab.live as JSON), a /replay-json/ link of

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
 from tyro.conf import FlagCreatePairsOff, arg
 
@@ -34,6 +34,19 @@ def _open(metavar: str, usual: str) -> Any:
 @dataclass(frozen=True)
 class Options:
     """Play Hanabi with mirror-descent search on top of a blueprint policy, and measure what the search gains."""
+
+    help_groups: ClassVar[dict[str, str]] = {
+        "basic options": "help players games blueprint search rollouts seconds seats seed workers output",
+        "the search": "eta threshold allocation reinvest plies caution softening",
+        "beliefs": "particles exact-limit belief belief-weights",
+        "what is played": "variant bomb first-game",
+        "where it runs": "device together backend cluster",
+        "what is shown and kept": "replays show turns only-deviations verify",
+    }
+    help_examples: ClassVar[tuple[str, ...]] = (
+        f"{PROGRAM} --players 3 --games 100 --output runs/three",
+        f"{PROGRAM} --blueprint examples/own_policy.py:Policy --games 5 --rollouts 200",
+    )
 
     players: int = 2
     """Number of players, 2 to 5."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 from tyro.conf import arg
 
@@ -18,6 +18,15 @@ PROGRAM = "python -m agents.play"
 @dataclass(frozen=True)
 class Options:
     """Play a game in the terminal, with or against agents."""
+
+    help_groups: ClassVar[dict[str, str]] = {
+        "basic options": "help game against seat",
+        "hints, and what is kept": "hints seed output",
+    }
+    help_examples: ClassVar[tuple[str, ...]] = (
+        'python -m agents.play --game leduc_poker --against "cfr(iterations=1000)"',
+        'python -m agents.play --game "hanabi(players=2)" --against smart --hints "mds(blueprint=smart)"',
+    )
 
     game: Annotated[str, arg(metavar="GAME", help_behavior_hint="(required)")] = ""
     """Game: an OpenSpiel name, such as leduc_poker, or "hanabi(players=2)"."""

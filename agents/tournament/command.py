@@ -8,6 +8,10 @@ it stopped.
 from __future__ import annotations
 
 import os
+import platform
+import time
+from datetime import date
+from importlib import metadata
 from typing import Any
 
 from rich.console import Console
@@ -26,7 +30,7 @@ from agents.tournament.results import print_verdicts, results_of
 from agents.tournament.times import notable_games, time_per_move
 from games._base.command_line import command_line
 from games._base.errors import UsageError
-from games._base.progress import progress_bar
+from games._base.progress import clock, progress_bar
 from games._base.threads import available_cores
 
 PROGRAM = "python -m agents.tournament"
@@ -65,6 +69,17 @@ def _play(options: Options, job: TournamentJob, schedule: Schedule, folder: Tour
         bar.update(len(folder), total=len(folder))
 
 
+def _played(seconds: float) -> list[str]:
+    """Return when, with what and how long it was played, which the page says and ``results.json`` does not."""
+    versions = [f"{name} {metadata.version(name)}" for name in ("numpy", "numba", "open_spiel")]
+    return [
+        date.today().isoformat(),
+        f"Python {platform.python_version()}",
+        *versions,
+        f"this call took {clock(seconds)}",
+    ]
+
+
 def run(options: Options, console: Console, _command: str = "") -> dict[str, Any]:
     """Hold a tournament: play what is missing, print the tables, write the files of ``options.output``.
 
@@ -91,6 +106,7 @@ def run(options: Options, console: Console, _command: str = "") -> dict[str, Any
     >>> tamaya.tournament(options, Console(quiet=True))["agents"]
     ['uniform', 'cfr(iterations=10)']
     """
+    began = time.monotonic()
     game, job, types, schedule = _prepared(options, console)
     labels = [kind.label for kind in types]
     identity = identity_of(options, game, types)
@@ -105,7 +121,7 @@ def run(options: Options, console: Console, _command: str = "") -> dict[str, Any
             games = [record_of(game, job.seed, one) for one in notable]
             folder.finish(results, schedule.pieces())
             replays = write_replays(folder.folder, game, games)
-            write_report(folder.folder / "report.html", results, times, replays)
+            write_report(folder.folder / "report.html", results, times, replays, _played(time.monotonic() - began))
         terminal_tables(results, console, times)
         print_verdicts(console, results)
         if folder.kept:

@@ -46,13 +46,16 @@ th, td { padding: .28rem .7rem; text-align: right; border-bottom: 1px solid var(
 th { font-weight: 600; }
 thead th { vertical-align: bottom; }
 th[scope=row], td.text, th.text { text-align: left; white-space: normal; overflow-wrap: break-word; }
-th[scope=row] { max-width: 24rem; }
+th[scope=row] { max-width: 24rem; position: sticky; left: 0; background: var(--page); z-index: 1; }
+@media (max-width: 40rem) {
+  th[scope=row] { max-width: 8.5rem; }
+}
 .heat td { text-align: center; border: 1px solid var(--page); padding: .35rem .6rem; line-height: 1.25; }
 .heat td small { display: block; color: inherit; opacity: .85; }
 .heat td.sure { font-weight: 700; }
 .heat td.sure small { font-weight: 400; }
 
-svg { width: 100%; min-width: 36rem; max-width: 54rem; height: auto; display: block; }
+svg { width: 100%; max-width: 54rem; display: block; }
 svg text { fill: var(--ink); font: 13px system-ui, sans-serif; }
 svg .soft { fill: var(--soft); font-size: 12px; }
 svg .rule { stroke: var(--line); }
@@ -112,13 +115,16 @@ def _captioned(content: str, caption: str) -> str:
 
 
 class HeatCell(NamedTuple):
-    """``strength`` in [−1, 1]: blue above 0, orange below; ``sure`` cells are bold; ``tip`` appears under the mouse."""
+    """``strength`` in [−1, 1]: blue above 0, orange below; ``sure`` cells are bold; ``tip`` appears under the mouse;
+    ``more`` is a second line below, on the page alone.
+    """
 
     text: str
     below: str = ""
     strength: float = 0.0
     sure: bool = False
     tip: str = ""
+    more: str = ""
 
 
 def heat_map(labels: Sequence[str], cells: Sequence[Sequence[HeatCell | None]], caption: str, corner: str) -> str:
@@ -141,7 +147,7 @@ def _heat_cell(cell: HeatCell | None) -> str:
         return "<td>–</td>"
     colour = "47,109,181" if cell.strength > 0 else "200,85,61"
     opacity = 0.55 * min(1.0, abs(cell.strength))
-    below = f"<small>{escape(cell.below)}</small>" if cell.below else ""
+    below = "".join(f"<small>{escape(line)}</small>" for line in (cell.below, cell.more) if line)
     kind = " class=sure" if cell.sure else ""
     return (
         f'<td{kind} style="background:rgba({colour},{opacity:.2f})" title="{escape(cell.tip)}">'
@@ -169,68 +175,83 @@ def _tick_text(value: float, step: float) -> str:
     return number(value, max(0, -math.floor(math.log10(step))) if step < 1 else 0)
 
 
-def whisker_plot(rows: Sequence[Whisker], label: str, axis: str) -> str:
-    """Return dots with intervals, one row each, as SVG; ``label``: the text alternative; ``axis``: what is measured."""
+def _axis(rows: Sequence[Whisker]) -> tuple[float, float]:
+    """Return the ends of an axis on which the bulk of the rows can be told apart.
+
+    One row far from all others – an agent that fails, an interval from two deals – does not press the others together:
+    the axis ends four times the spread of the middle half beyond it, what is outside is named at the edge.
+    """
+    values = sorted(mark[0] for row in rows for mark in row.marks)
     limits = [value for row in rows for mark in row.marks for value in mark if value is not None]
+    widths = sorted(high - low for row in rows for _, low, high in row.marks if low is not None and high is not None)
+    first, third = values[len(values) // 4], values[-1 - len(values) // 4]
+    spread = max(third - first, widths[len(widths) // 2] if widths and first == third else 0.0)
     low, high = min(limits), max(limits)
+    if spread > 0.0:
+        low, high = max(low, first - 4.0 * spread), min(high, third + 4.0 * spread)
     room = 0.04 * (high - low) or max(1.0, abs(high)) * 0.05
-    low, high = low - room, high + room
-    left, width, line = 30 + 7 * max(len(row.label) for row in rows), 860, 30
-    left = min(left, 420)
-    bottom = line * len(rows) + 12
+    return low - room, high + room
 
-    def place(value: float) -> float:
-        return left + (value - low) / (high - low) * (width - left - 20)
 
-    ticks = _ticks(low, high)
+def whisker_plot(rows: Sequence[Whisker], label: str, axis: str) -> str:
+    """Return dots with intervals, one row each under its name, as SVG as wide as its place.
+
+    ``label``: the text alternative; ``axis``: what is measured.
+    """
+    low, high = _axis(rows)
+    line, bottom = 42, 42 * len(rows) + 6
+
+    def place(value: float) -> str:
+        return f"{2.0 + 96.0 * (min(max(value, low), high) - low) / (high - low):.2f}%"
+
+    ticks = _ticks(low, high, 5)
     step = ticks[1] - ticks[0] if len(ticks) > 1 else 1.0
     parts = [
-        f'<line class=rule x1="{place(tick):.1f}" x2="{place(tick):.1f}" y1="6" y2="{bottom}"/>'
-        f'<text class=soft x="{place(tick):.1f}" y="{bottom + 16}" text-anchor="middle">{_tick_text(tick, step)}</text>'
+        f'<line class=rule x1="{place(tick)}" x2="{place(tick)}" y1="2" y2="{bottom}"/>'
+        f'<text class=soft x="{place(tick)}" y="{bottom + 16}" text-anchor="middle">{_tick_text(tick, step)}</text>'
         for tick in ticks
     ]
     for index, row in enumerate(rows):
-        middle = line * index + 24
-        parts.append(f'<text x="{left - 12}" y="{middle + 4}" text-anchor="end">{escape(shortened(row.label))}</text>')
+        outside = [number(mark[0]) for mark in row.marks if not low <= mark[0] <= high]
+        name = shortened(row.label, 44) + (f" ({', '.join(outside)}, off the axis)" if outside else "")
+        parts.append(f'<text x="0" y="{line * index + 15}">{escape(name)}</text>')
         for kind, (value, below, above) in zip(("first", "second"), row.marks, strict=False):
-            y = middle if len(row.marks) == 1 else middle + (-5 if kind == "first" else 5)
+            y = line * index + (29 if len(row.marks) == 1 else 25 if kind == "first" else 35)
             tip = escape(f"{row.label}: {number(value)}")
             if below is not None and above is not None:
                 parts.append(
-                    f'<line class={kind} x1="{place(below):.1f}" x2="{place(above):.1f}" y1="{y}" y2="{y}" '
-                    'stroke-width="2"/>'
+                    f'<line class={kind} x1="{place(below)}" x2="{place(above)}" y1="{y}" y2="{y}" stroke-width="2"/>'
                 )
                 tip += escape(f" ({number(below)} to {number(above)})")
-            dot = f'<circle class={kind} cx="{place(value):.1f}" cy="{y}" r="4.5" stroke-width="2">'
+            dot = f'<circle class={kind} cx="{place(value)}" cy="{y}" r="4.5" stroke-width="2">'
             parts.append(f"{dot}<title>{tip}</title></circle>")
-    middle_axis = (left + width - 20) / 2
-    parts.append(f'<text class=soft x="{middle_axis:.0f}" y="{bottom + 36}" text-anchor="middle">{escape(axis)}</text>')
-    return _svg(width, bottom + 44, label, parts)
+    parts.append(f'<text class=soft x="50%" y="{bottom + 36}" text-anchor="middle">{escape(axis)}</text>')
+    return _svg(bottom + 44, label, parts)
 
 
 def histogram(edges: Sequence[float], counts: Sequence[int], label: str, axis: str, caption: str = "") -> str:
     """Return a histogram as SVG: counts [n] between edges [n + 1]."""
-    width, height, left = 860, 190, 30
+    height, left = 190, 2.0
     top = max(counts) or 1
-    size = (width - left - 20) / len(counts)
-    parts = [f'<line class=rule x1="{left}" x2="{width - 20}" y1="{height}" y2="{height}"/>']
-    every = max(1, math.ceil(len(counts) / 12))
+    size = 96.0 / len(counts)
+    parts = [f'<line class=rule x1="2%" x2="98%" y1="{height}" y2="{height}"/>']
+    every = max(1, math.ceil(len(counts) / 6))
     for index, count in enumerate(counts):
         tall = (height - 22) * count / top
         x = left + index * size
         whole = edges[index + 1] - edges[index] == 1
         name = f"{edges[index]:g}" if whole else f"{edges[index]:g}–{edges[index + 1] - 1:g}"
         parts.append(
-            f'<rect class=first stroke="none" x="{x + 1:.1f}" width="{max(1.0, size - 2):.1f}" '
+            f'<rect class=first stroke="none" x="{x + 0.1 * size:.2f}%" width="{0.8 * size:.2f}%" '
             f'y="{height - tall:.1f}" height="{tall:.1f}"><title>{name}: {count:,}</title></rect>'
         )
         if index % every == 0:
             parts.append(
-                f'<text class=soft x="{x + size / 2:.1f}" y="{height + 16}" text-anchor="middle">{name}</text>'
+                f'<text class=soft x="{x + size / 2:.2f}%" y="{height + 16}" text-anchor="middle">{name}</text>'
             )
-    parts.append(f'<text class=soft x="{left}" y="14">{top:,} games</text>')
-    parts.append(f'<text class=soft x="{width / 2:.0f}" y="{height + 36}" text-anchor="middle">{escape(axis)}</text>')
-    return _svg(width, height + 44, label, parts, caption)
+    parts.append(f'<text class=soft x="2%" y="14">{top:,} games</text>')
+    parts.append(f'<text class=soft x="50%" y="{height + 36}" text-anchor="middle">{escape(axis)}</text>')
+    return _svg(height + 44, label, parts, caption)
 
 
 def shortened(label: str, length: int = 52) -> str:
@@ -240,9 +261,9 @@ def shortened(label: str, length: int = 52) -> str:
     return f"{label[: length // 2]}…{label[-(length // 2 - 1) :]}"
 
 
-def _svg(width: int, height: int, label: str, parts: Sequence[str], caption: str = "") -> str:
+def _svg(height: int, label: str, parts: Sequence[str], caption: str = "") -> str:
     svg = (
-        f'<svg viewBox="0 0 {width} {height}" width="{width}" role="img" aria-label="{escape(label)}">'
+        f'<svg width="100%" height="{height}" role="img" aria-label="{escape(label)}">'
         f"<title>{escape(label)}</title>{''.join(parts)}</svg>"
     )
     return _captioned(svg, caption)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 from tyro.conf import FlagCreatePairsOff, arg
 
@@ -20,6 +20,18 @@ _LARGEST_SEED = 2**62
 @dataclass(frozen=True)
 class Options:
     """Let agents play each other, on the same deals in all seatings, and say how good they are and how sure that is."""
+
+    help_groups: ClassVar[dict[str, str]] = {
+        "basic options": "help game agents games seed workers output",
+        "who meets whom, and how long": "gauntlet swiss decide tables",
+        "rules for agents": "move-time isolate",
+        "statistics": "control-variate",
+        "where it runs": "backend cluster",
+    }
+    help_examples: ClassVar[tuple[str, ...]] = (
+        'python -m agents.tournament --game leduc_poker --agents uniform "cfr(iterations=1000)" --output runs/leduc',
+        'python -m agents.tournament --game "hanabi(players=2)" --agents smart piers iggi --games 200',
+    )
 
     game: Annotated[str, arg(metavar="GAME", help_behavior_hint="(required)")] = ""
     """Game: an OpenSpiel name, such as leduc_poker or "kuhn_poker(players=3)", or "hanabi(players=2)"."""

@@ -19,6 +19,7 @@ from agents.tournament.tables import (
     interval_text,
     matrix_caption,
     matrix_cells,
+    place_table,
     ranked,
     rate_text,
     rating_table,
@@ -37,20 +38,23 @@ def write_report(
     results: Results,
     times: Sequence[Mapping[str, Any]] | None = None,
     replays: Sequence[Mapping[str, Any]] | None = None,
+    played: Sequence[str] = (),
 ) -> None:
     """Write ``report.html``.
 
     ``times``: from ``tournament_times.time_per_move``. ``replays``: ``what`` and ``href`` (relative to the page), and
     maybe ``seats``, ``returns`` and ``moves``, as ``tournament_times.notable_games`` gives them; without ``href`` there
-    is no link. ``results`` may have ``command`` and ``seed``, which are shown. Raises ``OSError`` as the disk does.
+    is no link. ``results`` may have ``command`` and ``seed``, which are shown. ``played``: what else is known of how it
+    was played, when, with which versions and how long. Raises ``OSError`` as the disk does.
     """
-    write_whole(path, report_html(results, times, replays))
+    write_whole(path, report_html(results, times, replays, played))
 
 
 def report_html(
     results: Results,
     times: Sequence[Mapping[str, Any]] | None = None,
     replays: Sequence[Mapping[str, Any]] | None = None,
+    played: Sequence[str] = (),
 ) -> str:
     """Return the page as text."""
     head, rows = rating_table(results)
@@ -64,17 +68,18 @@ def report_html(
             "Ratings",
             _rating_plot(results),
             table(head, rows, _rating_caption(results)),
+            _places(results),
             paragraph(given_state_text(results), "soft"),
         ),
-        section("Matrix", heat_map(labels, cells, matrix_caption(results), corner), _cyclic(results)),
+        section("Matrix", heat_map(labels, cells, _matrix_caption(results), corner), _cyclic(results)),
         section("Perfect games", _perfect(results)) if results["cooperative"] else "",
         section("Seats", _seats(results), _seats_by_agent(results)),
         section("Game lengths", _lengths(results)),
         section("Time per move", _times(times)),
-        section("Forfeits", _forfeits(results)),
+        section("Forfeits", _forfeits(results), _without_forfeits(results)),
         section("Beliefs of searches", _beliefs(results)),
         section("Games worth a look", _replays(replays)),
-        _footer(results),
+        _footer(results, played),
     ]
     return page(f"Tournament: {results['game']}", "\n".join(part for part in body if part))
 
@@ -91,6 +96,42 @@ def _rating_caption(results: Results) -> str:
         "virtual draws an agent; relative to the field's mean. Advantage: payoff above that of the opponent, halved, "
         "averaged over the field. Nash share: probability in the equilibrium of maximum entropy."
     )
+
+
+def _places(results: Results) -> str:
+    if results["cooperative"] or len(results["agents"]) < 2:
+        return ""
+    head, rows = place_table(results)
+    caption = (
+        f"Places that the differences of Elo allow at {100 * results['confidence']:g} %, each pair by itself, and the "
+        "difference to the next agent ± one standard error."
+    )
+    return table(head, rows, caption)
+
+
+def _matrix_caption(results: Results) -> str:
+    caption = matrix_caption(results)
+    if results["cooperative"]:
+        return caption
+    return f"{caption} Below: groups won – drawn – lost, and the likelihood of superiority."
+
+
+def _without_forfeits(results: Results) -> str:
+    found = results.get("without_forfeits")
+    if not found:
+        return ""
+    name, digits = ("cross_play", 2) if results["cooperative"] else ("advantage", digits_of(results))
+    before = {line["agent"]: line for line in results["ratings"]}
+    rows = [
+        [line["agent"], *(interval_text(part[name], digits, True, True) for part in (before[line["agent"]], line))]
+        for line in found["ratings"]
+    ]
+    what = "cross-play" if results["cooperative"] else "advantage over the field"
+    caption = (
+        f"{found['games']:,} of {results['games']:,} games are left without the deals in which somebody forfeited. Who "
+        "forfeits loses its bad games there, so that this is no fairer; it says how much forfeits decide."
+    )
+    return table(["agent", what, "without forfeits"], rows, caption)
 
 
 def _rating_plot(results: Results) -> str:
@@ -231,9 +272,10 @@ def _replays(replays: Sequence[Mapping[str, Any]] | None) -> str:
     return f"<ul>{''.join(items)}</ul>" if items else ""
 
 
-def _footer(results: Results) -> str:
+def _footer(results: Results, played: Sequence[str]) -> str:
     parts = [f"Tamaya {results['version']}"]
     if results.get("seed") is not None:
         parts.append(f"seed {results['seed']}")
+    parts += played
     command = f"<br><code>{escape(str(results['command']))}</code>" if results.get("command") else ""
     return f"<footer><p class=soft>{escape(', '.join(parts))}{command}</p></footer>"

@@ -46,9 +46,34 @@ def results_of(
     bounds = (game.lowest, game.highest)
     how: dict[str, Any] = {} if options.decide is None else {"confidence": options.decide, "sequential": True}
     results = summarise(lines, labels, bounds, game.name, cooperative=game.cooperative, **how)
+    if results["forfeits"]["games"] and (bare := _without_forfeits(folder, schedule, labels, bounds, game, how)):
+        results["without_forfeits"] = bare
     if once := [kind.label for kind in types if not kind.repeats]:
         results["warnings"].append(_ONCE.format(", ".join(once)))
     return results | {"seed": options.seed, "command": command, "run": _run_facts(types, options, schedule)}
+
+
+def _without_forfeits(
+    folder: TournamentFolder,
+    schedule: Schedule,
+    labels: Sequence[str],
+    bounds: tuple[float, float],
+    game: Game,
+    how: dict[str, Any],
+) -> dict[str, Any] | None:
+    """Return games and ratings without the deals in which somebody forfeited a game, of those who are left; or None."""
+    keys = keys_of(schedule.pieces())
+
+    def deal(line: dict[str, Any]) -> tuple[int, int]:
+        return line["unit"], line["deal"]
+
+    spoilt = {deal(line) for line in folder.all_lines(GAMES, keys) if line["forfeit"]}
+    kept = [line for line in folder.all_lines(GAMES, keys) if deal(line) not in spoilt]
+    left = [label for label in labels if any(label in line["seats"] for line in kept)]
+    if len(left) < 2:
+        return None
+    found = summarise(kept, left, bounds, game.name, cooperative=game.cooperative, **how)
+    return {"games": found["games"], "ratings": found["ratings"]}
 
 
 def _run_facts(types: Sequence[Description], options: Options, schedule: Schedule) -> dict[str, Any]:

@@ -96,6 +96,33 @@ def _rating_rows(results: Results, agent: int, short: bool) -> list[str]:
     ]
 
 
+def rank_interval(results: Results, agent: int) -> tuple[int, int]:
+    """Return the best and the worst place that an agent may have, by the differences of ratings, pair by pair.
+
+    One agent is above another where the likelihood of that is beyond half of what the confidence leaves.
+    """
+    above, sure = results["rating_differences"]["superiority"], 0.5 + results["confidence"] / 2
+    others = [other for other in range(len(results["agents"])) if other != agent]
+    better = sum(above[other][agent] > sure for other in others)
+    worse = sum(above[agent][other] > sure for other in others)
+    return 1 + better, len(results["agents"]) - worse
+
+
+def place_table(results: Results) -> tuple[list[str], list[list[str]]]:
+    """Return head and rows, best agent first: the places an agent may have, and its difference to the next agent."""
+    order, found = ranked(results), results["rating_differences"]
+    rows = []
+    for place, agent in enumerate(order):
+        best, worst = rank_interval(results, agent)
+        row = [results["agents"][agent], f"{best} to {worst}" if best < worst else f"{best}", "–", "–"]
+        if place + 1 < len(order):
+            after = order[place + 1]
+            gap, error = found["difference"][agent][after], found["standard_error"][agent][after]
+            row[2:] = [f"{number(gap, 0, True)} ± {number(error, 0)}", f"{found['superiority'][agent][after]:.3f}"]
+        rows.append(row)
+    return ["agent", "places", "Elo above the next agent", "likelihood that it is better"], rows
+
+
 def belief_table(results: Results) -> tuple[list[str], list[list[str]]]:
     """Return head and rows of how often searches had no usable belief; no rows if nobody searches."""
     rows = [
@@ -145,6 +172,7 @@ def _payoff_cell(results: Results, row: int, column: int) -> HeatCell | None:
         at("advantage") / scale,
         sure,
         tip,
+        f"{at('wins'):,}–{at('draws'):,}–{at('losses'):,} · {at('superiority'):.2f}",
     )
 
 

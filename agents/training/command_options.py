@@ -6,7 +6,7 @@ import math
 import re
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from tyro.conf import FlagConversionOff, arg
 
@@ -34,6 +34,27 @@ class Options:
 
     Quantities with an --...-end change linearly with the decisions made, from 0 to --steps, whatever the clock says.
     """
+
+    help_groups: ClassVar[dict[str, str]] = {
+        "basic options": "help players minutes steps checkpoint device seed workers",
+        "the network": "network hidden inputs",
+        "the method": "method base teacher advice start distil clone clone-softening",
+        "reinforcement learning": (
+            "games epochs minibatch learning-rate learning-rate-end clip gamma lambda entropy "
+            "entropy-end value-weight kl-previous kl-magnet kl-magnet-end bomb-penalty "
+            "bomb-penalty-end card-weight gradient-norm average-decay augment"
+        ),
+        "labels of a search": (
+            "label-step temperature label-share label-margin label-plies label-trace label-exploration"
+        ),
+        "on a card": "graphs",
+        "what is played": "variant bomb",
+        "evaluation": "evaluate-games evaluate-every quick-games",
+    }
+    help_examples: ClassVar[tuple[str, ...]] = (
+        "python -m agents.train_blueprint --players 2 --minutes 60 --checkpoint runs/mine",
+        "python -m agents.train_blueprint --players 2 --device cuda --network feed-forward --checkpoint runs/card",
+    )
 
     checkpoint: Annotated[Path | None, arg(metavar="DIR", help_behavior_hint="(needed)")] = None
     """Folder of the run: state, log, weights, model card, learning curve. The same command goes on where it stopped."""

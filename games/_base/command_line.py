@@ -8,16 +8,18 @@ import importlib
 import io
 import math
 import operator
+import os
 import re
 import shlex
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import fields
 from itertools import dropwhile, takewhile
 from typing import Any, TypeVar
 
 from games._base.errors import UsageError
 from games._base.extras import without_extra
+from games._base.help_page import help_page
 from games._base.interrupts import exit_code, terminated_like_interrupted
 
 OptionsType = TypeVar("OptionsType")
@@ -36,20 +38,49 @@ _NOT_AN_OPTIONAL = re.compile(r"no type matching \{None\}\|(INT|FLOAT) could be 
 def parse(options: type[OptionsType], arguments: Sequence[str], program: str) -> OptionsType:
     """Return the options dataclass filled from the command line; ``--help`` prints and exits.
 
+    The class may say how its help is shown (``games._base.help_page``): ``help_groups``, titles with names of options,
+    and ``help_examples``, commands.
+
     Raises ``UsageError`` where the parser would have drawn a box and left.
     """
     import tyro
 
     _refuse_empty(arguments)
-    message = io.StringIO()
+    message, page = io.StringIO(), _Page()
     try:
-        with contextlib.redirect_stderr(message):
+        with contextlib.redirect_stderr(message), _wide_help(arguments, options, page):
             return tyro.cli(options, args=list(arguments), prog=program)
     except SystemExit as stop:
         if not stop.code:
+            if page.getvalue():
+                print(help_page(page.getvalue(), options.help_groups, options.help_examples), end="")  # type: ignore[attr-defined]
             raise
         names = [option(field.name) for field in fields(options)]  # type: ignore[arg-type]
         raise UsageError(_sentence(message.getvalue(), names)) from None
+
+
+class _Page(io.StringIO):
+    """What the parser takes for a terminal with letters enough to draw boxes."""
+
+    encoding = "utf-8"
+
+
+@contextlib.contextmanager
+def _wide_help(arguments: Sequence[str], options: type, page: io.StringIO) -> Iterator[None]:
+    """Have the parser write its help to ``page``, each option in a line, if it is asked for and has groups."""
+    if not {"-h", "--help"} & set(arguments) or not hasattr(options, "help_groups"):
+        yield
+        return
+    before = os.environ.get("COLUMNS")
+    os.environ["COLUMNS"] = "10000"
+    try:
+        with contextlib.redirect_stdout(page):
+            yield
+    finally:
+        if before is None:
+            del os.environ["COLUMNS"]
+        else:
+            os.environ["COLUMNS"] = before
 
 
 def _refuse_empty(arguments: Sequence[str]) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
 from tyro.conf import FlagCreatePairsOff, Positional, arg
 
@@ -36,6 +36,21 @@ _LP_SEQUENCES = 10_000  # up to which --compare all has the linear program: abov
 @dataclass(frozen=True)
 class Options(SolverOptions):
     """Solve a two-player zero-sum extensive-form game, with an exact certificate."""
+
+    help_groups: ClassVar[dict[str, str]] = {
+        "basic options": "help algorithm iterations tolerance output",
+        "the algorithm": (
+            "list-algorithms compare alpha form step-size parameters average last alternating "
+            "simultaneous magnet initial"
+        ),
+        "sampled methods": "engine seed",
+        "part of a policy given": "lock lock-player lock-weight",
+        "what is kept": "policy plot export",
+    }
+    help_examples: ClassVar[tuple[str, ...]] = (
+        "python -m solvers.extensive leduc_poker --algorithm pcfr+ --iterations 10000 --output runs/leduc",
+        "python -m solvers.extensive leduc_poker --lock examples/data/bot.npz --lock-player 1 --lock-weight 0.5",
+    )
 
     game: Annotated[Positional[str | None], arg(metavar="GAME", help_behavior_hint="")] = None
     """OpenSpiel string, as leduc_poker or "liars_dice(dice_sides=4)", a file of Gambit (*.efg, *.nfg) or of LiteEFG

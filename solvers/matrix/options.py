@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 from tyro.conf import Positional, arg
 
@@ -22,6 +22,20 @@ _Reference = arg(metavar="FILE", help_behavior_hint="(default: uniform)")
 @dataclass(frozen=True)
 class Options(NormalFormOptions):
     """Solve a two-player zero-sum matrix game: a table of payoffs, or a game of OpenSpiel."""
+
+    help_groups: ClassVar[dict[str, str]] = {
+        "basic options": "help beta output workers",
+        "the algorithm": (
+            "algorithm list-algorithms compare iterations tolerance step-size parameters average last temperature"
+        ),
+        "references": "row-reference column-reference",
+        "learning from samples": "feedback samples seed",
+        "what is shown and kept": "rows csv plot state export",
+    }
+    help_examples: ClassVar[tuple[str, ...]] = (
+        "python -m solvers.matrix matrix_rps",
+        "python -m solvers.matrix examples/data/penalty.csv --beta 0.1 --output solution.json",
+    )
 
     game: Annotated[Positional[str | None], arg(metavar="FILE|GAME", help_behavior_hint="")] = None
     """Payoffs of the row player (.csv, .tsv, .npy, or Gambit's .nfg), or an OpenSpiel game: matrix_rps,

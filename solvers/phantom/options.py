@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from tyro.conf import Positional, arg
 
@@ -18,6 +18,15 @@ _MAGNET_STEP = 0.05
 @dataclass(frozen=True)
 class Options:
     """Solve Phantom Tic-Tac-Toe or Dark Hex with the exact gradient."""
+
+    help_groups: ClassVar[dict[str, str]] = {
+        "basic options": "help algorithm iterations tolerance workers output",
+        "the algorithm": "eta alpha magnet-step",
+    }
+    help_examples: ClassVar[tuple[str, ...]] = (
+        "python -m solvers.phantom phantom_ttt --algorithm pcfr+ --iterations 30 --output runs/phantom",
+        "python -m solvers.phantom abrupt_dark_hex_2x2 --algorithm mmd --iterations 100",
+    )
 
     game: Positional[Annotated[str, arg(metavar="GAME")]]
     """phantom_ttt, abrupt_phantom_ttt, dark_hex, abrupt_dark_hex, a small board, or OpenSpiel's name."""

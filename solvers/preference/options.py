@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from tyro.conf import FlagCreatePairsOff, Positional, UseAppendAction, arg
 
@@ -33,6 +33,22 @@ KindName = Literal["auto", "matrix", "counts", "votes", "preflib", "rewards", "b
 @dataclass(frozen=True)
 class Options(EnsembleOptions, NormalFormOptions):
     """Solve a table of pairwise preferences, or many of them, for the policy that no other beats."""
+
+    help_groups: ClassVar[dict[str, str]] = {
+        "basic options": "help beta reference by bootstrap output workers",
+        "what the file holds": "kind where skip-invalid unseen symmetrise prior unranked reward-temperature",
+        "the algorithm": (
+            "algorithm list-algorithms compare iterations tolerance step-size parameters average last temperature"
+        ),
+        "one policy for several judges": "ensemble judges tables lambda tau",
+        "learning from comparisons": "feedback samples seed",
+        "what is shown and kept": "posterior rows csv plot state batch-output",
+        "where it runs": "backend cluster",
+    }
+    help_examples: ClassVar[tuple[str, ...]] = (
+        "python -m solvers.preference examples/data/votes.csv --by judge --bootstrap 1000 --csv leaderboard.csv",
+        "python -m solvers.preference examples/data/rps.csv --beta 0.1 --compare all --plot solvers.png",
+    )
 
     file: Annotated[Positional[Path | None], arg(metavar="FILE", help_behavior_hint="")] = None
     """Win rates (.csv, .tsv, .npy, .json), votes (.csv, .tsv, .jsonl, .json), PrefLib (.soc, .toc, .wmd, ...), reward

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from tyro.conf import arg
 
@@ -22,6 +22,16 @@ TEST_SEED_OFFSET = 1 << 32  # far from any training seed that is typed
 @dataclass(frozen=True)
 class Options:
     """Train a model of the own hand on self-play of a Hanabi blueprint."""
+
+    help_groups: ClassVar[dict[str, str]] = {
+        "basic options": "help output players blueprint minutes examples seed",
+        "what is played": "variant softening",
+        "the model": "hidden depth learning-rate threads",
+    }
+    help_examples: ClassVar[tuple[str, ...]] = (
+        "python -m agents.train_belief --players 2 --blueprint smart --minutes 10 --output belief.safetensors",
+        "python -m agents.train_belief --variant small --examples 100000 --output small.safetensors",
+    )
 
     output: Path
     """File to write (safetensors)."""

@@ -14,9 +14,10 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from agents.tournament.html import histogram, number, whisker_plot
+from agents.tournament.html import Whisker, histogram, number, whisker_plot
 from agents.tournament.report import report_html, terminal_tables, write_report
 from agents.tournament.statistics import summarise
+from agents.tournament.tables import place_table
 from agents.tournament.times import notable_games, time_per_move
 from tests.agents.statistics.test_tournament import TEAMS, Lines, by_strength, rock_paper_scissors, teams, tournament
 
@@ -160,7 +161,7 @@ def test_numbers_are_written_as_people_read_them() -> None:
 
 def test_dots_and_bars_stand_where_their_numbers_are() -> None:
     plot = whisker_plot([_whisker("x", 0.0), _whisker("y", 10.0), _whisker("z", 5.0)], "label", "axis")
-    places = [float(place) for place in re.findall(r'<circle [^>]*cx="([\d.]+)"', plot)]
+    places = [float(place) for place in re.findall(r'<circle [^>]*cx="([\d.]+)%"', plot)]
     assert places[2] == pytest.approx((places[0] + places[1]) / 2, abs=0.11)
     assert places[0] < places[1]
     bars = histogram([0, 1, 2, 3], [1, 4, 0], "label", "axis")
@@ -191,3 +192,48 @@ def test_a_browser_lays_the_page_out(tmp_path: Path) -> None:
     assert pixels.shape[:2] == (1400, 1000)
     colours = {tuple(colour) for colour in (pixels[::4, ::4, :3].reshape(-1, 3) * 255).round().astype(int).tolist()}
     assert len(colours) > 20 and (47, 109, 181) in colours  # the dots of the ratings
+
+
+def test_one_agent_that_fails_does_not_stretch_the_axis_of_the_others() -> None:
+    rows = [_whisker(f"agent {place}", 10.0 * place) for place in range(8)]
+    plot = whisker_plot([*rows, _whisker("broken", -2000.0)], "label", "axis")
+    places = [float(place) for place in re.findall(r'<circle [^>]*cx="([\d.]+)%"', plot)]
+    assert places[7] - places[0] > 20.0
+    assert places[8] == 2.0 and "broken (−2,000.00, off the axis)" in plot
+    assert "off the axis" not in whisker_plot(rows, "label", "axis")
+    wide = [Whisker("x", [(0.0, -1000.0, 1000.0)]), Whisker("y", [(1.0, -1.0, 3.0)]), Whisker("z", [(2.0, 0.0, 4.0)])]
+    assert all(0.0 <= float(end) <= 100.0 for end in re.findall(r'x[12]="([\d.-]+)%"', whisker_plot(wide, "l", "a")))
+
+
+def test_places_are_what_the_differences_allow() -> None:
+    agents = {"strong": 3.0, "even": 0.0, "equal": 0.0, "weak": -3.0}
+    results = summarise(tournament(list(agents), 60, by_strength(agents)), list(agents), (-9.0, 9.0), "game")
+    head, rows = place_table(results)
+    assert head[1] == "places"
+    assert [row[1] for row in rows] == ["1", "2 to 3", "2 to 3", "4"]
+    assert (rows[0][0], rows[3][0]) == ("strong", "weak")
+    order = [results["agents"].index(row[0]) for row in rows]
+    gap = results["rating_differences"]["difference"][order[0]][order[1]]
+    assert rows[0][2].startswith(f"{number(gap, 0, True)} ± ") and rows[0][3] == "1.000" and rows[3][2:] == ["–", "–"]
+
+
+def test_the_matrix_tells_what_was_won_and_how_likely_who_is_better() -> None:
+    _, results = competitive()
+    text, matrix = report_html(results), results["matrix"]
+    for row, column in ((0, 1), (1, 0), (2, 1)):
+        won, drawn, lost = (matrix[name][row][column] for name in ("wins", "draws", "losses"))
+        assert f"<small>{won}–{drawn}–{lost} · {matrix['superiority'][row][column]:.2f}</small>" in text
+
+
+def test_the_page_says_when_and_with_what_and_what_is_left_without_forfeits() -> None:
+    lines, results = competitive()
+    spoilt = (lines[7]["unit"], lines[7]["deal"])
+    kept = [line for line in lines if (line["unit"], line["deal"]) != spoilt]
+    bare = summarise(kept, list(AGENTS), (-9.0, 9.0), "leduc_poker")
+    page = report_html(
+        results | {"without_forfeits": {"games": bare["games"], "ratings": bare["ratings"]}}, played=["2026-01-02"]
+    )
+    assert ", seed 3, 2026-01-02" in page
+    assert f"{len(kept)} of {len(lines)} games are left" in page
+    assert "<th scope=col>without forfeits</th>" in page
+    assert "without forfeits" not in report_html(results)

@@ -144,9 +144,8 @@ def calibrate(play: Play, seconds: float) -> int:
         work *= 2
 
 
-def measure(players: int, rounds: int, seconds: float) -> list[dict[str, Any]]:
+def measure(players: int, plays: dict[str, Play], rounds: int, seconds: float) -> list[dict[str, Any]]:
     """Return one row an engine: its rate in each round, the engines taking turns."""
-    plays = contestants(standard(players))
     work = {name: calibrate(play, seconds) for name, play in plays.items()}
     rates: dict[str, list[float]] = {name: [] for name in plays}
     for _ in range(rounds):
@@ -184,7 +183,11 @@ def main() -> int:
     parser.add_argument("--update", type=Path, nargs="*", default=[], help="documents with a hanabi_engine section")
     options = parser.parse_args()
     facts = conditions("benchmarks.hanabi_engine")
-    rows = [row for players in options.players for row in measure(players, options.rounds, options.seconds)]
+    rows = [
+        row
+        for players in options.players
+        for row in measure(players, contestants(standard(players)), options.rounds, options.seconds)
+    ]
     heading = f"Moves per second of processor time, one core, median of {options.rounds} rounds (lowest – highest):"
     table = f"{heading}\n\n{markdown(rows)}\n\nSeed {SEED}. {conditions_text(facts)}"
     publish("hanabi_engine", table, facts | {"rows": rows}, options.output, options.update)

@@ -5,6 +5,7 @@ A policy is, in the order in which it is recognised,
 - an object with ``log_probabilities``, a whole ``search.hanabi.policy.batched.BatchedPolicy``, or a subclass of it with
   ``step``, a ``PrivateRecurrence``; it names the ``base`` that keeps its memories;
 - a ``torch.nn.Module`` (``agents.own.network``), into which ``weights=FILE`` are loaded;
+- an agent of HLE, a bot or a policy of OpenSpiel (``agents.own.adapters``);
 - an object with ``probabilities(view)`` or ``act(view)`` (``agents.own.python``).
 
 It is made once a process, with the options in brackets, and with the game if it has a parameter of that name.
@@ -20,6 +21,7 @@ from pathlib import Path
 from typing import Any, get_type_hints
 
 from agents.modules import digest_of_source, module_of, named
+from agents.own.adapters import RL_ENV, adapted, kind_of, make
 from agents.own.keepers import RECENT_MOVES, state_keeper
 from agents.own.names import TORCHSCRIPT, short_name, specification_of
 from agents.own.python import PythonPolicy
@@ -59,6 +61,7 @@ def blueprint_of(
         return BatchedBlueprint(name, game, thing, base, digest, softening, has_values=values, recurrence=recurrence)
     if _is_module(thing):
         return _module(game, thing, name, digest, softening, threads, device)
+    thing = adapted(thing)
     if not (hasattr(thing, "act") or hasattr(thing, "probabilities")):
         raise ValueError(f"{shown} is not a policy: it needs act(view) or probabilities(view), or to be a torch module")
     if device != "cpu":
@@ -92,14 +95,16 @@ def is_policy(thing: Any) -> bool:
     """Return whether a thing of the user is a policy for blueprints, not an agent that is shown arrays.
 
     It is if it is a torch module, has ``probabilities`` or ``log_probabilities``, says ``sees = "hanabi-view"``, or has
-    an ``act`` whose ``view`` is annotated as a ``HanabiView``.
+    an ``act`` whose ``view`` is annotated as a ``HanabiView``, or is a bot or a policy of OpenSpiel.
     """
     torch = sys.modules.get("torch")
     if torch is not None and (isinstance(thing, torch.nn.Module) or _is_subclass(thing, torch.nn.Module)):
         return True
     if any(hasattr(thing, method) for method in ("probabilities", "log_probabilities")):
         return True
-    if getattr(thing, "sees", None) == SEES:
+    if kind_of(thing) in ("bot", "policy"):
+        return True
+    if getattr(thing, "sees", None) in (SEES, RL_ENV):
         return True
     try:
         return HanabiView in get_type_hints(thing.act).values()
@@ -147,10 +152,8 @@ def _made(game: HanabiGame, specification: Specification) -> Any:
     if unknown and "**" not in parameters:
         remedy = nearest(unknown[0], parameters) if parameters else "it takes none"
         raise ValueError(f"{shown} has no option {unknown[0]!r}: {remedy}")
-    if "game" in parameters:
-        options.setdefault("game", game)
     try:
-        made = thing(**options)
+        made = make(game, thing, options, parameters)
     except Exception as error:
         raise ValueError(f"{shown} cannot be made: {in_words(error)}") from None
     if weights is not None:

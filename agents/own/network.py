@@ -16,7 +16,6 @@ masked here; a further logit (the no-op move of SAD and its kin) is left out.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any, Literal
 
 import numpy as np
@@ -25,6 +24,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from agents.own.keepers import rows_of, states_in
+from agents.own.unread import NoPublicPast
 from agents.runs.forfeit import in_words
 from games._base.errors import UsageError
 from games._base.jit import kernel
@@ -50,7 +50,7 @@ def _write(rules, start, stop, version_0, views, seats, observations, legal):
             legal[row, move] = is_legal(rules, views[row], move)
 
 
-class ModulePolicy:
+class ModulePolicy(NoPublicPast):
     """A ``BatchedPolicy`` and, with a state, a ``PrivateRecurrence`` (``search.hanabi.policy``) of a module.
 
     module : is moved to ``device`` and only evaluated from now on. workers : threads that write observations.
@@ -78,15 +78,6 @@ class ModulePolicy:
             raise ValueError(f"{self._name} begins with {state.numel()} numbers, but has state_size {self.state_size}")
         found: NDArray[np.float32] = state.detach().cpu().float().reshape(-1).numpy()
         return found
-
-    def begin(self) -> NDArray[np.float64]:
-        return np.zeros((1, 0))
-
-    def repeated(self, recollections: Sequence[Any], counts: Sequence[int]) -> NDArray[np.float64]:
-        return np.zeros((sum(counts), 0))
-
-    def read(self, views: NDArray[np.int32], recollection: Any) -> tuple[Any, Any]:
-        return recollection, recollection
 
     def log_probabilities(
         self, views: NDArray[np.int32], memories: NDArray[np.int64], context: Any

@@ -7,13 +7,14 @@ beliefs and rollouts ask about positions in any order. A class that needs a memo
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from agents.own.keepers import events_in
+from agents.own.unread import NoPublicPast
 from agents.runs.forfeit import in_words
 from games._base.errors import UsageError
 from games.hanabi.game import HanabiGame
@@ -23,7 +24,7 @@ NEVER = -690.0  # log-probability of a legal move that is not made; -inf is for 
 _SUM = 1e-3  # how far probabilities may be from a sum of 1
 
 
-class PythonPolicy:
+class PythonPolicy(NoPublicPast):
     """A ``search.hanabi.policy.batched.BatchedPolicy`` of an object with ``act`` or ``probabilities``.
 
     value : what the object's ``value(view)`` expects to score from here on, if it has that method.
@@ -34,15 +35,6 @@ class PythonPolicy:
         self._ask: Callable[[HanabiView], Any] = getattr(thing, "probabilities", None) or thing.act
         self._logs = self._graded if hasattr(thing, "probabilities") else self._certain
         self._value = getattr(thing, "value", None)
-
-    def begin(self) -> NDArray[np.float64]:
-        return np.zeros((1, 0))
-
-    def repeated(self, recollections: Sequence[Any], counts: Sequence[int]) -> NDArray[np.float64]:
-        return np.zeros((sum(counts), 0))
-
-    def read(self, views: NDArray[np.int32], recollection: Any) -> tuple[Any, Any]:
-        return recollection, recollection
 
     def log_probabilities(
         self, views: NDArray[np.int32], memories: NDArray[np.int64], context: Any

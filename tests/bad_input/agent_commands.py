@@ -264,6 +264,8 @@ b=uniform | kuhn_poker has 1 other seats: --against names 1 or all of them
 --blueprint torch.safetensors | torch.safetensors is not a safetensors file: Error while deserializing header:
 --blueprint long.safetensors | long.safetensors is not a safetensors file: Error while deserializing header:
 --blueprint deep.safetensors | deep.safetensors is not a safetensors file: Error while deserializing header:
+--variant small --blueprint agents.own.jaxmarl:Network(weights=nowhere.safetensors) | cannot be made: ValueError: there
+--variant small --blueprint agents.own.jaxmarl:Network(weights=none.safetensors) | it lacks 'params,Dense_0,kernel'
 --blueprint none.safetensors | none.safetensors does not hold a network of this project ('tamaya hanabi network
 --blueprint weights.pth | there is no blueprint called 'weights.pth': choose one of information, smart, simple,
 --blueprint neural --variant small | the network plays Hanabi with colours = 5, not 2

@@ -25,7 +25,7 @@ from games.preference.votes import Method
 from solvers.normal_form.options import NormalFormOptions
 from solvers.options import optional
 from solvers.output import Outputs, one_sentence
-from solvers.preference.judges.options import TABLES, EnsembleOptions
+from solvers.preference.judges.options import EnsembleOptions
 
 KindName = Literal["auto", "matrix", "counts", "votes", "preflib", "rewards", "batch"]
 
@@ -124,23 +124,18 @@ class Options(EnsembleOptions, NormalFormOptions):
         }
 
     def read_judges(self) -> JudgedGame:
-        """Return the judges of ``--ensemble``; raises ``UsageError`` or ``OSError`` if they cannot be read."""
+        """Return the judges of ``--ensemble`` whom the file names; raises ``UsageError`` or ``OSError`` as ``read``."""
         assert self.file is not None
-        column = JUDGES if self.judges is None else self.judges
         with one_sentence():
             kind = kind_of(self.file) if self.kind == "auto" else self.kind
-            if kind == "votes" and not self.draws_judges:
+            if kind == "votes":
                 self._refuse_unread(kind)
                 refuse_given(f"on {self.file}: it is for empty cells in a table", self, ("unseen",))
-                return read_judged_game(self.file, column, **self._votes())
-            if kind == "rewards" and not self.draws_judges:
+                return read_judged_game(self.file, self.judges or JUDGES, **self._votes())
+            if kind == "rewards":
                 self._refuse_unread(kind)
                 return self._judged_rewards()
             game, _ = self.read()
-            if self.draws_judges:
-                from solvers.preference.judges.draws import judged_by_draws
-
-                return judged_by_draws(game, column, TABLES if self.tables is None else self.tables, self.seed)
             if isinstance(game, PreferenceGame):
                 raise UsageError(
                     f"{self.file} holds one table, and --ensemble needs judges: votes with a column that names them, "

@@ -6,15 +6,17 @@ from typing import Any
 
 from rich.console import Console
 
-from games.preference.judges import JUDGES
+from games.preference.judges import JUDGES, JudgedGame
 from solvers.normal_form.command import compare, solve_shown
 from solvers.normal_form.leaderboard import write_csv
 from solvers.normal_form.pictures import plot_compared
 from solvers.normal_form.problem import Game
 from solvers.normal_form.report import print_certificate, print_comparison
 from solvers.normal_form.solution import NormalFormSolution
-from solvers.output import solution_json, write_json
+from solvers.output import one_sentence, solution_json, write_json
+from solvers.preference.judges.draws import judged_by_draws
 from solvers.preference.judges.ensembles import ensemble_game
+from solvers.preference.judges.options import TABLES
 from solvers.preference.judges.report import judged_content, print_judged
 from solvers.preference.judges.solution import JudgedSolution
 from solvers.preference.judges.solving import algorithm_for, solve_judged
@@ -25,7 +27,7 @@ from solvers.report import tell_written
 def run_judged(options: Options, console: Console, command: str) -> None:
     """Run the command for several judges; nothing is written before everything is solved."""
     assert options.ensemble is not None
-    judged = options.read_judges()
+    judged = _drawn(options) if options.draws_judges else options.read_judges()
     game = ensemble_game(judged, options.ensemble, options.lambda_, options.tau)
     why, exact = "", options.feedback is None
     if options.algorithm is None:
@@ -51,6 +53,15 @@ def run_judged(options: Options, console: Console, command: str) -> None:
     elif options.plot is not None:
         solution.plot(options.plot)
     tell_written(console, [options.output, options.csv, options.plot, options.state])
+
+
+def _drawn(options: Options) -> JudgedGame:
+    """Return tables that the votes of the file allow as judges."""
+    game, _ = options.read()
+    with one_sentence():
+        return judged_by_draws(
+            game, options.judges or "", TABLES if options.tables is None else options.tables, options.seed
+        )
 
 
 def _write(options: Options, command: str, solution: JudgedSolution, extras: dict[str, Any]) -> None:

@@ -58,7 +58,9 @@ class Options:
     games: int | None = None
     """Decks of a blueprint, instead of the table's own number."""
     searched: int | None = None
-    """Decks of a search, instead of the table's own number; 0: only blueprints."""
+    """Decks of a search, instead of the table's own number."""
+    searches: tuple[str, ...] = ("none", "mds", "monte-carlo")
+    """Which rows: none is a blueprint alone."""
     folder: Path = Path("runs/hanabi_losses")
     """Where games are kept."""
     workers: int = field(default_factory=available_cores)
@@ -71,8 +73,10 @@ class Options:
     def __post_init__(self) -> None:
         if self.games is not None and self.games < 2:
             raise ValueError(f"--games must be at least 2 for a standard error, not {self.games}")
-        if self.searched is not None and (self.searched < 0 or self.searched == 1):
-            raise ValueError(f"--searched must be 0, or at least 2 for a standard error, not {self.searched}")
+        if self.searched is not None and self.searched < 2:
+            raise ValueError(f"--searched must be at least 2 for a standard error, not {self.searched}")
+        if strange := [name for name in self.searches if name not in ("none", "mds", "monte-carlo")]:
+            raise ValueError(f"--searches must be among none, mds and monte-carlo, not {strange[0]}")
 
 
 def within_reach(position: Position) -> int:
@@ -201,8 +205,8 @@ def run(options: Options) -> None:
             raise ValueError(f"--players must be 2 to 5, not {players}")
         for search, blueprint, usual in PLAYERS[players]:
             asked = options.games if search == "none" else options.searched
-            games = usual if asked is None else asked
-            if games:
+            if search in options.searches:
+                games = usual if asked is None else asked
                 rows.append(measure(players, search, blueprint, games, options, console))
     found = facts | {"rows": rows}
     publish("hanabi losses", markdown(rows, facts), found, options.output, options.update)

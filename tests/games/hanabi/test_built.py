@@ -138,5 +138,5 @@ def test_links_that_hold_no_game_of_ours_are_refused(link: str, message: str) ->
 def test_games_that_the_site_has_no_link_for_are_refused() -> None:
     with pytest.raises(ValueError, match=r"hanab\.live"):
         to_link(GameRecord.from_state(played(small(2), 0, 3)))
-    with pytest.raises(ValueError, match="5 or 6 colours"):
-        to_link(GameRecord.from_state(played(HanabiGame(2, colours=4), 0, 3)))
+    with pytest.raises(ValueError, match="usual number of cards in hand"):
+        to_link(GameRecord.from_state(played(HanabiGame(2, hand_size=4), 0, 3)))

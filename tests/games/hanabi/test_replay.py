@@ -167,7 +167,8 @@ def test_a_game_given_up_on_hanab_live_comes_back_unfinished() -> None:
     data = to_hanab_live(opening_record())
     for ending in ({"type": 4, "target": 0, "value": 4}, {"type": 5, "target": -1, "value": 10}):
         record = from_hanab_live(data | {"actions": [*data["actions"], ending]})
-        assert [move_text(record.game, move) for move in record.moves] == MOVES
+        assert [move_text(standard(2), move) for move in record.moves] == MOVES
+        assert move_text(record.game, record.moves[0]) == "hint +1 blue", "the site's name of our white"
         assert not record.is_over
     plain = {key: data[key] for key in ("players", "deck")}
     short = [{key: value for key, value in action.items() if key != "value" or value} for action in data["actions"]]

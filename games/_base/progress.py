@@ -17,7 +17,7 @@ from rich.text import Text
 
 Item = TypeVar("Item")
 
-_QUIET = 10.0  # seconds between two lines where there is no terminal
+_QUIET = 5.0  # seconds between two lines where there is no terminal
 
 
 class _Clock(ProgressColumn):

@@ -77,7 +77,7 @@ def _run(words: list[str], shown: io.StringIO) -> None:
         patch.setattr(sys, "path", list(sys.path))
         try:
             runpy.run_path(module, run_name="__main__") if module.endswith(".py") else runpy.run_module(
-                module, run_name="__main__", alter_sys=False
+                module, run_name="__main__", alter_sys=True
             )
         except SystemExit as stop:
             if stop.code:

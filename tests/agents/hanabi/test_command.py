@@ -13,6 +13,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterable
+from dataclasses import fields
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -356,8 +357,8 @@ def test_help_lists_every_option(capsys: pytest.CaptureFixture[str]) -> None:
         main(["--help"])
     assert not stop.value.code
     text = capsys.readouterr().out
-    for name in Options.__dataclass_fields__:
-        assert "--" + name.replace("_", "-") in text
+    for field in fields(Options):
+        assert "--" + field.name.replace("_", "-") in text
 
 
 @pytest.mark.parametrize("backend", ["dask", "ray"])

@@ -169,7 +169,7 @@ class JudgedGame:
     def disagreement(self) -> FloatArray:
         """Standard deviation of P_k over the judges who compared a pair; NaN where they are fewer than two. [n, n]"""
         if self.compared is None:
-            return np.sqrt(self.variance)
+            return np.asarray(np.sqrt(self.variance))
         count = self.compared.sum(axis=0)
         with np.errstate(invalid="ignore", divide="ignore"):
             middle = np.where(self.compared, self.matrices, 0.0).sum(axis=0) / count

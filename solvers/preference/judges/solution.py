@@ -61,7 +61,7 @@ class Dispute(NamedTuple):
 
 def win_rates(tables: FloatArray, policy: FloatArray) -> FloatArray:
     """Return ``P_k(policy > y)`` for every judge and alternative. [judges, n]"""
-    return 1.0 - tables @ policy
+    return np.asarray(1.0 - tables @ policy)
 
 
 @dataclass(frozen=True, kw_only=True, repr=False, eq=False)

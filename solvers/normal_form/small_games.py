@@ -255,12 +255,10 @@ def _solve(payoffs, transposed, symmetric, work, x, y, values, measured, result)
     """Solve a game of payoffs up to 1 in size; fill ``x``, ``y`` and ``result`` [2] (gap, hidden); return the kind."""
     table, system, goal, basic, outside, support, opposed = work
     rows, columns = payoffs.shape
-    low, smallest = np.inf, 1.0
+    low = np.inf
     for r in range(rows):
         for c in range(columns):
             low = min(low, payoffs[r, c])
-            if payoffs[r, c] != 0.0:
-                smallest = min(smallest, abs(payoffs[r, c]))
     for r in range(rows):
         for c in range(columns):
             table[r, c] = payoffs[r, c] - low + 1.0
@@ -292,7 +290,7 @@ def _solve(payoffs, transposed, symmetric, work, x, y, values, measured, result)
         _gain(y, values[:columns], measured[1])
     lost = (rows + columns) ** 2 * UNIT**2
     result[0], result[1] = measured[0, 0] + measured[1, 0], measured[0, 1] + measured[1, 1] + lost
-    if not top <= bottom + slack * smallest:
+    if not top <= bottom:
         return OPEN
     return UNIQUE if min(regular, measured[0, 2], measured[1, 2]) > _CLEAR else UNKNOWN
 

@@ -63,7 +63,7 @@ def test_a_run_by_the_clock_names_its_rollouts_and_is_played_again_from_them(
     assert "2 games played again: every move is the same." in capsys.readouterr().out
     *others, text = (tmp_path / "games.jsonl").read_text().splitlines()
     last = json.loads(text)
-    last["moves"][5] ^= 1
+    last["moves"][5] = 0 if last["moves"][5] else 1
     (tmp_path / "games.jsonl").write_text("\n".join([*others, json.dumps(last), ""]))
     assert command("--seconds", "1", "--games", "2", "--verify") == 2
     assert "game 1 is another one when it is played again, from turn 5 on" in capsys.readouterr().err

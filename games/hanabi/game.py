@@ -257,6 +257,7 @@ class HanabiGame:
         rules[layout.OBSERVATION_SIZE] = self.observation_size
         rules[layout.ALL_RANKS] = self.suits_of_all_ranks
         rules[layout.NO_RANKS] = self.suits_of_no_rank
+        rules[layout.ORDINARY] = self.ordinary_hints
         rules[layout.TOUCHED_TYPES] = layout.COPIES + self.types
         rules[layout.TOUCHED_SUITS] = rules[layout.TOUCHED_TYPES] + 2 * hints
         touched = [self.types_touched("colour", colour) for colour in range(self.colours)]

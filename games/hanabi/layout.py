@@ -34,9 +34,10 @@ RANK_BASE: Final = 17  # move id of "hint rank 0 to the next player"
 OBSERVATION_SIZE: Final = 18  # bits of the canonical HLE observation
 ALL_RANKS: Final = 19  # bit c: every rank hint touches the cards of suit c (games.hanabi.suits)
 NO_RANKS: Final = 20  # bit c: no rank hint touches them
-TOUCHED_TYPES: Final = 21  # offset in the rules: types that each hint touches, [colours + ranks, 2], in two halves
-TOUCHED_SUITS: Final = 22  # offset in the rules: suits that the hint of each colour touches, [colours]
-COPIES: Final = 23  # [types]: copies of each type; it and what follows are last, because their lengths vary
+ORDINARY: Final = 21  # 1: each hint touches one colour or one rank
+TOUCHED_TYPES: Final = 22  # offset in the rules: types that each hint touches, [colours + ranks, 2], in two halves
+TOUCHED_SUITS: Final = 23  # offset in the rules: suits that the hint of each colour touches, [colours]
+COPIES: Final = 24  # [types]: copies of each type; it and what follows are last, because their lengths vary
 
 HALF: Final = 31  # bits of the first half of a mask over types
 LOW_HALF: Final = (1 << HALF) - 1

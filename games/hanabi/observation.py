@@ -148,17 +148,25 @@ def _encode_last_move(rules, state, player, out, offset):
 
 
 @jitable
+def _encode_bits(mask, out, offset):
+    """Set the elements that the bits of a mask stand for."""
+    while mask > 0:
+        if mask & 1:
+            out[offset] = 1
+        mask >>= 1
+        offset += 1
+
+
+@jitable
 def _encode_hinted(rules, state, card, out, offset):
     """The colour and the rank that hints named outright; ``offset`` is that of the colour bits.
 
     Where a hint touches several suits (``games.hanabi.suits``) it names every one that is left.
     """
     if state[card + HINTED] & 1:
-        for colour in range(rules[COLOURS]):
-            out[offset + colour] = state[card + PLAUSIBLE_COLOURS] >> colour & 1
+        _encode_bits(state[card + PLAUSIBLE_COLOURS], out, offset)
     if state[card + HINTED] & 2:
-        for rank in range(rules[RANKS]):
-            out[offset + rules[COLOURS] + rank] = state[card + PLAUSIBLE_RANKS] >> rank & 1
+        _encode_bits(state[card + PLAUSIBLE_RANKS], out, offset + rules[COLOURS])
 
 
 @jitable

@@ -52,6 +52,7 @@ from games.hanabi.layout import (
     MAX_LIFE_TOKENS,
     MOVES,
     NO_RANKS,
+    ORDINARY,
     OUT_OF_LIVES,
     OUT_OF_TURNS,
     PLAUSIBLE_COLOURS,
@@ -78,14 +79,16 @@ _NO_SIGN = (1 << 63) - 1
 
 @jitable
 def types_left(rules, colours, ranks):
-    """Return a mask of the types (bit: card type) that masks of colours and ranks leave (``_narrow``)."""
+    """Return a mask of the types (bit: card type) that masks of colours and ranks leave (``_rule_out_suits``)."""
     row = np.int64(ranks)
-    whole = (np.int64(1) << rules[RANKS]) - 1
-    free = rules[ALL_RANKS] | rules[NO_RANKS]
     mask = np.int64(0)
     for colour in range(rules[COLOURS]):
-        if colours >> colour & 1:
-            mask |= (whole if free >> colour & 1 else row) << np.int64(colour * rules[RANKS])
+        mask |= (row << np.int64(colour * rules[RANKS])) * (colours >> colour & 1)
+    if rules[ORDINARY] == 0:
+        free = colours & (rules[ALL_RANKS] | rules[NO_RANKS])
+        row = (np.int64(1) << np.int64(rules[RANKS])) - 1
+        for colour in range(rules[COLOURS]):
+            mask |= (row << np.int64(colour * rules[RANKS])) * (free >> colour & 1)
     return mask
 
 
@@ -247,6 +250,49 @@ def is_legal(rules, state, move):
 
 
 @jitable
+def _hints_of(rules, state, player, moves, count, first, values, hint):
+    """Append the legal hints of colours or of ranks: ids from ``first`` on, as many ``values`` for each target.
+
+    ``hint`` is the number of their first value as ``types_touched`` counts.
+    """
+    target = player
+    for offset in range(1, rules[PLAYERS]):
+        target = _next_seat(rules, target)
+        present = types_in_hand(rules, state, target)
+        for value in range(values):
+            moves[count] = first + (offset - 1) * values + value
+            count += present & types_touched(rules, hint + value) != 0
+    return count
+
+
+@jitable
+def _ordinary_hints(rules, state, player, moves, count):
+    """Append the legal hints, in increasing order, where each touches one colour or one rank."""
+    ranks = rules[RANKS]
+    row = (1 << ranks) - 1
+    target = player
+    for offset in range(1, rules[PLAYERS]):
+        target = _next_seat(rules, target)
+        present = types_in_hand(rules, state, target)
+        first = rules[COLOUR_BASE] + (offset - 1) * rules[COLOURS]
+        for colour in range(rules[COLOURS]):
+            moves[count] = first + colour
+            count += present & row != 0
+            present >>= ranks
+    target = player
+    for offset in range(1, rules[PLAYERS]):
+        target = _next_seat(rules, target)
+        present = types_in_hand(rules, state, target)
+        for colour in range(1, rules[COLOURS]):
+            present |= present >> (colour * ranks)
+        first = rules[RANK_BASE] + (offset - 1) * ranks
+        for rank in range(ranks):
+            moves[count] = first + rank
+            count += present >> rank & 1
+    return count
+
+
+@jitable
 def legal_moves(rules, state, moves):
     """Write the legal move ids in increasing order to ``moves`` and return how many there are."""
     if state[STATUS] != RUNNING:
@@ -263,23 +309,10 @@ def legal_moves(rules, state, moves):
         count += 1
     if state[INFORMATION_TOKENS] <= 0:
         return count
-    target = player
-    for offset in range(1, rules[PLAYERS]):
-        target = _next_seat(rules, target)
-        present = types_in_hand(rules, state, target)
-        first = rules[COLOUR_BASE] + (offset - 1) * rules[COLOURS]
-        for colour in range(rules[COLOURS]):
-            moves[count] = first + colour
-            count += present & types_touched(rules, colour) != 0
-    target = player
-    for offset in range(1, rules[PLAYERS]):
-        target = _next_seat(rules, target)
-        present = types_in_hand(rules, state, target)
-        first = rules[RANK_BASE] + (offset - 1) * rules[RANKS]
-        for rank in range(rules[RANKS]):
-            moves[count] = first + rank
-            count += present & types_touched(rules, rules[COLOURS] + rank) != 0
-    return count
+    if rules[ORDINARY]:
+        return _ordinary_hints(rules, state, player, moves, count)
+    count = _hints_of(rules, state, player, moves, count, rules[COLOUR_BASE], rules[COLOURS], 0)
+    return _hints_of(rules, state, player, moves, count, rules[RANK_BASE], rules[RANKS], rules[COLOURS])
 
 
 @jitable
@@ -318,22 +351,15 @@ def _play_card(rules, state, card_type):
 
 
 @jitable
-def _narrow(rules, state, card, value, by_colour, touched):
-    """Take from what hints leave possible for the card at offset ``card`` what one more hint rules out.
+def _rule_out_suits(rules, state, card, touched):
+    """Take the suits that a rank hint rules out from what hints leave possible for the card at offset ``card``.
 
     Colours and ranks are kept apart, as two masks: the ranks that are left say nothing of suits whose cards all rank
     hints touch, or none. Such a suit is ruled out as a whole, or not at all.
     """
-    if by_colour:
-        suits = rules[rules[TOUCHED_SUITS] + value]
-        state[card + PLAUSIBLE_COLOURS] &= suits if touched else ~suits
-        state[card + HINTED] |= touched
-        return
-    state[card + PLAUSIBLE_RANKS] &= 1 << value if touched else ~(1 << value)
     state[card + PLAUSIBLE_COLOURS] &= ~(rules[NO_RANKS] if touched else rules[ALL_RANKS])
     if state[card + PLAUSIBLE_RANKS] == 0:
         state[card + PLAUSIBLE_COLOURS] &= rules[NO_RANKS] | rules[ALL_RANKS]
-    state[card + HINTED] |= touched << 1
 
 
 @jitable
@@ -342,11 +368,23 @@ def _apply_hint(rules, state, target, value, by_colour):
     state[INFORMATION_TOKENS] -= 1
     if by_colour:
         touched = touched_by_colour(rules, state, target, value)
+        field = PLAUSIBLE_COLOURS
+        flag = 1
+        kept = rules[rules[TOUCHED_SUITS] + value]
     else:
         touched = touched_by_rank(rules, state, target, value)
+        field = PLAUSIBLE_RANKS
+        flag = 2
+        kept = 1 << value
     card = card_address(rules, target, 0)
     for i in range(state[rules[HAND_LENGTHS] + target]):
-        _narrow(rules, state, card, value, by_colour, touched >> i & 1)
+        if touched >> i & 1:
+            state[card + field] &= kept
+            state[card + HINTED] |= flag
+        else:
+            state[card + field] &= ~kept
+        if rules[ORDINARY] == 0 and not by_colour:
+            _rule_out_suits(rules, state, card, touched >> i & 1)
         card += CARD_FIELDS
     state[LAST_TARGET] = target
     state[LAST_VALUE] = value

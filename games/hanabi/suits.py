@@ -11,7 +11,6 @@ nothing, and so is never legal.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from functools import cached_property
 from typing import Literal, NamedTuple
@@ -78,8 +77,7 @@ class VariantGame(HanabiGame):
     def __post_init__(self) -> None:
         given: object = self.suits
         self._require(
-            not isinstance(given, str) and isinstance(given, Sequence) and len(given) > 0,
-            f"suits must be the names of suits, not {self.suits!r:.60}",
+            isinstance(given, list | tuple) and len(given) > 0, f"suits must be the names of suits, not {given!r:.60}"
         )
         for name in self.suits:
             known = isinstance(name, str) and name in SUITS

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,9 @@ def _clone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 @pytest.mark.usefixtures("_clone")
 def test_a_page_does_what_it_says(page: Path) -> None:
     names: dict[str, Any] = {"__name__": "page"}
+    for left in Path().iterdir():  # of the page before
+        if left.is_dir() and not left.is_symlink():
+            shutil.rmtree(left)
     for block in blocks_of(page):
         run_block(block, names)
 

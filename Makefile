@@ -44,6 +44,7 @@ docs: $(VENV)/docs.stamp ## Build the site of docs/ in build/site; a warning is 
 parity: $(VENV)/test.stamp ## Play the full set of games in lockstep with HLE and OpenSpiel.
 	@$(BIN)/python -m tests.hanabi_parity $(ARGUMENTS)
 	@$(BIN)/python -m tests.phantom_parity
+	@NUMBA_ENABLE_CUDASIM=1 $(BIN)/python -m tests.games.hanabi.cuda.lockstep small odd seven-card 2 3 4 5
 
 soak: $(VENV)/test.stamp ## Kill every command that resumes at random moments, and compare what it ends with (some twenty minutes).
 	@$(BIN)/python -m tests.soak $(ARGUMENTS)

@@ -15,7 +15,7 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import fields
 from itertools import dropwhile, takewhile
-from typing import Any, TypeVar
+from typing import Any, TypeVar, get_type_hints
 
 from games._base.errors import UsageError
 from games._base.extras import without_extra
@@ -55,8 +55,18 @@ def parse(options: type[OptionsType], arguments: Sequence[str], program: str) ->
             if page.getvalue():
                 print(help_page(page.getvalue(), options.help_groups, options.help_examples), end="")  # type: ignore[attr-defined]
             raise
-        names = [option(field.name) for field in fields(options)]  # type: ignore[arg-type]
-        raise UsageError(_sentence(message.getvalue(), names)) from None
+        raise UsageError(_sentence(message.getvalue(), _typed(options))) from None
+
+
+def _typed(options: type) -> list[str]:
+    """Return what is typed for the options of a class, some of which have another name than their field."""
+    hints = get_type_hints(options, include_extras=True)
+    found = []
+    for field in fields(options):
+        marks = getattr(hints[field.name], "__metadata__", ())
+        named = (name for mark in marks if (name := getattr(mark, "name", None)) is not None)
+        found.append(option(next(named, field.name)))
+    return found
 
 
 class _Page(io.StringIO):

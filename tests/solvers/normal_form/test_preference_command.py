@@ -425,4 +425,4 @@ def test_the_command_itself_leaves_with_code_2_and_no_traceback(arguments: list[
 
 @pytest.mark.parametrize("name", ["beta", "iterations", "tolerance"])
 def test_options_have_the_defaults_of_the_library(name: str) -> None:
-    assert getattr(Options, name) == inspect.signature(solve).parameters[name].default
+    assert getattr(Options(), name) == inspect.signature(solve).parameters[name].default

@@ -55,6 +55,11 @@ class Lost(NamedTuple):
     history: list[int]
 
 
+def _place() -> tuple[str, list[str]]:
+    """Return where names of files and modules are looked up."""
+    return os.getcwd(), list(sys.path)
+
+
 class WatchedProcess:
     """A process that plays for this one.
 
@@ -66,6 +71,7 @@ class WatchedProcess:
         self._link: Connection
         self._door: socket.socket
         self._loaded: tuple[Any, Any] | None = None
+        self._place: tuple[str, list[str]] | None = None
         self._session: Connection | None = None
         self._child = 0
         self._file = tempfile.TemporaryFile()  # noqa: SIM115  (open as long as this is)
@@ -76,8 +82,11 @@ class WatchedProcess:
         """Return what a function returns of a job there, before anything is played, and raise what it raises.
 
         It notes in the diary (``GAME``) which of the names it is at, for the message if it ends the process. A job that
-        is loaded already is not loaded again.
+        is loaded already is not loaded again. A process that was started in another folder, or with other folders of
+        modules, is replaced: names of files and modules are looked up in them.
         """
+        if self._process is not None and self._place != _place():
+            self.close()
         if self._loaded is None or self._loaded[0] != job or self._process is None or self._process.poll() is not None:
             self._loaded = None
             self._loaded = job, self._call(function, job, names)
@@ -130,7 +139,7 @@ class WatchedProcess:
             ours, theirs = socket.socketpair()
             given = [str(theirs.fileno()), str(self._file.fileno())]
             command = [sys.executable, "-c", _START, json.dumps(sys.path), *given]
-            handed = (theirs.fileno(), self._file.fileno())
+            handed, self._place = (theirs.fileno(), self._file.fileno()), _place()
             self._process = subprocess.Popen(command, pass_fds=handed, stdin=subprocess.DEVNULL)
             theirs.close()
             self._link, self._door = Connection(os.dup(ours.fileno())), ours

@@ -130,13 +130,13 @@ def test_misbehaving_agents_forfeit_and_the_tournament_goes_on(tmp_path: Path) -
 
 def test_files_are_looked_up_where_the_command_is_given(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The process in which agents play is kept from one tournament to the next."""
-    for name in ("one", "two"):
+    for seed, name in enumerate(("one", "two")):
         (tmp_path / name).mkdir()
         monkeypatch.chdir(tmp_path / name)
         Path("mine.py").write_text(
             "class Mine:\n    sees = 'information-state'\n    def act(self, view): return view.legal_actions[0]\n"
         )
-        found = tournament(None, "mine.py:Mine", "uniform", games=4)
+        found = tournament(None, "mine.py:Mine", "uniform", games=4, seed=seed)
         assert found["forfeits"]["games"] == 0
         Path("mine.py").unlink()
 

@@ -18,11 +18,12 @@ from typing import Any
 import pytest
 
 from tamaya.command import main
-from tests.bad_input import agent_commands, solver_commands
+from tests.bad_input import agent_commands, preference_commands, solver_commands
 from tests.bad_input.files import prepare
 from tests.bad_input.readers import READERS
 
 ROOT = Path(__file__).resolve().parents[2]
+MODULES = (solver_commands, preference_commands, agent_commands)
 LONGEST = 600  # characters of a message
 
 
@@ -36,7 +37,7 @@ def cases(tables: dict[str, str]) -> list[tuple[str, str]]:
     return found
 
 
-COMMANDS = [*cases(solver_commands.TABLES), *cases(agent_commands.TABLES)]
+COMMANDS = [case for module in MODULES for case in cases(module.TABLES)]
 PROCESSES = cases({**solver_commands.PROCESSES, **agent_commands.PROCESSES})
 
 

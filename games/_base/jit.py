@@ -27,8 +27,16 @@ from numba.core import cgutils, event
 from numba.core.caching import CompileResultCacheImpl, FunctionCache, IndexDataCacheFile
 from numba.core.compiler_lock import global_compiler_lock
 from numba.core.registry import CPUDispatcher
-from numba.core.typing.templates import Signature
-from numba.extending import intrinsic, overload, register_jitable
+from numba.core.target_extension import jit_registry, target_registry
+from numba.core.targetconfig import ConfigStack
+from numba.core.typing.templates import (
+    Signature,
+    _OverloadFunctionTemplate,
+    infer,
+    infer_global,
+    make_overload_template,
+)
+from numba.extending import intrinsic, overload
 from numba.np import arrayobj
 from numba.np.arrayobj import populate_array
 
@@ -38,6 +46,7 @@ from games._base.sources import closure_hash
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 _Dispatcher: Any = CPUDispatcher  # numba has few type hints
+_Overload: Any = _OverloadFunctionTemplate
 
 # Flags of fast arithmetic that keep infinities and NaN as they are: order of sums, fused multiply-add, sign of zero.
 SUMS = {"reassoc", "contract", "nsz"}
@@ -203,15 +212,80 @@ class _HearsInterrupts(event.Listener):
 event.register("numba:run_pass", _HearsInterrupts())
 
 
+class _CalledCache(_KernelCache):
+    """Cache of a function that kernels call: it is compiled with flags of theirs, so these are part of the key."""
+
+    def _index_key(self, signature: Any, codegen: Any) -> tuple[Any, ...]:
+        flags = ConfigStack.top_or_none()
+        inherited = () if flags is None else (str(flags.fastmath), str(flags.error_model), bool(flags.nrt))
+        return (*super()._index_key(signature, codegen), inherited)
+
+    def load_overload(self, signature: Any, context: Any) -> Any:
+        return None if _names_functions(signature) else super().load_overload(signature, context)
+
+    def save_overload(self, signature: Any, compiled: Any) -> None:
+        if not _names_functions(signature):
+            super().save_overload(signature, compiled)
+
+
+def _names_functions(types: Any) -> bool:
+    """Tell whether argument types stand for functions or modules of this process, which mean nothing to another."""
+    return any(isinstance(one, _OF_THIS_PROCESS) or _names_functions(getattr(one, "types", ())) for one in types)
+
+
+_OF_THIS_PROCESS = (numba.types.Callable, numba.types.Module, numba.types.RawPointer)
+
+
+class _Called(_Overload):
+    """How numba types a call of a rule function, but compiled once for all kernels and processes that call it.
+
+    numba compiles such functions in every process anew, for each kernel that is not on the disk: more than half of the
+    time of a test run, and of the first use of a second blueprint. Functions with a closure are left to numba: two of
+    them may have the same name and types.
+    """
+
+    def _get_jit_decorator(self) -> Any:
+        theirs = super()._get_jit_decorator()
+        return _compiled_once if theirs is jit_registry.get(target_registry["cpu"]) else theirs
+
+
+def _compiled_once(**options: Any) -> Callable[[Callable[..., Any]], Any]:
+    """Return a decorator like ``numba.jit(**options)``, with a cache in the project's folder."""
+
+    def decorate(function: Callable[..., Any]) -> Any:
+        made = _Dispatcher(function, targetoptions={"boundscheck": None} | options)
+        if function.__closure__ is None and "<locals>" not in function.__qualname__:
+            made._cache = _CalledCache(function)
+        return made
+
+    return decorate
+
+
 def jitable(function: Function | None = None, **options: Any) -> Any:
     """Mark a function as callable from compiled code; from Python it stays the plain function.
 
     Options are numba's; ``@jitable(fastmath=SUMS)`` lets the compiler reorder the sums of a leaf function, so that they
     are vectorised, and nothing else.
     """
-    options = {"no_cfunc_wrapper": True} | options
-    mark = register_jitable(**options)
-    return mark if function is None else mark(function)
+    if function is None:
+        return lambda given: _jitable(given, options)
+    return _jitable(function, options)
+
+
+def _jitable(function: Callable[..., Any], options: dict[str, Any]) -> Callable[..., Any]:
+    """Register a function as the implementation of itself, as ``numba.extending.register_jitable`` does."""
+    inline = options.get("inline", "never")
+    compiling = {"no_cpython_wrapper": True, "nopython": True, "no_cfunc_wrapper": True} | options
+    compiling.pop("inline", None)
+
+    def implementation(*arguments, **named):
+        return function
+
+    made = make_overload_template(function, implementation, compiling, False, inline)
+    template = type(made)(made.__name__, (_Called,), dict(made.__dict__))
+    infer(template)
+    infer_global(function, numba.types.Function(template))
+    return function
 
 
 def kernel(*arguments: Any, **options: Any) -> Any:

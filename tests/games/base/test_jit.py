@@ -69,6 +69,45 @@ def test_an_edited_callee_in_another_file_is_compiled_again_and_nothing_else(pro
     assert run() == "60 0"
 
 
+COMPILED = """
+from numba.core import event
+class Names(event.Listener):
+    def on_start(self, event): print(event.data["dispatcher"].py_func.__name__)
+    def on_end(self, event): pass
+event.register("numba:compile", Names())
+"""
+
+
+def test_a_function_that_two_kernels_call_is_compiled_once_for_all_processes(project: Path) -> None:
+    (project / "games" / "second.py").write_text(
+        "from games._base.jit import kernel\nfrom games.inner import inner\n\n"
+        "@kernel\ndef second(x):\n    return 100 * inner(x)\n\n"
+        "@kernel(fastmath=True)\ndef fast(x):\n    return inner(x)\n"
+    )
+
+    def names(code: str) -> list[str]:
+        return run_python(COMPILED + code, project, TAMAYA_CACHE_DIR=str(project / "cache")).split()
+
+    assert names("from games.outer import outer; print(outer(1))") == ["outer", "inner", "20"]
+    assert names("from games.second import second; print(second(1))") == ["second", "200"]
+    assert names("from games.second import second; print(second(1.0))") == ["second", "inner", "200.0"]
+    # A caller's fast arithmetic is inherited, so that it is another function.
+    assert names("from games.second import fast; print(fast(1.0))") == ["fast", "inner", "2.0"]
+    assert names("from games.second import fast; print(fast(1.0))") == ["2.0"]
+
+
+def test_functions_that_are_made_in_a_function_are_not_taken_for_each_other(project: Path) -> None:
+    (project / "games" / "made.py").write_text(
+        "from games._base.jit import jitable, kernel\n\n"
+        "def make(c):\n    @jitable\n    def add(x):\n        return x + c\n"
+        "    return add\n\none, two = make(1), make(2)\n\n"
+        "@kernel\ndef first(x):\n    return one(x)\n\n@kernel\ndef both(x):\n    return 10 * one(x) + two(x)\n"
+    )
+    for name, expected in (("first", "2"), ("both", "23"), ("both", "23")):
+        code = f"from games.made import {name}; print({name}(1))"
+        assert run_python(code, project, TAMAYA_CACHE_DIR=str(project / "cache")) == expected
+
+
 def test_the_hash_of_a_module_is_of_all_that_it_imports(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sources, "ROOT", project)
     found = []

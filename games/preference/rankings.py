@@ -113,7 +113,7 @@ class RankingModel:
         if len(missing):
             raise ValueError(
                 f"a recorded ranking leaves out {votes.labels[int(missing[0, 1])]!r}, so that nobody knows where it "
-                "stands: take what is left out as last (unranked)"
+                "stands: take what is left out as last (--unranked last)"
             )
         scores, noise = -ranks.astype(np.float64), np.zeros(len(ranks))
         if votes.prior > 0.0:

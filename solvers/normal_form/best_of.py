@@ -1,12 +1,12 @@
 r"""The policy of which ``k`` answers are shown: robust against any one answer that is shown beside them.
 
 A user sees ``k`` answers drawn from a policy, and one of somebody else's, and takes the one that they rank first. With
-``k`` of them one can promise ``k / (k + 1)`` of the choices, whatever the other answer is, and no more (Cai and Zheng
-2026, arXiv:2601.08777, ICML 2026): by a symmetric Nash equilibrium ``pi`` of the game in which ``k + 1`` players show one
-answer each and the one whose answer is taken wins. Nothing but symmetry is needed for that. All players alike win
-``1 / (k + 1)``; whoever deviates to ``y`` wins no more; so ``k`` answers of ``pi`` win at least ``k / (k + 1)`` against
-every ``y``. For ``k = 1`` that is the von Neumann winner. More answers spread: a majority of 60 % makes the favourite
-the von Neumann winner, but of two answers one had better be for the others.
+``k`` of them one can promise ``k / (k + 1)`` of the choices, whatever the other answer is, and in general no more (Cai
+and Zheng 2026, arXiv:2601.08777): by a symmetric Nash equilibrium ``pi`` of the game in which ``k + 1`` players show an
+answer each, and the one whose answer is taken wins. Nothing but symmetry is needed for that. All players alike win
+``1 / (k + 1)``; whoever deviates to ``y`` wins no more; so ``k`` answers of ``pi`` win at least ``k / (k + 1)`` of the
+choices against every ``y``. For ``k = 1`` that is the von Neumann winner. More answers spread: a majority of 60 % makes
+its favourite the von Neumann winner, but of two answers one should sometimes be for the others.
 
 Whether an answer is the best of ``k + 1`` is said by rankings, not by pairs. A ranker is drawn, and each answer has its
 place; answers on the same place are equally likely to be taken. With ``F(y)`` the probability, under ``pi``, of places
@@ -15,10 +15,11 @@ not before that of ``y``, and ``q(y)`` of those behind it, ``y`` against ``k`` d
 .. math:: v_y(\pi) = \mathbb{E}\, \frac{F^{k+1} - q^{k+1}}{(k + 1)(F - q)}
           = \frac1{k+1}\, \mathbb{E} \sum_{j=0}^k F^j q^{k-j}.
 
-The game is monotone, ``<v(pi) - v(rho), pi - rho> <= 0`` (ours, for any rankings: with one ranker, places spread evenly
-over the probability that they hold, and ``G`` as ``F`` under ``rho``, convexity gives ``int G^k dF >= 1/(k+1) + k int
-F^{k-1} (G - F) dF``, and parts ``int F^k dG = 1/(k+1) - k int F^{k-1} (G - F) dF``; the sum is at least ``2/(k+1)``). So
-equilibria are a convex set, and the extragradient method (Korpelevich 1977) converges to one of them by its last iterate.
+The game is monotone, ``<v(pi) - v(rho), pi - rho> <= 0`` (our proof, for any rankings: with one ranker, places spread
+evenly over the probability that they hold, and ``G`` what ``F`` is under ``rho``, convexity gives ``int G^k dF >=
+1/(k+1) + k int F^{k-1} (G - F) dF``, and parts ``int F^k dG = 1/(k+1) - k int F^{k-1} (G - F) dF``; the sum is at least
+``2/(k+1)``). So equilibria are a convex set, and the last iterate of the extragradient method (Korpelevich 1977)
+converges to one of them; the certificate is computed from the policy alone.
 """
 
 from __future__ import annotations

@@ -36,7 +36,7 @@ class Options(EnsembleOptions, NormalFormOptions):
 
     help_groups: ClassVar[dict[str, str]] = {
         "basic options": "help beta reference by bootstrap output workers",
-        "what the file holds": "kind where skip-invalid unseen symmetrise prior unranked reward-temperature",
+        "what the file holds": "kind where skip-invalid unseen symmetrise prior unranked model reward-temperature",
         "the algorithm": (
             "algorithm list-algorithms compare iterations tolerance step-size parameters average last temperature"
         ),
@@ -73,6 +73,8 @@ class Options(EnsembleOptions, NormalFormOptions):
     """Votes added to both sides of every pair, for files of votes and rankings."""
     unranked: Annotated[Literal["ignored", "last"] | None, optional("ignored|last", "ignored")] = None
     """Where a PrefLib ranking puts the alternatives that it leaves out."""
+    model: Annotated[Literal["plackett-luce"] | None, optional("plackett-luce", "none")] = None
+    """Take what this model makes of rankings or votes, and not their table of pairs; for votes it is Bradley-Terry."""
     reward_temperature: Annotated[float | None, optional("FLOAT", "1")] = None
     """Of the Bradley-Terry model that makes preferences of rewards."""
     posterior: Annotated[int | None, optional("INT", "as many as --bootstrap")] = None
@@ -99,6 +101,9 @@ class Options(EnsembleOptions, NormalFormOptions):
         self.check_judges()
         if self.ensemble is not None:
             self._refuse_beside_judges()
+        if self.model is not None:
+            tables = "draws tables of pairs, which --model does not keep"
+            refuse_given(f"with --model {self.model}: it {tables}", self, ("bootstrap", "posterior"))
         check_backend(self.backend, self.cluster)
         if wrong := next((text for text in self.where if not text.partition("=")[1]), None):
             raise UsageError(f"--where is written COLUMN=VALUE, not {wrong!r}")
@@ -108,6 +113,7 @@ class Options(EnsembleOptions, NormalFormOptions):
         what = f"with --ensemble {self.ensemble}"
         refuse_given(what, self, ("by",), "leave it out, or name that column by --judges")
         refuse_given(what, self, ("bootstrap", "posterior"), "leave it out, or take the tables as --judges")
+        refuse_given(f"{what}, which is about the tables of judges", self, ("model",))
         refuse_given(what, self, ("batch_output", "backend", "cluster"))
         if self.is_path:
             raise UsageError(f"--beta is a path {what}: give a single number")
@@ -182,6 +188,10 @@ class Options(EnsembleOptions, NormalFormOptions):
             raise UsageError(f"--bootstrap resamples votes, and {self.file} holds none: leave it out")
         if self.posterior is not None and not votes:
             raise UsageError(f"--posterior is that of votes, and {self.file} holds none: leave it out")
+        if self.model is not None and not votes:
+            raise UsageError(f"--model is one of votes and rankings, and {self.file} holds none: leave it out")
+        if self.feedback == "rankings" and self.model is None:
+            self._check_rankings(game)
         if self.batch_output is not None and isinstance(game, PreferenceGame):
             raise UsageError(f"--batch-output is for many games, and {self.file} holds one: use --output")
         if isinstance(game, PreferenceBatch) and self.ensemble is None:
@@ -198,6 +208,17 @@ class Options(EnsembleOptions, NormalFormOptions):
                 f"--backend is for many games, --posterior or --bootstrap, and {self.file} holds one game: leave it out"
             )
         return game
+
+    def _check_rankings(self, game: PreferenceGame | PreferenceBatch) -> None:
+        """Raise ``UsageError`` where nobody can be asked for rankings."""
+        if isinstance(game, PreferenceGame) and (game.rankings or (game.votes and game.votes.ballots)):
+            with one_sentence():
+                game.ranking_model()
+            return
+        raise UsageError(
+            f"--feedback rankings asks for rankings, and {self.file} holds none: "
+            "take --feedback teams, which once had this name, or, with votes, --model plackett-luce"
+        )
 
     def _reference(self) -> Mapping[str, float]:
         assert self.reference is not None

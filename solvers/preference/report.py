@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from rich.console import Console
 
 from games._base.files import whole_file, write_whole
-from games.preference import LeftOut, PreferenceBatch, PreferenceGame
+from games.preference import LeftOut, PlackettLuce, PreferenceBatch, PreferenceGame
 from solvers.normal_form.leaderboard import ROWS, left_out, most_probable
 from solvers.normal_form.report import RANGE, between, print_uniqueness
 from solvers.normal_form.solution import UNIQUE, NormalFormSolution, interval
@@ -77,6 +77,24 @@ def print_left_out(console: Console, left_out: LeftOut) -> None:
     line(console, f"{lines}: {', '.join(kept)}")
     for sentence in left_out.sentences:
         line(console, f"  {sentence}")
+
+
+def print_model(console: Console, fit: PlackettLuce | None) -> None:
+    """Print how well the model of rankings fits, and the pair that it fits worst."""
+    if fit is None:
+        return
+    what = "votes, as the Bradley-Terry model" if fit.votes.ballots is None else "rankings"
+    end = f"{fit.iterations:,} iterations" + ("" if fit.converged else ", not converged")
+    line(
+        console,
+        f"Plackett-Luce model of the {what}: log-likelihood {fit.log_likelihood:,.1f}, of chance "
+        f"{fit.log_likelihood_of_chance:,.1f}; prior {fit.prior:g}, {end}",
+    )
+    winner, loser, above = fit.misfit()
+    if above > 0.0:
+        names = f"{short(fit.votes.labels[winner])} over {short(fit.votes.labels[loser])}"
+        rate = fit.votes.probabilities[winner, loser]
+        line(console, f"fits worst: {names}, {rate:.1%} in the votes and {rate - above:.1%} in the model")
 
 
 def _title(game: PreferenceGame) -> str:

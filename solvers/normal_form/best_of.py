@@ -25,6 +25,7 @@ converges to one of them; the certificate is computed from the policy alone.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -64,6 +65,18 @@ class BestOf:
     def shortfall(self) -> float:
         """``bound - win_rate``, what the best answer gains over the draws: 0 exactly in equilibrium."""
         return max(self.bound - self.win_rate, 0.0)
+
+    def summary(self) -> dict[str, Any]:
+        """Return what ``solution.json`` says."""
+        return {
+            "answers": self.answers,
+            "policy": self.policy.tolist(),
+            "win_rate": self.win_rate,
+            "bound": self.bound,
+            "shortfall": self.shortfall,
+            "iterations": self.iterations,
+            "converged": self.converged,
+        }
 
 
 class _Places:

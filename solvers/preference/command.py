@@ -18,6 +18,7 @@ from games._base.progress import progress_bar
 from games._base.threads import available_cores
 from games.preference import PlackettLuce, PreferenceBatch, PreferenceGame, fit_plackett_luce
 from games.preference.votes import Method
+from solvers.normal_form.best_of import solve_best_of
 from solvers.normal_form.command import chosen_algorithm, compare, report, solve_shown, solve_stages
 from solvers.normal_form.distributed import solve_batch_parts
 from solvers.normal_form.pictures import plot_batch
@@ -33,6 +34,7 @@ from solvers.preference.report import (
     game_content,
     groups_content,
     print_batch,
+    print_best_of,
     print_groups,
     print_model,
     print_policy,
@@ -73,8 +75,11 @@ def _run_game(
     found = [_intervals(console, solution, method, batch, options) for method, batch in tables.items()]
     parts = _solve_groups(console, groups, solution.algorithm, options)
     comparison = None if options.compare is None else compare(console, game, options)
+    with one_sentence():
+        best = None if options.best_of is None or game.votes is None else solve_best_of(game.votes, options.best_of)
     print_policy(console, game, solution, found, options.shown)
     print_model(console, fit)
+    print_best_of(console, best, options.shown)
     print_groups(console, options.by or "", parts)
     first = next(iter(found), None)
     columns = {} if first is None else {"interval": first.intervals, "winner_share": first.winner_shares}
@@ -82,6 +87,9 @@ def _run_game(
     if fit is not None:
         columns["log_strength"] = fit.log_strengths
         extras["model"] = fit.summary()
+    if best is not None:
+        columns["best_of"] = best.policy
+        extras["best_of"] = best.summary()
     if (resampled := next((one for one in found if one.method == "bootstrap"), None)) is not None:
         extras["bootstrap"] = resampled.summary()
     report(

@@ -42,7 +42,7 @@ class Options(EnsembleOptions, NormalFormOptions):
         ),
         "one policy for several judges": "ensemble judges tables lambda tau",
         "learning from comparisons": "feedback samples seed",
-        "what is shown and kept": "posterior rows csv plot state batch-output",
+        "what is shown and kept": "posterior best-of rows csv plot state batch-output",
         "where it runs": "backend cluster",
     }
     help_examples: ClassVar[tuple[str, ...]] = (
@@ -81,6 +81,8 @@ class Options(EnsembleOptions, NormalFormOptions):
     """Draw so many tables from the posterior of the votes, and give 95 % intervals."""
     bootstrap: Annotated[int | None, optional("INT", "none")] = None
     """Resample the votes, or whole rankings, so many times, and give 95 % intervals."""
+    best_of: Annotated[int | None, optional("INT", "none")] = None
+    """Of recorded rankings, give also the policy of which so many answers are shown and the best is taken."""
     batch_output: Annotated[Path | None, optional("FILE.npz|.jsonl", "beside --output, as .npz")] = None
     """Where the policies of many games go."""
     backend: BackendName = "local"
@@ -97,7 +99,7 @@ class Options(EnsembleOptions, NormalFormOptions):
         super().check()
         if self.file is None:
             raise UsageError("name a file of preferences: python -m solvers.preference FILE (--help lists the options)")
-        check_least(self, bootstrap=2, posterior=2, prior=0)
+        check_least(self, bootstrap=2, posterior=2, prior=0, best_of=1)
         self.check_judges()
         if self.ensemble is not None:
             self._refuse_beside_judges()
@@ -113,7 +115,7 @@ class Options(EnsembleOptions, NormalFormOptions):
         what = f"with --ensemble {self.ensemble}"
         refuse_given(what, self, ("by",), "leave it out, or name that column by --judges")
         refuse_given(what, self, ("bootstrap", "posterior"), "leave it out, or take the tables as --judges")
-        refuse_given(f"{what}, which is about the tables of judges", self, ("model",))
+        refuse_given(f"{what}, which is about the tables of judges", self, ("model", "best_of"))
         refuse_given(what, self, ("batch_output", "backend", "cluster"))
         if self.is_path:
             raise UsageError(f"--beta is a path {what}: give a single number")
@@ -190,6 +192,8 @@ class Options(EnsembleOptions, NormalFormOptions):
             raise UsageError(f"--posterior is that of votes, and {self.file} holds none: leave it out")
         if self.model is not None and not votes:
             raise UsageError(f"--model is one of votes and rankings, and {self.file} holds none: leave it out")
+        if self.best_of is not None and not (isinstance(game, PreferenceGame) and game.votes and game.votes.ballots):
+            raise UsageError(f"--best-of needs rankings, because pairs do not tell the best of several: {self.file}")
         if self.feedback == "rankings" and self.model is None:
             self._check_rankings(game)
         if self.batch_output is not None and isinstance(game, PreferenceGame):

@@ -14,6 +14,7 @@ from rich.console import Console
 
 from games._base.files import whole_file, write_whole
 from games.preference import LeftOut, PlackettLuce, PreferenceBatch, PreferenceGame
+from solvers.normal_form.best_of import BestOf
 from solvers.normal_form.leaderboard import ROWS, left_out, most_probable
 from solvers.normal_form.report import RANGE, between, print_uniqueness
 from solvers.normal_form.solution import UNIQUE, NormalFormSolution, interval
@@ -95,6 +96,23 @@ def print_model(console: Console, fit: PlackettLuce | None) -> None:
         names = f"{short(fit.votes.labels[winner])} over {short(fit.votes.labels[loser])}"
         rate = fit.votes.probabilities[winner, loser]
         line(console, f"fits worst: {names}, {rate:.1%} in the votes and {rate - above:.1%} in the model")
+
+
+def print_best_of(console: Console, best: BestOf | None, rows_shown: int | None = ROWS) -> None:
+    """Print the policy of which several answers are shown, and what they win at least."""
+    if best is None:
+        return
+    order = most_probable(best.policy, rows_shown, best.values)
+    rows = [[short(best.labels[index]), f"{best.policy[index]:.4f}", f"{best.values[index]:.4f}"] for index in order]
+    title = f"of which the best of {best.answers} is taken"
+    note = left_out(len(best.labels), best.policy, order)
+    print_table(console, ("alternative", "policy", "wins beside them"), rows, title=title, caption=note)
+    end = "" if best.converged else f"; {best.shortfall:.1e} less than an equilibrium, which was not reached"
+    line(
+        console,
+        f"whatever is shown beside them, one of the {best.answers} is taken at least {best.win_rate:.4f} of the times"
+        + end,
+    )
 
 
 def _title(game: PreferenceGame) -> str:

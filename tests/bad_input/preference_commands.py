@@ -42,10 +42,13 @@ TABLES: dict[str, str] = {
 --algorithm pcfr+ | there is no algorithm 'pcfr+': did you mean prm+?
 --feedback rankings | --feedback rankings asks for rankings, and rps.csv holds none: take --feedback teams, which once
 --model plackett-luce | --model is one of votes and rankings, and rps.csv holds none: leave it out
+--best-of 2 | --best-of needs rankings, because pairs do not tell the best of several: rps.csv
+--best-of 0 | --best-of must be at least 1, not 0
 --model elo | --model must be one of plackett-luce, not 'elo'
 """,
     "preference partial.soi": r"""
 --feedback rankings | a recorded ranking leaves out 'c', so that nobody knows where it stands: take what is left out
+--best-of 2 | a recorded ranking leaves out 'c', so that nobody knows where it stands
 --model plackett-luce --prior 0 | the Plackett-Luce model has no maximum likelihood: 'c' was never chosen before any
 --model plackett-luce --bootstrap 5 | --bootstrap has no effect with --model plackett-luce: it draws tables of pairs
 """,
@@ -67,6 +70,7 @@ TABLES: dict[str, str] = {
 --model plackett-luce --posterior 5 | --posterior has no effect with --model plackett-luce: it draws tables of pairs
 """,
     "preference judged.csv": r"""
+--ensemble worst --best-of 2 | --best-of has no effect with --ensemble worst, which is about the tables of judges
 --ensemble worst --model plackett-luce | --model has no effect with --ensemble worst, which is about the tables of
 --ensemble best | --ensemble must be one of
 --judges judge | --judges needs --ensemble

@@ -1,4 +1,4 @@
-"""Rankings in ``python -m solvers.preference``: a model in place of the table, and learning from the order of a judge."""
+"""Rankings in ``python -m solvers.preference``: a model in place of the table, learning from the order of a judge."""
 
 from __future__ import annotations
 
@@ -88,3 +88,13 @@ def test_a_run_by_rankings_goes_on_where_it_stopped(tmp_path: Path) -> None:
         return list(content["policy"])
 
     assert run("one.npz", "40") == run("two.npz", "15", "40")
+
+
+def test_the_best_of_several_answers_is_given_beside_the_policy(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    content = solved(tmp_path, "# NUMBER ALTERNATIVES: 2\n6: 1,2\n4: 2,1\n", "a.soc", "--best-of", "2")
+    assert content["policy"] == [1.0, 0.0]
+    np.testing.assert_allclose(content["best_of"]["policy"], [0.8, 0.2], atol=1e-6)
+    assert content["best_of"]["win_rate"] == pytest.approx(2 / 3, abs=1e-8) and content["best_of"]["converged"]
+    assert "one of the 2 is taken at least 0.6667 of the times" in capsys.readouterr().out

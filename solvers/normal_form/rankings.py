@@ -29,7 +29,7 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from games._base.jit import borrowed, kernel
+from games._base.jit import kernel
 from games.preference import PreferenceGame, RankingModel
 from solvers.normal_form.feedback import EXPLORATION, QUERIES, SAMPLES, next_uniform, sample
 from solvers.normal_form.problem import Problem
@@ -85,7 +85,6 @@ def ranked_action_values(scores, cumulative, noise, state, feedback, values):
 
     ``scores`` [rankers, n], ``cumulative`` weights [rankers] and ``noise`` [rankers] of a ``RankingModel``.
     """
-    scores, state, feedback, values = borrowed(scores), borrowed(state), borrowed(feedback), borrowed(values)
     n, m = scores.shape[1], feedback[SAMPLES]
     own, opponent = state[PROBABILITY], state[OPPONENT]
     ranker = 0

@@ -15,6 +15,7 @@ from games._base.errors import UsageError
 from games.preference import (
     PreferenceBatch,
     PreferenceGame,
+    RankingModel,
     read_preference_game,
     read_preference_groups,
     read_reference,
@@ -179,7 +180,7 @@ class Options(EnsembleOptions, NormalFormOptions):
                 **votes,
             )
             self._refuse_unread(kind_of(self.file) if self.kind == "auto" else self.kind)
-        return self._checked(game), {}
+            return self._checked(game), {}
 
     def _checked(self, game: PreferenceGame | PreferenceBatch) -> PreferenceGame | PreferenceBatch:
         """Return the game; raises ``UsageError`` for an option that has no meaning in it."""
@@ -192,8 +193,13 @@ class Options(EnsembleOptions, NormalFormOptions):
             raise UsageError(f"--posterior is that of votes, and {self.file} holds none: leave it out")
         if self.model is not None and not votes:
             raise UsageError(f"--model is one of votes and rankings, and {self.file} holds none: leave it out")
-        if self.best_of is not None and not (isinstance(game, PreferenceGame) and game.votes and game.votes.ballots):
-            raise UsageError(f"--best-of needs rankings, because pairs do not tell the best of several: {self.file}")
+        if self.best_of is not None:
+            votes_cast = game.votes if isinstance(game, PreferenceGame) else None
+            if votes_cast is None or votes_cast.ballots is None:
+                raise UsageError(
+                    f"--best-of needs rankings, because pairs do not tell the best of several: {self.file}"
+                )
+            RankingModel.from_votes(votes_cast)
         if self.feedback == "rankings" and self.model is None:
             self._check_rankings(game)
         if self.batch_output is not None and isinstance(game, PreferenceGame):
@@ -215,9 +221,8 @@ class Options(EnsembleOptions, NormalFormOptions):
 
     def _check_rankings(self, game: PreferenceGame | PreferenceBatch) -> None:
         """Raise ``UsageError`` where nobody can be asked for rankings."""
-        if isinstance(game, PreferenceGame) and (game.rankings or (game.votes and game.votes.ballots)):
-            with one_sentence():
-                game.ranking_model()
+        if isinstance(game, PreferenceGame) and game.votes is not None and game.votes.ballots is not None:
+            RankingModel.from_votes(game.votes)
             return
         raise UsageError(
             f"--feedback rankings asks for rankings, and {self.file} holds none: "

@@ -5,13 +5,13 @@ A ranking is a sequence of choices, each the best of what remains. With strength
 
     L(w) = sum_c [log w_{i(c)} - log sum_{s in R(c)} w_s].
 
-The second logarithm is minorised by its tangent; the maximum of what is left is the step of Hunter (2004, section 5)
+The second logarithm is minorised by its tangent; the maximum of what is left is the step of Hunter (2004)
 
     w_i <- (choices of i) / sum_{c: i in R(c)} 1 / sum_{s in R(c)} w_s,
 
 which never lowers ``L``. The maximum exists and is unique (up to a factor) if and only if no part of the alternatives
 was always chosen before the rest, directly or through others: the graph of "was chosen before" is strongly connected
-(Ford 1957; Hunter's assumption 1). A prior, votes on both sides of every pair, is added as choices from pairs, and
+(Ford 1957; Hunter's first assumption). A prior, votes on both sides of every pair, is added as choices from pairs, and
 then there always is a maximum.
 """
 
@@ -173,7 +173,7 @@ def fit_plackett_luce(
 
     References
     ----------
-    Hunter, "MM algorithms for generalized Bradley-Terry models", Annals of Statistics 32 (2004), sections 3 and 5;
+    Hunter, "MM algorithms for generalized Bradley-Terry models", Annals of Statistics 32 (2004);
     Ford, "Solution of a ranking problem from binary comparisons", American Mathematical Monthly 64 (1957).
     """
     added = votes.prior if prior is None else float(prior)
@@ -260,5 +260,5 @@ def _check_connected(choices: _Choices, labels: tuple[str, ...]) -> None:
     rest = "the other" if n - len(names) == 1 else f"any of the {n - len(names)} others"
     raise ValueError(
         f"the Plackett-Luce model has no maximum likelihood: {never} chosen before {rest} "
-        "(Hunter 2004, assumption 1): take a prior above 0"
+        "(Hunter 2004): take a prior above 0"
     )

@@ -70,6 +70,7 @@ TABLES: dict[str, str] = {
 --model plackett-luce --posterior 5 | --posterior has no effect with --model plackett-luce: it draws tables of pairs
 """,
     "preference judged.csv": r"""
+--ensemble mean --feedback rankings | a table of pairs cannot be asked for rankings, which say more
 --ensemble worst --best-of 2 | --best-of has no effect with --ensemble worst, which is about the tables of judges
 --ensemble worst --model plackett-luce | --model has no effect with --ensemble worst, which is about the tables of
 --ensemble best | --ensemble must be one of

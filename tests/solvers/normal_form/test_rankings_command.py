@@ -10,8 +10,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from games.preference import fit_plackett_luce, read_preference_game
+from games.preference import RankingModel, Votes, fit_plackett_luce, read_preference_game
+from solvers.preference import solve
 from solvers.preference.__main__ import main
+from solvers.preference.games import preference_game
 
 BALLOTS = "# NUMBER ALTERNATIVES: 3\n5: 1,2,3\n4: 2,3,1\n3: 3,1,2\n"
 VOTES = "judge,winner,loser\nann,a,b\nann,b,a\nben,b,c\nben,a,c\nben,c,a\nann,b,a\n"
@@ -53,6 +55,13 @@ def test_votes_have_the_model_of_bradley_and_terry_by_groups_too(
     assert "as the Bradley-Terry model" in capsys.readouterr().out
     assert content["policy"] == [0.0, 1.0, 0.0]  # a single winner: the model has no circles
     assert [group["group"] for group in content["groups"]] == ["ann", "ben"]
+
+
+def test_models_of_rankings_are_solved_as_they_are() -> None:
+    model = RankingModel.plackett_luce([[4.0, 2.0], [1.0, 5.0]], labels=("a", "b"))
+    assert solve(model).policy[0] == pytest.approx(1.0 if model.probabilities[0, 1] > 0.5 else 0.0)
+    fit = fit_plackett_luce(Votes([[0, 3], [1, 0]]))
+    np.testing.assert_array_equal(preference_game(fit).matrix, fit.game.matrix)
 
 
 @pytest.mark.parametrize(

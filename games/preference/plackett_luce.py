@@ -219,7 +219,7 @@ def _choices(votes: Votes) -> _Choices:
         return _Choices(none, none.astype(bool), none.astype(bool), np.empty(0), np.array(votes.wins))
     cast = votes.ballots.weights > 0.0
     ranks, which = np.unique(votes.ballots.ranks[cast], axis=0, return_inverse=True)
-    voters = np.bincount(which.ravel(), votes.ballots.weights[cast])
+    voters = np.asarray(np.bincount(which.ravel(), votes.ballots.weights[cast]), dtype=np.float64)
     absent = ranks < 0
     places = np.where(absent, np.iinfo(np.int64).max, ranks)
     orders = np.argsort(places, axis=1, kind="stable")

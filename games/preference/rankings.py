@@ -124,7 +124,7 @@ class RankingModel:
     @property
     def alternatives(self) -> int:
         """Number of alternatives, n."""
-        return self.scores.shape[1]
+        return int(self.scores.shape[1])
 
     @property
     def probabilities(self) -> FloatArray:

@@ -105,7 +105,7 @@ class _Places:
             power *= before
             total = total * up_to + power
         shares = self.weights[:, None] * total / (answers + 1.0)
-        return np.bincount(self.order.ravel(), shares.ravel(), minlength=len(policy))
+        return np.asarray(np.bincount(self.order.ravel(), shares.ravel(), minlength=len(policy)), dtype=np.float64)
 
 
 def solve_best_of(

@@ -5,13 +5,13 @@ it stands and is documented (``help(tamaya.solve)``).
 
 **Games** – what is played
     ``PreferenceGame``, ``PreferenceBatch``, ``Votes``, ``read_preference_game``: who is preferred to whom, from tables,
-    votes and rankings; ``JudgedGame``, ``read_judged_game``: in the eyes of several judges. ``MatrixGame``,
-    ``read_matrix_game``: payoffs of two players. ``ExtensiveGame``, ``compile_game``: any two-player zero-sum game of
-    OpenSpiel or a Gambit file, in sequence form; ``public_states``: what its players know in common, and the subgames
-    that begin there. ``PhantomGame``, ``phantom_game``: Phantom Tic-Tac-Toe and Dark Hex. ``hanabi``
-    (``hanabi.standard``, ``hanabi.small``, ``hanabi.seven_card``), ``HanabiGame``, ``HanabiState``, ``HanabiView``,
-    ``GameRecord``: Hanabi, its states, what a player sees of them, and replays. ``built_position``: a position of
-    Hanabi put together by hand.
+    votes and rankings; ``JudgedGame``, ``read_judged_game``: in the eyes of several judges; ``RankingModel``,
+    ``fit_plackett_luce``: who ranks how. ``MatrixGame``, ``read_matrix_game``: payoffs of two players.
+    ``ExtensiveGame``, ``compile_game``: any two-player zero-sum game of OpenSpiel or a Gambit file, in sequence form;
+    ``public_states``: what its players know in common, and the subgames that begin there. ``PhantomGame``,
+    ``phantom_game``: Phantom Tic-Tac-Toe and Dark Hex. ``hanabi`` (``hanabi.standard``, ``hanabi.small``,
+    ``hanabi.seven_card``), ``HanabiGame``, ``HanabiState``, ``HanabiView``, ``GameRecord``: Hanabi, its states, what a
+    player sees of them, and replays. ``built_position``: a position of Hanabi put together by hand.
 
 **Solvers** – equilibria of games that fit in a table
     ``solve``: a game of any kind, by an algorithm of your choice, to a certified ``Solution``. ``evaluate``
@@ -74,7 +74,9 @@ if TYPE_CHECKING:
         JudgedGame,
         PreferenceBatch,
         PreferenceGame,
+        RankingModel,
         Votes,
+        fit_plackett_luce,
         read_judged_game,
         read_preference_game,
     )
@@ -104,6 +106,7 @@ __all__ = [
     "PhantomGame",
     "PreferenceBatch",
     "PreferenceGame",
+    "RankingModel",
     "ResolvingBot",
     "ResolvingPolicy",
     "SearchOptions",
@@ -127,6 +130,7 @@ __all__ = [
     "confidence_sequence",
     "evaluate",
     "exploitability",
+    "fit_plackett_luce",
     "from_open_spiel",
     "hanabi",
     "hodge_decomposition",
@@ -176,7 +180,8 @@ _NAMES = {
     "games.hanabi.view": "HanabiView",
     "games.matrix": "MatrixGame read_matrix_game",
     "games.phantom.game": "PhantomGame phantom_game",
-    "games.preference": "JudgedGame PreferenceBatch PreferenceGame Votes read_judged_game read_preference_game",
+    "games.preference": "JudgedGame PreferenceBatch PreferenceGame RankingModel Votes fit_plackett_luce "
+    "read_judged_game read_preference_game",
     "games.version": "__version__",
     "search.hanabi.seat": "FollowSeat SearchSeat",
     "search.hanabi.spec": "SearchSpec",

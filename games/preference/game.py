@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from games.preference.labelled import in_order, is_labelled, labelled, square, weights_by_label
+from games.preference.rankings import RankingModel
 from games.preference.validation import (
     TOLERANCE,
     as_floats,
@@ -51,6 +52,8 @@ class PreferenceGame:
         The counts behind the probabilities, where they are known.
     compared
         True where two alternatives have met, symmetric; taken from the votes, if there are any. [n, n]
+    rankings
+        The model of rankings behind the probabilities, where there is one.
 
     Raises
     ------
@@ -63,6 +66,7 @@ class PreferenceGame:
     reference: NDArray[np.float64] = None  # type: ignore[assignment]
     votes: Votes | None = None
     compared: NDArray[np.bool_] | None = None
+    rankings: RankingModel | None = None
 
     def __post_init__(self) -> None:
         matrix, called = _square(self.matrix, self.labels)
@@ -77,12 +81,32 @@ class PreferenceGame:
             object.__setattr__(self, "compared", self.votes.compared)
         if self.compared is not None and np.shape(self.compared) != exact.shape:
             raise ValueError(f"the pairs compared have shape {np.shape(self.compared)}, the matrix has {exact.shape}")
+        if self.rankings is not None and self.rankings.alternatives != len(exact):
+            raise ValueError(f"rankings are of {self.rankings.alternatives} alternatives, the matrix of {len(exact)}")
 
     @classmethod
     def from_votes(cls, votes: Votes, prior: float | None = None) -> PreferenceGame:
         """Return the preference game of smoothed votes; ``prior`` replaces their own."""
         kept = votes if prior is None else replace(votes, prior=prior)
         return cls(kept.probabilities, kept.labels, votes=kept)
+
+    @classmethod
+    def from_rankings(cls, model: RankingModel) -> PreferenceGame:
+        """Return the preference game of a model of rankings, which can then be asked for them."""
+        return cls(model.probabilities, model.labels, rankings=model)
+
+    def ranking_model(self) -> RankingModel:
+        """Return what ranks: the model behind the probabilities, or the rankings that the votes were counted from.
+
+        Raises ``ValueError`` where there is neither.
+        """
+        if self.rankings is not None:
+            return self.rankings
+        if self.votes is not None and self.votes.ballots is not None:
+            return RankingModel.from_votes(self.votes)
+        raise ValueError(
+            "a table of pairs cannot be asked for rankings, which say more: give recorded rankings or a model of them"
+        )
 
     @classmethod
     def symmetrised(

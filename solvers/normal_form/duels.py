@@ -11,6 +11,7 @@ import math
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -57,6 +58,16 @@ class DuelSolution(Solution):
     @property
     def duality_gap(self) -> float:
         return self.history[-1].duality_gap if self.history else math.nan
+
+
+class Questions(Protocol):
+    """Somebody who is asked: what one product costs at most, its action values, and what was asked so far."""
+
+    queries: int
+
+    def cost(self) -> int: ...
+
+    def values(self, opponent: FloatArray, out: FloatArray) -> None: ...
 
 
 @dataclass
@@ -138,13 +149,48 @@ def solve_by_duels(
 
     Raises ``ValueError`` if the budget does not pay for one iteration, or an answer is not in [0, 1].
     """
+    asking = feedback or Feedback("duels", 1)
+    if asking.kind == "rankings":
+        raise ValueError("duels are asked two at a time: solve_by_rankings (solvers.normal_form.asked_rankings) ranks")
+    generator = np.random.Generator(np.random.PCG64(asking.seed))
+    return solve_by_asking(
+        lambda own: _Questions(oracle, asking, generator, own),
+        alternatives,
+        algorithm,
+        budget=budget,
+        beta=beta,
+        reference=reference,
+        game=game,
+        growth=growth,
+        step_size=step_size,
+        temperature=temperature,
+        parameters=parameters,
+        average=average,
+    )
+
+
+def solve_by_asking(
+    questions_of: Callable[[FloatArray], Questions],
+    alternatives: int | Sequence[str],
+    algorithm: str | Algorithm,
+    *,
+    budget: int,
+    beta: float,
+    reference: FloatArray | None,
+    game: PreferenceGame | None,
+    growth: float,
+    **settings: Any,
+) -> DuelSolution:
+    """Return the policy that ``algorithm`` reaches by asking ``questions_of(own)``, ``own`` [n] the current policy.
+
+    ``budget`` pays for ``cost()`` a product. ``settings`` are those of ``solvers.normal_form.run.start``, the others
+    those of ``solve_by_duels``.
+    """
     labels = tuple(str(i) for i in range(alternatives)) if isinstance(alternatives, int) else tuple(alternatives)
     chosen = algorithm_by_name(algorithm) if isinstance(algorithm, str) else algorithm
     problem = _unknown(labels, reference, beta, game)
-    going = start(problem, chosen, step_size=step_size, temperature=temperature, parameters=parameters, average=average)
-    asking = feedback or Feedback("duels", 1)
-    generator = np.random.Generator(np.random.PCG64(asking.seed))
-    questions = _Questions(oracle, asking, generator, going.state[0, PROBABILITY])
+    going = start(problem, chosen, **settings)
+    questions = questions_of(going.state[0, PROBABILITY])
     cost = questions.cost() * chosen.products
     if budget < cost:
         raise ValueError(f"one iteration of {chosen.name} asks {cost} questions, and the budget is {budget}")
@@ -185,7 +231,7 @@ def _unknown(
 
 
 def _iterate(
-    going: Run, questions: _Questions, iterations: int, measured: Problem | None, growth: float, began: float
+    going: Run, questions: Questions, iterations: int, measured: Problem | None, growth: float, began: float
 ) -> list[Checkpoint]:
     """Run the iterations; with a game to measure by, return checkpoints ``growth`` times further each."""
     keep_average = going.average or going.algorithm.returns == "average"

@@ -1,7 +1,7 @@
 r"""Feedback from samples: action values when a preference can only be observed by asking.
 
 An exact product reads every entry of the matrix; a judge – a person, a model, a match – answers one comparison at a
-time. Three ways of asking, all of them unbiased (up to a constant that no update sees) for the action values ``P o``
+time. Ways of asking, all of them unbiased (up to a constant that no update sees) for the action values ``P o``
 against the opponent ``o``:
 
 - ``duels``: every alternative meets ``samples`` opponents drawn from ``o``, the same ones for all; a value is its share
@@ -9,9 +9,11 @@ against the opponent ``o``:
 - ``pairs``: ``samples`` pairs ``(y, z)``, ``y`` from the sampling policy ``s`` – the current policy mixed with 10 %
   of the uniform one – and ``z`` from ``o``; the value estimate of ``y`` gains ``(win - 1/2) / (s(y) samples)``. One
   query a pair.
-- ``rankings``: ``samples`` alternatives are drawn, the first half from ``s`` and the rest from ``o``, and each of the
-  first half is compared with each of the rest – what a ranking of the ``k`` samples gives to group-relative methods;
-  the estimate is importance-weighted as for pairs. ``floor(k/2) ceil(k/2)`` queries.
+- ``teams``: ``samples`` alternatives are drawn, the first half from ``s`` and the rest from ``o``, and each of the
+  first half is compared with each of the rest, by itself; the estimate is importance-weighted as for pairs.
+  ``floor(k/2) ceil(k/2)`` queries.
+- ``rankings``: one judge ranks ``samples`` alternatives, and all pairs of that one order count
+  (``solvers.normal_form.rankings``). For games that know more than pairs: recorded rankings, or a model of them.
 
 A product asks that many times for each player. In preference games an answer is a Bernoulli draw with ``P(y > z)``,
 also where an alternative meets itself; in matrix games it is the payoff itself. The random
@@ -31,7 +33,7 @@ from games._base.rng import draw, uniform
 from solvers.normal_form.problem import Problem
 from solvers.normal_form.state import OPPONENT, PROBABILITY, REFERENCE, VALUES
 
-Kind = Literal["duels", "pairs", "rankings"]
+Kind = Literal["duels", "pairs", "teams", "rankings"]
 
 # Entries of the feedback of a game.
 KIND = 0
@@ -56,7 +58,7 @@ class Feedback:
     def __post_init__(self) -> None:
         if self.kind not in get_args(Kind):
             raise ValueError(f"feedback must be one of {', '.join(get_args(Kind))}, not {self.kind!r}")
-        least = 2 if self.kind == "rankings" else 1
+        least = 2 if self.kind in ("teams", "rankings") else 1
         if self.samples < least:
             raise ValueError(f"{self.kind} need at least {least} samples, not {self.samples}")
         if self.seed < 0:
@@ -74,7 +76,7 @@ class Feedback:
 
 
 @jitable
-def _random(feedback):
+def next_uniform(feedback):
     """Return the next uniform random number of this game."""
     counter = feedback[DRAWS]
     feedback[DRAWS] = counter + 1
@@ -82,7 +84,7 @@ def _random(feedback):
 
 
 @jitable
-def _sample(probability, number):
+def sample(probability, number):
     """Return the index at which the cumulative probability passes ``number``; never one of probability 0."""
     total = 0.0
     last = -1
@@ -101,15 +103,15 @@ def _answer(payoff, feedback):
     feedback[QUERIES] += 1
     if feedback[BINARY] == 0:
         return payoff
-    return 0.5 if _random(feedback) < payoff + 0.5 else -0.5
+    return 0.5 if next_uniform(feedback) < payoff + 0.5 else -0.5
 
 
 @jitable
 def _sample_own(state, start, stop, alternatives, feedback, weight):
     """Draw an action of the block from the sampling policy; return it and 1 / (its probability * weight)."""
     own = state[PROBABILITY, start:stop]
-    if _random(feedback) < EXPLORATION:
-        place = int(_random(feedback) * alternatives)
+    if next_uniform(feedback) < EXPLORATION:
+        place = int(next_uniform(feedback) * alternatives)
         action = -1
         for a in range(stop - start):
             if state[REFERENCE, start + a] > -np.inf:
@@ -118,7 +120,7 @@ def _sample_own(state, start, stop, alternatives, feedback, weight):
                 if place < 0:
                     break
     else:
-        action = _sample(own, _random(feedback))
+        action = sample(own, next_uniform(feedback))
     chance = (1.0 - EXPLORATION) * own[action] + EXPLORATION / alternatives
     return action, 1.0 / (chance * weight)
 
@@ -133,7 +135,7 @@ def _block_values(matrix, state, start, stop, opponent, feedback):
             alternatives += 1
     if kind == 0:
         for _ in range(samples):
-            z = _sample(opponent, _random(feedback))
+            z = sample(opponent, next_uniform(feedback))
             for a in range(stop - start):
                 if state[REFERENCE, start + a] > -np.inf:
                     state[VALUES, start + a] += _answer(matrix[a, z], feedback) / samples
@@ -144,7 +146,7 @@ def _block_values(matrix, state, start, stop, opponent, feedback):
     for _ in range(rounds):
         opponents = np.empty(right, np.int64)
         for k in range(right):
-            opponents[k] = _sample(opponent, _random(feedback))
+            opponents[k] = sample(opponent, next_uniform(feedback))
         for _ in range(left):
             action, weight = _sample_own(state, start, stop, alternatives, feedback, float(rounds * left * right))
             for k in range(right):

@@ -45,7 +45,9 @@ class NormalFormOptions(SolverOptions):
     """Stop when the duality gap is at most this part of the range of the payoffs (1 in preference games)."""
     temperature: Annotated[str | None, optional("SCHEDULE", "the algorithm's own")] = None
     """Temperature over the iterations, for algorithms that anneal it; written as the step size."""
-    feedback: Annotated[Literal["duels", "pairs", "rankings"] | None, optional("duels|pairs|rankings", "exact")] = None
+    feedback: Annotated[
+        Literal["duels", "pairs", "teams", "rankings"] | None, optional("duels|pairs|teams|rankings", "exact")
+    ] = None
     """Learn from sampled comparisons instead of the exact table; the certificate stays exact."""
     samples: Annotated[int | None, optional("INT", str(_SAMPLES))] = None
     """Opponents, pairs or ranked alternatives sampled at a time."""
@@ -75,7 +77,7 @@ class NormalFormOptions(SolverOptions):
             raise UsageError(f"--rows must be a whole number above 0, or {ALL}, not {self.rows!r}")
         check_exclusive(self, ("average", "last"))
         if self.samples is not None and self.feedback is None:
-            raise UsageError("--samples needs --feedback duels, pairs or rankings")
+            raise UsageError("--samples needs --feedback duels, pairs, teams or rankings")
         with one_sentence():
             if self.algorithm is not None:
                 self.check_algorithm(self.algorithm)

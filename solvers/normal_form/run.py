@@ -15,12 +15,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from games._base.threads import run_ranges
+from games.preference import RankingModel
 from solvers.checkpoint import Arrays, Record, digest, fill
 from solvers.normal_form.algorithm import Algorithm, Settings
 from solvers.normal_form.certificate import certify, limits, rounding
 from solvers.normal_form.feedback import QUERIES, Feedback
-from solvers.normal_form.iterate import Checks, chunk_of, is_large, run, run_with, threaded_values
+from solvers.normal_form.iterate import Checks, Values, chunk_of, is_large, run, run_with, threaded_values
 from solvers.normal_form.problem import Problem
+from solvers.normal_form.rankings import model_of, ranked_values
 from solvers.normal_form.solution import NormalFormSolution
 from solvers.normal_form.state import AVERAGE, MEMORY, POLICY, PROBABILITY, REFERENCE
 from solvers.run import Iterating, Pace
@@ -42,7 +44,8 @@ class Run(Iterating):
     ``sampling``, the same in words. ``target`` [games, actions]: see ``start``; without rows, no divergence is
     measured. ``initial``: hash of the first policy, if that is not the reference, where the theorems start. ``active``:
     indices of the games still iterated, those whose gap is above the limit that the ``tolerance`` sets; ``iterations``
-    [games] that each took, and ``measured`` [games, 3], the latest certificates.
+    [games] that each took, and ``measured`` [games, 3], the latest certificates. ``rankings``: what ranks, if that is
+    the feedback.
     """
 
     algorithm: Algorithm
@@ -57,6 +60,7 @@ class Run(Iterating):
     workers: int | None = None
     sampling: str = "None"
     initial: str | None = None
+    rankings: RankingModel | None = None
     done: int = 0
     active: NDArray[np.int64] = field(init=False)
     iterations: NDArray[np.int64] = field(init=False)
@@ -75,8 +79,7 @@ class Run(Iterating):
     def advance(self, count: int, workers: int | None = None) -> None:
         """Run ``count`` more iterations of the active games."""
         if self.by_hand:
-            values = threaded_values(self.problem)
-            run_with(self.algorithm, values, self.state[0], self.problem.first, self._numbers(count))
+            run_with(self.algorithm, self._values(), self.state[0], self.problem.first, self._numbers(count))
             self.done += count
             self.iterations += count
         else:
@@ -122,8 +125,14 @@ class Run(Iterating):
 
     @property
     def by_hand(self) -> bool:
-        """Whether one product is worth several threads, so that Python makes the products, one checkpoint at a time."""
-        return is_large(self.problem) and len(self.feedback) == 0
+        """Whether Python makes the products, one checkpoint at a time: each is worth several threads, or a ranking."""
+        return self.rankings is not None or (is_large(self.problem) and len(self.feedback) == 0)
+
+    def _values(self) -> Values:
+        """Return what writes the action values, where Python asks for them."""
+        if self.rankings is not None:
+            return ranked_values(self.rankings, self.state[0], self.feedback[0])
+        return threaded_values(self.problem)
 
     @property
     def beta(self) -> float:
@@ -369,6 +378,7 @@ def start(
         state[:, POLICY] = _checked_initial(np.atleast_2d(initial), problem)
     state[:, PROBABILITY] = np.exp(state[:, POLICY])
     no_feedback = np.empty((0, 0), dtype=np.int64)
+    rankings = model_of(problem) if feedback is not None and feedback.kind == "rankings" else None
     return Run(
         algorithm=algorithm,
         problem=problem,
@@ -380,9 +390,15 @@ def start(
         pace=(SINGLE if problem.games == 1 else BATCH) if growth is None else replace(SINGLE, growth=growth),
         tolerance=tolerance,
         workers=workers,
-        sampling=repr(feedback),
+        sampling=repr(feedback) if rankings is None else f"{feedback!r} of {_called(rankings)}",
+        rankings=rankings,
         initial=None if initial is None else digest([state[:, POLICY]]),
     )
+
+
+def _called(model: RankingModel) -> str:
+    """Return a name of a model of rankings, which a table of pairs does not tell from another."""
+    return digest([model.scores, model.weights, model.noise])
 
 
 def _checked_initial(initial: FloatArray, problem: Problem) -> FloatArray:

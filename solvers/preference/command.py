@@ -7,6 +7,7 @@ reports the policy with its certificate. Nothing is written before everything is
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from rich.console import Console
@@ -15,8 +16,9 @@ from games._base.backends import Workers
 from games._base.errors import UsageError
 from games._base.progress import progress_bar
 from games._base.threads import available_cores
-from games.preference import PreferenceBatch, PreferenceGame
+from games.preference import PlackettLuce, PreferenceBatch, PreferenceGame, fit_plackett_luce
 from games.preference.votes import Method
+from solvers.normal_form.best_of import solve_best_of
 from solvers.normal_form.command import chosen_algorithm, compare, report, solve_shown, solve_stages
 from solvers.normal_form.distributed import solve_batch_parts
 from solvers.normal_form.pictures import plot_batch
@@ -32,7 +34,9 @@ from solvers.preference.report import (
     game_content,
     groups_content,
     print_batch,
+    print_best_of,
     print_groups,
+    print_model,
     print_policy,
     write_policies,
 )
@@ -60,6 +64,10 @@ def run(options: Options, console: Console, command: str) -> None:
 def _run_game(
     game: PreferenceGame, groups: dict[str, PreferenceGame], options: Options, console: Console, command: str
 ) -> None:
+    fit = None
+    if options.model is not None:
+        game, fit = _modelled(game)
+        groups = {name: _modelled(group)[0] for name, group in groups.items()}
     with one_sentence():  # more tables than fit into the memory are refused before anything is solved
         tables = {method: drawn(game, method, count, options.seed) for method, count in options.draws(game).items()}
     solutions, why = solve_stages(console, game, options)
@@ -67,11 +75,21 @@ def _run_game(
     found = [_intervals(console, solution, method, batch, options) for method, batch in tables.items()]
     parts = _solve_groups(console, groups, solution.algorithm, options)
     comparison = None if options.compare is None else compare(console, game, options)
+    with one_sentence():
+        best = None if options.best_of is None or game.votes is None else solve_best_of(game.votes, options.best_of)
     print_policy(console, game, solution, found, options.shown)
+    print_model(console, fit)
+    print_best_of(console, best, options.shown)
     print_groups(console, options.by or "", parts)
     first = next(iter(found), None)
     columns = {} if first is None else {"interval": first.intervals, "winner_share": first.winner_shares}
     extras: dict[str, Any] = {"intervals": first.summary() if first is not None else None}
+    if fit is not None:
+        columns["log_strength"] = fit.log_strengths
+        extras["model"] = fit.summary()
+    if best is not None:
+        columns["best_of"] = best.policy
+        extras["best_of"] = best.summary()
     if (resampled := next((one for one in found if one.method == "bootstrap"), None)) is not None:
         extras["bootstrap"] = resampled.summary()
     report(
@@ -88,6 +106,14 @@ def _run_game(
         intervals=None if first is None else first.intervals,
         columns=columns,
     )
+
+
+def _modelled(game: PreferenceGame) -> tuple[PreferenceGame, PlackettLuce]:
+    """Return the game that the Plackett–Luce model makes of the votes, and the model."""
+    assert game.votes is not None
+    with one_sentence():
+        fit = fit_plackett_luce(game.votes)
+    return replace(fit.game, reference=game.reference), fit
 
 
 def _solve_groups(

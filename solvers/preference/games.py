@@ -8,13 +8,21 @@ from typing import Any
 import numpy as np
 
 from games.matrix import MatrixBatch, MatrixGame
-from games.preference import PreferenceBatch, PreferenceGame, Votes, read_preference_game, read_votes
+from games.preference import (
+    PlackettLuce,
+    PreferenceBatch,
+    PreferenceGame,
+    RankingModel,
+    Votes,
+    read_preference_game,
+    read_votes,
+)
 from games.preference.vote_lists import is_vote_table
 from solvers.normal_form.problem import Game
 
 
 def preference_game(table: Any) -> Game:
-    """Return a game as it is; else the game of a file, of votes, of a table of votes, or of win rates [n, n].
+    """Return a game as it is; else that of a file, of votes or a table of votes, of rankings, or of win rates [n, n].
 
     A table is an array, or what has ``columns`` and ``to_numpy`` (pandas'); it is a log of votes if its columns are
     those of one. An array [games, n, n] is a batch. Raises ``ValueError`` as the readers and games do.
@@ -26,6 +34,10 @@ def preference_game(table: Any) -> Game:
     """
     if isinstance(table, PreferenceGame | PreferenceBatch | MatrixGame | MatrixBatch):
         return table
+    if isinstance(table, PlackettLuce):
+        return table.game
+    if isinstance(table, RankingModel):
+        return PreferenceGame.from_rankings(table)
     if isinstance(table, Votes):
         return PreferenceGame.from_votes(table)
     if isinstance(table, str | Path):

@@ -15,6 +15,7 @@ from games._base.errors import UsageError
 from games.preference import (
     PreferenceBatch,
     PreferenceGame,
+    RankingModel,
     read_preference_game,
     read_preference_groups,
     read_reference,
@@ -36,13 +37,13 @@ class Options(EnsembleOptions, NormalFormOptions):
 
     help_groups: ClassVar[dict[str, str]] = {
         "basic options": "help beta reference by bootstrap output workers",
-        "what the file holds": "kind where skip-invalid unseen symmetrise prior unranked reward-temperature",
+        "what the file holds": "kind where skip-invalid unseen symmetrise prior unranked model reward-temperature",
         "the algorithm": (
             "algorithm list-algorithms compare iterations tolerance step-size parameters average last temperature"
         ),
         "one policy for several judges": "ensemble judges tables lambda tau",
         "learning from comparisons": "feedback samples seed",
-        "what is shown and kept": "posterior rows csv plot state batch-output",
+        "what is shown and kept": "posterior best-of rows csv plot state batch-output",
         "where it runs": "backend cluster",
     }
     help_examples: ClassVar[tuple[str, ...]] = (
@@ -73,12 +74,16 @@ class Options(EnsembleOptions, NormalFormOptions):
     """Votes added to both sides of every pair, for files of votes and rankings."""
     unranked: Annotated[Literal["ignored", "last"] | None, optional("ignored|last", "ignored")] = None
     """Where a PrefLib ranking puts the alternatives that it leaves out."""
+    model: Annotated[Literal["plackett-luce"] | None, optional("plackett-luce", "none")] = None
+    """Take what this model makes of rankings or votes, and not their table of pairs; for votes it is Bradley-Terry."""
     reward_temperature: Annotated[float | None, optional("FLOAT", "1")] = None
     """Of the Bradley-Terry model that makes preferences of rewards."""
     posterior: Annotated[int | None, optional("INT", "as many as --bootstrap")] = None
     """Draw so many tables from the posterior of the votes, and give 95 % intervals."""
     bootstrap: Annotated[int | None, optional("INT", "none")] = None
     """Resample the votes, or whole rankings, so many times, and give 95 % intervals."""
+    best_of: Annotated[int | None, optional("INT", "none")] = None
+    """Of recorded rankings, give also the policy of which so many answers are shown and the best is taken."""
     batch_output: Annotated[Path | None, optional("FILE.npz|.jsonl", "beside --output, as .npz")] = None
     """Where the policies of many games go."""
     backend: BackendName = "local"
@@ -95,10 +100,13 @@ class Options(EnsembleOptions, NormalFormOptions):
         super().check()
         if self.file is None:
             raise UsageError("name a file of preferences: python -m solvers.preference FILE (--help lists the options)")
-        check_least(self, bootstrap=2, posterior=2, prior=0)
+        check_least(self, bootstrap=2, posterior=2, prior=0, best_of=1)
         self.check_judges()
         if self.ensemble is not None:
             self._refuse_beside_judges()
+        if self.model is not None:
+            tables = "draws tables of pairs, which --model does not keep"
+            refuse_given(f"with --model {self.model}: it {tables}", self, ("bootstrap", "posterior"))
         check_backend(self.backend, self.cluster)
         if wrong := next((text for text in self.where if not text.partition("=")[1]), None):
             raise UsageError(f"--where is written COLUMN=VALUE, not {wrong!r}")
@@ -108,6 +116,7 @@ class Options(EnsembleOptions, NormalFormOptions):
         what = f"with --ensemble {self.ensemble}"
         refuse_given(what, self, ("by",), "leave it out, or name that column by --judges")
         refuse_given(what, self, ("bootstrap", "posterior"), "leave it out, or take the tables as --judges")
+        refuse_given(f"{what}, which is about the tables of judges", self, ("model", "best_of"))
         refuse_given(what, self, ("batch_output", "backend", "cluster"))
         if self.is_path:
             raise UsageError(f"--beta is a path {what}: give a single number")
@@ -171,7 +180,7 @@ class Options(EnsembleOptions, NormalFormOptions):
                 **votes,
             )
             self._refuse_unread(kind_of(self.file) if self.kind == "auto" else self.kind)
-        return self._checked(game), {}
+            return self._checked(game), {}
 
     def _checked(self, game: PreferenceGame | PreferenceBatch) -> PreferenceGame | PreferenceBatch:
         """Return the game; raises ``UsageError`` for an option that has no meaning in it."""
@@ -182,6 +191,17 @@ class Options(EnsembleOptions, NormalFormOptions):
             raise UsageError(f"--bootstrap resamples votes, and {self.file} holds none: leave it out")
         if self.posterior is not None and not votes:
             raise UsageError(f"--posterior is that of votes, and {self.file} holds none: leave it out")
+        if self.model is not None and not votes:
+            raise UsageError(f"--model is one of votes and rankings, and {self.file} holds none: leave it out")
+        if self.best_of is not None:
+            votes_cast = game.votes if isinstance(game, PreferenceGame) else None
+            if votes_cast is None or votes_cast.ballots is None:
+                raise UsageError(
+                    f"--best-of needs rankings, because pairs do not tell the best of several: {self.file}"
+                )
+            RankingModel.from_votes(votes_cast)
+        if self.feedback == "rankings" and self.model is None:
+            self._check_rankings(game)
         if self.batch_output is not None and isinstance(game, PreferenceGame):
             raise UsageError(f"--batch-output is for many games, and {self.file} holds one: use --output")
         if isinstance(game, PreferenceBatch) and self.ensemble is None:
@@ -198,6 +218,16 @@ class Options(EnsembleOptions, NormalFormOptions):
                 f"--backend is for many games, --posterior or --bootstrap, and {self.file} holds one game: leave it out"
             )
         return game
+
+    def _check_rankings(self, game: PreferenceGame | PreferenceBatch) -> None:
+        """Raise ``UsageError`` where nobody can be asked for rankings."""
+        if isinstance(game, PreferenceGame) and game.votes is not None and game.votes.ballots is not None:
+            RankingModel.from_votes(game.votes)
+            return
+        raise UsageError(
+            f"--feedback rankings asks for rankings, and {self.file} holds none: "
+            "take --feedback teams, which once had this name, or, with votes, --model plackett-luce"
+        )
 
     def _reference(self) -> Mapping[str, float]:
         assert self.reference is not None

@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 from rich.console import Console
 
 from games._base.files import whole_file, write_whole
-from games.preference import LeftOut, PreferenceBatch, PreferenceGame
+from games.preference import LeftOut, PlackettLuce, PreferenceBatch, PreferenceGame
+from solvers.normal_form.best_of import BestOf
 from solvers.normal_form.leaderboard import ROWS, left_out, most_probable
 from solvers.normal_form.report import RANGE, between, print_uniqueness
 from solvers.normal_form.solution import UNIQUE, NormalFormSolution, interval
@@ -77,6 +78,41 @@ def print_left_out(console: Console, left_out: LeftOut) -> None:
     line(console, f"{lines}: {', '.join(kept)}")
     for sentence in left_out.sentences:
         line(console, f"  {sentence}")
+
+
+def print_model(console: Console, fit: PlackettLuce | None) -> None:
+    """Print how well the model of rankings fits, and the pair that it fits worst."""
+    if fit is None:
+        return
+    what = "votes, as the Bradley-Terry model" if fit.votes.ballots is None else "rankings"
+    end = f"{fit.iterations:,} iterations" + ("" if fit.converged else ", not converged")
+    line(
+        console,
+        f"Plackett-Luce model of the {what}: log-likelihood {fit.log_likelihood:,.1f}, of chance "
+        f"{fit.log_likelihood_of_chance:,.1f}; prior {fit.prior:g}, {end}",
+    )
+    winner, loser, above = fit.misfit()
+    if above > 0.0:
+        names = f"{short(fit.votes.labels[winner])} over {short(fit.votes.labels[loser])}"
+        rate = fit.votes.probabilities[winner, loser]
+        line(console, f"fits worst: {names}, {rate:.1%} in the votes and {rate - above:.1%} in the model")
+
+
+def print_best_of(console: Console, best: BestOf | None, rows_shown: int | None = ROWS) -> None:
+    """Print the policy of which several answers are shown, and what they win at least."""
+    if best is None:
+        return
+    order = most_probable(best.policy, rows_shown, best.values)
+    rows = [[short(best.labels[index]), f"{best.policy[index]:.4f}", f"{best.values[index]:.4f}"] for index in order]
+    title = f"of which the best of {best.answers} is taken"
+    note = left_out(len(best.labels), best.policy, order)
+    print_table(console, ("alternative", "policy", "wins beside them"), rows, title=title, caption=note)
+    end = "" if best.converged else f"; {best.shortfall:.1e} less than an equilibrium, which was not reached"
+    line(
+        console,
+        f"whatever is shown beside them, one of the {best.answers} is taken at least {best.win_rate:.4f} of the times"
+        + end,
+    )
 
 
 def _title(game: PreferenceGame) -> str:

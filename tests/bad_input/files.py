@@ -229,6 +229,10 @@ _TEXTS = {
     "ref_nan.json": '{"rock": NaN, "paper": 1, "scissors": 1}',
     "ref_list.json": "[1, 2, 3]",
     "bad.soc": "# NUMBER ALTERNATIVES: 2\n# ALTERNATIVE NAME 1: a\n# ALTERNATIVE NAME 2: b\n1: 1,7\n",
+    "partial.soi": "# NUMBER ALTERNATIVES: 3\n# ALTERNATIVE NAME 1: a\n# ALTERNATIVE NAME 2: b\n"
+    "# ALTERNATIVE NAME 3: c\n2: 1,2\n1: 2,1\n1: 1,2,3\n",
+    "level.toc": "# NUMBER ALTERNATIVES: 3\n# ALTERNATIVE NAME 1: a\n# ALTERNATIVE NAME 2: b\n"
+    "# ALTERNATIVE NAME 3: c\n2: {1,2},3\n",
     "empty.soc": "",
     "words.soc": "hello\n",
     "count.soc": "# NUMBER ALTERNATIVES: 2\n# ALTERNATIVE NAME 1: a\n# ALTERNATIVE NAME 2: b\n-3: 1,2\n",

@@ -40,6 +40,20 @@ TABLES: dict[str, str] = {
 --beta 1e-320 --algorithm nash-mp | beta must be 0 or between 1e-60 and 1e+60, not 9.99989e-321
 --algorithm lp --beta 0.1 | lp solves the game itself: leave out --beta, or choose a regularised algorithm:
 --algorithm pcfr+ | there is no algorithm 'pcfr+': did you mean prm+?
+--feedback rankings | --feedback rankings asks for rankings, and rps.csv holds none: take --feedback teams, which once
+--model plackett-luce | --model is one of votes and rankings, and rps.csv holds none: leave it out
+--best-of 2 | --best-of needs rankings, because pairs do not tell the best of several: rps.csv
+--best-of 0 | --best-of must be at least 1, not 0
+--model elo | --model must be one of plackett-luce, not 'elo'
+""",
+    "preference partial.soi": r"""
+--feedback rankings | a recorded ranking leaves out 'c', so that nobody knows where it stands: take what is left out
+--best-of 2 | a recorded ranking leaves out 'c', so that nobody knows where it stands
+--model plackett-luce --prior 0 | the Plackett-Luce model has no maximum likelihood: 'c' was never chosen before any
+--model plackett-luce --bootstrap 5 | --bootstrap has no effect with --model plackett-luce: it draws tables of pairs
+""",
+    "preference level.toc": r"""
+--model plackett-luce | the Plackett-Luce model has no ties, and a ranking puts 'a' level with 'b': only the last place
 """,
     "preference votes.csv": r"""
 --kind matrix | votes.csv, line 5, column 1: 'a' is the name of another row, too
@@ -52,8 +66,13 @@ TABLES: dict[str, str] = {
 --bootstrap -5 | --bootstrap must be at least 2, not -5
 --bootstrap 1000000000000 | 1000000000000 posterior draws of 3 alternatives need 268220.9 GiB, more than
 --bootstrap 5 --cluster localhost:1 | --cluster needs --backend dask or --backend ray
+--feedback rankings | --feedback rankings asks for rankings, and votes.csv holds none: take --feedback teams, which once
+--model plackett-luce --posterior 5 | --posterior has no effect with --model plackett-luce: it draws tables of pairs
 """,
     "preference judged.csv": r"""
+--ensemble mean --feedback rankings | a table of pairs cannot be asked for rankings, which say more
+--ensemble worst --best-of 2 | --best-of has no effect with --ensemble worst, which is about the tables of judges
+--ensemble worst --model plackett-luce | --model has no effect with --ensemble worst, which is about the tables of
 --ensemble best | --ensemble must be one of
 --judges judge | --judges needs --ensemble
 --lambda 1 | --lambda needs --ensemble uncertainty

@@ -19,7 +19,7 @@ def judge(game: PreferenceGame, seed: int) -> Oracle:
 
 
 @pytest.mark.parametrize(
-    ("kind", "samples", "questions"), [("duels", 2, 6), ("pairs", 5, 5), ("rankings", 4, 4), ("rankings", 5, 6)]
+    ("kind", "samples", "questions"), [("duels", 2, 6), ("pairs", 5, 5), ("teams", 4, 4), ("teams", 5, 6)]
 )
 @pytest.mark.parametrize(("name", "products"), [("mwu", 1), ("nash-mp", 2)])
 def test_the_budget_is_kept_and_every_question_counted(
@@ -53,7 +53,7 @@ def test_an_oracle_that_answers_with_probabilities_and_one_opponent_gives_exact_
     )
 
 
-@pytest.mark.parametrize(("kind", "samples"), [("duels", 1), ("pairs", 3), ("rankings", 4)])
+@pytest.mark.parametrize(("kind", "samples"), [("duels", 1), ("pairs", 3), ("teams", 4)])
 @pytest.mark.parametrize(("name", "beta"), [("mwu", 0.0), ("nash-md", 0.1), ("optimistic-ftrl", 0.0)])
 def test_more_questions_bring_the_policy_nearer(name: str, beta: float, kind: Kind, samples: int) -> None:
     game = egpo_protocol(3, 4)

@@ -23,8 +23,8 @@ KINDS: list[tuple[Kind, int]] = [
     ("duels", 3),
     ("pairs", 1),
     ("pairs", 4),
-    ("rankings", 2),
-    ("rankings", 5),
+    ("teams", 2),
+    ("teams", 5),
 ]
 
 
@@ -85,7 +85,7 @@ def test_means_are_the_exact_values(game: Game, index: int, feedback: tuple[Kind
 
 @pytest.mark.parametrize(
     ("kind", "samples", "queries"),
-    [("duels", 3, 15), ("pairs", 4, 4), ("rankings", 2, 1), ("rankings", 5, 6), ("rankings", 6, 9)],
+    [("duels", 3, 15), ("pairs", 4, 4), ("teams", 2, 1), ("teams", 5, 6), ("teams", 6, 9)],
 )
 def test_queries_are_counted(kind: Kind, samples: int, queries: int) -> None:
     feedback = Feedback(kind, samples)
@@ -124,7 +124,7 @@ def test_payoffs_of_matrix_games_are_seen_without_noise_and_preferences_as_wins_
     assert set(np.unique(sampled)) == {-0.5, 0.5}
 
 
-@pytest.mark.parametrize("kind", ["duels", "pairs", "rankings"])
+@pytest.mark.parametrize("kind", ["duels", "pairs", "teams"])
 def test_the_result_repeats_on_any_number_of_threads_and_in_pieces(kind: Kind) -> None:
     batch = random_batch(70, 4, np.random.default_rng(0), smallest=2)
     chosen: Algorithm = algorithm("mwu")
@@ -141,7 +141,7 @@ def test_the_result_repeats_on_any_number_of_threads_and_in_pieces(kind: Kind) -
     assert not np.array_equal(policies(1, [12], seed=6), first)
 
 
-@pytest.mark.parametrize("feedback", [("duels", 1), ("pairs", 3), ("rankings", 4)], ids=str)
+@pytest.mark.parametrize("feedback", [("duels", 1), ("pairs", 3), ("teams", 4)], ids=str)
 @pytest.mark.parametrize(
     ("name", "beta", "step_size"),
     [
@@ -187,7 +187,7 @@ def test_sampled_solutions_carry_exact_certificates_and_no_bound() -> None:
 
 @pytest.mark.parametrize(
     ("kind", "samples", "message"),
-    [("votes", 1, "feedback must be one of"), ("duels", 0, "at least 1"), ("rankings", 1, "at least 2")],
+    [("votes", 1, "feedback must be one of"), ("duels", 0, "at least 1"), ("teams", 1, "at least 2")],
 )
 def test_feedback_without_meaning_is_refused(kind: Kind, samples: int, message: str) -> None:
     with pytest.raises(ValueError, match=message):

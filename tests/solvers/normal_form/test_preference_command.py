@@ -351,7 +351,7 @@ BAD: dict[str, tuple[Arguments, str]] = {
     "lp and a step size": (_good("--step-size", "1"), "has no --step-size"),
     "average and last": (_good("--average", "--last"), "exclude each other"),
     "samples alone": (_good("--samples", "3"), "--samples needs --feedback"),
-    "ranking of one": (_good("--beta", "1", "--feedback", "rankings", "--samples", "1"), "at least 2 samples"),
+    "team of one": (_good("--beta", "1", "--feedback", "teams", "--samples", "1"), "at least 2 samples"),
     "lp sampled": (_good("--feedback", "duels", "--compare", "lp"), "lp reads the exact table"),
     "bootstrap without votes": (_good("--bootstrap", "10"), "--bootstrap resamples votes"),
     "bootstrap of one": (_file(VOTES, "votes.csv", "--bootstrap", "1"), "--bootstrap must be at least 2"),

@@ -151,9 +151,9 @@ def test_settings_without_meaning_are_refused(given: dict[str, object], message:
 def test_the_command_names_the_pairs_to_judge(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Of two that beat all others and never met it names that pair first, in words and in the JSON."""
     log, output = tmp_path / "votes.csv", tmp_path / "solution.json"
-    log.write_text("winner,loser,weight\na,c,90\nb,c,90\nc,d,5\n")
+    log.write_text("winner,loser,weight\na,c,90\nb,c,90\na,d,90\nb,d,90\nc,d,5\n")
     assert main([str(log), "--ask", "2", "--output", str(output)]) == 0
     found = json.loads(output.read_text())["ask"]
     assert found[0] | {"chance": 0.0} == {"first": "a", "second": "b", "votes": 0.0, "chance": 0.0}
-    assert len(found) == 2 and found[0]["chance"] > found[1]["chance"] > 0.0
+    assert 0.5 < found[0]["chance"] <= 1.0 and len(found) <= 2
     assert "whose judgement would tell most" in capsys.readouterr().out

@@ -19,7 +19,8 @@ from numba import types
 from numba.core import cgutils
 from numba.extending import intrinsic
 
-from solvers.exponential import _FLOATS, _FUSED, _LANES, _exponential_of_lanes
+from solvers import logarithm as scalar
+from solvers.exponential import _FLOATS, _FUSED, _INTEGERS, _LANES, _exponential_of_lanes
 
 LANES = _LANES
 """Games that are stepped together."""
@@ -147,6 +148,42 @@ def weighed(context: Any, logs: Any, top: Any, actions: Any, out: Any, total: An
         return target.get_dummy_value()
 
     return types.void(logs, top, types.int64, out, total), generate
+
+
+def _integers(value: int) -> ir.Constant:
+    return ir.Constant(_INTEGERS, [value] * LANES)
+
+
+def _logarithm_of_lanes(builder: Any, x: Any) -> Any:
+    """Emit what ``solvers.logarithm`` does for a vector of numbers."""
+    shifted = builder.add(builder.bitcast(x, _INTEGERS), _integers(scalar._ABOVE_ROOT))
+    exponent = builder.or_(builder.ashr(shifted, _integers(52)), _integers(scalar._MAGIC_BITS))
+    k = builder.fsub(builder.bitcast(exponent, _FLOATS), _constant(scalar._MAGIC))
+    mantissa = builder.add(builder.and_(shifted, _integers(scalar._MANTISSA)), _integers(scalar._LOWEST))
+    m = builder.bitcast(mantissa, _FLOATS)
+    z = builder.fdiv(builder.fsub(m, _constant(1.0)), builder.fadd(m, _constant(1.0)))
+    w = builder.fmul(z, z)
+    p = _constant(scalar._C[10])
+    for coefficient in reversed(scalar._C[1:10]):
+        p = _fused(builder, p, w, _constant(coefficient))
+    low = _fused(builder, builder.fmul(z, w), p, builder.fmul(k, _constant(scalar._LOG_2_LOW)))
+    low = _fused(builder, z, _constant(2.0), low)
+    return _fused(builder, k, _constant(scalar._LOG_2_HIGH), low)
+
+
+@intrinsic
+def normalisers(context: Any, top: Any, total: Any, shift: Any, scale: Any) -> Any:
+    """Write ``top + log total`` to ``shift`` and ``1 / total`` to ``scale``, [8] each; totals are 1 or more."""
+
+    def generate(target: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        largest, sums, less, factor = _vectors(target, builder, signature, arguments, (0, 1, 2, 3))
+        first = ir.Constant(ir.IntType(64), 0)
+        added = sums.load(first)
+        less.store(builder.fadd(largest.load(first), _logarithm_of_lanes(builder, added)), first)
+        factor.store(builder.fdiv(_constant(1.0), added), first)
+        return target.get_dummy_value()
+
+    return types.void(top, total, shift, scale), generate
 
 
 @intrinsic

@@ -1,14 +1,14 @@
 r"""Many small games of one kind, eight of them stepped together: batches of regularised preference games.
 
-What one entropic step of a small game costs is mostly waiting (``solvers.lanes``). The algorithms whose iteration is one
-or two steps
+What one entropic step of a small game costs is mostly waiting (``solvers.lanes``). The algorithms whose iteration is
+one or two steps
 
 .. math:: \pi' \propto \pi^{1-p}\, \mu^{p}\, e^{s P o}
 
 from the current policy towards the reference, with opponents ``pi`` and then the half step, differ in the numbers ``s``
 and ``p`` only, which ``Algorithm.entropic`` gives. Their batches are iterated here: blocks of eight games, payoffs
-``[actions, actions, 8]``, each game until the measurement at which it has converged, as ``iterate`` does. The others of a
-block are computed along until the last one has; what they become is not kept. A game's policy is the one that
+``[actions, actions, 8]``, each game until the measurement at which it has converged, as ``iterate`` does. It is
+computed along until the last one of its block has; what it becomes is not kept. A game's policy is the one that
 ``iterate`` finds, to rounding, and does not depend on its neighbours or on the number of threads.
 """
 
@@ -19,29 +19,26 @@ from numpy.typing import NDArray
 
 from games._base.jit import borrowed, jitable, kernel
 from games._base.threads import run_ranges
+from games.preference import PreferenceBatch
 from solvers.divergence import SERIES, divergence_series
-from solvers.lanes import LANES, products, scaled, tilted, weighed
-from solvers.logarithm import logarithm
+from solvers.lanes import LANES, normalisers, products, scaled, tilted, weighed
 from solvers.normal_form.algorithm import Algorithm
 from solvers.normal_form.problem import Problem
 from solvers.normal_form.state import POLICY, PROBABILITY, REFERENCE, WEIGHT
 
 FloatArray = NDArray[np.float64]
 
-LEAST_GAMES = 64
 MOST_ACTIONS = 64
 """Actions up to which the payoffs of a block are near enough."""
 _CHUNK = 128  # games that a thread takes at a time
 
 
-def together(algorithm: Algorithm, problem: Problem, numbers: FloatArray, feedback: bool, games: int) -> bool:
-    """Whether so many games of a problem are iterated here."""
+def together(algorithm: Algorithm, problem: Problem, numbers: FloatArray) -> bool:
+    """Whether exact iterations without averages are done here: those of batches, however few games are left of them."""
     return (
         algorithm.entropic is not None
-        and problem.symmetric
+        and isinstance(problem.game, PreferenceBatch)
         and problem.beta > 0.0
-        and not feedback
-        and games >= LEAST_GAMES
         and problem.actions <= MOST_ACTIONS
         and not numbers[:, WEIGHT].any()
     )
@@ -49,14 +46,15 @@ def together(algorithm: Algorithm, problem: Problem, numbers: FloatArray, feedba
 
 @jitable
 def _step(logs, payoffs, opponent, magnet, n, step, pull, values, out, probability, small):
-    """Write the step from ``logs`` against ``opponent`` to ``out`` and ``probability``; ``small`` [4, 8] is scratch."""
+    """Write the step from ``logs`` against ``opponent`` to ``out`` and ``probability``; ``small`` [4, 8] is scratch.
+
+    ``out`` may be ``logs``, and ``probability`` the opponent.
+    """
     top, total, shift, scale = small[0], small[1], small[2], small[3]
     products(payoffs, opponent, n, values)
     tilted(logs, values, magnet, n, step, pull, out, top)
     weighed(out, top, n, probability, total)
-    for lane in range(LANES):
-        shift[lane] = top[lane] + logarithm(total[lane])
-        scale[lane] = 1.0 / total[lane]
+    normalisers(top, total, shift, scale)
     scaled(out, probability, n, shift, scale)
 
 
@@ -81,9 +79,7 @@ def _measure(logs, payoffs, probability, magnet, n, beta, work, small, certifica
     products(payoffs, probability, n, values)
     tilted(magnet, values, magnet, n, 1.0 / beta, 0.0, best, top)
     weighed(best, top, n, response, total)
-    for lane in range(LANES):
-        shift[lane] = top[lane] + logarithm(total[lane])
-        scale[lane] = 1.0 / total[lane]
+    normalisers(top, total, shift, scale)
     scaled(best, response, n, shift, scale)
     _terms(probability, logs, best, response, terms)
     for lane in range(LANES):
@@ -120,9 +116,7 @@ def _keep(logs, probability, lane, n, state):
 
 
 @kernel
-def iterate_together(
-    count, row, states, steps, pulls, active, stops, limits, beta, out, taken, start, stop
-):
+def iterate_together(count, row, states, steps, pulls, active, stops, limits, beta, out, taken, start, stop):
     """Do what ``iterate`` does for the blocks ``start .. stop - 1`` of eight active games, without averages.
 
     ``count`` is 1 or 2 steps an iteration; ``steps`` and ``pulls`` [iterations].
@@ -145,12 +139,12 @@ def iterate_together(
         t = 0
         for k in range(stops.shape[0]):
             while t < stops[k]:
-                if count == 2:
-                    _step(logs, payoffs, probability, magnet, n, steps[t], pulls[t], values, half, opponent, small)
-                    _step(logs, payoffs, opponent, magnet, n, steps[t], pulls[t], values, logs, probability, small)
-                else:
-                    _step(logs, payoffs, probability, magnet, n, steps[t], pulls[t], values, logs, opponent, small)
-                    probability, opponent = opponent, probability
+                for phase in range(count):  # of two, the first against the policy, the second against the half step
+                    last = phase == count - 1
+                    _step(
+                        logs, payoffs, opponent if phase else probability, magnet, n, steps[t], pulls[t], values,
+                        logs if last else half, probability if last else opponent, small,
+                    )  # fmt: skip
                 t += 1
             _measure(logs, payoffs, probability, magnet, n, beta, vectors[4:], small, certificates)
             for lane in range(LANES):
@@ -182,6 +176,9 @@ def run_together(
 ) -> tuple[FloatArray, NDArray[np.int64]]:
     """Run the iterations of ``numbers`` on the ``active`` games; return what ``iterate.run`` does."""
     assert algorithm.entropic is not None
+    measured = len(stops)
+    if not measured:
+        stops, limits = np.array([len(numbers)]), np.full_like(limits, -np.inf)
     steps, pulls = (np.ascontiguousarray(values, dtype=np.float64) for values in algorithm.entropic(numbers))
     out = np.empty((len(active), len(stops), 3))
     taken = np.zeros(len(active), dtype=np.int64)
@@ -193,4 +190,4 @@ def run_together(
         )  # fmt: skip
 
     run_ranges(work, -(-len(active) // LANES), workers, chunk=_CHUNK // LANES)
-    return out, taken
+    return out[:, :measured], taken

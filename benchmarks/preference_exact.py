@@ -5,7 +5,8 @@ Two tables of processor times, which other work on the machine moves less than t
 - Many games at once by ``lp``, whose compiled simplex method (``solvers.normal_form.small_games``) solves them, beside
   one call of HiGHS a game, for a sample of the same games; random preferences, and preferences of three levels, whose
   equilibria mostly are many, so that the one of maximum entropy must be found, too.
-- The equilibrium of maximum entropy of one game (``solvers.normal_form.equilibrium_set``), random and of three levels.
+- The equilibrium of maximum entropy of one game (``solvers.normal_form.equilibrium_set``): random, where it is the only
+  one, and as of a log in which each alternative met about six others, so that the equilibria are a large set.
 
 Compiling is not counted, nor is drawing the games.
 """
@@ -63,6 +64,12 @@ def tables(games: int, n: int, levels: int | None, generator: np.random.Generato
     return found
 
 
+def compared(matrix: FloatArray, others: float, generator: np.random.Generator) -> FloatArray:
+    """Return a table in which each alternative met about so many others; the other pairs are even. [n, n]"""
+    drawn = np.triu(generator.uniform(size=matrix.shape) < others / len(matrix), 1)
+    return np.where(drawn | drawn.T, matrix, 0.5)
+
+
 def processor_seconds(work: Callable[[], Any]) -> tuple[float, Any]:
     """Return the processor time of all threads, and what the work returned."""
     began = time.process_time()
@@ -91,9 +98,11 @@ def many_row(name: str, games: int, n: int, levels: int | None, seed: int) -> di
     }
 
 
-def single_row(name: str, n: int, levels: int | None, seed: int) -> dict[str, Any]:
+def single_row(name: str, n: int, others: float | None, seed: int) -> dict[str, Any]:
     """Time the set of equilibria of one game."""
-    game = PreferenceGame(tables(1, n, levels, np.random.default_rng(seed))[0])
+    generator = np.random.default_rng(seed)
+    matrix = tables(1, n, None, generator)[0]
+    game = PreferenceGame(matrix if others is None else compared(matrix, others, generator))
     problem = problem_of(game, 0.0)
     took, found = processor_seconds(lambda: equilibrium_set(problem))
     top = float((game.payoffs @ found.policy).max())
@@ -108,8 +117,10 @@ def run(options: Options) -> None:
         ("three levels", 3, max(options.games // 50, _SAMPLE)),
     )
     many = [many_row(name, games, n, levels, options.seed) for name, levels, games in kinds for n in (3, 8, 16)]
-    equilibrium_set(problem_of(PreferenceGame(tables(1, 5, 3, np.random.default_rng(0))[0]), 0.0))
-    single = [single_row(name, n, levels, options.seed) for n in options.sizes for name, levels, _ in kinds]
+    compiled = tables(1, 60, None, np.random.default_rng(0))[0]
+    equilibrium_set(problem_of(PreferenceGame(compared(compiled, 6.0, np.random.default_rng(0))), 0.0))
+    logs: tuple[tuple[str, float | None], ...] = (("random", None), ("each met six others, about", 6.0))
+    single = [single_row(name, n, others, options.seed) for n in options.sizes for name, others in logs]
     lines = table_head(
         "games | simplex, µs | with uniqueness and entropy, µs | HiGHS, µs | ratio | unique | largest gap"
     )

@@ -16,8 +16,25 @@ import math
 
 from games._base.jit import jitable
 
-_SERIES = 0.125  # below, the series; above, expm1 loses less than four bits
+SERIES = 0.125  # below, the series; above, expm1 loses less than four bits
 _TERMS = tuple(2.0 * (-1.0) ** k / math.factorial(k + 2) for k in range(11))  # the twelfth is below 1e-19
+
+
+@jitable
+def divergence_series(r):
+    """Return ``e^-r - 1 + r`` for ``|r|`` up to ``SERIES``."""
+    series = _TERMS[10]
+    series = series * r + _TERMS[9]
+    series = series * r + _TERMS[8]
+    series = series * r + _TERMS[7]
+    series = series * r + _TERMS[6]
+    series = series * r + _TERMS[5]
+    series = series * r + _TERMS[4]
+    series = series * r + _TERMS[3]
+    series = series * r + _TERMS[2]
+    series = series * r + _TERMS[1]
+    series = series * r + _TERMS[0]
+    return 0.5 * r * r * series
 
 
 @jitable
@@ -29,19 +46,8 @@ def divergence_term(p, log_p, log_b):
     if p == 0.0:
         return math.exp(log_b)
     r = log_p - log_b
-    if abs(r) <= _SERIES:
-        series = _TERMS[10]
-        series = series * r + _TERMS[9]
-        series = series * r + _TERMS[8]
-        series = series * r + _TERMS[7]
-        series = series * r + _TERMS[6]
-        series = series * r + _TERMS[5]
-        series = series * r + _TERMS[4]
-        series = series * r + _TERMS[3]
-        series = series * r + _TERMS[2]
-        series = series * r + _TERMS[1]
-        series = series * r + _TERMS[0]
-        return p * (0.5 * r * r * series)
+    if abs(r) <= SERIES:
+        return p * divergence_series(r)
     if r < -1.0:
         return math.exp(log_b) - p * (1.0 - r)  # p e^-r, which may be infinite though b is not
     return p * (math.expm1(-r) + r)

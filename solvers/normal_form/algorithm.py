@@ -19,6 +19,8 @@ __all__ = [
     "Algorithm",
     "Settings",
     "Target",
+    "explicit",
+    "implicit",
     "linear_rate",
     "linear_weights",
     "of_range",
@@ -40,7 +42,22 @@ def linear_weights(first: int, count: int) -> NDArray[np.float64]:
 
 
 Default = Callable[[Problem], Schedule]
+Entropic = tuple[NDArray[np.float64], NDArray[np.float64]]
+"""Step and pull of each iteration (``solvers.normal_form.many_games``)."""
 Promise = Callable[[Problem, Settings, int], Bound | None]
+
+
+def explicit(numbers: NDArray[np.float64]) -> Entropic:
+    """Return ``eta`` and ``eta beta`` of each iteration."""
+    eta, beta = numbers[:, STEP], numbers[:, TEMPERATURE]
+    return eta, eta * beta
+
+
+def implicit(numbers: NDArray[np.float64]) -> Entropic:
+    """Return ``eta / (1 + eta beta)`` and ``eta beta / (1 + eta beta)`` of each iteration."""
+    eta, beta = numbers[:, STEP], numbers[:, TEMPERATURE]
+    scale = 1.0 / (1.0 + eta * beta)
+    return eta * scale, eta * beta * scale
 
 
 def per_range(factor: float, schedule: Callable[[float], Schedule] = Constant) -> Default:
@@ -77,7 +94,8 @@ class Algorithm(Named):
     ``returns``: the last iterate or the average. ``largest_step`` is what the theorem allows (``None``: no such
     limit), ``default_step`` what is taken if nothing is asked. ``bound`` gives the theorem's promise after ``t``
     iterations with the default settings, or ``None`` where there is none. ``log_space`` is False where only
-    ``PROBABILITY`` is kept.
+    ``PROBABILITY`` is kept. ``entropic``: of algorithms that only take entropic steps towards the reference, their
+    sizes; batches of them are iterated by ``many_games``.
     """
 
     step: Any
@@ -91,6 +109,7 @@ class Algorithm(Named):
     default_temperature: Default | None = None
     weights: Callable[[int, int], NDArray[np.float64]] = uniform_weights
     log_space: bool = True
+    entropic: Callable[[NDArray[np.float64]], Entropic] | None = None
     needs_beta: bool = False
 
     def settings(

@@ -19,7 +19,9 @@ import numpy as np
 
 from games._base.jit import jitable, kernel
 
-_END = 1e-16  # average product z s at which the path is left: payoffs are at most 1
+# Average product z s at which the path is left; payoffs are at most 1. Its root, 1e-10, is the slack that counts as
+# none: with 1e-8 actions of sparse logs of 1,000 alternatives, whose probabilities are as small, are misjudged.
+_END = 1e-20
 _LEAST = 1e-14  # on the diagonal of the system: below, a game with many equilibria makes it singular
 _STEPS = 100
 

@@ -60,6 +60,19 @@ class DuelSolution(Solution):
         return self.history[-1].duality_gap if self.history else math.nan
 
 
+def answers(oracle: Oracle, first: IntArray, second: IntArray) -> FloatArray:
+    """Ask the oracle and return its answers; raises ``ValueError`` for those that make no sense."""
+    wins = np.asarray(oracle(first, second), dtype=np.float64)
+    if wins.shape != first.shape:
+        raise ValueError(f"the oracle was asked {len(first)} questions and answered with the shape {wins.shape}")
+    wrong = ~((wins >= 0.0) & (wins <= 1.0))
+    if wrong.any():
+        raise ValueError(
+            f"the oracle answered {wins[wrong][0]}: a win is 1, a loss 0, a tie 1/2, and nothing is outside [0, 1]"
+        )
+    return wins
+
+
 class Questions(Protocol):
     """Somebody who is asked: what one product costs at most, its action values, and what was asked so far."""
 
@@ -112,15 +125,7 @@ class _Questions:
 
     def _ask(self, first: IntArray, second: IntArray) -> FloatArray:
         self.queries += len(first)
-        wins = np.asarray(self.oracle(first, second), dtype=np.float64)
-        if wins.shape != first.shape:
-            raise ValueError(f"the oracle was asked {len(first)} questions and answered with the shape {wins.shape}")
-        wrong = ~((wins >= 0.0) & (wins <= 1.0))
-        if wrong.any():
-            raise ValueError(
-                f"the oracle answered {wins[wrong][0]}: a win is 1, a loss 0, a tie 1/2, and nothing is outside [0, 1]"
-            )
-        return wins
+        return answers(self.oracle, first, second)
 
 
 def solve_by_duels(

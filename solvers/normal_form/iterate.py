@@ -20,6 +20,7 @@ from games._base.threads import run_ranges
 from solvers.normal_form.algorithm import Algorithm
 from solvers.normal_form.certificate import certify_state
 from solvers.normal_form.feedback import sampled_action_values
+from solvers.normal_form.many_games import run_together, together
 from solvers.normal_form.problem import Problem
 from solvers.normal_form.products import action_values, antisymmetric_range, rows_range
 from solvers.normal_form.state import AVERAGE, OPPONENT, STEP_TYPE, VALUES, WEIGHT
@@ -180,6 +181,8 @@ def run(
     """Run the iterations of ``numbers`` on the ``active`` games; return certificates [active, k, 3] and [active]
     iterations taken. Games that converge at a checkpoint stop there.
     """
+    if together(algorithm, problem, numbers) and not (checks.average or feedback.shape[1] or len(target)):
+        return run_together(algorithm, problem, state, numbers, active, checks.stops, checks.limits, workers)
     out = np.empty((len(active), len(checks.stops), 3))
     taken = np.zeros(len(active), dtype=np.int64)
     step, products, row, column = algorithm.step, algorithm.products, problem.row, problem.column
@@ -191,6 +194,7 @@ def run(
             out, taken, start, stop,
         )  # fmt: skip
 
+    work(0, 0)  # the step's address is looked up here: two threads that do so for the first time may end the process
     run_ranges(work, len(active), workers, chunk=chunk_of(len(active)))
     return out, taken
 

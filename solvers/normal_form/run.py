@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -139,7 +140,7 @@ class Run(Iterating):
         """The temperature of the game that the algorithm solves."""
         return 0.0 if self.algorithm.target == "equilibrium" else self.problem.beta
 
-    @property
+    @cached_property
     def limits(self) -> FloatArray:
         """Up to which gap each game [games] is solved to the tolerance, whatever rounding may hide."""
         return limits(self.problem, self.beta, self.tolerance)

@@ -25,6 +25,7 @@ from solvers.normal_form.pictures import plot_batch
 from solvers.normal_form.report import print_algorithms, print_certificate, solved
 from solvers.normal_form.solution import NormalFormSolution
 from solvers.output import check_outputs, one_sentence, solution_json, write_json
+from solvers.preference.asking import print_questions, questions, questions_content
 from solvers.preference.intervals import Intervals, drawn, intervals_of
 from solvers.preference.judges.command import run_judged
 from solvers.preference.options import Options
@@ -75,11 +76,13 @@ def _run_game(
     found = [_intervals(console, solution, method, batch, options) for method, batch in tables.items()]
     parts = _solve_groups(console, groups, solution.algorithm, options)
     comparison = None if options.compare is None else compare(console, game, options)
+    asked = None if options.ask is None else questions(game, options.ask, options.beta)
     with one_sentence():
         best = None if options.best_of is None or game.votes is None else solve_best_of(game.votes, options.best_of)
     print_policy(console, game, solution, found, options.shown)
     print_model(console, fit)
     print_best_of(console, best, options.shown)
+    print_questions(console, asked or [])
     print_groups(console, options.by or "", parts)
     first = next(iter(found), None)
     columns = {} if first is None else {"interval": first.intervals, "winner_share": first.winner_shares}
@@ -102,7 +105,7 @@ def _run_game(
         title=f"{options.name}: {game.alternatives:,} alternatives",
         head=game_content(game, solution),
         policies=[("probability", game.labels, solution.policy, game.reference)],
-        extras=extras | groups_content(options.by, parts),
+        extras=extras | groups_content(options.by, parts) | questions_content(asked),
         intervals=None if first is None else first.intervals,
         columns=columns,
     )

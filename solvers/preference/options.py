@@ -42,7 +42,7 @@ class Options(EnsembleOptions, NormalFormOptions):
             "algorithm list-algorithms compare iterations tolerance step-size parameters average last temperature"
         ),
         "one policy for several judges": "ensemble judges tables lambda tau",
-        "learning from comparisons": "feedback samples seed",
+        "learning from comparisons": "ask feedback samples seed",
         "what is shown and kept": "posterior best-of rows csv plot state batch-output",
         "where it runs": "backend cluster",
     }
@@ -84,6 +84,8 @@ class Options(EnsembleOptions, NormalFormOptions):
     """Resample the votes, or whole rankings, so many times, and give 95 % intervals."""
     best_of: Annotated[int | None, optional("INT", "none")] = None
     """Of recorded rankings, give also the policy of which so many answers are shown and the best is taken."""
+    ask: Annotated[int | None, optional("INT", "none")] = None
+    """Name so many pairs of a log of votes whose judgement would tell most."""
     batch_output: Annotated[Path | None, optional("FILE.npz|.jsonl", "beside --output, as .npz")] = None
     """Where the policies of many games go."""
     backend: BackendName = "local"
@@ -100,7 +102,7 @@ class Options(EnsembleOptions, NormalFormOptions):
         super().check()
         if self.file is None:
             raise UsageError("name a file of preferences: python -m solvers.preference FILE (--help lists the options)")
-        check_least(self, bootstrap=2, posterior=2, prior=0, best_of=1)
+        check_least(self, bootstrap=2, posterior=2, prior=0, best_of=1, ask=1)
         self.check_judges()
         if self.ensemble is not None:
             self._refuse_beside_judges()
@@ -117,7 +119,7 @@ class Options(EnsembleOptions, NormalFormOptions):
         refuse_given(what, self, ("by",), "leave it out, or name that column by --judges")
         refuse_given(what, self, ("bootstrap", "posterior"), "leave it out, or take the tables as --judges")
         refuse_given(f"{what}, which is about the tables of judges", self, ("model", "best_of"))
-        refuse_given(what, self, ("batch_output", "backend", "cluster"))
+        refuse_given(what, self, ("ask", "batch_output", "backend", "cluster"))
         if self.is_path:
             raise UsageError(f"--beta is a path {what}: give a single number")
         if self.ensemble != "mean":
@@ -202,6 +204,8 @@ class Options(EnsembleOptions, NormalFormOptions):
             RankingModel.from_votes(votes_cast)
         if self.feedback == "rankings" and self.model is None:
             self._check_rankings(game)
+        if self.ask is not None and not votes:
+            raise UsageError(f"--ask is for votes, and {self.file} holds none: leave it out")
         if self.batch_output is not None and isinstance(game, PreferenceGame):
             raise UsageError(f"--batch-output is for many games, and {self.file} holds one: use --output")
         if isinstance(game, PreferenceBatch) and self.ensemble is None:

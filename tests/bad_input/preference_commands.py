@@ -27,6 +27,8 @@ TABLES: dict[str, str] = {
 --kind rewards --symmetrise | --symmetrise has no effect on rps.csv: it is for tables of probabilities: leave
 --bootstrap 10 | --bootstrap resamples votes, and rps.csv holds none: leave it out
 --batch-output x.npz | --batch-output is for many games, and rps.csv holds one: use --output
+--ask 3 | --ask is for votes, and rps.csv holds none: leave it out
+--ask 0 | --ask must be at least 1, not 0
 --backend dask | --backend is for many games, --posterior or --bootstrap, and rps.csv holds one game: leave it out
 --backend spark | --backend must be one of local, dask, ray, not 'spark'
 --cluster localhost:1 | --cluster needs --backend dask or --backend ray
@@ -93,6 +95,7 @@ TABLES: dict[str, str] = {
 --ensemble worst --where judge=ann | the column 'judge' names one judge, 'ann', and judges that differ are at least
 --ensemble worst --by judge | --by has no effect with --ensemble worst: leave it out, or name that column by --judges
 --ensemble worst --bootstrap 5 | --bootstrap has no effect with --ensemble worst: leave it out, or take the tables as
+--ensemble worst --ask 2 | --ask has no effect with --ensemble worst: leave it out
 --ensemble worst --batch-output x.npz | --batch-output has no effect with --ensemble worst: leave it out
 --ensemble worst --backend dask | --backend has no effect with --ensemble worst: leave it out
 --ensemble worst --feedback duels | --feedback has no effect with --ensemble worst, whose table is nobody's

@@ -75,5 +75,6 @@ def solve(
             raise ValueError("lp is exact: it has no step size, alpha, parameters, magnet, initial policy or order")
         return solve_exactly(compiled(game), tolerance=tolerance)
     chosen = algorithm_by_name(algorithm) if isinstance(algorithm, str) else algorithm
+    settings["parameters"] = chosen.planned(settings.get("parameters"), iterations)
     run = start(compiled(game), chosen, tolerance=tolerance, **settings)
     return run.solution(drive(run, iterations=iterations, path=checkpoint, report=report, watch=watch))

@@ -1,17 +1,18 @@
-"""Which algorithm ``auto`` should take: one table over games of three families, by a fixed number of iterations.
+"""Which algorithm ``auto`` should take: one table over games of four families, by a fixed number of iterations.
 
     python -m benchmarks.extensive_choice --update docs/extensive_games.md
 
 The exploitability of every candidate after as many iterations as the commands run by default, and after four times as
-many. It depends on no clock. Three lines sum up each family: for each algorithm the mean, over the family's games, of
-the orders of magnitude by which it is behind the best one there. ``auto`` takes what is least behind.
+many. It depends on no clock. A line sums up each family: for each algorithm the mean, over the family's rows, of the
+orders of magnitude by which it is behind the best one there; what is below 1e-6 is behind nobody. ``auto`` takes what
+is least behind, among those that need not know the number of iterations beforehand.
 """
 
 from __future__ import annotations
 
 import math
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
@@ -31,7 +32,7 @@ GAMES = AVERAGED | {
 }
 CANDIDATES = ("dcfr", "pcfr+", "pdcfr+", "sapcfr+", "rtcfr+", "hs-dcfr", "hs-pcfr+", "hs-pdcfr+")
 _ITERATIONS = (1000, 4000)
-_EXACT = 1e-13  # below, what is left is rounding, and nobody is behind
+_ENOUGH = 1e-6  # below, nobody is behind: what is left decides for small games alone
 
 
 @dataclass(frozen=True)
@@ -57,25 +58,29 @@ def measured(iterations: tuple[int, ...]) -> dict[tuple[str, int], list[float]]:
 
 def behind(rows: list[list[float]]) -> list[float]:
     """Return for each candidate the mean number of orders of magnitude behind the best of a row."""
-    logarithms = [[math.log10(max(value, _EXACT)) for value in row] for row in rows]
+    logarithms = [[math.log10(max(value, _ENOUGH)) for value in row] for row in rows]
     return [sum(row[k] - min(row) for row in logarithms) / len(rows) for k in range(len(CANDIDATES))]
 
 
 def table(found: Mapping[tuple[str, int], list[float]]) -> list[str]:
-    """Return one row a game and number of iterations, the least value in bold, and the summary of each family."""
-    lines = table_head("game | family | iterations | " + " | ".join(CANDIDATES))
+    """Return one row a game and number of iterations, what is not behind in bold, and the summary of each family."""
+    lines = table_head("game | family | iterations | " + " | ".join(CANDIDATES), 2)
     for (title, count), row in found.items():
-        cells = [
-            f"**{value:.1e}**" if value == min(row) else f"{value:.1e}" for value in map(lambda e: max(e, 0.0), row)
-        ]
-        lines.append(f"| {title} | {family_of(GAMES[title])} | {count:,} | " + " | ".join(cells) + " |")
+        best = min(max(value, _ENOUGH) for value in row)
+        lines.append(
+            _line([title, family_of(GAMES[title]), f"{count:,}"], row, ".1e", [value <= best for value in row])
+        )
     for family, taken in FAMILIES.items():
         own = behind([row for (title, _), row in found.items() if family_of(GAMES[title]) == family])
-        cells = [
-            f"**{value:.1f}**" if name == taken else f"{value:.1f}" for name, value in zip(CANDIDATES, own, strict=True)
-        ]
-        lines.append(f"| *{family}: orders of magnitude behind, mean* | | | " + " | ".join(cells) + " |")
+        head = [f"*{family}: orders of magnitude behind*", f"`{taken}`", "both"]
+        lines.append(_line(head, own, ".2f", [name == taken for name in CANDIDATES]))
     return lines
+
+
+def _line(head: Sequence[str], values: Sequence[float], form: str, bold: Sequence[bool]) -> str:
+    cells = [f"{max(value, 0.0):{form}}" for value in values]
+    marked = [f"**{cell}**" if mark else cell for cell, mark in zip(cells, bold, strict=True)]
+    return f"| {' | '.join([*head, *marked])} |"
 
 
 def main(options: Options) -> None:

@@ -79,11 +79,6 @@ def algorithm_names() -> tuple[str, ...]:
     return REGISTRY.names
 
 
-def default_algorithm(regularised: bool) -> str:
-    """Return the algorithm that is taken if none is named: ``mmd`` where there is an alpha (``regularised``)."""
-    return "mmd" if regularised else "pcfr+"
-
-
 def name_of_form(name: str, form: str | None = None) -> str:
     """Return the name of an algorithm in a form, ``"sequence"`` (dilated entropy) or ``"behavioural"``.
 

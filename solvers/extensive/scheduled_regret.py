@@ -49,7 +49,7 @@ _HORIZON = 1000.0  # where nobody says how many iterations there will be
 
 
 def weights(settings: Settings, first: int, count: int) -> FloatArray:
-    """Return the weights of iterations ``first .. first + count - 1`` in the average, [count]; of iteration 1 it is 1."""
+    """Return the weights of iterations ``first .. first + count - 1`` in the average, [count]; iteration 1 has 1."""
     start, horizon = settings.parameters["gamma"], settings.parameters[HORIZON]
     if horizon % 1.0 != 0.0:
         raise ValueError(f"the horizon must be a whole number of iterations, not {horizon:g}")

@@ -222,6 +222,7 @@ weights.pth | OpenSpiel has no game 'weights.pth' (pyspiel.registered_names() li
 efg_game(filename=deep.efg) | OpenSpiel cannot load efg_game(filename=deep.efg): it ends the process with
 efg_game(filename=nowhere.efg) | OpenSpiel cannot load efg_game(filename=nowhere.efg): there is no file
 efg_game | OpenSpiel cannot load efg_game: CHECK_TRUE(fd_)
+sheriff(max_bribe=20,max_items=20,num_rounds=8) | take a smaller one
 chess | chess() has about 3e+17 histories, and 23.5 GiB of memory are enough for 3e+08
 hearts | hearts() has about 2e+17 histories, and
 kuhn_poker(players=3) --algorithm lp | kuhn_poker(players=3) has 3 players, but the sequence form here is for two

@@ -58,7 +58,7 @@ def weights(settings: Settings, first: int, count: int) -> FloatArray:
     factorials = np.array([math.lgamma(value + 1.0) for value in within])
     logarithm = start * np.log(within) - _FALL / horizon * (within * np.log(within) - factorials)
     logarithm += (start - _FALL) * np.log(t / within)
-    return np.exp(logarithm)
+    return np.asarray(np.exp(logarithm))
 
 
 def discounts(settings: Settings, first: int, count: int) -> FloatArray:

@@ -38,9 +38,9 @@ class Options:
 
     update: Annotated[Path | None, arg(metavar="FILE.md")] = None
     """Document whose section is replaced."""
-    rounds: int = 40
+    rounds: int = 300
     """Rounds, all that is timed in turns; the least counts."""
-    iterations: int = 2
+    iterations: int = 1
     """Iterations of a round."""
 
 

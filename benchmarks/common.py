@@ -39,7 +39,7 @@ def _version(package: str) -> str | None:
 
 def _without_places(arguments: Sequence[str]) -> list[str]:
     """Leave out where results went: that is a folder of this machine, and no part of what was measured."""
-    kept, places = list[str](), ("--output", "--folder", "--results")
+    kept, places = list[str](), ("--output", "--folder", "--results", "--rows")
     for before, argument in zip(["", *arguments], arguments, strict=False):
         if before not in places and argument.partition("=")[0] not in places:
             kept.append(argument)

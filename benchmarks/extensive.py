@@ -6,15 +6,12 @@
 other work on the machine falls on all alike. Seconds are those of the process on one core, not of the clock. An
 iteration updates both players and, for the CFR family, the average. Compiling the game and the code is not counted.
 
-**Time to an exploitability.** Wall clock from the name of the game to a certified policy: the game is compiled from
-OpenSpiel (no cache), solved on all cores, and measured on the way at 1, 2, 3, ... iterations, each 1.15 times the last.
-Only machine code is ready beforehand.
+**Time to an exploitability** is ``benchmarks.extensive_times``.
 """
 
 from __future__ import annotations
 
 import argparse
-import contextlib
 import json
 import statistics
 import sys
@@ -25,7 +22,9 @@ from typing import Any
 import numpy as np
 
 from benchmarks.common import conditions, conditions_text, replace_section
+from benchmarks.extensive_choice import GAMES as TIMED
 from benchmarks.extensive_peers import Work, liteefg, open_spiel, scipy_products
+from benchmarks.extensive_times import Limits, times, times_table
 from games._base.files import whole_file, write_whole
 from games._base.jit import kernel
 from games.extensive import ExtensiveGame, compile_game
@@ -34,8 +33,6 @@ from solvers.extensive.evaluation import gradient, realisation_weights
 from solvers.extensive.iterate import run
 from solvers.extensive.registry import algorithm, algorithm_names
 from solvers.extensive.run import start
-from solvers.extensive.solving import solve
-from solvers.solution import Checkpoint
 
 GAMES = {
     "Kuhn poker": "kuhn_poker",
@@ -55,11 +52,7 @@ BETWEEN = {  # further points of the figure
     "Liar's Dice, 5 sides": "liars_dice(dice_sides=5)",
     "Liar's Dice, 7 sides": "liars_dice(dice_sides=7)",
 }
-TIMED = ("Kuhn poker", "Leduc poker", "Liar's Dice, 4 sides", "Liar's Dice, 6 sides", "Goofspiel, 4 cards",
-         "Goofspiel, 5 cards", "Dark Hex 2×2, abrupt", "Battleship 2×2")  # fmt: skip
 OURS = ("cfr+", "pcfr+", "mmd-dilated", "mmd-behavioural")
-SOLVERS = ("cfr+", "dcfr", "pcfr+", "pdcfr+", "sapcfr+")
-TARGETS = (1e-3, 1e-6)
 SECTIONS = ("extensive_speed", "extensive_time", "extensive_growth")
 PRODUCTS, SCIPY = "two products", "SciPy, two products"
 PEERS = ("OpenSpiel CFR", "OpenSpiel CFR+", "LiteEFG CFR+", "LiteEFG MMD")
@@ -191,60 +184,6 @@ def speed_table(rows: list[dict[str, Any]], rounds: int) -> str:
     return heading + "\n\n" + "\n".join(lines)
 
 
-class _TimeIsUpError(Exception):
-    pass
-
-
-def time_to(text: str, name: str, limit: float) -> dict[str, Any]:
-    """Return for each target the wall clock and iterations that it took, None where ``limit`` seconds were too few."""
-    found: dict[float, tuple[float, int]] = {}
-    began = time.perf_counter()
-
-    def report(line: Checkpoint) -> None:
-        now = time.perf_counter() - began
-        for target in TARGETS:
-            if line.exploitability <= target:
-                found.setdefault(target, (now, line.iteration))
-        if now > limit:
-            raise _TimeIsUpError
-
-    game = compile_game(text, cache=False)
-    compiled = time.perf_counter() - began
-    with contextlib.suppress(_TimeIsUpError):
-        solve(game, name, iterations=2**31, tolerance=min(TARGETS) / game.utility_range, report=report)
-    return {"compiling": compiled, "targets": {str(target): found.get(target) for target in TARGETS}}
-
-
-def times(labels: tuple[str, ...], limit: float) -> list[dict[str, Any]]:
-    """Return one row a game and solver."""
-    solve("kuhn_poker", "cfr+", iterations=3)  # loads the machine code
-    rows = []
-    for label in labels:
-        print(f"time to an exploitability: {label}", file=sys.stderr)
-        rows += [{"game": label, "solver": name} | time_to(GAMES[label], name, limit) for name in SOLVERS]
-    return rows
-
-
-def times_table(rows: list[dict[str, Any]], limit: float) -> str:
-    """Return wall clock and iterations to each target."""
-    lines = ["| game | compiling | exploitability | " + " | ".join(SOLVERS) + " |",
-             "|---|---:|---:|" + "---:|" * len(SOLVERS)]  # fmt: skip
-    for label in dict.fromkeys(row["game"] for row in rows):
-        own = [row for row in rows if row["game"] == label]
-        compiling = duration(statistics.median(row["compiling"] for row in own))
-        for target in TARGETS:
-            cells = []
-            for row in own:
-                reached = row["targets"][str(target)]
-                cells.append(f"{duration(reached[0])} ({reached[1]:,})" if reached else f"over {limit:g} s")
-            lines.append(f"| {label} | {compiling} | {target:.0e} | " + " | ".join(cells) + " |")
-    heading = (
-        "Wall clock to a policy of that exploitability (iterations), everything included: compiling the game from "
-        "OpenSpiel, solving, measuring. Averages, alternating updates; payoffs in the games' own units."
-    )
-    return heading + "\n\n" + "\n".join(lines)
-
-
 def draw(rows: list[dict[str, Any]], path: Path) -> None:
     """Draw seconds per iteration against the number of histories."""
     import matplotlib
@@ -282,7 +221,10 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.extensive", description=__doc__.split("\n", 1)[0])
     parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--seconds", type=float, default=0.1, help="length of one measurement")
-    parser.add_argument("--limit", type=float, default=60.0, help="seconds for one solve to an exploitability")
+    parser.add_argument(
+        "--limit", type=float, default=Limits.seconds, help="seconds for one solve to an exploitability"
+    )
+    parser.add_argument("--rows", type=Path, help="file of what has been timed, to go on from")
     parser.add_argument("--only", nargs="*", choices=["speed", "time"], default=["speed", "time"])
     parser.add_argument("--output", type=Path, help="all figures as JSON")
     parser.add_argument("--update", type=Path, help=f"the document with the sections {', '.join(SECTIONS)}")
@@ -303,8 +245,9 @@ def main(arguments: list[str] | None = None) -> int:
             draw(rows + further, options.figure)
             texts["extensive_growth"] += f"\n\n![seconds per iteration against histories]({options.figure.name})"
     if "time" in options.only:
-        results["time"] = times(QUICK if options.quick else TIMED, options.limit)
-        texts["extensive_time"] = times_table(results["time"], options.limit)
+        limits = Limits(seconds=options.limit)
+        results["time"] = times({k: TIMED[k] for k in QUICK} if options.quick else TIMED, limits, options.rows)
+        texts["extensive_time"] = times_table(results["time"], limits)
     for name, text in texts.items():
         texts[name] = f"{text}\n\n{conditions_text(facts)} Load of the machine before: {facts['load_before']}."
         print(texts[name] + "\n")

@@ -37,7 +37,8 @@ def solve(game: Any, algorithm: str | None = None, **settings: Any) -> Solution:
           ``*.npz``): ``solvers.extensive.solving``, or ``solve_sampled`` for the sampled methods;
         - a phantom game or its name: ``solvers.phantom.solve``.
     algorithm : its name; by default ``nash-mp`` for beta above 0, else ``lp`` or, where that is no choice, ``prm+``;
-        ``pcfr+`` for extensive-form games, ``mmd`` if there is an ``alpha``; ``pcfr+`` for phantom games.
+        that of the family for extensive-form games (``solvers.extensive.choice``), ``mmd`` if there is an ``alpha``;
+        ``pcfr+`` for phantom games.
     settings : of the function named above, as ``iterations``, ``tolerance``, ``beta``, ``alpha``.
 
     Returns

@@ -26,6 +26,10 @@ COMMANDS = {  # the module that ``python -m`` runs, and a line for the list
     "extensive": ("solvers.extensive", "solve games of OpenSpiel and Gambit in sequence form"),
     "phantom": ("solvers.phantom", "solve Phantom Tic-Tac-Toe and Dark Hex"),
     "exploitability": ("solvers.exploitability", "measure how far a policy is from an equilibrium"),
+    "agent-exploitability": (
+        "agents.exploitability",
+        "play against an agent: how much it can be made to lose at least",
+    ),
 }
 
 _HELP = """usage: tamaya COMMAND [ARGUMENT ...]

@@ -357,7 +357,7 @@ def _remedy(game: Any, players: int) -> str:
     """Return what would work for a game that is too large."""
     if game.get_type().short_name in _PHANTOM:
         return "python -m solvers.phantom has kernels of its own for some such games (its --help names them)"
-    if players == 2:
+    if players == 2 and game.utility_sum() is not None:
         return "--algorithm outcome-mccfr of python -m solvers.extensive plays it without a table"
     return "take a smaller one"
 

@@ -1,8 +1,9 @@
 """Games of OpenSpiel, and of Gambit files, by the text that people type: loaded, or refused in one sentence.
 
 OpenSpiel complains of most faults, but some parameters end the process: a failed assertion of an engine beneath it, a
-division by zero, a recursion that fills the stack. Whatever has parameters is therefore loaded, and played for some
-moves, in a fork of this process first: if that one dies, this one says so. It costs some 20 ms, once for each text.
+division by zero, a recursion that fills the stack; and some let a move go on without end. Whatever has parameters is
+therefore loaded, and played for some moves, in a fork of this process first: if that one dies, or does not come back
+from a move, this one says so. It costs some 20 ms, once for each text.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import lru_cache
 from importlib import import_module
+from io import FileIO
 from random import Random
 from typing import Any, NoReturn
 
@@ -34,7 +36,8 @@ from games.hanabi.game import open_spiel_fault
 
 _LONGEST, _DEEPEST = 10_000, 20  # characters and nested parentheses of a game's text: OpenSpiel's parser recurses
 _MOVES = 40  # of the game that is tried
-_PATIENCE = 10.0  # seconds after which a trial that goes on is believed
+_PATIENCE = 10.0  # seconds after which a trial that goes on is believed, unless a single move takes as long again
+_BEGUN, _ENDED = b"\x01", b"\x02"  # what a trial writes around a move
 _REFUSED = 3  # exit code of a trial that has ended well, but for an error that comes again
 
 
@@ -121,28 +124,30 @@ def _fault_of(text: str) -> str:
     if child == 0:
         _try(text, end)
     os.close(end)
-    said = _heard(begin, time.monotonic() + _PATIENCE)
-    if said is None:
+    with open(begin, "rb", buffering=0) as pipe:
+        said, ended = _heard(pipe, _PATIENCE)
+        stuck = not ended and said.endswith(_BEGUN) and _heard(pipe, _PATIENCE) == (b"", False)
+    if not ended:
         os.kill(child, signal.SIGKILL)
     status = os.waitpid(child, 0)[1]
-    if said is None or not os.WIFSIGNALED(status):
+    if stuck:
+        return f"a move of it does not end within {_PATIENCE:g} s"
+    if not ended or not os.WIFSIGNALED(status):
         return ""
-    reason = re.sub(r"\s+", " ", said).strip(" .")[-200:]
+    told = said.replace(_BEGUN, b"").replace(_ENDED, b"").decode(errors="replace")
+    reason = re.sub(r"\s+", " ", told).strip(" .")[-200:]
     return f"it ends the process with {signal.Signals(os.WTERMSIG(status)).name}" + (f" ({reason})" if reason else "")
 
 
-def _heard(begin: int, until: float) -> str | None:
-    """Return what the trial writes until it ends, ``None`` if it goes on too long."""
-    said = b""
-    try:
-        while select.select([begin], [], [], max(0.0, until - time.monotonic()))[0]:
-            more = os.read(begin, 65536)
-            if not more:
-                return said.decode(errors="replace")
-            said = (said + more)[-65536:]
-        return None
-    finally:
-        os.close(begin)
+def _heard(pipe: FileIO, seconds: float) -> tuple[bytes, bool]:
+    """Return the last that the trial writes until it ends, or for so long, and whether it has ended."""
+    said, until = b"", time.monotonic() + seconds
+    while select.select([pipe], [], [], max(0.0, until - time.monotonic()))[0]:
+        more = pipe.read(65536)
+        if not more:
+            return said, True
+        said = (said + more)[-65536:]
+    return said, False
 
 
 def _try(text: str, end: int) -> NoReturn:
@@ -164,11 +169,13 @@ def _try(text: str, end: int) -> NoReturn:
         for _ in range(_MOVES):
             if state.is_terminal() or state.is_mean_field_node():
                 break
+            os.write(end, _BEGUN)
             if state.is_simultaneous_node():
                 players = range(state.num_players())
                 state.apply_actions([generator.choice(state.legal_actions(player) or [0]) for player in players])
             else:
                 state.apply_action(generator.choice(state.legal_actions()))
+            os.write(end, _ENDED)
         os._exit(0)
     except BaseException:
         os._exit(_REFUSED)

@@ -35,14 +35,23 @@ FIRST_AVERAGING = {
 Numbers = Callable[[Settings, int, int], NDArray[np.float64]]
 """(settings, first iteration, count) -> the algorithm's own numbers, [count, :]."""
 
+HORIZON = "horizon"
+"""The parameter of algorithms that are told how many iterations there will be."""
+
+
+def power_weights(settings: Settings, first: int, count: int) -> NDArray[np.float64]:
+    """Return the power ``averaging`` of the numbers of iterations, [count]; 1 where there is no such parameter."""
+    power: float = settings.parameters.get("averaging", 0.0)
+    return np.arange(first, first + count, dtype=np.float64) ** power
+
 
 @dataclass(frozen=True, kw_only=True)
 class Algorithm(Named):
     """A solver of extensive-form games.
 
     ``step`` has type ``STEP_TYPE``; ``memory`` rows of state are its own. ``numbers`` gives what it reads from
-    ``PARAMETER`` on. ``weights(first, count)`` are those of the average. ``alternating``: by default player 1 answers
-    player 0's new policy. ``step_size`` and ``temperature`` are the defaults for utilities in ``[-1, 1]``; ``None``: it
+    ``PARAMETER`` on, ``weights`` those of the average, [count]. ``alternating``: by default player 1 answers player 0's
+    new policy. ``step_size`` and ``temperature`` are the defaults for utilities in ``[-1, 1]``; ``None``: it
     has none. ``logarithmic``: it keeps policies of full support, and needs such magnets and initial policies.
     ``reach``: the driver writes the reach of every infoset to row ``MEMORY`` (``games.extensive.reach``).
     ``temperature_of`` and ``step_size_of`` give the defaults where they depend on the game, ``log_magnet`` the
@@ -56,7 +65,7 @@ class Algorithm(Named):
     target: Target = "nash"
     returns: Literal["last", "average"] = "average"
     alternating: bool = True
-    weights: Callable[[int, int], NDArray[np.float64]] = lambda first, count: np.ones(count)
+    weights: Numbers = power_weights
     step_size: Schedule | None = None
     temperature: Schedule | None = None
     logarithmic: bool = False
@@ -82,20 +91,31 @@ class Algorithm(Named):
                 raise ValueError(f"{self.name} has no {name}: leave it out")
         return Settings(_schedule(step_size, self.step_size), _schedule(temperature, self.temperature), own)
 
-    def told(self, settings: Settings) -> dict[str, float]:
-        """Return the parameters by which a run is known: without the power of the average where files never had it."""
+    def planned(self, parameters: Mapping[str, float] | None, iterations: int) -> Mapping[str, float] | None:
+        """Return the parameters of a solve of so many iterations, which are its horizon where it has one and none is
+        given."""
+        if HORIZON not in self.parameters or HORIZON in (parameters or {}):
+            return parameters
+        return {**(parameters or {}), HORIZON: float(max(iterations, 1))}
+
+    def told(self, settings: Settings) -> dict[str, Any]:
+        """Return by which settings a run is known: without the power of the average where files never had it."""
         own = dict(settings.parameters)
         if own.get("averaging") == FIRST_AVERAGING.get(self.name):
             own.pop("averaging", None)
-        return own
+        horizon = own.pop(HORIZON, None)
+        return {
+            "--algorithm": self.name,
+            "--step-size": repr(settings.step_size),
+            "--alpha": repr(settings.temperature),
+            "--parameters": own,
+            **({} if horizon is None else {"horizon, which --iterations is by default": horizon}),
+        }
 
     def iteration_numbers(self, settings: Settings, first: int, count: int, average: bool) -> NDArray[np.float64]:
         """Return the numbers of iterations ``first .. first + count - 1``, [count, PARAMETER + own]."""
         iterations = np.arange(first, first + count, dtype=np.float64)
-        weights = np.zeros(count)
-        if average:
-            power = settings.parameters.get("averaging")
-            weights = self.weights(first, count) if power is None else iterations**power
+        weights = self.weights(settings, first, count) if average else np.zeros(count)
         return np.ascontiguousarray(np.column_stack([iterations, weights, self.numbers(settings, first, count)]))
 
 

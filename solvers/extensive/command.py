@@ -7,6 +7,7 @@ to the folder ``--output``. The state of the run is kept there too: the same com
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,8 @@ from games.extensive.policies import (
     write_policy,
     write_policy_json,
 )
-from solvers.extensive.complementarity import solve_by_complementarity
+from solvers.extensive.choice import general_default
+from solvers.extensive.complementarity import is_small, solve_by_complementarity
 from solvers.extensive.locked import positive
 from solvers.extensive.many_players import GENERAL_ALGORITHMS, GeneralSolution, solve_general
 from solvers.extensive.options import Options
@@ -83,10 +85,8 @@ def _run_compiled(options: Options, console: Console, command: str) -> None:
     try:
         whole = compiled(options.game, progress=sys.stderr.isatty())
     except NotTwoPlayerZeroSum as error:
-        if options.chosen not in GENERAL_ALGORITHMS:
-            names = ", ".join((*GENERAL_ALGORITHMS, *([COMPLEMENTARITY] if "players" not in str(error) else [])))
-            raise NotTwoPlayerZeroSum(f"{error}; what solves it is {names}") from None
-        _run_general(options, console, command)
+        options, why = _general(options, error)
+        _run_general(options, console, command, why)
         return
     lock = options.locked(whole)
     game = whole if lock is None else lock.game
@@ -96,8 +96,9 @@ def _run_compiled(options: Options, console: Console, command: str) -> None:
     folder, picture = _outputs(options)
     solutions, states = _solve_stages(console, game, options, policies)
     solution, text = solutions[-1], options.game or ""
-    print_solution(console, solution, text)
+    print_solution(console, solution, text, options.why)
     given: dict[str, Any] = {key: None if path is None else str(path) for key, path in options.policy_files().items()}
+    given["chosen"] = options.why or None
     if len(solutions) > 1:
         print_path(console, solutions)
         given["path"] = [path_entry(one) for one in solutions]
@@ -121,7 +122,20 @@ def _run_compiled(options: Options, console: Console, command: str) -> None:
     tell_written(console, [*([] if folder is None else [folder / "solution.json"]), *written, *states, picture])
 
 
-def _run_general(options: Options, console: Console, command: str) -> None:
+def _general(options: Options, error: NotTwoPlayerZeroSum) -> tuple[Options, str]:
+    """Return the options with an algorithm for games of any number of players and any utilities, and why it was chosen,
+    if nobody named it; raise the error that the game is none for the one that was named, and what solves it."""
+    if options.why and options.form is None:
+        name, why = general_default(options.alpha is not None)
+        return replace(options, algorithm=name), why
+    if options.chosen in GENERAL_ALGORITHMS:
+        return options, ""
+    game = compile_general_game(options.game, progress=sys.stderr.isatty())
+    exact = [COMPLEMENTARITY] if is_small(game) else []
+    raise NotTwoPlayerZeroSum(f"{error}; what solves it is {', '.join([*GENERAL_ALGORITHMS, *exact])}") from None
+
+
+def _run_general(options: Options, console: Console, command: str, why: str = "") -> None:
     """Solve a game of other than two players, or whose utilities have no constant sum."""
     given: dict[str, Any] = {"--lock": options.lock, "--magnet": options.magnet, "--compare": options.compare}
     given |= {"--average": options.average or None, "--last": options.last or None}
@@ -152,8 +166,13 @@ def _run_general(options: Options, console: Console, command: str) -> None:
         if state is not None and len(options.stages()) > 1:
             save_policy(state.with_name(state.name.replace("-state", "")), game, solutions[-1].policy)
     solution, text = solutions[-1], options.game or ""
-    print_general(console, solution, text)
-    extras: dict[str, Any] = {"players": game.players, "histories": game.histories, "infosets": list(game.infosets)}
+    print_general(console, solution, text, why)
+    extras: dict[str, Any] = {
+        "chosen": why or None,
+        "players": game.players,
+        "histories": game.histories,
+        "infosets": list(game.infosets),
+    }
     if len(solutions) > 1:
         print_path(console, solutions)
         extras["path"] = [path_entry(one) for one in solutions]

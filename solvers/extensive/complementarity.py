@@ -40,6 +40,15 @@ _EXACT = 1e-9  # NashConv that counts as an equilibrium, in units of the largest
 Matrix = list[list[Fraction]]
 
 
+def _sequences(game: GeneralGame) -> int:
+    return sum(len(tree.owner) for tree in game.treeplexes)
+
+
+def is_small(game: GeneralGame) -> bool:
+    """Return whether a game has two players and few enough sequences."""
+    return game.players == 2 and _sequences(game) <= LARGEST
+
+
 def solve_by_complementarity(game: GeneralGame) -> GeneralSolution:
     """Return a Nash equilibrium with its certificate, algorithm ``"lcp"``; iterations are pivots.
 
@@ -54,10 +63,9 @@ def solve_by_complementarity(game: GeneralGame) -> GeneralSolution:
     """
     if game.players != 2:
         raise ValueError(f"{COMPLEMENTARITY} is for two players, and {game.name} has {game.players}")
-    sequences = sum(len(tree.owner) for tree in game.treeplexes)
-    if sequences > LARGEST:
+    if not is_small(game):
         raise ValueError(
-            f"{game.name} has {sequences:,} sequences, and {COMPLEMENTARITY} is for up to {LARGEST}: what there "
+            f"{game.name} has {_sequences(game):,} sequences, and {COMPLEMENTARITY} is for up to {LARGEST}: what there "
             "is beyond are regret minimisers and quantal responses"
         )
     began = time.perf_counter()

@@ -24,7 +24,7 @@ iteration ``t = 1, 2, ...``, with ``u = t - 1``:
 The policy returned is the average, weighted as in the table, of the realisation weights played; the power of t is the
 parameter ``averaging``. The last iterate of the predictive variants is mostly much better than those before, which t^2
 drags along: t^5 gains orders of magnitude on small games and loses little elsewhere (docs/extensive_games.md; Zhang,
-McAleer and Sandholm, AAAI 2026, go further with weights that depend on the number of iterations planned). All have
+McAleer and Sandholm, AAAI 2026, go further: ``solvers.extensive.scheduled_regret``). All have
 exploitability ``O(1/sqrt(T))`` in theory and mostly do far better. In alternating play, which is the default, player 0
 moves first. The iterates of ``cfr`` and ``cfr+`` are those of OpenSpiel's solvers. An initial policy is the first
 iterate and no more: regrets start at zero, and what they then say of a single iteration is mostly worse than the policy
@@ -39,7 +39,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from games._base.jit import borrowed, kernel
-from solvers.extensive.algorithm import Algorithm, Settings
+from solvers.extensive.algorithm import Algorithm, Numbers, Settings
 from solvers.extensive.state import MEMORY, PARAMETER, POLICY, STEP_TYPE, VALUES
 from solvers.updates import mean_value, regret_matching_update
 
@@ -83,9 +83,21 @@ def step(parent, first, state, numbers):
                 policy[s] = 1.0 / (stop - start)
 
 
-def _numbers(
-    discount: Callable[[FloatArray], FloatArray], negative: float | None, plus: bool, prediction: float
-) -> Callable[[Settings, int, int], FloatArray]:
+def _no_discount(t: FloatArray) -> FloatArray:
+    return np.ones_like(t)
+
+
+def discounting(exponent: float, offset: float) -> Callable[[FloatArray], FloatArray]:
+    """Return ``t^exponent / (t^exponent + offset)``."""
+    return lambda t: np.asarray(t**exponent / (t**exponent + offset))
+
+
+def numbers_of(
+    discount: Callable[[FloatArray], FloatArray] = _no_discount,
+    negative: float | None = None,
+    plus: bool = True,
+    prediction: float = 0.0,
+) -> Numbers:
     """Return the numbers of a variant; ``discount(t - 1)`` is d+ of iteration t, and d- where ``negative`` is None."""
 
     def numbers(settings: Settings, first: int, count: int) -> FloatArray:
@@ -99,15 +111,6 @@ def _numbers(
         return out
 
     return numbers
-
-
-def _no_discount(t: FloatArray) -> FloatArray:
-    return np.ones_like(t)
-
-
-def _discount(exponent: float, offset: float) -> Callable[[FloatArray], FloatArray]:
-    """Return ``t^exponent / (t^exponent + offset)``."""
-    return lambda t: np.asarray(t**exponent / (t**exponent + offset))
 
 
 def _variant(
@@ -126,7 +129,7 @@ def _variant(
         title=title,
         source=source,
         step=step,
-        numbers=_numbers(discount, negative, plus, prediction),
+        numbers=numbers_of(discount, negative, plus, prediction),
         memory=1,
         parameters={"averaging": exponent},
         limits={"averaging": (0.0, 50.0)},
@@ -142,10 +145,10 @@ _ASYMMETRIC = "Meng et al., AAAI 2026"
 ALGORITHMS = (
     _variant("cfr", "counterfactual regret minimisation", _CFR, 0.0, plus=False),
     _variant("cfr+", "CFR+", "Tammelin et al., IJCAI 2015", 1.0),
-    _variant("lcfr", "linear CFR", _DISCOUNTED, 1.0, discount=_discount(1.0, 1.0), plus=False),
-    _variant("dcfr", "discounted CFR", _DISCOUNTED, 2.0, discount=_discount(1.5, 1.0), negative=0.5, plus=False),
+    _variant("lcfr", "linear CFR", _DISCOUNTED, 1.0, discount=discounting(1.0, 1.0), plus=False),
+    _variant("dcfr", "discounted CFR", _DISCOUNTED, 2.0, discount=discounting(1.5, 1.0), negative=0.5, plus=False),
     _variant("pcfr+", "predictive CFR+", _PREDICTIVE, 5.0, prediction=1.0),
-    _variant("dcfr+", "discounted CFR+", _WEIGHTED, 4.0, discount=_discount(1.5, 1.5)),
-    _variant("pdcfr+", "predictive discounted CFR+", _WEIGHTED, 5.0, discount=_discount(2.3, 1.0), prediction=1.0),
+    _variant("dcfr+", "discounted CFR+", _WEIGHTED, 4.0, discount=discounting(1.5, 1.5)),
+    _variant("pdcfr+", "predictive discounted CFR+", _WEIGHTED, 5.0, discount=discounting(2.3, 1.0), prediction=1.0),
     _variant("sapcfr+", "simplified asymmetric predictive CFR+", _ASYMMETRIC, 5.0, prediction=1.0 / 3.0),
 )

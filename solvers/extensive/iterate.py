@@ -165,7 +165,7 @@ def realise_policy(tree, state):
     realise(tree, state[POLICY], state[WEIGHTS])
 
 
-def _observe_threaded(player: Player, opponent_state: NDArray[np.float64], workers: int) -> None:
+def observe_threaded(player: Player, opponent_state: NDArray[np.float64], workers: int) -> None:
     """As ``observe``, the product in parts on several threads: some of the blocks, or of the rows, each."""
     _, _, payoffs, blocks, reach, state = player
     if blocks is not None:
@@ -184,12 +184,12 @@ def _iterate_threaded(
         _respond(step, player[0], player[1], player[5], now)
 
     for now in numbers:
-        _observe_threaded(first, second[5], workers)
+        observe_threaded(first, second[5], workers)
         if not alternating:
-            _observe_threaded(second, first[5], workers)
+            observe_threaded(second, first[5], workers)
         answer(first, now)
         if alternating:
-            _observe_threaded(second, first[5], workers)
+            observe_threaded(second, first[5], workers)
         answer(second, now)
 
 

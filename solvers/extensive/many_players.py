@@ -45,6 +45,7 @@ from solvers.extensive.algorithm import Algorithm, Settings
 from solvers.extensive.evaluation import add_best_that_follows
 from solvers.extensive.general import evaluate_general
 from solvers.extensive.iterate import respond
+from solvers.extensive.registry import REGRET_MINIMISERS
 from solvers.extensive.registry import algorithm as algorithm_by_name
 from solvers.extensive.state import AVERAGE, MAGNET, MEMORY, POLICY, STEP_TYPE, VALUES, WEIGHT, WEIGHTS
 from solvers.run import Iterating, Pace, Report, Watch, drive
@@ -52,7 +53,7 @@ from solvers.schedules import Constant, Schedule
 from solvers.solution import NONE, Checkpoint, EvaluatedSolution, Result, finite
 
 AGENT_QUANTAL_RESPONSE = "mmd-behavioural"
-GENERAL_ALGORITHMS = ("cfr", "cfr+", "lcfr", "dcfr", "pcfr+", "dcfr+", "pdcfr+", "sapcfr+", AGENT_QUANTAL_RESPONSE)
+GENERAL_ALGORITHMS = (*REGRET_MINIMISERS, AGENT_QUANTAL_RESPONSE)
 """What solves games of any number of players."""
 
 _STEP = types.FunctionType(STEP_TYPE)
@@ -273,10 +274,7 @@ class GeneralRun(Iterating):
         trees = [array for tree in game.treeplexes for array in tree]
         return {
             "game": digest([*trees, game.at_end, game.chances, game.utilities]),
-            "--algorithm": self.algorithm.name,
-            "--step-size": repr(self.settings.step_size),
-            "--alpha": repr(self.settings.temperature),
-            "--parameters": self.algorithm.told(self.settings),
+            **self.algorithm.told(self.settings),
             "--average or --last": "average" if self.average else "last",
             **{f"--{name}": self.given.get(name, "none") for name in ("magnet", "initial")},
         }
@@ -397,5 +395,7 @@ def solve_general(
     [1.0, 1.0]
     """
     compiled = game if isinstance(game, GeneralGame) else compile_general_game(game)
-    run = start_general(compiled, algorithm_by_name(algorithm), **settings)
+    chosen = algorithm_by_name(algorithm)
+    settings["parameters"] = chosen.planned(settings.get("parameters"), iterations)
+    run = start_general(compiled, chosen, **settings)
     return run.solution(drive(run, iterations=iterations, path=checkpoint, report=report, watch=watch))

@@ -13,12 +13,12 @@ from games._base.errors import UsageError
 from games._base.files import check_folder
 from games.extensive import ExtensiveGame, Policy
 from games.extensive.policies import load_policy, two_player_tables
+from solvers.extensive.choice import AUTO, default_algorithm
 from solvers.extensive.registry import (
     COMPLEMENTARITY,
     LINEAR_PROGRAM,
     SAMPLED,
     algorithm_names,
-    default_algorithm,
     name_of_form,
 )
 from solvers.extensive.registry import algorithm as algorithm_by_name
@@ -55,7 +55,9 @@ class Options(SolverOptions):
     game: Annotated[Positional[str | None], arg(metavar="GAME", help_behavior_hint="")] = None
     """OpenSpiel string, as leduc_poker or "liars_dice(dice_sides=4)", a file of Gambit (*.efg, *.nfg) or of LiteEFG
     (*.game), or arrays (*.npz)."""
-    algorithm: Annotated[str | None, optional("NAME", "mmd if --alpha is given, else pcfr+")] = None
+    algorithm: Annotated[
+        str | None, optional("NAME", "auto: mmd if --alpha is given, else by the family of the game")
+    ] = None
     """Which solver; --list-algorithms shows them."""
     alpha: Annotated[str | None, optional("SCHEDULE", "the algorithm's own")] = None
     """Temperature of a regularised algorithm, in units of utility: a number, or as the step size. A list, as 1,0.3,0.1,
@@ -157,11 +159,22 @@ class Options(SolverOptions):
     @property
     def chosen(self) -> str:
         """The full name of the algorithm; ``UsageError`` if ``--form`` does not apply to it."""
-        name = self.algorithm or default_algorithm(self.alpha is not None or self.form is not None)
+        name = self.algorithm
+        if name is None or name == AUTO:
+            name = self._default[0]
         try:
             return name_of_form(name, self.form)
         except ValueError as error:
             raise UsageError(f"{error}: leave --form out, or choose --algorithm mmd") from None
+
+    @property
+    def why(self) -> str:
+        """Why the algorithm was chosen, if nobody named it."""
+        return self._default[1] if self.algorithm in (None, AUTO) else ""
+
+    @property
+    def _default(self) -> tuple[str, str]:
+        return default_algorithm(self.game or "", self.alpha is not None or self.form is not None)
 
     def arguments(self) -> dict[str, Any]:
         """Return the arguments of ``start`` apart from policies; ``ValueError`` for what cannot be read."""
@@ -190,8 +203,6 @@ class Options(SolverOptions):
         """Return the game that ``--lock`` leaves, or None; raises ``UsageError`` if it does not fit."""
         if self.lock is None:
             return None
-        from solvers.extensive.locked import locked_game
-
         try:
             from solvers.extensive.locked import locked_game  # compiled code: only where a policy is locked
 

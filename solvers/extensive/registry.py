@@ -13,6 +13,10 @@ COMPLEMENTARITY = "lcp"
 """A Nash equilibrium of a small two-player game with any utilities: ``solvers.extensive.complementarity``."""
 
 _CFR = ("cfr", "cfr+", "lcfr", "dcfr", "pcfr+", "dcfr+", "pdcfr+", "sapcfr+")
+_SCHEDULED = ("hs-dcfr", "hs-pcfr+", "hs-pdcfr+")
+REGRET_MINIMISERS = (*_CFR, *_SCHEDULED)
+"""The CFR family but for ``rtcfr+``: its averages go to equilibria, of whatever kind the game lets regrets find."""
+
 _NASH = tuple(f"mmd-{kind}{form}" for form in ("", "-dilated") for kind in ("annealed", "moving", "reset"))
 
 # Each module has a tuple ALGORITHMS.
@@ -20,6 +24,7 @@ REGISTRY = Registry(
     "solvers.extensive",
     {
         **dict.fromkeys(_CFR, "counterfactual_regret:ALGORITHMS"),
+        **dict.fromkeys(_SCHEDULED, "scheduled_regret:ALGORITHMS"),
         "fictitious-play": "fictitious_play:ALGORITHMS",
         "mmd-dilated": "dilated_mirror_descent:ALGORITHMS",
         "mmd-behavioural": "behavioural_mirror_descent:ALGORITHMS",
@@ -72,11 +77,6 @@ SAMPLED = {
 def algorithm_names() -> tuple[str, ...]:
     """Return the names of all iterative algorithms."""
     return REGISTRY.names
-
-
-def default_algorithm(regularised: bool) -> str:
-    """Return the algorithm that is taken if none is named: ``mmd`` where there is an alpha (``regularised``)."""
-    return "mmd" if regularised else "pcfr+"
 
 
 def name_of_form(name: str, form: str | None = None) -> str:

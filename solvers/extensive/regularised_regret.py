@@ -1,8 +1,10 @@
 r"""RTCFR+: regret matching whose last iterate goes to a Nash equilibrium, by a regularisation that moves.
 
-CFR+ circles in its last iterate; on a game that is *strongly* monotone it does not. So the game is made so (Meng, Ge et
-al., "Reward transformation counterfactual regret minimisation+", NeurIPS 2025): with ``x`` the player's realisation
-weights, ``r`` those of a reference and ``g`` the gradient, each sequence is worth
+CFR+ circles in its last iterate; on a game that is *strongly* monotone it does not. So the game is made so (Meng, Yang,
+Zhang, Ge, Yang, Ding, Li, An and Gao, "Efficient last-iterate convergence in solving extensive-form games", NeurIPS
+2025, who call this reward-transformation CFR+ and prove that CFR+ converges in its last iterate on each perturbed
+regularised game): with ``x`` the player's realisation weights, ``r`` those of a reference and ``g`` the gradient, each
+sequence is worth
 
 .. math:: g[s] - \mu\,(x[s] - r[s]) ,
 
@@ -13,8 +15,9 @@ is played with such errors the regret of an action is ``(1 - gamma n)`` times th
 matching does not see; parents get the value of the policy played.
 
 ``mu`` is ``alpha``, the weight of the regularisation, by default 0.01 times the largest chance-weighted payoff of a
-terminal history: the same game in another unit has the same iterates. No rate is claimed; the exploitability, which is
-exact, says how far it got.
+terminal history: the same game in another unit has the same iterates. That unit, the default of ``period`` and the way
+in which perturbed policies enter the regrets are ours. No rate is claimed; the exploitability, which is exact, says how
+far it got.
 """
 
 from __future__ import annotations

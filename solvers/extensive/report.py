@@ -8,6 +8,7 @@ from typing import Any
 from rich.console import Console
 
 from games.extensive import ExtensiveGame
+from solvers.extensive.choice import FAMILIES
 from solvers.extensive.many_players import GeneralSolution
 from solvers.extensive.registry import COMPLEMENTARITY, LINEAR_PROGRAM, SAMPLED, algorithm, algorithm_names
 from solvers.extensive.sampled import SampledSolution
@@ -33,6 +34,11 @@ NOT_NASH = (
     "shown here need not be a Nash equilibrium; NashConv says how far they are from one"
 )
 
+_CAPTION = "auto, the default: " + ", ".join(
+    [*(f"{name} for {family} games" for family, name in FAMILIES.items()), "mmd where there is an --alpha"]
+)
+_CAPTION += "; mmd is mmd-dilated, or with --form mmd-behavioural"
+
 _INFOSETS = 16  # up to which the whole policy is shown
 
 
@@ -45,13 +51,14 @@ def game_line(game: ExtensiveGame, name: str) -> str:
     )
 
 
-def print_solution(console: Console, solution: ExtensiveSolution, name: str) -> None:
-    """Print the way there, the policy of a small game, and the certificate."""
+def print_solution(console: Console, solution: ExtensiveSolution, name: str, why: str = "") -> None:
+    """Print the way there, the policy of a small game, and the certificate; ``why`` the algorithm, if nobody named
+    it."""
     line(console, game_line(solution.game, name))
     print_history(console, solution.history, "" if solution.certificate is None else DISTANCES[solution.target])
     if sum(solution.game.infosets) <= _INFOSETS:
         _print_policy(console, solution)
-    _print_certificate(console, solution)
+    _print_certificate(console, solution, why)
 
 
 def print_sampled(console: Console, solution: SampledSolution, name: str) -> None:
@@ -78,14 +85,18 @@ def _print_policy(console: Console, solution: ExtensiveSolution) -> None:
     print_table(console, ("player", "infoset", "policy"), rows, text=(0, 1, 2), lean=True)
 
 
-def _print_certificate(console: Console, solution: ExtensiveSolution) -> None:
-    line(console, f"{solution.algorithm} ({_returned(solution)}){_settings(solution)}")
+def _print_certificate(console: Console, solution: ExtensiveSolution, why: str) -> None:
+    line(console, f"{_named(solution.algorithm, why)} ({_returned(solution)}){_settings(solution)}")
     print_evaluation(console, solution)
     quantity = "exploitability"
     if solution.certificate is not None:
         quantity = DISTANCES[solution.target]
         line(console, f"{TARGETS[solution.target]}: {quantity} {number(solution.certificate)}")
     print_result(console, solution, quantity)
+
+
+def _named(algorithm: str, why: str) -> str:
+    return f"{algorithm}, {why}" if why else algorithm
 
 
 def _returned(solution: ExtensiveSolution) -> str:
@@ -121,8 +132,9 @@ def print_comparison(console: Console, solutions: Sequence[ExtensiveSolution]) -
     print_table(console, headings, rows, text=(0, 7), lean=True, title="comparison")
 
 
-def print_general(console: Console, solution: GeneralSolution, name: str) -> None:
-    """Print what a game of any number of players has come to, and in words what it is and what it is not."""
+def print_general(console: Console, solution: GeneralSolution, name: str, why: str = "") -> None:
+    """Print what a game of any number of players has come to, and in words what it is and what it is not; ``why`` the
+    algorithm, if nobody named it."""
     game, found = solution.game, solution.evaluation
     infosets = " + ".join(f"{count:,}" for count in game.infosets)
     line(console, f"{name}: {game.players} players, {game.histories:,} histories, {infosets} infosets")
@@ -135,7 +147,7 @@ def print_general(console: Console, solution: GeneralSolution, name: str) -> Non
     print_table(console, ("player", "value", "best response", "gain"), rows, text=(), lean=True)
     exact = solution.target == "nash"
     how = "exact" if exact else f"{'last iterate' if regularised else 'average'}, simultaneous updates"
-    line(console, f"{solution.algorithm} ({how})")
+    line(console, f"{_named(solution.algorithm, why)} ({how})")
     if exact:
         line(console, f"a Nash equilibrium, of which there may be others: NashConv {number(solution.nash_conv)}")
         line(console, f"{solution.iterations:,} pivots, {solution.seconds:.3f} s; {solution.result}")
@@ -204,7 +216,7 @@ def print_algorithms(console: Console) -> None:
     rows.append([COMPLEMENTARITY, "linear complementarity problem (Lemke)", source, target, "–"])
     rows += [[one.name, one.title, one.source, _sampled_target(one.name), "alternating"] for one in SAMPLED.values()]
     headings = ("name", "title", "source", "converges to", "updates")
-    print_table(console, headings, rows, text=range(5), caption="mmd is mmd-dilated, or with --form mmd-behavioural")
+    print_table(console, headings, rows, text=range(5), caption=_CAPTION)
 
 
 def _sampled_target(method: str) -> str:

@@ -131,10 +131,7 @@ class Run(Iterating):
         game = self.game
         return {
             "game": digest(array for group in (*game.treeplexes, *game.payoffs) for array in group),
-            "--algorithm": self.algorithm.name,
-            "--step-size": repr(self.settings.step_size),
-            "--alpha": repr(self.settings.temperature),
-            "--parameters": self.algorithm.told(self.settings),
+            **self.algorithm.told(self.settings),
             "--average or --last": "average" if self.average else "last",
             "--alternating or --simultaneous": "alternating" if self.alternating else "simultaneous",
             **{f"--{name}": self.given.get(name, "none") for name in ("magnet", "initial")},

@@ -12,7 +12,8 @@ from typing import Any
 from games.extensive import ExtensiveGame, compile_game
 from games.extensive.store import game_from_file
 from solvers.extensive.algorithm import Algorithm
-from solvers.extensive.registry import LINEAR_PROGRAM, default_algorithm
+from solvers.extensive.choice import AUTO, default_algorithm
+from solvers.extensive.registry import LINEAR_PROGRAM
 from solvers.extensive.registry import algorithm as algorithm_by_name
 from solvers.extensive.run import start
 from solvers.extensive.solution import ExtensiveSolution
@@ -48,8 +49,9 @@ def solve(
     Parameters
     ----------
     game : a compiled game, an OpenSpiel game or its string, or a file (``*.efg``, ``*.npz``).
-    algorithm : by default ``"mmd"`` if there is an ``alpha``, else ``"pcfr+"``. ``"lp"`` is exact and takes only the
-        tolerance (``solvers.extensive.linear_program``).
+    algorithm : by default, and where it is ``"auto"``, ``"mmd"`` if there is an ``alpha``, else by the family of the
+        game (``solvers.extensive.choice``). ``"lp"`` is exact and takes only the tolerance
+        (``solvers.extensive.linear_program``).
     iterations, tolerance : it stops after so many, or when the exploitability is at most the tolerance times the range
         of the payoffs (for a quantal response: the gap of ``solvers.extensive.quantal_response``, or the residual,
         which is a probability and has no unit). A tolerance that cannot be told from rounding errors is not reached,
@@ -66,8 +68,9 @@ def solve(
     ValueError
         One sentence for settings that have no meaning, and for the checkpoint of another run.
     """
-    if algorithm is None:
-        algorithm = default_algorithm(settings.get("alpha") is not None)
+    if algorithm in (None, AUTO):
+        text = game.name if isinstance(game, ExtensiveGame) else str(game)
+        algorithm = default_algorithm(text, settings.get("alpha") is not None)[0]
     if algorithm == LINEAR_PROGRAM:
         from solvers.extensive.linear_program import solve_exactly
 
@@ -75,5 +78,6 @@ def solve(
             raise ValueError("lp is exact: it has no step size, alpha, parameters, magnet, initial policy or order")
         return solve_exactly(compiled(game), tolerance=tolerance)
     chosen = algorithm_by_name(algorithm) if isinstance(algorithm, str) else algorithm
+    settings["parameters"] = chosen.planned(settings.get("parameters"), iterations)
     run = start(compiled(game), chosen, tolerance=tolerance, **settings)
     return run.solution(drive(run, iterations=iterations, path=checkpoint, report=report, watch=watch))

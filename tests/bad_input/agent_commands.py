@@ -443,6 +443,19 @@ surplus | 'surplus' is not an option: options begin with --, and --help lists th
 --checkpoint /proc/x | cannot write to /proc/x: No such file or directory
 --checkpoint loop | --checkpoint must be a folder, and loop is a link to nothing
 """,
+    "agent-exploitability": r"""
+kuhn_poker nobody | there is no agent called 'nobody'
+kuhn_poker "" | an argument is empty: write one, or leave it out
+no_such_game uniform | OpenSpiel has no game 'no_such_game'
+hanabi(players=2) random | hanabi(players=2) is played together: there is nobody to be exploited
+kuhn_poker policy:nowhere.npz | there is no file nowhere.npz
+kuhn_poker uniform --games 1 | --games must be at least 2, not 1
+kuhn_poker uniform --simulations 0 | --simulations must be at least 1, not 0
+kuhn_poker uniform --draws 0 | --draws must be at least 1, not 0
+kuhn_poker uniform --workers 0 | --workers must be at least 1, not 0
+kuhn_poker uniform --seed -1 | --seed must be at least 0, not -1
+kuhn_poker uniform --json folder | --json
+""",
     "train-belief --output x.safetensors": r"""
 --players 1 | players must be 2 to 5, not 1
 --players 9 | players must be 2 to 5, not 9

@@ -174,15 +174,18 @@ nfg_game | OpenSpiel cannot load nfg_game: what it needs is missing
 --output /proc/x | cannot write to /proc/x: No such file or directory
 --output loop | --output must be a folder, and loop is a link to nothing
 --seed -1 | --seed must be at least 0, not -1
---seed 4 | --seed has no effect on pcfr+, which draws nothing: leave it out
+--seed 4 | --seed has no effect on sapcfr+, which draws nothing: leave it out
 --seed 99999999999999999999 | --seed must be at most 9223372036854775807, not 99999999999999999999
 --algorithm outcome-sampling --seed -1 | --seed must be at least 0, not -1
 --algorithm outcome-sampling --tolerance 0.1 | there is no algorithm 'outcome-sampling': they are cfr, cfr+,
 --algorithm sampled-mmd --alpha 1/t | --alpha of sampled-mmd must be a number
 --algorithm sampled-mmd --parameters x=1 | sampled-mmd is a sampled method and has no --parameters: leave it out
 --parameters gamma | --parameters are written NAME=NUMBER,NAME=NUMBER, not 'gamma'
---parameters nothing=1 | pcfr+ has no parameter 'nothing': its parameters are averaging
---parameters nothing=nan | pcfr+ has no parameter 'nothing': its parameters are averaging
+--parameters nothing=1 | sapcfr+ has no parameter 'nothing': its parameters are averaging
+--parameters nothing=nan | sapcfr+ has no parameter 'nothing': its parameters are averaging
+--algorithm hs-pcfr+ --parameters horizon=0 | horizon of hs-pcfr+ must be between 1 and 1e+15, not 0
+--algorithm hs-dcfr --parameters horizon=2.5 | the horizon must be a whole number of iterations, not 2.5
+--algorithm hs-pdcfr+ --parameters gamma=3 | gamma of hs-pdcfr+ must be between 5 and 30, not 3
 extra | 'extra' is not an option: options begin with --, and --help lists them
 --workers 3 | there is no option --workers: --help lists them
 --alpha 0.1 --magnet bomb_policy.npz | holds 16.0 GiB, more than the limit of 8 GiB
@@ -220,6 +223,7 @@ weights.pth | OpenSpiel has no game 'weights.pth' (pyspiel.registered_names() li
 efg_game(filename=deep.efg) | OpenSpiel cannot load efg_game(filename=deep.efg): it ends the process with
 efg_game(filename=nowhere.efg) | OpenSpiel cannot load efg_game(filename=nowhere.efg): there is no file
 efg_game | OpenSpiel cannot load efg_game: CHECK_TRUE(fd_)
+sheriff(max_bribe=20,max_items=20,num_rounds=8) | take a smaller one
 chess | chess() has about 3e+17 histories, and 23.5 GiB of memory are enough for 3e+08
 hearts | hearts() has about 2e+17 histories, and
 kuhn_poker(players=3) --algorithm lp | kuhn_poker(players=3) has 3 players, but the sequence form here is for two

@@ -61,9 +61,9 @@ def test_other_settings_are_refused_with_the_option_that_differs(game: Extensive
     ]
     for option, other, settings in others:
         with pytest.raises(ValueError, match=f"holds a run with another {option}: give the same options"):
-            solved(other, path, **settings)
+            solved(other, path, **({"algorithm": "pcfr+"} | settings))
     with pytest.raises(ValueError, match=r"holds a run of 9 iterations, more than --iterations 4"):
-        solved(game, path, 4)
+        solved(game, path, 4, algorithm="pcfr+")
     assert path.read_bytes() == before
 
 

@@ -112,10 +112,11 @@ def test_without_a_file_an_interrupt_says_that_nothing_was_written() -> None:
 
 @pytest.mark.parametrize("name", algorithm_names())
 def test_every_extensive_algorithm_goes_on_to_the_same_bits(name: str, tmp_path: Path) -> None:
-    game = compile_game("kuhn_poker")
+    game, parameters = compile_game("kuhn_poker"), algorithm(name).planned(None, 30)  # a horizon on the way
     for iterations in (1, 7, 23, 37):
-        resumed = solvers.solve(game, name, iterations=iterations, checkpoint=tmp_path / "state.npz")
-    assert_same(resumed, solvers.solve(game, name, iterations=37))
+        path = tmp_path / "state.npz"
+        resumed = solvers.solve(game, name, iterations=iterations, checkpoint=path, parameters=parameters)
+    assert_same(resumed, solvers.solve(game, name, iterations=37, parameters=parameters))
 
 
 def test_a_smaller_tolerance_goes_on_from_where_a_larger_one_was_reached(tmp_path: Path) -> None:

@@ -17,6 +17,7 @@ from games._base.help_page import WIDTH, entries_of, help_page
 OPTIONS = {
     "agents.hanabi_search": "agents.hanabi.options",
     "agents.hanabi_analysis": "agents.analysis.options",
+    "agents.exploitability": "agents.exploitability.options",
     "agents.play": "agents.human.options",
     "agents.tournament": "agents.tournament.options",
     "agents.train_blueprint": "agents.training.command_options",

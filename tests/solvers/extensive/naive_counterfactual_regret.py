@@ -72,7 +72,23 @@ def simple_asymmetric_predictive_cfr_plus(t: int, R: Vector, r: Vector) -> tuple
     return after, _plus(_sum(after, _times(1 / (1 + 2), r)))
 
 
-RULES: dict[str, tuple[Rule, int]] = {
+HORIZON = 25  # of the schedules: fewer iterations than the tests have
+
+
+def scheduled_discounted_cfr(t: int, R: Vector, r: Vector) -> tuple[Vector, Vector]:
+    """Discounted at the end of the iteration, by exponents that move until the horizon."""
+    share = min(t, HORIZON) / HORIZON
+    alpha, beta = 1 + 3 * share, -1 - 2 * share
+    after = [x * (t**alpha / (t**alpha + 1) if x > 0 else t**beta / (t**beta + 1)) for x in _sum(R, r)]
+    return after, after
+
+
+def scheduled(u: int) -> float:
+    """gamma_0 - 5 u / n, which stays what it is at the horizon n."""
+    return 30 - 5 * min(u, HORIZON) / HORIZON
+
+
+RULES: dict[str, tuple[Rule, int | Callable[[int], float]]] = {
     "cfr": (cfr, 0),
     "cfr+": (cfr_plus, 1),
     "lcfr": (linear_cfr, 1),
@@ -81,8 +97,11 @@ RULES: dict[str, tuple[Rule, int]] = {
     "dcfr+": (discounted_cfr_plus, 4),
     "pdcfr+": (predictive_discounted_cfr_plus, 5),
     "sapcfr+": (simple_asymmetric_predictive_cfr_plus, 5),
+    "hs-dcfr": (scheduled_discounted_cfr, scheduled),
+    "hs-pcfr+": (predictive_cfr_plus, scheduled),
+    "hs-pdcfr+": (predictive_discounted_cfr_plus, scheduled),
 }
-"""Name → (rule, exponent w of the average: at iteration t what was summed so far counts ((t-1)/t)^w times)."""
+"""Name → (rule, exponent w of the average, or w(t-1): at iteration t what was summed counts ((t-1)/t)^w times)."""
 
 
 class Solver:
@@ -112,7 +131,8 @@ class Solver:
         key, t = (player, state), self.iteration
         mean = sum(p * v for p, v in zip(policy, values, strict=True))
         self.regrets[key], basis = self.rule(t, self.regrets[key], [v - mean for v in values])
-        self.sums[key] = _sum(_times(((t - 1) / t) ** self.exponent, self.sums[key]), _times(reach, policy))
+        exponent = self.exponent(t - 1) if callable(self.exponent) else self.exponent
+        self.sums[key] = _sum(_times(((t - 1) / t) ** exponent, self.sums[key]), _times(reach, policy))
         total = sum(_plus(basis))
         self.current[key] = [x / total if total > 0 else 1 / len(policy) for x in _plus(basis)]
 

@@ -195,7 +195,7 @@ WRONG = {
     "kuhn_poker --average --last": "--average and --last exclude each other",
     "kuhn_poker --alternating --simultaneous": "--alternating and --simultaneous exclude each other",
     "kuhn_poker --initial no": "--initial: there is no file no",
-    "kuhn_poker --magnet no": "pcfr+ has no magnet: leave --magnet out",
+    "kuhn_poker --magnet no": "sapcfr+ has no magnet: leave --magnet out",
     "kuhn_poker --compare cfr,nothing": "there is no algorithm 'nothing'",
     "kuhn_poker --plot a.png": "--plot is the picture of a comparison",
     "kuhn_poker --compare cfr --plot a.pdf": "--plot must end in .png, not 'a.pdf'",

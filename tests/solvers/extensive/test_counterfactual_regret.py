@@ -12,16 +12,16 @@ from hypothesis import strategies as st
 from games.extensive import ExtensiveGame, Policy, compile_game, from_tree
 from games.extensive.policies import from_open_spiel
 from games.extensive.tree import Node
-from solvers.extensive.counterfactual_regret import ALGORITHMS, REGRET
+from solvers.extensive.counterfactual_regret import REGRET
 from solvers.extensive.evaluation import evaluate, exploitability, nash_conv
 from solvers.extensive.iterate import run
+from solvers.extensive.registry import REGRET_MINIMISERS as NAMES
 from solvers.extensive.registry import algorithm
 from solvers.extensive.run import Run, start
+from solvers.extensive.solving import solve
 from solvers.extensive.state import POLICY
 from tests.solvers.extensive import naive as naive
-from tests.solvers.extensive.naive_counterfactual_regret import RULES, Solver, perturbed, tree_of
-
-NAMES = tuple(one.name for one in ALGORITHMS)
+from tests.solvers.extensive.naive_counterfactual_regret import HORIZON, RULES, Solver, perturbed, tree_of
 
 
 def current(going: Run) -> Policy:
@@ -67,8 +67,9 @@ def test_discounted_iterates_are_those_of_open_spiel(ours: str, theirs: str) -> 
 
 
 def assert_iterates(tree: Node, name: str, alternating: bool, iterations: int) -> None:
-    game = from_tree(tree)
-    going, reference = start(game, algorithm(name), alternating=alternating), Solver(tree, name)
+    game, one = from_tree(tree), algorithm(name)
+    parameters = one.planned(None, HORIZON)
+    going, reference = start(game, one, alternating=alternating, parameters=parameters), Solver(tree, name)
     for _ in range(iterations):
         going.advance(1)
         reference.iterate(alternating)
@@ -127,9 +128,7 @@ def test_the_last_iterate_of_predictive_cfr_plus_converges_on_kuhn_poker() -> No
 def test_regret_bounds(source: random.Random, depth: int, iterations: int, name: str) -> None:
     """Zinkevich et al. (2007), theorems 3 and 4, and the same of CFR+ with the uniform average, played at once."""
     game = from_tree(naive.random_tree(source, depth))
-    one = algorithm(name)
-    uniform = type(one)(**(vars(one) | {"weights": lambda first, count: np.ones(count)}))
-    going = start(game, uniform, alternating=False)
+    going = start(game, algorithm(name), alternating=False, parameters={"averaging": 0.0})
     going.advance(iterations)
     regret = bound = 0.0
     for tree, state in zip(game.treeplexes, going.states, strict=True):
@@ -139,6 +138,36 @@ def test_regret_bounds(source: random.Random, depth: int, iterations: int, name:
         bound += game.utility_range * np.sqrt(iterations * np.diff(tree.first)).sum()
     assert nash_conv(game, going.policy()) * iterations <= regret + 1e-9
     assert regret <= bound + 1e-9
+
+
+@settings(derandomize=True, max_examples=50, deadline=None)
+@given(st.randoms(use_true_random=False), st.integers(1, 5), st.integers(1, 60), st.sampled_from([1, 20, 1000]))
+def test_regret_bound_of_schedules(source: random.Random, depth: int, iterations: int, horizon: int) -> None:
+    """``solvers.extensive.scheduled_regret``: the regret of the average is at most w_T times the cumulative regrets."""
+    game, one = from_tree(naive.random_tree(source, depth)), algorithm("hs-pcfr+")
+    going = start(game, one, alternating=False, parameters={"horizon": horizon})
+    going.advance(iterations)
+    weights = one.weights(going.settings, 1, iterations)
+    assert (np.diff(weights) >= 0.0).all()
+    assert weights.sum() >= weights[-1] * iterations / (30.0 + 1.0)
+    regret = sum(
+        np.maximum.reduceat(state[REGRET], tree.first[:-1]).sum()
+        for tree, state in zip(game.treeplexes, going.states, strict=True)
+        if len(tree.parent)
+    )
+    assert nash_conv(game, going.policy()) * weights.sum() / weights[-1] <= regret + 1e-9
+
+
+def test_a_schedule_follows_the_iterations_that_are_asked_for() -> None:
+    asked = solve("kuhn_poker", "hs-pcfr+", iterations=200)
+    told = solve("kuhn_poker", "hs-pcfr+", iterations=200, parameters={"horizon": 200, "gamma": 30})
+    other = solve("kuhn_poker", "hs-pcfr+", iterations=200, parameters={"horizon": 400})
+    assert_same(asked.policy, told.policy, 0.0)
+    assert asked.parameters == {"gamma": 30.0, "horizon": 200.0}
+    assert asked.exploitability != other.exploitability
+    assert asked.exploitability < 1e-2 * solve("kuhn_poker", "pcfr+", iterations=200).exploitability
+    with pytest.raises(ValueError, match="the horizon must be a whole number of iterations, not"):
+        solve("kuhn_poker", "hs-dcfr", parameters={"horizon": 2.5})
 
 
 @pytest.mark.parametrize("alternating", [True, False])

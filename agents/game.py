@@ -8,7 +8,8 @@ from typing import Any
 
 from agents.specification import checked_arguments, nearest, parse_specification
 from games.extensive.open_spiel import load_open_spiel
-from games.hanabi.game import HanabiGame, seven_card, small
+from games.hanabi.game import HanabiGame
+from games.hanabi.variants import VARIANTS, variant_game
 
 _OPENSPIEL_NAMES = {
     "colors": "colours",
@@ -60,7 +61,7 @@ def load_game(text: str) -> Game:
     Parameters
     ----------
     text : an OpenSpiel game (``"leduc_poker"``, ``"liars_dice(dice_sides=4)"``), or ``"hanabi(players=3)"`` with the
-        options of a ``HanabiGame`` and ``variant`` (``small``, ``seven-card``).
+        options of a ``HanabiGame`` and ``variant``, such as ``small`` or ``rainbow`` (``games.hanabi.variants``).
 
     Returns
     -------
@@ -123,14 +124,10 @@ def _build_hanabi(
     if bomb not in ("zero", "keep"):
         raise ValueError(f"bomb must be zero or keep, not {bomb!r}")
     ending: Any = bomb
-    if variant == "small":
-        return small(players, ending)
-    if variant == "seven-card":
-        if players != 2:
-            raise ValueError(f"the seven-card variant is for 2 players, not {players}")
-        return seven_card(ending)
+    if variant not in VARIANTS:
+        raise ValueError(f"there is no variant {variant!r} of Hanabi: {nearest(variant, VARIANTS)}")
     if variant != "standard":
-        raise ValueError(f"there is no variant {variant!r} of Hanabi: {nearest(variant, ('small', 'seven-card'))}")
+        return variant_game(variant, players, ending)
     return HanabiGame(players, colours, ranks, hand_size, information_tokens, life_tokens, ending)
 
 

@@ -14,7 +14,8 @@ from games._base.backends import BackendName, check_backend
 from games._base.command_line import LARGEST, check_least, check_workers, option, refuse_given
 from games._base.errors import UsageError
 from games._base.files import check_folder
-from games.hanabi.game import HanabiGame, seven_card, small, standard
+from games.hanabi.game import HanabiGame
+from games.hanabi.variants import VariantName, variant_game
 from search.hanabi.spec import BeliefName, DeviceName, ResolvedSearch, SearchName, SearchSpec, SeatsName
 from search.spec import AllocationName, OptionError
 
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from agents.hanabi.job import HanabiJob
 
 PROGRAM = "python -m agents.hanabi_search"
-VariantName = Literal["standard", "small", "seven-card"]
 ReplayChoice = Literal["best", "worst", "all", "none"]
 
 
@@ -98,7 +98,8 @@ class Options:
     first_game: Annotated[int | None, _open("INT", "0; with --show, the first in which the search deviates")] = None
     """Number of the first game."""
     variant: VariantName = "standard"
-    """small: 2 colours, 2 cards in hand, 3 hints, 1 life; seven-card: 2 players, 7 cards in hand, 4 hints."""
+    """small: 2 colours, 2 cards in hand, 3 hints, 1 life; seven-card: 2 players, 7 cards in hand, 4 hints; six-suits:
+    one more plain suit; rainbow, black, pink, white, brown: the fifth suit is of that kind (docs/hanabi.md)."""
     bomb: Literal["zero", "keep"] = "zero"
     """What the last lost life leaves of the score."""
     workers: Annotated[int | None, _open("INT", "one a core")] = None
@@ -152,11 +153,7 @@ class Options:
         return HanabiJob.of(self.resolved(), self.seed)
 
     def _game(self) -> HanabiGame:
-        if self.variant == "seven-card":
-            if self.players != 2:
-                raise UsageError(f"the seven-card variant is for 2 players, not {self.players}")
-            return seven_card(self.bomb)
-        return small(self.players, self.bomb) if self.variant == "small" else standard(self.players, self.bomb)
+        return variant_game(self.variant, self.players, self.bomb)
 
     def _check(self) -> None:
         """Raise ``UsageError`` for numbers out of range."""

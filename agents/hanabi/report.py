@@ -20,6 +20,7 @@ from games._base.files import whole_file
 from games.hanabi.game import standard
 from games.hanabi.moves import card_text, move_text
 from games.hanabi.state import HanabiState
+from games.hanabi.suits import PLAIN
 from games.hanabi.text import position_text
 from games.version import __version__
 from search.hanabi.seat import FollowSeat, SearchSeat
@@ -124,6 +125,7 @@ def _title(summary: dict[str, Any]) -> str:
         )
         if configuration[key] != usual[key]
     ]
+    differences += [f"with {suit}" for suit in configuration.get("suits", ()) if suit not in PLAIN]
     variant = f" ({', '.join(differences)})" if differences else ""
     return f"Hanabi, {summary['players']} players{variant}, {games}, seed {summary['seed']}"
 

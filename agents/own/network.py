@@ -157,10 +157,10 @@ def wider(game: HanabiGame, observations: NDArray[np.float32], encoding: Encodin
     return np.concatenate([own, observations, *([greedy] if encoding == "sad" else [])], axis=1)
 
 
-def load_weights(module: nn.Module, path: str) -> None:
-    """Load a state dict (``.safetensors``, or ``.pth``/``.pt`` by torch with ``weights_only``) into a module.
+def read_weights(path: str) -> dict[str, Any]:
+    """Return the state dict in a file: ``.safetensors``, or of torch, which reads it with ``weights_only``.
 
-    Raises ``ValueError`` with one sentence that names the file if it does not fit.
+    Raises ``ValueError`` with one sentence that names the file if it holds none.
     """
     try:
         if path.endswith(".safetensors"):
@@ -169,7 +169,16 @@ def load_weights(module: nn.Module, path: str) -> None:
             state: Any = load_file(path)
         else:
             state = torch.load(path, map_location="cpu", weights_only=True)
-        module.load_state_dict(state.get("state_dict", state))
+        return dict(state.get("state_dict", state))
+    except Exception as error:
+        raise ValueError(f"the weights {path} cannot be loaded: {in_words(error)}") from None
+
+
+def load_weights(module: nn.Module, path: str) -> None:
+    """Load a state dict (``read_weights``) into a module; raises ``ValueError`` in one sentence if it does not fit."""
+    state = read_weights(path)
+    try:
+        module.load_state_dict(state)
     except Exception as error:
         raise ValueError(f"the weights {path} cannot be loaded: {in_words(error)}") from None
 

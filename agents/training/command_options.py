@@ -17,7 +17,8 @@ from agents.training.run import Goal
 from games._base.command_line import check_least, check_workers, refuse_given
 from games._base.errors import UsageError
 from games._base.files import check_folder
-from games.hanabi.game import HanabiGame, seven_card, small, standard
+from games.hanabi.game import HanabiGame
+from games.hanabi.variants import variant_game
 
 PROGRAM = "python -m agents.train_blueprint"
 
@@ -167,11 +168,7 @@ class Options:
     def game(self) -> HanabiGame:
         """Return the game; raises ``UsageError`` if there is none."""
         try:
-            if self.variant == "seven-card":
-                if self.players != 2:
-                    raise UsageError(f"the seven-card variant is for 2 players, not {self.players}")
-                return seven_card(self.bomb)
-            return small(self.players, self.bomb) if self.variant == "small" else standard(self.players, self.bomb)
+            return variant_game(self.variant, self.players, self.bomb)
         except ValueError as error:
             raise UsageError(str(error)) from None
 

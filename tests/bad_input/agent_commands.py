@@ -201,7 +201,9 @@ hanabi(colours=0) --agents smart | colours must be at least 1, not 0
 hanabi(colours=99,ranks=99) --agents smart | colours * ranks must be at most 63, not 9801
 hanabi(players=two) --agents smart | the option players of hanabi must be a whole number, not two
 hanabi(players=2.5) --agents smart | the option players of hanabi must be a whole number, not 2.5
-hanabi(variant=odd) --agents smart | there is no variant 'odd' of Hanabi: there are small, seven-card
+hanabi(variant=odd) --agents smart | there is no variant 'odd' of Hanabi: there are standard, small, seven-card,
+hanabi(variant=rainbow,colours=4) --agents smart | the rainbow variant of Hanabi fixes colours
+hanabi(variant=rainbow) --agents information piers | the information blueprint takes a hint to touch one colour or one
 hanabi(variant=small,ranks=3) --agents smart | the small variant of Hanabi fixes ranks
 hanabi(variant=seven-card,players=3) --agents smart | the seven-card variant is for 2 players, not 3
 hanabi(bomb=big) --agents smart | bomb must be zero or keep, not 'big'
@@ -326,7 +328,9 @@ b=uniform | kuhn_poker has 1 other seats: --against names 1 or all of them
 --together -1 | --together must be at least 1, not -1
 --cluster x | --cluster needs --backend dask or --backend ray
 --backend spark | --backend must be one of local, dask, ray, not 'spark'
---variant large | --variant must be one of standard, small, seven-card, not 'large'
+--variant large | --variant must be one of standard, small, seven-card, six-suits, rainbow, black, pink, white, brown,
+--variant rainbow --blueprint smart | the smart blueprint takes a hint to touch one colour or one rank, which it does
+--variant white --blueprint neural | the network plays Hanabi with suits = red, yellow, green, white, blue, not red,
 --variant seven-card --players 3 | the seven-card variant is for 2 players, not 3
 --bomb big | --bomb must be one of zero, keep, not 'big'
 --replays some | --replays must be one of best, worst, all, none, not 'some'

@@ -15,6 +15,7 @@ from agents.hanabi.blueprints import blueprint_score  # noqa: E402
 from agents.own.keepers import rows_of, state_keeper, states_in  # noqa: E402
 from agents.own.loading import blueprint_of, own_policy  # noqa: E402
 from agents.own.network import wider  # noqa: E402
+from benchmarks.own_network import fitted  # noqa: E402
 from examples.own_policy import Network, Recurrent  # noqa: E402
 from games._base.errors import UsageError  # noqa: E402
 from games.hanabi import small, standard  # noqa: E402
@@ -176,6 +177,25 @@ def test_scrambling_what_is_hidden_does_not_change_the_move_of_a_random_lstm() -
         decisions = []
         for one in (state, other):
             seat = SEARCH.seat(GAME, policy)
+            decisions.append(seat.decide(seen(seat, one, state.current_player)))
+        assert decisions[0].action == decisions[1].action
+        np.testing.assert_array_equal(decisions[0].q, decisions[1].q)
+        changed += state.hand(state.current_player) != other.hand(state.current_player)
+    assert changed >= 2
+
+
+def test_scrambling_what_is_hidden_does_not_change_the_move_of_a_search_over_a_trained_network() -> None:
+    network, agreement = fitted(small(), games=80, epochs=10, width=16)
+    assert agreement > 0.4  # of about ten legal moves: it learnt something
+    policy, generator, changed = blueprint_of(small(), network, "m:N"), np.random.default_rng(2), 0
+    for number, plies in enumerate((1, 3, 6)):
+        state = HanabiState.from_seed(small(), 3, number)
+        while state.turn < plies and not state.is_terminal:
+            state.apply(state.legal_moves()[-1] if state.information_tokens else 0)
+        other = scrambled(state, state.current_player, generator)
+        decisions = []
+        for one in (state, other):
+            seat = SEARCH.seat(small(), policy)
             decisions.append(seat.decide(seen(seat, one, state.current_player)))
         assert decisions[0].action == decisions[1].action
         np.testing.assert_array_equal(decisions[0].q, decisions[1].q)

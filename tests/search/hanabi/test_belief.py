@@ -11,6 +11,7 @@ from agents.blueprints.registry import blueprint as by_name
 from games.hanabi import HanabiGame
 from games.hanabi.blueprint import Blueprint
 from games.hanabi.state import HanabiState
+from games.hanabi.suits import VariantGame
 from search.allocation import Even
 from search.hanabi.beliefs.hands import Belief, BeliefOptions, HandBelief
 from search.hanabi.policy.follower import Evidence
@@ -68,6 +69,22 @@ def test_the_exact_belief_is_the_enumerated_posterior(name: str, game: HanabiGam
             assert distance(seat.belief, exact) < 1e-5
             checked += 1
     assert checked >= 12
+
+
+@pytest.mark.parametrize("suit", ["rainbow", "pink", "brown", "white", "black"])
+def test_the_exact_belief_is_the_enumerated_posterior_where_hints_touch_other_suits_too(suit: str) -> None:
+    game = VariantGame(2, ranks=2, hand_size=2, information_tokens=3, life_tokens=2, suits=("red", suit))
+    piers, checked = by_name("piers"), 0
+    for number in range(3):
+        for plies in (2, 5):
+            state, seat = reached(game, piers, number, plies, SEARCH)
+            if not state.is_terminal:
+                seat.belief.update(0)
+                assert seat.belief.exact
+                exact = naive.posterior(game, state, seat.follower.history.seat, piers, SOFTENING)
+                assert distance(seat.belief, exact) < 1e-5
+                checked += len(exact) > 1
+    assert checked >= 2
 
 
 @pytest.mark.parametrize("name", ["information", "smart"])

@@ -19,7 +19,15 @@ _LARGEST_SEED = 2**62
 
 @dataclass(frozen=True)
 class Options:
-    """Let agents play each other, on the same deals in all seatings, and say how good they are and how sure that is."""
+    """Let agents play each other, on the same deals in all seatings, and say how good they are and how sure that is.
+
+    Examples
+    --------
+    >>> import tamaya
+    >>> options = tamaya.TournamentOptions("kuhn_poker", ("uniform", "cfr(iterations=10)"), games=20)
+    >>> options.games, options.decide is None
+    (20, True)
+    """
 
     help_groups: ClassVar[dict[str, str]] = {
         "basic options": "help game agents games seed workers output",

@@ -71,8 +71,13 @@ class HanabiView(Position):
     seat : whose view it is; by default that of the player to move.
     events : public moves up to now, oldest first, as many as are known. By default the one that the array tells.
 
-    Raises ``ValueError`` for an array that is not of this game, or that shows the hand of ``seat``.
+    Raises
+    ------
+    ValueError
+        One sentence, if the array is not of this game, or shows the hand of ``seat``.
 
+    Examples
+    --------
     >>> from games.hanabi import standard
     >>> from games.hanabi.state import HanabiState
     >>> view = HanabiView(standard(2), HanabiState.from_seed(standard(2), 0).view(0))

@@ -38,7 +38,21 @@ class OpenSpielView(NamedTuple):
 
 
 class Agent(Protocol):
-    """A player that decides by views."""
+    """A player that decides by views: what a table asks of whoever sits at it.
+
+    Anything with these methods is one; ``ViewAgent`` has all but ``act``. Made once, it plays many games.
+
+    Attributes
+    ----------
+    sees : what it wants in the ``text`` or ``tensor`` of a view, as ``"information-state"``; ``"actions"``: neither.
+
+    Examples
+    --------
+    >>> import tamaya
+    >>> maker = tamaya.agent("uniform", tamaya.table_game("kuhn_poker")).make
+    >>> [name for name in ("start", "act", "observe") if hasattr(maker(), name)]
+    ['start', 'act', 'observe']
+    """
 
     sees: Sees
 
@@ -85,7 +99,27 @@ class Explains(Protocol):
 
 
 class ViewAgent:
-    """A base class for agents: remembers the seating, sees actions only, observes nothing."""
+    """A base class for agents: remembers the seating, sees actions only, observes nothing; ``act`` is left to write.
+
+    Attributes
+    ----------
+    sees : what a view has besides the legal actions, ``"actions"`` (nothing) unless a class says otherwise.
+    seating : the game, the seat and the seed, from ``start`` on.
+
+    Raises
+    ------
+    NotImplementedError
+        By ``act``, until a class has one of its own.
+
+    Examples
+    --------
+    >>> import tamaya
+    >>> class Passive(tamaya.ViewAgent):
+    ...     def act(self, view):
+    ...         return min(view.legal_actions)
+    >>> Passive().act(OpenSpielView(legal_actions=(0, 1)))
+    0
+    """
 
     sees: Sees = "actions"
     seating: Seating

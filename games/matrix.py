@@ -45,6 +45,13 @@ class MatrixGame:
     ------
     ValueError
         One sentence that names the first fault.
+
+    Examples
+    --------
+    >>> import tamaya
+    >>> game = tamaya.MatrixGame([[0.0, 2.0], [1.0, 0.0]], ("left", "right"))
+    >>> tamaya.solve(game, "lp").policy.round(6).tolist()
+    [0.333333, 0.666667]
     """
 
     payoffs: NDArray[np.float64]

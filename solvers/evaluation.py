@@ -6,7 +6,29 @@ from typing import NamedTuple
 
 
 class Evaluation(NamedTuple):
-    """The exact evaluation of a policy for every player; all in units of utility."""
+    r"""The exact evaluation of a policy for every player; all in units of utility.
+
+    A policy is a Nash equilibrium exactly where ``nash_conv``, the sum over the players i of
+    :math:`\max_{\pi_i'} u_i(\pi_i', \pi_{-i}) - u_i(\pi)`, is 0.
+
+    Attributes
+    ----------
+    values : what each player gets when all follow the policy. [players]
+    best_response_values : what each player would get with a best response to the others' policies. [players]
+    gains : what each player gains by a best response, where it is known better than as the difference of the two; else
+        nothing. [players]
+
+    References
+    ----------
+    M. Lanctot et al. (2017), A unified game-theoretic approach to multiagent reinforcement learning, NeurIPS
+    (NashConv). M. Johanson et al. (2011), Accelerating best response calculation in large extensive games, IJCAI.
+
+    Examples
+    --------
+    >>> found = Evaluation(values=(0.5, -0.5), best_response_values=(0.75, 0.0))
+    >>> found.nash_conv, found.exploitability, found.each_gain
+    (0.75, 0.375, (0.25, 0.5))
+    """
 
     values: tuple[float, ...]
     """What each player gets when all follow the policy."""

@@ -96,13 +96,28 @@ def history_lines(history: Sequence[Checkpoint]) -> list[dict[str, Any]]:
 
 @dataclass(frozen=True, kw_only=True, repr=False, eq=False)
 class Solution(ABC):
-    """A policy with its certificate.
+    """A policy with its certificate; each kind of game has its own, with ``policy``, ``value`` and ``exploitability``.
 
-    ``result`` and ``remedy``: how the solve ended, and one sentence on what to do if it did not converge to within the
-    ``tolerance``, which is relative: a part of the ``payoff_range``, the largest payoff less the smallest (1 in
-    preference games). ``rounding``: the smallest distance that rounding errors cannot have made up; a tolerance below
-    is never reached. ``step_size``, ``temperature``: in words, ``"none"`` of algorithms without them. ``target``: what
-    the algorithm converges to; ``certificate``: the distance from it, where that is not the exploitability.
+    Attributes
+    ----------
+    game : what was solved.
+    algorithm : by which algorithm.
+    iterations, seconds : what that took; seconds of iterations alone.
+    history : what was measured on the way, and when.
+    tolerance : what it was to converge to, relative: a part of the ``payoff_range``.
+    result, remedy : how the solve ended, and one sentence on what to do if it did not converge to within the tolerance.
+    step_size, temperature : in words, ``"none"`` of algorithms without them.
+    target : what the algorithm converges to.
+    certificate : the distance from the target, where that is not the exploitability.
+    payoff_range : the largest payoff less the smallest (1 in preference games).
+    rounding : the smallest distance that rounding errors cannot have made up; a tolerance below is never reached.
+
+    Examples
+    --------
+    >>> import tamaya
+    >>> solution = tamaya.solve([[0.0, 2.0], [1.0, 0.0]], "lp")
+    >>> round(solution.value, 6), solution.converged
+    (0.666667, True)
     """
 
     game: Any

@@ -10,8 +10,9 @@ from __future__ import annotations
 import os
 import signal
 from collections.abc import Iterator
-from itertools import groupby
+from itertools import count, groupby
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from hypothesis import settings
@@ -58,6 +59,23 @@ def _interrupts_are_heard() -> None:
     """Tests interrupt commands; a job that a shell starts in the background inherits that Ctrl-C is ignored."""
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _no_lines_of_progress() -> None:
+    """What a command prints in a test does not depend on how long the machine takes for it."""
+    from games._base import progress
+
+    progress.QUIET = 1e6
+
+
+@pytest.fixture
+def time_flies(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The clock of the lines of progress goes on by seconds whenever it is looked at: every phase has time for one."""
+    from games._base import progress
+
+    seconds = count(0.0, 2.0 * progress.QUIET)
+    monkeypatch.setattr(progress, "time", SimpleNamespace(monotonic=lambda: next(seconds)))
 
 
 @pytest.fixture

@@ -19,7 +19,8 @@ import tamaya
 ROOT = Path(__file__).resolve().parent.parent
 DOCS = ROOT / "docs"
 PAGES = sorted([*DOCS.rglob("*.md"), *(ROOT / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md"))])
-FUNCTIONS = [name for name in tamaya.__all__ if inspect.isfunction(getattr(tamaya, name))]
+FUNCTIONS = [name for name in tamaya.__all__ if inspect.isfunction(inspect.unwrap(getattr(tamaya, name)))]
+CLASSES = [name for name in tamaya.__all__ if inspect.isclass(getattr(tamaya, name))]
 _LINK = re.compile(r"\]\(([^)\s]+)\)")
 _CODE = re.compile(r"^```.*?^```$|`[^`\n]*`", re.MULTILINE | re.DOTALL)
 
@@ -103,29 +104,80 @@ PUBLISHED = {
 }
 """Functions that compute what somebody has published."""
 
+HARMLESS = {
+    "Agent",
+    "Blueprint",
+    "Evaluation",
+    "Explanation",
+    "ExtensiveGame",
+    "FollowSeat",
+    "PhantomGame",
+    "SearchSeat",
+}
+HARMLESS |= {"Solution", "TournamentOptions"}
+"""Classes that are made by what checks first, or by ``check`` later, and raise nothing themselves."""
+SEARCHES = {"MirrorDescentBot", "ResolvingBot", "ResolvingPolicy", "SearchOptions", "SearchPolicy", "SearchSeat"}
+SEARCHES |= {"SearchSpec", "Evaluation", "ExtensiveGame"}
+"""Classes that stand for what somebody has published."""
+MADE_ELSEWHERE = {"Agent", "ViewAgent", "HanabiState"}
+"""Classes with attributes that a reader asks for, and no parameters, or other ways to be made."""
+
+
+def sections_of(name: str) -> dict[str, str]:
+    """Return the sections of a docstring of the front door, in numpy's style."""
+    text = inspect.getdoc(getattr(tamaya, name)) or ""
+    return dict(re.findall(r"^(\w+)\n-{3,}\n(.*?)(?=^\w+\n-{3,}\n|\Z)", text, re.MULTILINE | re.DOTALL))
+
+
+def entries_of(section: str) -> list[str]:
+    """Return the names that a section explains, each at the beginning of a line."""
+    entries = re.findall(r"^(\w[\w, ]*?)(?: : |$)", section, re.MULTILINE)
+    return [part for entry in entries for part in entry.split(", ")]
+
+
+def test_the_front_door_has_functions_classes_and_two_others() -> None:
+    assert sorted([*FUNCTIONS, *CLASSES, "__version__", "hanabi"]) == sorted(tamaya.__all__)
+    assert len(FUNCTIONS) > 30
+
+
+@pytest.mark.parametrize("name", CLASSES)
+def test_classes_of_the_front_door_document_every_part(name: str) -> None:
+    sections = sections_of(name)
+    expected = {"Examples"}
+    expected |= {"Raises"} if name not in HARMLESS else set()
+    expected |= {"References"} if name in SEARCHES else set()
+    assert expected - sections.keys() == set()
+    assert ">>>" in sections["Examples"]
+    if name == "TournamentOptions":  # its fields are explained one by one, which is the help of its command
+        return
+    documented = entries_of(sections.get("Parameters", "")) + entries_of(sections.get("Attributes", ""))
+    assert documented
+    if name not in MADE_ELSEWHERE:
+        parameters = inspect.signature(getattr(tamaya, name)).parameters
+        assert {one for one in parameters if not one.startswith("_")} - set(documented) == set()
+
 
 @pytest.mark.parametrize("name", FUNCTIONS)
 def test_functions_of_the_front_door_document_every_part(name: str) -> None:
     function = getattr(tamaya, name)
-    text = inspect.getdoc(function) or ""
-    sections = dict(re.findall(r"^(\w+)\n-{3,}\n(.*?)(?=^\w+\n-{3,}\n|\Z)", text, re.MULTILINE | re.DOTALL))
+    sections = sections_of(name)
     signature = inspect.signature(function)
     expected = {"Parameters", "Examples"}
     expected |= {"Returns"} if signature.return_annotation != "None" else set()
     expected |= {"Raises"} if name not in NEVER_RAISES else set()
     expected |= {"References"} if name in PUBLISHED else set()
     assert expected - sections.keys() == set()
-    entries = re.findall(r"^(\w[\w, ]*?)(?: : |$)", sections["Parameters"], re.MULTILINE)
-    documented = [part for entry in entries for part in entry.split(", ")]
-    assert documented == [parameter for parameter in signature.parameters if not parameter.startswith("_")]
+    assert entries_of(sections["Parameters"]) == [
+        parameter for parameter in signature.parameters if not parameter.startswith("_")
+    ]
     assert ">>>" in sections["Examples"]
 
 
-@pytest.mark.parametrize("name", FUNCTIONS)
+@pytest.mark.parametrize("name", [*FUNCTIONS, *CLASSES])
 def test_examples_of_the_front_door_give_what_they_print(name: str) -> None:
-    function = getattr(tamaya, name)
-    names = dict(vars(importlib.import_module(function.__module__)))
-    (example,) = doctest.DocTestFinder(recurse=False).find(function, name, globs=names)
+    what = inspect.unwrap(getattr(tamaya, name))
+    names = dict(vars(importlib.import_module(what.__module__)))
+    (example,) = doctest.DocTestFinder(recurse=False).find(what, name, globs=names)
     runner = doctest.DocTestRunner(verbose=False)
     report: list[str] = []
     runner.run(example, out=report.append)

@@ -27,7 +27,7 @@ from agents.turns import turns_named
 from games._base.command_line import check_workers, refuse_given
 from games._base.errors import UsageError
 from games._base.files import write_whole
-from games._base.progress import progress_bar
+from games._base.progress import progress_bar, working
 from games.hanabi.game import HanabiGame
 from games.hanabi.replay import GameRecord
 from search.hanabi.policy.follower import Policy
@@ -49,7 +49,8 @@ def _prepared(options: Options, console: Console) -> tuple[Source, ResolvedSearc
     if options.workers is not None and options.workers < 1:
         raise UsageError(f"--workers must be at least 1, not {options.workers}")
     allow_local_modules()
-    source = read_source(options.game, options.number)
+    with working(console, "reading the game"):
+        source = read_source(options.game, options.number)
     game = source.game.game
     try:
         search = search_for(
@@ -61,7 +62,7 @@ def _prepared(options: Options, console: Console) -> tuple[Source, ResolvedSearc
             softening=options.softening,
             bomb=options.bomb,
         )
-        with console.status("loading the blueprint (compiling it, the first time)"):
+        with working(console, "loading the blueprint (compiling it, the first time)"):
             policy = policy_for(search.game, search.blueprint, options.workers, search.device)
     except OptionError as error:
         raise UsageError(f"--{error.option.replace('_', '-')} {error.fault}") from None
@@ -75,7 +76,8 @@ def _analysed(
 ) -> list[DecisionAnalysis]:
     game = source.game
     if not isinstance(game, GameRecord):
-        return [analyse_position(search, policy, game, seed=options.seed, threads=options.workers)]
+        with working(console, "analysing the position"):
+            return [analyse_position(search, policy, game, seed=options.seed, threads=options.workers)]
     turns = _turns(options.turns, len(game.moves) + (not game.is_over))
     found = []
     with progress_bar(console, "decisions", len(turns)) as bar:
@@ -121,7 +123,8 @@ def _agree(options: Options, console: Console, command: str) -> None:
         raise UsageError("name a game: a file, a link to hanab.live, a folder of games, or a data set")
     check_workers(options)
     allow_local_modules()
-    records = read_records(options.game, options.number)
+    with working(console, "reading the games"):
+        records = read_records(options.game, options.number)
     name = options.blueprint or FREE
 
     @cache
@@ -131,7 +134,8 @@ def _agree(options: Options, console: Console, command: str) -> None:
         except ValueError as error:
             raise UsageError(str(error)) from None
 
-    policy(records[0].game)
+    with working(console, "loading the blueprint (compiling it, the first time)"):
+        policy(records[0].game)
     with progress_bar(console, "games", len(records)) as bar:
         rows = agreement(policy, records, options.seed, lambda: bar.advance(1, ""))
     _print_agreement(console, short_name(name), len(records), rows)

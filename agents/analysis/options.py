@@ -41,20 +41,22 @@ class Options:
     """Tell how often the blueprint would have made the moves of the game instead, or of all games: of a data set, or of
     the .json files of a folder. Nothing is searched; --output FILE.json keeps the table."""
     blueprint: Annotated[str | None, _open("NAME", "the run's; otherwise piers, which knows no conventions")] = None
-    """Policy that plays on after every move: a blueprint of agents.hanabi_search."""
+    """Policy of Hanabi to build on: it plays on after every move; a blueprint of agents.hanabi_search."""
     rollouts: Annotated[int | None, _open("INT", "1000")] = None
-    """Rollouts a decision."""
+    """Rollouts a decision, at most."""
     seconds: Annotated[float | None, _open("FLOAT", "no clock: rollouts are counted")] = None
-    """Seconds a decision in place of --rollouts; the rollouts that fit are in the result."""
+    """Seconds a decision in place of --rollouts: as many rollouts as fit, whose number is in the result."""
     softening: Annotated[float | None, _open("FLOAT", "the run's; otherwise 0.5")] = None
-    """How likely a player is to leave the blueprint, as beliefs see it: people leave it often."""
+    """How likely a player is to leave the blueprint, from 0 to 1: in the eyes of beliefs; people leave it often."""
     bomb: Literal["zero", "keep"] = "keep"
-    """What a rollout that loses the last life scores: 0, or the points on the table, which tells bad moves apart."""
+    """What the last lost life leaves of the score: nothing, or in rollouts the points on the table, which tells bad
+    moves
+    apart."""
     turns: Annotated[str | None, _open("FIRST-LAST", "all")] = None
-    """Turns to be analysed, from 1."""
+    """Which turns: those that are analysed, from 1."""
     seed: int = 0
-    """Fixes beliefs and rollouts, but not how many fit into --seconds."""
+    """Seed of everything random: of beliefs and rollouts, but not of how many fit into --seconds."""
     workers: Annotated[int | None, _open("INT", "one a core")] = None
-    """Threads; the result does not depend on them."""
+    """Workers side by side: threads; the result is the same for any number."""
     output: Annotated[Path | None, _open("FILE.html", "analysis.html")] = None
-    """The page; the same as JSON is beside it (FILE.json)."""
+    """Where the results go: the page; the same as JSON is beside it (FILE.json)."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Sequence
+from contextlib import ExitStack
 from dataclasses import replace
 from typing import Any
 
@@ -30,7 +31,7 @@ from agents.statistics.means import Tally
 from agents.turns import turns_named
 from games._base.errors import UsageError
 from games._base.files import write_whole
-from games._base.progress import progress_bar
+from games._base.progress import progress_bar, working
 from games.hanabi.replay import GameRecord
 from games.hanabi.state import HanabiState
 from search.hanabi.budget import Recorded
@@ -42,7 +43,7 @@ _MOST_TRIED = 20  # games played in search of one in which the search deviates
 def _prepared(options: Options, console: Console) -> HanabiJob:
     """Return the job, with its blueprint's compiled functions loaded; raises ``UsageError`` if it cannot be played."""
     job = options.job()
-    with console.status("loading the blueprint (compiling it, the first time)"):
+    with working(console, "loading the blueprint (compiling it, the first time)"):
         try:
             policy = policy_for(job.game, job.blueprint, device=job.device)
             if job.search != "none":
@@ -60,7 +61,7 @@ def _prepared(options: Options, console: Console) -> HanabiJob:
 
 def _warm_up(job: HanabiJob, number: int, console: Console) -> None:
     """Load or compile every kernel once, in this process, before workers start."""
-    with console.status("loading the compiled kernels (compiling them, the first time: about a minute)"):
+    with working(console, "loading the compiled kernels (compiling them, the first time: about a minute)"):
         warm_up(job, number)
 
 
@@ -137,9 +138,11 @@ def _verify(job: HanabiJob, options: Options, folder: GamesFolder, console: Cons
 class _HeldBack:
     """A narrator whose words are held back until the search deviates."""
 
-    def __init__(self, tell: SeatNarrator, console: Console) -> None:
+    def __init__(self, tell: SeatNarrator, console: Console, number: int) -> None:
         self._tell, self._console = tell, console
         self.holding = True
+        self._waiting = ExitStack()
+        self._waiting.enter_context(working(None, f"playing game {number}, in which the search may deviate"))
         console.begin_capture()
 
     def __call__(self, state: HanabiState, move: int, seats: Sequence[Any]) -> None:
@@ -151,6 +154,7 @@ class _HeldBack:
     def let_go(self, told: bool) -> None:
         """Tell what is held back, if there is anything, or forget it."""
         text = self._console.end_capture() if self.holding else ""
+        self._waiting.close()
         self.holding = False
         if told:
             self._console.file.write(text)
@@ -159,7 +163,7 @@ class _HeldBack:
 def _first_deviating(job: HanabiJob, tell: SeatNarrator, console: Console) -> HanabiResult:
     """Tell the first game in which the search deviates, as it is played; after ``_MOST_TRIED`` games, the last."""
     for number in range(_MOST_TRIED):
-        told = _HeldBack(tell, console)
+        told = _HeldBack(tell, console, number)
         deviated = False
         try:
             result = play_job(job, number, None, told)

@@ -51,7 +51,7 @@ class Options:
     players: int = 2
     """Number of players, 2 to 5."""
     games: int = 20
-    """Number of games; each is a deck, played with and without search."""
+    """Number of games: of decks, each of which is played with and without search."""
     blueprint: Annotated[
         str | None,
         arg(
@@ -59,16 +59,18 @@ class Options:
             help_behavior_hint="(default: neural for 2 players, information for 3 to 5; smart for other games of 2)",
         ),
     ] = None
-    """Policy that the search improves: neural (a trained network), information, smart, simple, piers, iggi, random,
+    """Policy of Hanabi to build on: neural (a trained network), information, smart, simple, piers, iggi, random,
     a weights file (.safetensors), or a class of your own, as mypolicy.py:Policy (docs/own_policy.md)."""
     search: SearchName = "mds"
-    """mds: mirror descent; sparta: policy iteration with a threshold; monte-carlo: without; none: blueprint only."""
+    """How the search improves the blueprint; mds: mirror descent; sparta: policy iteration with a threshold;
+    monte-carlo: without; none: blueprint only."""
     rollouts: Annotated[int | None, _open("INT", "1000")] = None
     """Rollouts a decision, at most."""
     seconds: Annotated[float | None, _open("FLOAT", "no clock: rollouts are counted")] = None
-    """Seconds a decision in place of --rollouts: as many rollouts as fit. games.jsonl names those of every move."""
+    """Seconds a decision in place of --rollouts: as many rollouts as fit, whose number games.jsonl has for every
+    move."""
     eta: Annotated[float | None, _open("FLOAT", "30")] = None
-    """Step size of mirror descent (mds), per point of score."""
+    """Step size of mirror descent; per point of score."""
     threshold: Annotated[float | None, _open("FLOAT", "0.1")] = None
     """SPARTA leaves the blueprint only for a gain of more points than this."""
     seats: Annotated[SeatsName | None, _open("all|one", "all for mds and 2 players, otherwise one")] = None
@@ -82,28 +84,31 @@ class Options:
     caution: Annotated[float | None, _open("FLOAT", "1 for mds, 2 over a network, else 0")] = None
     """Standard errors of evidence that the planner wants before it leaves the blueprint; 0 is the plain update."""
     softening: Annotated[float | None, _open("FLOAT", "0.2 if all seats search, 0.01 if one does")] = None
-    """How likely a partner is to leave the blueprint, as the belief sees it."""
+    """How likely a player is to leave the blueprint, from 0 to 1: a partner, in the eyes of the belief."""
     particles: Annotated[int | None, _open("INT", "twice the rollouts, from 1000 to 10000")] = None
     """Hands in a sampled belief."""
     exact_limit: Annotated[int | None, _open("INT", "4000")] = None
     """Hands up to which a belief is exact."""
     belief: Annotated[BeliefName | None, _open("exact|learned|learned-proposal", "exact")] = None
-    """exact: weigh own hands by replaying the game; learned: draw them from a trained model; learned-proposal: both."""
+    """How the own hand is guessed; exact: weigh own hands by replaying the game; learned: draw them from a trained
+    model; learned-proposal: both."""
     belief_weights: Annotated[str | None, _open("FILE", "the model in the package")] = None
     """File of the learned belief (python -m agents.train_belief)."""
     device: Annotated[DeviceName | None, _open("cpu|cuda", "cpu")] = None
-    """cuda: a torch network's rollouts are on the card (docs/gpu.md); one process by default."""
+    """Where torch networks compute, cpu or cuda: with cuda their rollouts are on the card (docs/gpu.md), in one
+    process by default."""
     seed: int = 0
-    """With the number of a game, fixes its deck and every other random number."""
+    """Seed of everything random: with the number of a game, of its deck and of every other number."""
     first_game: Annotated[int | None, _open("INT", "0; with --show, the first in which the search deviates")] = None
     """Number of the first game."""
     variant: VariantName = "standard"
-    """small: 2 colours, 2 cards in hand, 3 hints, 1 life; seven-card: 2 players, 7 cards in hand, 4 hints; six-suits:
-    one more plain suit; rainbow, black, pink, white, brown: the fifth suit is of that kind (docs/hanabi.md)."""
+    """Which Hanabi is played; small: 2 colours, 2 cards in hand, 3 hints, 1 life; seven-card: 2 players, 7 cards in
+    hand, 4 hints; six-suits: one more plain suit; rainbow, black, pink, white, brown: the fifth suit is of that kind
+    (docs/hanabi.md)."""
     bomb: Literal["zero", "keep"] = "zero"
-    """What the last lost life leaves of the score."""
+    """What the last lost life leaves of the score: nothing, or the points so far."""
     workers: Annotated[int | None, _open("INT", "one a core")] = None
-    """Processes that play games side by side; the games are the same for any number."""
+    """Workers side by side: processes that play games; the result is the same for any number."""
     together: Annotated[int | None, _open("INT", "64 with --device cuda, else 1")] = None
     """Games that a process plays side by side over a torch network, to have the rollouts of all in one batch; they are
     the games of any other number, but for what torch rounds otherwise in batches of another size."""
@@ -112,7 +117,8 @@ class Options:
     cluster: Annotated[str | None, _open("ADDRESS", "a local cluster of the workers")] = None
     """Address of a running Dask scheduler or Ray head."""
     output: Annotated[Path | None, _open("DIR", "write nothing")] = None
-    """Folder for summary.json, games.jsonl, scores.png and replays; the same command goes on where it stopped."""
+    """Where the results go: summary.json, games.jsonl, scores.png and replays; the same command goes on where it
+    stopped."""
     replays: ReplayChoice = "best"
     """Which games to write as text and hanab.live JSON: the 5 largest gains, the 5 largest losses, all or none."""
     show: Annotated[bool, FlagCreatePairsOff] = False
@@ -123,7 +129,7 @@ class Options:
     move is the same; nothing is written."""
 
     turns: Annotated[str | None, _open("FIRST-LAST", "all")] = None
-    """With --show: the turns that are told, by the numbers that it gives them."""
+    """Which turns: with --show, those that are told, by the numbers that it gives them."""
     only_deviations: Annotated[bool, FlagCreatePairsOff] = False
     """With --show: only the turns in which the planner leaves the blueprint."""
 

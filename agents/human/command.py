@@ -25,6 +25,7 @@ from agents.registry import agent_type
 from agents.runs.random_stream import fold
 from agents.runs.replays import ending_of, write_hanabi_replay, write_openspiel_replay
 from games._base.errors import UsageError
+from games._base.progress import working
 from games.hanabi.state import HanabiState
 from games.hanabi.text import position_text
 
@@ -77,7 +78,7 @@ def prepared(options: Options, terminal: Terminal) -> Setup:
         others = options.against * (game.players - 1) if len(options.against) == 1 else options.against
         if len(others) != game.players - 1:
             raise UsageError(f"{game.name} has {game.players - 1} other seats: --against names 1 or all of them")
-        with terminal.console.status("loading the agents (compiling them, the first time)"):
+        with working(terminal.console, "loading the agents (compiling them, the first time)"):
             types = [agent_type(text, game) for text in others]
             hints = _hints(options, game)
     except ValueError as error:

@@ -29,19 +29,19 @@ class Options:
     )
 
     game: Annotated[str, arg(metavar="GAME", help_behavior_hint="(required)")] = ""
-    """Game: an OpenSpiel name, such as leduc_poker, or "hanabi(players=2)"."""
+    """What is played: an OpenSpiel name, such as leduc_poker or "kuhn_poker(players=3)", or "hanabi(players=2)"."""
     against: Annotated[tuple[str, ...], arg(metavar="AGENT ...", help_behavior_hint="(required)")] = ()
-    """Who sits at the other seats, in order; one agent sits at all of them."""
+    """Who sits at the other seats: agents, in order; one agent sits at all of them."""
     seat: int = 0
     """Your seat, from 0."""
     seed: Annotated[int | None, arg(metavar="INT", help_behavior_hint="(default: a new one, which is shown)")] = None
-    """Fixes the deal and the agents' random numbers."""
+    """Seed of everything random: of the deal and of the agents' numbers."""
     hints: Annotated[
         str | None, arg(metavar="AGENT|none", help_behavior_hint="(default: search, or a solver in small games)")
     ] = None
     """Planner that ? asks: a search, such as "mds(blueprint=smart)" or mmds, or a solved policy, such as cfr."""
     output: Annotated[Path, arg(metavar="DIR")] = Path("runs/play")
-    """Folder for the replay."""
+    """Where the results go: the replay."""
 
     def check(self) -> None:
         """Raise ``UsageError`` for options that make no sense, without loading anything."""

@@ -30,7 +30,7 @@ from agents.tournament.results import print_verdicts, results_of
 from agents.tournament.times import notable_games, time_per_move
 from games._base.command_line import command_line
 from games._base.errors import UsageError
-from games._base.progress import clock, progress_bar
+from games._base.progress import clock, progress_bar, working
 from games._base.threads import available_cores
 
 PROGRAM = "python -m agents.tournament"
@@ -43,7 +43,7 @@ def _prepared(options: Options, console: Console) -> tuple[Game, TournamentJob, 
     try:
         game = load_game(options.game)
         job = job_of(options, game)
-        with console.status("loading the agents (compiling them, the first time)"):
+        with working(console, "loading the agents (compiling them, the first time)"):
             types = load_agents(job)
     except ValueError as error:
         raise UsageError(str(error)) from None
@@ -113,15 +113,17 @@ def run(options: Options, console: Console, _command: str = "") -> dict[str, Any
     with TournamentFolder(options.output, game, labels, identity, options.games) as folder:
         _play(options, job, schedule, folder, console)
         command = command_line(PROGRAM, repeating(options, game, types))
-        results = results_of(game, types, options, schedule, folder, command)
         keys = keys_of(schedule.pieces())
-        times = time_per_move(folder.lines(GAMES, keys), folder.lines(TIMINGS, keys), results["agents"])
+        with working(console, "working out the results"):
+            results = results_of(game, types, options, schedule, folder, command)
+            times = time_per_move(folder.lines(GAMES, keys), folder.lines(TIMINGS, keys), results["agents"])
         if folder.kept:
-            notable = with_histories(folder, notable_games(folder.lines(GAMES, keys), game.cooperative))
-            games = [record_of(game, job.seed, one) for one in notable]
-            folder.finish(results, schedule.pieces())
-            replays = write_replays(folder.folder, game, games)
-            write_report(folder.folder / "report.html", results, times, replays, _played(time.monotonic() - began))
+            with working(console, "writing report and replays"):
+                notable = with_histories(folder, notable_games(folder.lines(GAMES, keys), game.cooperative))
+                games = [record_of(game, job.seed, one) for one in notable]
+                folder.finish(results, schedule.pieces())
+                replays = write_replays(folder.folder, game, games)
+                write_report(folder.folder / "report.html", results, times, replays, _played(time.monotonic() - began))
         terminal_tables(results, console, times)
         print_verdicts(console, results)
         if folder.kept:

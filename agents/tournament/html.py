@@ -116,7 +116,7 @@ def _captioned(content: str, caption: str) -> str:
 
 class HeatCell(NamedTuple):
     """``strength`` in [−1, 1]: blue above 0, orange below; ``sure`` cells are bold; ``tip`` appears under the mouse;
-    ``more`` is a second line below, on the page alone.
+    ``more`` is a second line below.
     """
 
     text: str

@@ -19,7 +19,15 @@ _LARGEST_SEED = 2**62
 
 @dataclass(frozen=True)
 class Options:
-    """Let agents play each other, on the same deals in all seatings, and say how good they are and how sure that is."""
+    """Let agents play each other, on the same deals in all seatings, and say how good they are and how sure that is.
+
+    Examples
+    --------
+    >>> import tamaya
+    >>> options = tamaya.TournamentOptions("kuhn_poker", ("uniform", "cfr(iterations=10)"), games=20)
+    >>> options.games, options.decide is None
+    (20, True)
+    """
 
     help_groups: ClassVar[dict[str, str]] = {
         "basic options": "help game agents games seed workers output",
@@ -34,14 +42,15 @@ class Options:
     )
 
     game: Annotated[str, arg(metavar="GAME", help_behavior_hint="(required)")] = ""
-    """Game: an OpenSpiel name, such as leduc_poker or "kuhn_poker(players=3)", or "hanabi(players=2)"."""
+    """What is played: an OpenSpiel name, such as leduc_poker or "kuhn_poker(players=3)", or "hanabi(players=2)"."""
     agents: Annotated[tuple[str, ...], arg(metavar="AGENT ...", help_behavior_hint="(required)")] = ()
-    """Agents: uniform, "cfr(iterations=100)", policy:FILE, "ismcts(simulations=1000)", "mds(blueprint=smart)",
+    """Who plays: uniform, "cfr(iterations=100)", policy:FILE, "ismcts(simulations=1000)", "mds(blueprint=smart)",
     neural, FILE.safetensors, mymodule:MyAgent ...; name=AGENT gives one another name."""
     games: int = 1000
-    """Games of each match (of each seating, in Hanabi), rounded up to whole deals; with --decide, at most so many."""
+    """Number of games: of each match (of each seating, in Hanabi), rounded up to whole deals; with --decide, at
+    most."""
     seed: int = 0
-    """With the number of a deal, fixes its chance events and every other random number."""
+    """Seed of everything random: with the number of a deal, of its chance events and of every other number."""
     gauntlet: Annotated[bool, FlagCreatePairsOff] = False
     """The first agent plays all others, who do not play each other."""
     swiss: Annotated[int | None, arg(metavar="ROUNDS", help_behavior_hint="(default: round robin)")] = None
@@ -49,9 +58,9 @@ class Options:
     decide: Annotated[float | None, arg(metavar="CONFIDENCE", help_behavior_hint="(default: play all games)")] = None
     """Stop a match as soon as it is decided who is better, at this confidence, by a test that is valid at any time."""
     tables: int = 200
-    """Hanabi: play at most so many teams, a sample of them if there are more."""
+    """Teams that play in Hanabi, at most; a sample of them if there are more."""
     move_time: Annotated[float | None, arg(metavar="SECONDS", help_behavior_hint="(default: any)")] = None
-    """An agent that takes longer for a move forfeits the game."""
+    """Seconds for a move; an agent that takes longer forfeits the game."""
     isolate: Annotated[bool, FlagCreatePairsOff] = False
     """Each agent runs in a process of its own, which is sent what the agent may see and nothing else; those that want
     the state of the game are refused. Results are the same."""
@@ -59,7 +68,7 @@ class Options:
     """Take luck out of returns, judged by what positions are worth if all play as this agent does: a policy for a game
     small enough to enumerate, such as "cfr(iterations=100)"; expectations stay the same."""
     workers: Annotated[int | None, arg(metavar="INT", help_behavior_hint="(default: one a core)")] = None
-    """Processes that play games side by side; results are the same for any number."""
+    """Workers side by side: processes that play games; the result is the same for any number."""
     backend: BackendName = "local"
     """Where the workers run: on this machine, or on a Dask or Ray cluster."""
     cluster: Annotated[
@@ -67,7 +76,8 @@ class Options:
     ] = None
     """Address of a running Dask scheduler or Ray head."""
     output: Annotated[Path | None, arg(metavar="DIR", help_behavior_hint="(default: write nothing)")] = None
-    """Folder for results.json, games.jsonl, report.html and replays; the same command goes on where it stopped."""
+    """Where the results go: results.json, games.jsonl, report.html and replays; the same command goes on where it
+    stopped."""
 
     def check(self) -> None:
         """Raise ``UsageError`` for options that make no sense, without loading anything."""

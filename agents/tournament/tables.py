@@ -15,7 +15,11 @@ Results = Mapping[str, Any]
 
 _SEVERAL = 12  # agents up to which the terminal shows the matrix
 _WIDE = 100  # columns of a terminal from which it shows everything
-_SHORT = "±: one standard error"
+_PAIRS = (
+    "±: one standard error; Elo in points, advantage in payoffs a game; won – drawn – lost: groups of the same deal"
+)
+_TEAMS = "±: one standard error; scores in points, of at most {best:g}"
+_RECORD = "won – drawn – lost"
 
 
 def digits_of(results: Results) -> int:
@@ -68,7 +72,7 @@ def rating_table(results: Results, short: bool = False) -> tuple[list[str], list
     if results["cooperative"]:
         head = ["agent", "cross-play", "self-play", "difference", "perfect in self-play"]
     else:
-        head = ["agent", "Elo", field, "won – drawn – lost", "Nash share", "alpha-rank"]
+        head = ["agent", "Elo", field, _RECORD, "Nash share", "alpha-rank"]
     return head, [rows(results, agent, short) for agent in ranked(results)]
 
 
@@ -199,12 +203,16 @@ def terminal_tables(
 ) -> None:
     """Print ratings, the matrix (of fields small enough for it) and warnings; ``times`` from ``time_per_move``."""
     head, rows = rating_table(results, short=True)
-    kept = [place for place, name in enumerate(head) if console.width >= _WIDE or name != "won – drawn – lost"]
-    ratings = Table(*(head[place] for place in kept), caption=_SHORT)
+    if console.width < _WIDE and _RECORD in head:  # a column as narrow as its numbers
+        place = head.index(_RECORD)
+        head[place] = "W–D–L"
+        rows = [[*row[:place], row[place].replace(" ", ""), *row[place + 1 :]] for row in rows]
+    caption = _TEAMS.format(best=results["utility_range"][1]) if results["cooperative"] else _PAIRS
+    ratings = Table(*head, caption=caption)
     for column in ratings.columns[1:]:
         column.justify = "right"
     for rank, row in enumerate(rows, start=1):
-        ratings.add_row(Text(f"{rank} {row[0]}"), *(Text(row[place]) for place in kept[1:]))
+        ratings.add_row(Text(f"{rank} {row[0]}"), *(Text(cell) for cell in row[1:]))
     ratings.columns[0].overflow = "fold"
     console.print(ratings)
     if matrix and 1 < len(results["agents"]) <= _SEVERAL:
@@ -217,7 +225,8 @@ def terminal_tables(
         shown.columns[0].overflow = "fold"
         for column in shown.columns[1:]:
             column.justify = "right"
-        shown.caption = matrix_caption(results)
+        below = "" if results["cooperative"] else " Below: groups won–drawn–lost."
+        shown.caption = f"{matrix_caption(results)}{below}"
         console.print(shown)
     if any(line["fallbacks"] or line["rebuilds"] for line in results["beliefs"]):
         head, rows = belief_table(results)
@@ -238,7 +247,8 @@ def terminal_tables(
 def _cell_text(cell: HeatCell | None) -> Text:
     if cell is None:
         return Text("–")
-    return Text(f"{cell.text} {cell.below}".strip(), style="bold" if cell.sure else "")
+    record = cell.more.partition(" · ")[0]
+    return Text(f"{cell.text} {cell.below}\n{record}".strip(), style="bold" if cell.sure else "")
 
 
 def matrix_caption(results: Results) -> str:

@@ -20,17 +20,18 @@ from agents.training.report import Display, greedy_text
 from agents.training.run import Run, Trainable, restore
 from agents.training.trainables import check_device, teacher_score, trainable
 from games._base.errors import UsageError
+from games._base.progress import working
 from games._base.threads import available_cores
 
 
 class _Watcher:
     """Shows the log, and writes weights, card and learning curve at every evaluation."""
 
-    def __init__(self, run: Run, display: Display, options: Options, command: str) -> None:
+    def __init__(self, run: Run, display: Display, options: Options, command: str, teacher: Evaluation) -> None:
         self.run, self.display, self.options, self.command = run, display, options, command
         self.settings = run.learner.options
         self.machine = hardware(options.device, options.workers or available_cores())
-        self.teacher = teacher_score(run.learner.game, self.settings, options.quick_games, options.workers)
+        self.teacher = teacher
 
     def log(self, line: Line) -> None:
         self.display.show(line)
@@ -60,7 +61,7 @@ def _prepared(options: Options, console: Console) -> Trainable:
     """Return the learner; raises ``UsageError`` if it cannot be had."""
     game, settings = options.game(), options.training()
     check_device(options.device)
-    with console.status("loading the compiled kernels (compiling them, the first time: about a minute)"):
+    with working(console, "loading the compiled kernels (compiling them, the first time: about a minute)"):
         try:
             teacher = blueprint(settings.teacher)
             teacher.memory_size(game)
@@ -89,9 +90,11 @@ def run(options: Options, console: Console, command: str) -> None:
             console.print(message, soft_wrap=True)
         log = TrainingLog(folder.log, learner.iteration, writer)
         try:
+            with working(console, f"playing games of the {learner.options.teacher} blueprint, to compare with"):
+                teacher = teacher_score(learner.game, learner.options, options.quick_games, options.workers)
             training = Run(prepared, folder, options.goal(), log)
             with Display(console, _title(options), log.lines) as display:
-                last = training.train(_Watcher(training, display, options, command))
+                last = training.train(_Watcher(training, display, options, command, teacher))
         finally:
             log.close()
         console.print(f"Finished: {greedy_text({**last.line(), 'steps': learner.steps})}.", highlight=False)

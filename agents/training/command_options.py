@@ -61,16 +61,17 @@ class Options:
     """Folder of the run: state, log, weights, model card, learning curve. The same command goes on where it stopped."""
     players: int = 2
     """Number of players, 2 to 5."""
-    device: str = "cpu"
-    """cpu, or cuda (torch networks only)."""
+    device: Annotated[str, arg(metavar="cpu|cuda")] = "cpu"
+    """Where torch networks compute, cpu or cuda: the compiled network is for the CPU."""
     minutes: Annotated[float | None, arg(metavar="FLOAT", help_behavior_hint="(default: no limit)")] = None
-    """Stop after so many minutes of training and evaluation, earlier calls with the same folder included."""
+    """Stop after so many minutes: of training and evaluation, earlier calls with the same folder included."""
     steps: float = _DEFAULT.horizon
     """Stop after so many decisions; also where quantities with an --...-end reach it."""
     network: Literal["compiled", "feed-forward", "public-recurrent"] = "compiled"
-    """compiled: small, in numba, for a CPU; the others are torch networks."""
+    """Which network learns; compiled: small, in numba, for a CPU; the others are torch networks."""
     method: Literal["ppo", "expert-iteration"] = "ppo"
-    """ppo: policy gradients of self-play; expert-iteration: fit the values of moves that rollouts found (compiled)."""
+    """How the network learns; ppo: policy gradients of self-play; expert-iteration: fit the values of moves that
+    rollouts found (compiled)."""
     base: Annotated[
         Literal["smart", "information", "none"] | None,
         arg(metavar="NAME", help_behavior_hint="(default: smart for 2 players, information for 3 to 5)"),
@@ -81,11 +82,11 @@ class Options:
     ] = None
     """Rule-based blueprint that is cloned at first and is the magnet."""
     hidden: tuple[int, ...] = _DEFAULT.hidden
-    """Units of the hidden layers; two for the compiled network, multiples of 16."""
+    """Units of the hidden layers, multiples of 16: two layers for the compiled network."""
     advice: float = _DEFAULT.advice
     """Logit by which the base's advice leads at the start."""
     seed: int = _DEFAULT.seed
-    """Of parameters, decks, moves and minibatches."""
+    """Seed of everything random: of parameters, decks, moves and minibatches."""
     start: Annotated[str | None, arg(metavar="FILE", help_behavior_hint="(default: new weights)")] = None
     """Weights of a compiled network that learning starts from, in place of new ones and of cloning."""
     distil: Annotated[str | None, arg(metavar="FILE", help_behavior_hint="(default: clone the teacher)")] = None
@@ -95,21 +96,21 @@ class Options:
     clone_softening: float = _DEFAULT.clone_softening
     """The cloned policy, and the magnet, play a random legal move with this probability."""
     games: int = _DEFAULT.games
-    """Self-play games an iteration."""
+    """Number of games: of self-play, an iteration."""
     epochs: int = _DEFAULT.epochs
     """Passes over the decisions of an iteration."""
     minibatch: int = _DEFAULT.minibatch
     """Decisions a gradient step."""
     learning_rate: float = _DEFAULT.learning_rate
-    """Of Adam, at the start."""
+    """Learning rate of Adam, at the start."""
     learning_rate_end: float = _DEFAULT.learning_rate_end
-    """Of Adam, at the end."""
+    """Learning rate of Adam, at the end."""
     clip: float = _DEFAULT.clip
-    """Of the probability ratio in PPO."""
+    """Share by which PPO lets the ratio of probabilities leave 1."""
     gamma: float = _DEFAULT.gamma
-    """Discount from one decision of a seat to its next."""
+    """Discount from one decision of a seat to its next, from 0 to 1."""
     trace: Annotated[float, arg(name="lambda")] = _DEFAULT.trace
-    """Lambda of generalised advantage estimation."""
+    """Weight lambda of generalised advantage estimation."""
     entropy: float = _DEFAULT.entropy
     """Weight of the entropy bonus, at the start."""
     entropy_end: float = _DEFAULT.entropy_end
@@ -129,7 +130,8 @@ class Options:
     label_step: float = _DEFAULT.label_step
     """In expert iteration, size of the step of mirror descent that is imitated, per point; 0: fit to a temperature."""
     temperature: float = _DEFAULT.temperature
-    """Of the policy in expert iteration without steps, in points: a move that costs it is played e times less often."""
+    """Temperature of the policy in expert iteration without steps: a move that costs so many points is played e times
+    less often."""
     label_share: float = _DEFAULT.label_share
     """Share of the decisions that are labelled in expert iteration."""
     label_margin: float = _DEFAULT.label_margin
@@ -149,11 +151,12 @@ class Options:
     gradient_norm: float = _DEFAULT.gradient_norm
     """Gradients are scaled down to this Euclidean norm."""
     average_decay: float = _DEFAULT.average_decay
-    """A gradient step, of the moving average of the weights that is evaluated and saved."""
+    """Weight of what was, a gradient step, in the moving average of the weights that is evaluated and saved."""
     variant: Literal["standard", "small", "seven-card"] = "standard"
-    """small: 2 colours, 2 cards in hand, 3 hints, 1 life; seven-card: 2 players, 7 cards in hand, 4 hints."""
+    """Which Hanabi is played; small: 2 colours, 2 cards in hand, 3 hints, 1 life; seven-card: 2 players, 7 cards in
+    hand, 4 hints."""
     bomb: Literal["zero", "keep"] = "zero"
-    """What the last lost life leaves of the score."""
+    """What the last lost life leaves of the score: nothing, or the points so far."""
     evaluate_games: int = 10_000
     """Games of the greedy evaluation at the end."""
     evaluate_every: float = 5.0
@@ -161,7 +164,7 @@ class Options:
     quick_games: int = 2000
     """Games of a greedy evaluation on the way."""
     workers: Annotated[int | None, arg(metavar="INT", help_behavior_hint="(default: one a core)")] = None
-    """Threads; the compiled learner learns the same for any number."""
+    """Workers side by side: threads; the compiled learner learns the same for any number."""
     graphs: Annotated[bool, FlagConversionOff] = True
     """Record rollouts and gradient steps on a card in CUDA graphs where that is possible: True or False."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from contextlib import ExitStack
 from types import TracebackType
 from typing import Self
 
@@ -12,10 +13,10 @@ from rich.live import Live
 from rich.table import Table
 
 from agents.training.log import Line
-from games._base.progress import clock
+from games._base import progress
+from games._base.progress import clock, regularly
 
 _ROWS = 12
-_QUIET = 30.0  # seconds between two lines where there is no terminal
 _COLUMNS = (
     ("time", lambda line: clock(line["seconds"])),
     ("steps", lambda line: f"{line['steps']:,}"),
@@ -50,21 +51,22 @@ class Display:
         greedy = [line for line in lines if "greedy_score" in line]
         self._greedy = greedy_text(greedy[-1]) if greedy else ""
         self._live: Live | None = None
-        self._told = -_QUIET
+        self._open = ExitStack()
+        self._began = time.monotonic()
+        self._told = -progress.QUIET
 
     def __enter__(self) -> Self:
         if self.console.is_terminal:
-            self._live = Live(self._table(), console=self.console, auto_refresh=False)
-            self._live.__enter__()
+            self._live = self._open.enter_context(Live(self._table(), console=self.console, auto_refresh=False))
         else:
             self.console.print(self.title)
+            self._open.enter_context(regularly(self._tell_in_time))
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._live is not None:
-            self._live.__exit__(kind, error, trace)
+        self._open.__exit__(kind, error, trace)
 
     def show(self, line: Line) -> None:
         """Show a new line of the log."""
@@ -75,11 +77,23 @@ class Display:
         if self._live is not None:
             self._live.update(self._table(), refresh=True)
         elif "greedy_score" in line:
+            self._told = time.monotonic()
             self.console.print(self._greedy, highlight=False)
-        elif time.monotonic() - self._told >= _QUIET:
+        elif time.monotonic() - self._told >= progress.QUIET:
             self._told = time.monotonic()
             told = (f"{name} {text}" for name, column in _COLUMNS if (text := column(line)))
             self.console.print(", ".join(told), highlight=False, soft_wrap=True)
+
+    def _tell_in_time(self) -> float:
+        """Say that an iteration or evaluation takes long, if nothing has been said for a while; return the seconds
+        until that is due."""
+        now = time.monotonic()
+        due = max(self._told, self._began) + 2.0 * progress.QUIET - now
+        if due > 0.0:
+            return due
+        self._told = now
+        self.console.print(f"time {clock(now - self._began)}, at work on an iteration or evaluation", highlight=False)
+        return 2.0 * progress.QUIET
 
     def _table(self) -> Table:
         table = Table(title=self.title, caption=self._greedy or "no evaluation yet", title_justify="left")

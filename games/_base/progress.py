@@ -1,13 +1,15 @@
 """The one progress bar: how much of a long piece of work is done, how long it took and may take, and a few words.
 
 On a terminal it is a bar that is redrawn; elsewhere, in a pipe or a batch system's log, it is a line every few seconds
-and one at the end, so that somebody who looks sees that the work goes on.
+and one at the end, so that somebody who looks sees that the work goes on. The lines come from a thread of their own:
+they come, too, where the next step takes minutes, as compiled kernels release the interpreter lock.
 """
 
 from __future__ import annotations
 
+import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TypeVar
 
@@ -17,7 +19,8 @@ from rich.text import Text
 
 Item = TypeVar("Item")
 
-_QUIET = 5.0  # seconds between two lines where there is no terminal
+QUIET = 5.0
+"""Seconds between two lines where there is no terminal."""
 
 
 class _Clock(ProgressColumn):
@@ -44,6 +47,7 @@ class Bar:
         progress.update(self._task, completed=done)
         self._title, self._total, self._done, self._text = title, total, done, ""
         self._began = self._told = time.monotonic()
+        self._telling = threading.RLock()
 
     def advance(self, count: float = 1, text: str | None = None) -> None:
         """Note that ``count`` more are done; ``text`` stands beside the bar from now on."""
@@ -55,16 +59,71 @@ class Bar:
         self._text = self._text if text is None else text
         self._total = self._total if total is None else total
         self._progress.update(self._task, completed=done, total=self._total, description=self._text)
-        if not self._console.is_terminal and time.monotonic() - self._told >= _QUIET:
-            self.tell()
+        if not self._console.is_terminal:
+            self.tell_in_time()
+
+    def tell_in_time(self) -> float:
+        """Print where the work stands, if it is time to; return the seconds until it is."""
+        with self._telling:
+            due = self._told + QUIET - time.monotonic()
+            if due <= 0.0:
+                self.tell()
+                due = QUIET
+            return due
 
     def tell(self) -> None:
         """Print where the work stands, as a line."""
-        self._told = time.monotonic()
-        whole = isinstance(self._total, int)
-        share = f"{self._done:,.0f}/{self._total:,}" if whole else f"{self._done / max(self._total, 1e-300):.0%}"
-        line = f"{self._title} {share} {clock(self._told - self._began)} {self._text}".rstrip()
-        self._console.print(line, highlight=False, markup=False, soft_wrap=True)
+        with self._telling:
+            self._told = time.monotonic()
+            whole = isinstance(self._total, int)
+            share = f"{self._done:,.0f}/{self._total:,}" if whole else f"{self._done / max(self._total, 1e-300):.0%}"
+            _print(self._console, f"{self._title} {share} {clock(self._told - self._began)} {self._text}".rstrip())
+
+
+def _print(console: Console, line: str) -> None:
+    console.print(line, highlight=False, markup=False, soft_wrap=True)
+
+
+@contextmanager
+def regularly(tell: Callable[[], float]) -> Iterator[None]:
+    """Call ``tell``, which returns the seconds until it is to be called again, in a thread while the block runs."""
+    over = threading.Event()
+
+    def keep_telling() -> None:
+        wait = tell()
+        while not over.wait(wait):
+            wait = tell()
+
+    thread = threading.Thread(target=keep_telling, name="progress", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()
+
+
+@contextmanager
+def working(console: Console | None, title: str) -> Iterator[None]:
+    """Say what is at work while the block runs, where nothing can be counted: ``reading votes.csv``.
+
+    A terminal shows it until the block ends; elsewhere there is a line every few seconds, none if it is done by then.
+    """
+    console = Console(stderr=True) if console is None else console
+    if console.is_terminal:
+        with console.status(title):
+            yield
+        return
+    began = time.monotonic()
+
+    def tell() -> float:
+        passed = time.monotonic() - began
+        if passed >= QUIET:
+            _print(console, f"{title} {clock(passed)}")
+        return QUIET
+
+    with regularly(tell):
+        yield
 
 
 @contextmanager
@@ -90,8 +149,12 @@ def progress_bar(
     )
     with progress:
         bar = Bar(console, progress, title, total, done)
-        yield bar
-    if not console.is_terminal and not transient:
+        if console.is_terminal:
+            yield bar
+            return
+        with regularly(bar.tell_in_time):
+            yield bar
+    if not transient:
         bar.tell()
 
 

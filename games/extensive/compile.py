@@ -16,6 +16,7 @@ import hashlib
 import math
 import os
 import random
+import sys
 from array import array
 from collections import deque
 from collections.abc import Callable, Iterator
@@ -364,10 +365,13 @@ def _remedy(game: Any, players: int) -> str:
 
 @contextmanager
 def _bar(name: str, estimate: float) -> Iterator[Callable[[float, int], None]]:
-    """Show a progress bar on standard error, and give what moves it: the part that is done, the histories so far."""
+    """Show a progress bar on standard error, and give what moves it: the part that is done, the histories so far.
+
+    A pipe gets lines while it takes long, and none for what is short.
+    """
     from games._base.progress import progress_bar
 
     memory = estimate * _BYTES_PER_HISTORY / 2**20
     expected = f"of about {estimate:,.0f} histories, {memory:,.0f} MiB"
-    with progress_bar(None, f"compiling {name}", 1.0) as bar:
+    with progress_bar(None, f"compiling {name}", 1.0, transient=not sys.stderr.isatty()) as bar:
         yield lambda done, histories: bar.update(done, f"{histories:,} {expected}")

@@ -132,7 +132,32 @@ class Statistics:
 
 @dataclass(frozen=True, eq=False)
 class ExtensiveGame:
-    """A two-player zero-sum game with perfect recall in sequence form; see the package for the form and the layout."""
+    """A two-player zero-sum game with perfect recall in sequence form; see the package for the form and the layout.
+
+    ``compile_game`` makes one. Integers are int32, utilities float64.
+
+    Attributes
+    ----------
+    name : the OpenSpiel string of the game, or what its maker called it.
+    treeplexes : the decisions of each player: infosets, sequences, levels.
+    payoffs : utilities times chance probabilities by pairs of sequences, sparse, for each player.
+    names : what infosets and actions are called, for each player.
+    statistics : histories, terminal and chance nodes, as they were counted on the way.
+    chances : like ``payoffs[0]`` with the chance probabilities of the terminal histories alone; ``None`` if not known.
+
+    References
+    ----------
+    B. von Stengel (1996), Efficient computation of behavior strategies, Games and Economic Behavior 14 (the
+    sequence form). S. Hoda, A. Gilpin, J. Peña and T. Sandholm (2010), Mathematics of Operations Research 35
+    (treeplexes).
+
+    Examples
+    --------
+    >>> import tamaya
+    >>> kuhn = tamaya.compile_game("kuhn_poker")
+    >>> kuhn.infosets, kuhn.sequences
+    ((6, 6), (13, 13))
+    """
 
     name: str
     """The OpenSpiel string of the game, or what its maker called it."""

@@ -98,8 +98,9 @@ def checked_policy(game: ExtensiveGame, policy: Sequence[npt.ArrayLike]) -> Poli
     Raises ``ValueError`` if it is not a pair of arrays of the numbers of sequences, or if the probabilities of some
     infoset, which the message names, are negative, not numbers, or do not sum to 1 (to 1e-6).
     """
-    if len(policy) != 2:
-        raise ValueError(f"a policy is a pair of arrays, one for each player, not {len(policy)}")
+    found = len(policy) if hasattr(policy, "__len__") else f"a {type(policy).__name__}: from_open_spiel makes one of it"
+    if found != 2:
+        raise ValueError(f"a policy is a pair of arrays, one for each player, not {found}")
     first, second = _checked(game, policy)
     return first, second
 
@@ -243,7 +244,7 @@ def from_open_spiel(game: ExtensiveGame, policy: Any, open_spiel_game: Any | Non
     Raises
     ------
     ValueError
-        If an infoset is missing or its probabilities do not sum to 1.
+        If the game is not compiled, an infoset is missing or its probabilities do not sum to 1.
 
     Examples
     --------
@@ -254,6 +255,8 @@ def from_open_spiel(game: ExtensiveGame, policy: Any, open_spiel_game: Any | Non
     >>> round(tamaya.exploitability(kuhn, policy), 6)
     0.458333
     """
+    if not isinstance(game, ExtensiveGame):
+        raise ValueError(f"{game} is not compiled: compile_game of it is what arrays belong to")
     if hasattr(policy, "policy_table"):
         table = policy.policy_table()
         return policy_from_table(game, (table, table))

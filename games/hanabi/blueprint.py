@@ -97,6 +97,13 @@ class Blueprint:
         beliefs and searches soften it instead of the move.
     value : optional, ``value(rules, view, memory)`` compiled with ``VALUE_SIGNATURE``: how many points a learned policy
         expects to score from here on, as the current player sees it. Where it is given, rollouts may end in it.
+
+    Examples
+    --------
+    >>> import tamaya
+    >>> smart = tamaya.blueprint("smart")
+    >>> smart.name, smart.softening, smart.sees_own_hand
+    ('smart', 0.1, False)
     """
 
     name: str

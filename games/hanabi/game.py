@@ -39,7 +39,17 @@ class HanabiGame:
     information_tokens, life_tokens : tokens at the start, which are also the most there can be; at most 100.
     bomb : ``"zero"`` – losing the last life scores 0; ``"keep"`` – the points on the table stay.
 
-    Raises ``ValueError`` with one sentence if the numbers do not make a game.
+    Raises
+    ------
+    ValueError
+        One sentence, if the numbers do not make a game.
+
+    Examples
+    --------
+    >>> import tamaya
+    >>> game = tamaya.HanabiGame(players=3)
+    >>> game.deck_size, game.cards_in_hand, game.types
+    (50, 5, 25)
     """
 
     players: int = 2

@@ -80,7 +80,19 @@ class GameRecord:
     players : a name for each seat; by default Alice, Bob ...
     annotations : for each move, what a planner thought, or ``None``; by default nothing.
 
-    Raises ``ValueError`` with one sentence if the deck is not this game's or a move is not legal.
+    Raises
+    ------
+    ValueError
+        One sentence, if the deck is not this game's or a move is not legal.
+
+    Examples
+    --------
+    >>> import tamaya
+    >>> small = tamaya.hanabi.small(2)
+    >>> state = tamaya.HanabiState.from_seed(small, 0)
+    >>> record = tamaya.GameRecord(small, tuple(map(int, state.deck)), moves=(int(state.legal_moves()[0]),))
+    >>> record.is_over, len(record.moves)
+    (False, 1)
     """
 
     game: HanabiGame

@@ -90,6 +90,18 @@ class HanabiState(Position):
     array : the flat state, int32 [game.state_size] (``layout.py``). Writing to it is at your own risk.
     deck : every card of the game in deal order, int32 [game.deck_size].
     history : ids of the moves made so far.
+
+    Raises
+    ------
+    ValueError
+        One sentence, if the deck is not one of the game, or a move is not legal.
+
+    Examples
+    --------
+    >>> import tamaya
+    >>> state = tamaya.HanabiState.from_seed(tamaya.hanabi.standard(2), 0)
+    >>> state.turn, state.score, state.current_player
+    (0, 0, 0)
     """
 
     __slots__ = ("deck", "history")

@@ -71,8 +71,13 @@ class HanabiView(Position):
     seat : whose view it is; by default that of the player to move.
     events : public moves up to now, oldest first, as many as are known. By default the one that the array tells.
 
-    Raises ``ValueError`` for an array that is not of this game, or that shows the hand of ``seat``.
+    Raises
+    ------
+    ValueError
+        One sentence, if the array is not of this game, or shows the hand of ``seat``.
 
+    Examples
+    --------
     >>> from games.hanabi import standard
     >>> from games.hanabi.state import HanabiState
     >>> view = HanabiView(standard(2), HanabiState.from_seed(standard(2), 0).view(0))
@@ -147,9 +152,15 @@ class HanabiView(Position):
         return Move("discard", position=i)
 
     def hint(self, offset: int, *, colour: int | None = None, rank: int | None = None) -> Move:
-        """Return the hint of a colour or a rank, one of them, to the player ``offset`` seats on."""
+        """Return the hint of a colour or a rank, one of them and counted from 0, to the player ``offset`` seats on.
+
+        ``rank=0`` is the hint of the ones. Raises ``ValueError`` for what the game has none of.
+        """
         if (colour is None) == (rank is None):
             raise ValueError("a hint names a colour or a rank")
+        for name, value, count in (("colour", colour, self.game.colours), ("rank", rank, self.game.ranks)):
+            if value is not None and not 0 <= value < count:
+                raise ValueError(f"a {name} is a number from 0, the first, to {count - 1}, not {value}")
         if colour is not None:
             return Move("colour", target=offset, value=colour)
         assert rank is not None

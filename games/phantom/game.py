@@ -23,7 +23,21 @@ Masks = npt.NDArray[np.uint8]
 class PhantomGame:
     """A phantom game; get one by ``phantom_game(name)``.
 
+    Attributes
+    ----------
+    name : what it is called here.
+    hex : whether the board is that of Hex; otherwise three in a row win.
+    rows, columns : of the board.
+    abrupt : whether a move on an occupied cell ends the turn.
+
     ``winning`` [2, 2^cells] uint8 is 1 where a set of stones wins for a player.
+
+    Examples
+    --------
+    >>> import tamaya
+    >>> game = tamaya.phantom_game("abrupt_dark_hex_2x2")
+    >>> game.cells, game.abrupt, game.winning.shape
+    (4, True, (2, 16))
     """
 
     name: str

@@ -59,6 +59,13 @@ class PreferenceGame:
     ------
     ValueError
         One sentence that names the first fault of the matrix, the labels or the reference.
+
+    Examples
+    --------
+    >>> import tamaya
+    >>> game = tamaya.PreferenceGame([[0.5, 0.7], [0.3, 0.5]], ("a", "b"))
+    >>> game.alternatives, game.reference.tolist()
+    (2, [0.5, 0.5])
     """
 
     matrix: NDArray[np.float64]
@@ -186,6 +193,13 @@ class PreferenceBatch:
     ------
     ValueError
         One sentence that names the first game at fault.
+
+    Examples
+    --------
+    >>> import tamaya
+    >>> batch = tamaya.PreferenceBatch([[[0.5, 0.7], [0.3, 0.5]], [[0.5, 0.2], [0.8, 0.5]]])
+    >>> len(batch), batch[1].matrix.round(6).tolist()
+    (2, [[0.5, 0.2], [0.8, 0.5]])
     """
 
     matrices: NDArray[np.float64]

@@ -61,7 +61,7 @@ class JudgedGame:
     Examples
     --------
     >>> judged = JudgedGame([[[0.5, 0.9], [0.1, 0.5]], [[0.5, 0.3], [0.7, 0.5]]], ("ann", "ben"), ("a", "b"))
-    >>> judged.mean.matrix.tolist()
+    >>> judged.mean.matrix.round(6).tolist()
     [[0.5, 0.6], [0.4, 0.5]]
     """
 

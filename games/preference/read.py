@@ -170,12 +170,18 @@ def kind_of(path: Path) -> str:
 
 
 def _holds_votes(path: Path) -> bool:
-    """Return whether a table is a list of votes: by its header, or by two columns of words and at most one more."""
+    """Return whether a table is a list of votes: by its header, or by two columns of words and at most one more.
+
+    A line of words is one, too, so that whoever reads hears of the columns of a log: a table of numbers has one word,
+    the name of a row, which is that of a column.
+    """
     rows = [cells for _, cells in itertools.islice(delimited(path), 2)]
     if rows and is_vote_header(rows[0]):
         return True
     words = [len(cells) in (2, 3) and not any(_number(cell) for cell in cells[:2]) for cells in rows]
-    return len(words) == 2 and all(words)
+    if len(words) < 2:
+        return False
+    return all(words) or (rows[1][0] not in rows[0] and sum(not _number(cell) for cell in rows[1]) > 2)
 
 
 def _number(cell: str) -> bool:

@@ -103,6 +103,13 @@ class Votes:
     ValueError
         If the counts are not square, finite and non-negative, if ``ties`` is not symmetric or above what ``wins``
         contains, if an alternative is compared with itself, or if there is no vote at all.
+
+    Examples
+    --------
+    >>> import tamaya
+    >>> votes = tamaya.Votes([[0.0, 3.0], [1.0, 0.0]], labels=("a", "b"))
+    >>> votes.prior
+    1.0
     """
 
     wins: NDArray[np.float64]

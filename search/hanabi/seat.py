@@ -43,7 +43,22 @@ def legal_moves_of(game: HanabiGame, view: View) -> NDArray[np.int64]:
 
 
 class FollowSeat:
-    """A seat that follows a policy."""
+    """A seat that follows a policy.
+
+    Parameters
+    ----------
+    policy : what it follows, such as ``agents.hanabi.blueprints.policy_for(game, "piers")``.
+
+    Attributes: ``follower``, the policy at this seat in the present game; ``sees``, ``"actions"``.
+
+    Examples
+    --------
+    >>> import tamaya
+    >>> table = tamaya.table_game("hanabi(players=2)")
+    >>> seat = tamaya.agent("piers", table).make()
+    >>> type(seat).__name__, seat.policy.name
+    ('FollowSeat', 'piers')
+    """
 
     sees: Sees = "actions"
     follower: Follower
@@ -123,6 +138,11 @@ class SeatStatistics:
 class SearchSeat(RecordsBeliefs):
     """A seat that makes a policy better at the moment of decision.
 
+    It samples worlds from its belief of its own hand, rolls the policy out after every legal move in the same worlds,
+    and plays the mode of the planner's next iterate (``docs/search.md``).
+
+    Parameters
+    ----------
     policy : what everybody is assumed to play.
     belief : sizes, softness and kind of what it believes of its own hand.
     rollouts : plays sampled worlds on; shared by seats and games, if need be.
@@ -132,6 +152,20 @@ class SearchSeat(RecordsBeliefs):
 
     Attributes: ``follower``, ``belief``, ``statistics`` of the present game, ``last_decision``, and ``clock`` (seconds,
     which the statistics count).
+
+    References
+    ----------
+    S. Sokota et al. (2024), The update-equivalence framework for decision-time planning, ICLR (mirror-descent
+    search). A. Lerer, H. Hu, J. Foerster and N. Brown (2020), Improving policies via search in cooperative partially
+    observable games, AAAI (SPARTA).
+
+    Examples
+    --------
+    >>> import tamaya
+    >>> table = tamaya.table_game("hanabi(players=2)")
+    >>> seat = tamaya.agent("mds(blueprint=piers, rollouts=100)", table).make()
+    >>> type(seat).__name__, seat.policy.name
+    ('SearchSeat', 'piers')
     """
 
     sees: Sees = "actions"

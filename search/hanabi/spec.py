@@ -62,6 +62,8 @@ class Blueprints(Protocol):
 class SearchSpec:
     """A search as it is asked for; ``None`` leaves a choice to ``resolved``.
 
+    Parameters
+    ----------
     search : ``mds`` (mirror descent), ``sparta`` (policy iteration with a threshold), ``monte-carlo`` (without),
         ``none`` (the blueprint alone).
     blueprint : name of the policy that every seat is assumed to play, the path of its weights, or a class of one's own
@@ -89,6 +91,24 @@ class SearchSpec:
         ``learned-proposal`` does both.
     belief_weights : file of that model, by default the one that comes with Tamaya.
     device : where a torch network and its rollouts are: ``cpu`` (default) or ``cuda``.
+
+    Raises
+    ------
+    ValueError
+        By ``resolved``, one sentence for what makes no sense in the game.
+
+    References
+    ----------
+    S. Sokota et al. (2024), The update-equivalence framework for decision-time planning, ICLR (``mds``,
+    ``monte-carlo``).
+    A. Lerer, H. Hu, J. Foerster and N. Brown (2020), AAAI (``sparta``, ``threshold``).
+
+    Examples
+    --------
+    >>> import tamaya
+    >>> spec = tamaya.SearchSpec("sparta", blueprint="smart", rollouts=500)
+    >>> spec.search, spec.rollouts, spec.threshold is None
+    ('sparta', 500, True)
     """
 
     search: SearchName = "mds"

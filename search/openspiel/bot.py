@@ -34,6 +34,26 @@ class MirrorDescentBot(pyspiel.Bot):
     Attributes: ``last_decision``, what the last search found (``fault`` says what was wrong with a belief);
     ``record``, of all its decisions: how many, how many had no usable belief and were left to the blueprint, and before
     how many the belief was built anew.
+
+    Raises
+    ------
+    ValueError
+        One sentence, if the game has no such player, or cannot be searched as the options say.
+
+    References
+    ----------
+    S. Sokota et al. (2024), The update-equivalence framework for decision-time planning, ICLR.
+
+    Examples
+    --------
+    >>> import pyspiel
+    >>> kuhn = pyspiel.load_game("kuhn_poker")
+    >>> bot = MirrorDescentBot(kuhn, player=0, options=SearchOptions(rollouts=None))
+    >>> state = kuhn.new_initial_state()
+    >>> for card in (2, 0):  # the king, against the jack
+    ...     state.apply_action(card)
+    >>> bot.step(state) in state.legal_actions()
+    True
     """
 
     def __init__(
@@ -113,8 +133,34 @@ class SearchPolicy(open_spiel_policy.Policy):
     """The distributions that search plays, as a policy: one search for each information state, kept.
 
     Its random numbers are a hash of the seed and the information state, so that it is a fixed policy, whose
-    exploitability can be computed wherever the game can be enumerated. Parameters are those of the bot;
-    ``play="mode"`` puts all probability on the action chosen.
+    exploitability can be computed wherever the game can be enumerated. ``play="mode"`` puts all probability on the
+    action chosen.
+
+    Parameters
+    ----------
+    game, blueprint, options : those of the bot: a ``pyspiel.Game``, its string or a ``Search``; a policy;
+        ``SearchOptions``.
+    seed : of all random numbers.
+
+    Raises
+    ------
+    ValueError
+        One sentence, if the game cannot be searched as the options say.
+
+    References
+    ----------
+    S. Sokota et al. (2024), The update-equivalence framework for decision-time planning, ICLR: with exact values one
+    search everywhere is one iteration of the learner.
+
+    Examples
+    --------
+    >>> import tamaya
+    >>> policy = tamaya.SearchPolicy("kuhn_poker", options=tamaya.SearchOptions(rollouts=None))
+    >>> state = policy.game.new_initial_state()
+    >>> for card in (2, 0):  # the king, against the jack
+    ...     state.apply_action(card)
+    >>> sorted(policy.action_probabilities(state)) == state.legal_actions()
+    True
     """
 
     def __init__(

@@ -48,6 +48,8 @@ _UNREACHED = Particles([], np.zeros(0), "chance and the others' blueprint never 
 class SearchOptions:
     """How to search. Returns are normalised to ``[-1, 1]`` (``SearchGame``), so ``eta`` and ``alpha`` are pure numbers.
 
+    Parameters
+    ----------
     update : MMD with a uniform magnet by default (``log_magnet="blueprint"`` for the other); ``MirrorDescent(eta)`` is
         MDS, ``PolicyIteration()`` Monte Carlo search; ``.repeated(n)`` applies an update n times to the same values.
     rollouts : budget of a decision, all actions together; ``None``: exact expectations (enumerated games only).
@@ -58,7 +60,26 @@ class SearchOptions:
         place of all sampled beliefs.
     particles, attempts : of the sampled beliefs; the filter gives up after ``attempts`` histories for each particle.
     depth, value : truncate rollouts after so many decisions, and what positions are worth then.
+    allocation : how rollouts are spread over the actions: ``Even()``, or racing.
+    caution : standard errors by which values are lowered before the update.
     play : ``"sample"`` the action from the updated policy (MMDS), or take its ``"mode"``.
+    largest : estimated histories up to which ``"auto"`` enumerates the game.
+
+    Raises
+    ------
+    ValueError
+        One sentence, if a number is out of its range.
+
+    References
+    ----------
+    S. Sokota et al. (2024), The update-equivalence framework for decision-time planning, ICLR (MDS, MMDS).
+
+    Examples
+    --------
+    >>> import tamaya
+    >>> options = tamaya.SearchOptions(rollouts=500, play="mode")
+    >>> options.belief, options.particles
+    ('auto', 200)
     """
 
     update: Update = field(default_factory=lambda: MagneticMirrorDescent(ETA, ALPHA))

@@ -131,7 +131,34 @@ class _Asked:
 
 
 class ResolvingPolicy(open_spiel_policy.Policy):
-    """What subgame solving plays, as an OpenSpiel policy, so that its exploitability can be computed."""
+    """What subgame solving plays, as an OpenSpiel policy, so that its exploitability can be computed.
+
+    Parameters
+    ----------
+    game : a ``pyspiel.Game``, its string or a file, or a ``Resolving``.
+    blueprint : a policy of the compiled game, or what ``search.openspiel.blueprints.as_blueprint`` takes.
+    options : ``ResolvingOptions``: the method, the algorithm, the iterations of each solution.
+
+    Raises
+    ------
+    ValueError
+        One sentence, if the game cannot be compiled, or the blueprint is no policy of it.
+
+    References
+    ----------
+    N. Burch, M. Johanson and M. Bowling (2014), Solving imperfect information games using decomposition, AAAI. N. Brown
+    and T. Sandholm (2017), Safe and nested subgame solving for imperfect-information games, NeurIPS.
+
+    Examples
+    --------
+    >>> import tamaya
+    >>> policy = tamaya.ResolvingPolicy("kuhn_poker", options=ResolvingOptions(algorithm="lp"))
+    >>> state = policy.game.new_initial_state()
+    >>> for card in (2, 0):  # the king, against the jack
+    ...     state.apply_action(card)
+    >>> sorted(policy.action_probabilities(state)) == state.legal_actions()
+    True
+    """
 
     def __init__(self, game: Any, blueprint: Any = "uniform", options: ResolvingOptions | None = None) -> None:
         self.resolving = game if isinstance(game, Resolving) else Resolving(game, blueprint, options)
@@ -143,9 +170,33 @@ class ResolvingPolicy(open_spiel_policy.Policy):
 
 
 class ResolvingBot(pyspiel.Bot):
-    """A player that solves subgames; parameters are those of ``Resolving``, which may be given as ``game``.
+    """A player that solves subgames.
 
-    ``seed``: of the actions drawn, one number for each decision that is made.
+    Parameters
+    ----------
+    game, blueprint, options : those of ``ResolvingPolicy``; a ``Resolving`` may be given as ``game``, which bots share.
+    player : the seat.
+    seed : of the actions drawn, one number for each decision that is made.
+
+    Raises
+    ------
+    ValueError
+        One sentence, if the game cannot be compiled or has no such player, or the blueprint is no policy of it.
+
+    References
+    ----------
+    N. Burch, M. Johanson and M. Bowling (2014), Solving imperfect information games using decomposition, AAAI. N. Brown
+    and T. Sandholm (2017), Safe and nested subgame solving for imperfect-information games, NeurIPS.
+
+    Examples
+    --------
+    >>> kuhn = pyspiel.load_game("kuhn_poker")
+    >>> bot = ResolvingBot(kuhn, player=0, options=ResolvingOptions(algorithm="lp"))
+    >>> state = kuhn.new_initial_state()
+    >>> for card in (2, 0):  # the king, against the jack
+    ...     state.apply_action(card)
+    >>> bot.step(state) in state.legal_actions()
+    True
     """
 
     def __init__(

@@ -6,7 +6,6 @@ to the folder ``--output``. The state of the run is kept there too: the same com
 
 from __future__ import annotations
 
-import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -14,6 +13,7 @@ from typing import Any
 import numpy as np
 from rich.console import Console
 
+from games._base.progress import working
 from games.extensive import ExtensiveGame, NotTwoPlayerZeroSum, Policy, compile_general_game
 from games.extensive.gambit_writer import write_gambit
 from games.extensive.policies import (
@@ -57,7 +57,7 @@ def run(options: Options, console: Console, command: str) -> None:
     if options.list_algorithms:
         print_algorithms(console)
         return
-    with console.status("loading the algorithms"):
+    with working(console, "loading the algorithms"):
         options.check()
     with one_sentence():
         if options.export is not None:
@@ -72,7 +72,8 @@ def _export(options: Options, console: Console) -> None:
     """Write the game to a file and stop."""
     check_outputs([("--export", options.export, (".efg",))])
     assert options.export is not None
-    tree = write_gambit(options.export, options.game)
+    with working(console, f"writing {options.export}"):
+        tree = write_gambit(options.export, options.game)
     players = len(tree.players)
     line(console, f"{options.game}: {tree.histories:,} nodes, {players} player{'s' if players > 1 else ''}")
     tell_written(console, [options.export])
@@ -83,7 +84,7 @@ def _run_compiled(options: Options, console: Console, command: str) -> None:
         _run_general(options, console, command)
         return
     try:
-        whole = compiled(options.game, progress=sys.stderr.isatty())
+        whole = compiled(options.game, progress=True)
     except NotTwoPlayerZeroSum as error:
         options, why = _general(options, error)
         _run_general(options, console, command, why)
@@ -107,7 +108,8 @@ def _run_compiled(options: Options, console: Console, command: str) -> None:
         given |= {"lock": str(options.lock), **(outcome := lock.outcome(policy))}
         policy = lock.lift(policy)
         print_lock(console, outcome)
-    written = _write_policies(options, whole, policy)
+    with working(console, "writing the policy"):
+        written = _write_policies(options, whole, policy)
     if folder is not None:
         write_json(folder / "solution.json", solution_json(solution, command, {"game": text}, sizes(game) | given))
     if options.compare is not None:
@@ -141,7 +143,7 @@ def _run_general(options: Options, console: Console, command: str, why: str = ""
     given |= {"--average": options.average or None, "--last": options.last or None}
     given |= {"--alternating": options.alternating or None, "--simultaneous": options.simultaneous or None}
     refuse("a game of other than two players with a constant sum", given, "leave it out")
-    game = compile_general_game(options.game, progress=sys.stderr.isatty())
+    game = compile_general_game(options.game, progress=True)
     folder, _ = _outputs(options)
     policies: dict[str, Any] = {}
     if options.initial is not None:
@@ -153,7 +155,7 @@ def _run_general(options: Options, console: Console, command: str, why: str = ""
         name = "state.npz" if len(options.stages()) == 1 else f"path/alpha-{_file_name(stage.alpha)}-state.npz"
         state = None if folder is None else folder / name
         if options.chosen == COMPLEMENTARITY:
-            with console.status("solving the linear complementarity problem"):
+            with working(console, "solving the linear complementarity problem"):
                 solutions.append(solve_by_complementarity(game))
             break
         arguments = stage.arguments() | policies | {"tolerance": options.tolerance}
@@ -238,7 +240,7 @@ def _solve(
 ) -> ExtensiveSolution:
     """Run one algorithm with a progress bar, saved to ``state``; the linear program has no run."""
     if name == LINEAR_PROGRAM:
-        with console.status("solving the linear program"):
+        with working(console, "solving the linear program"):
             return solve(game, LINEAR_PROGRAM, tolerance=options.tolerance)
     limits: dict[str, Any] = {"iterations": options.iterations, "tolerance": options.tolerance}
     with watched(console, title, options.iterations, options.tolerance * payoff_range(game)) as shown:
@@ -311,6 +313,7 @@ def _run_sampled(options: Options, console: Console, command: str) -> None:
         solution = solve_sampled(name, options.chosen, checkpoint=state, **arguments, **shown)
     print_sampled(console, solution, name)
     if folder is not None:
-        solution.solver.save_policy(folder / "policy.npz")
+        with working(console, "writing the policy"):
+            solution.solver.save_policy(folder / "policy.npz")
         write_json(folder / "solution.json", solution_json(solution, command, {"game": name}, {}))
         tell_written(console, [folder / file for file in ("solution.json", "policy.npz", "state.npz")])

@@ -60,16 +60,17 @@ class Options(SolverOptions):
     ] = None
     """Which solver; --list-algorithms shows them."""
     alpha: Annotated[str | None, optional("SCHEDULE", "the algorithm's own")] = None
-    """Temperature of a regularised algorithm, in units of utility: a number, or as the step size. A list, as 1,0.3,0.1,
-    is a path: each starts from the policy of the one before."""
+    """Temperature of a regularised algorithm, in units of utility: a number, or written as the step size. A list, as
+    1,0.3,0.1, is a path: each starts from the policy of the one before."""
     form: Annotated[Literal["behavioral", "sequence"] | None, optional("behavioral|sequence", "sequence for mmd")] = (
         None
     )
     """Where mmd and its variants have their entropy: at every infoset, or dilated over the sequence form."""
     iterations: int = 1000
-    """Iterations, at most; a run in --output that has done some goes on to this number."""
+    """Iterations, at most; those of an earlier run in the same folder count."""
     tolerance: float = 0.0
-    """Stop when the exploitability (quantal response: gap or residual) is at most this part of the payoff range."""
+    """Stop when the error is at most this part of the payoff range: the exploitability, or of a quantal response its
+    gap or residual."""
     engine: Annotated[Literal["tree", "states"] | None, optional("tree|states", "tree, up to a million histories")] = (
         None
     )
@@ -91,11 +92,11 @@ class Options(SolverOptions):
     policy: Annotated[Path | None, optional("FILE", "policy.npz in --output")] = None
     """Write the policy there, too: *.npz, *.json, *.csv, or Gambit's behaviour profile, *.profile."""
     export: Annotated[Path | None, optional("FILE.efg", "solve it")] = None
-    """Write the game as a Gambit file, of any number of players and any utilities, and stop."""
+    """Write the game as a Gambit file: of any number of players and any utilities, in place of solving it."""
     output: Annotated[Path | None, optional("DIR", "write nothing")] = None
-    """Folder for solution.json, policy.npz, the state of the run, and the picture of a comparison."""
+    """Where the results go: solution.json, policy.npz, the state of the run, and the picture of a comparison."""
     plot: Annotated[Path | None, optional("FILE.png", "comparison.png in --output")] = None
-    """Where the picture of --compare goes."""
+    """Where a picture goes: with --compare, the exploitability of every algorithm."""
 
     def check(self) -> None:
         """Raise ``UsageError`` for what is wrong whatever the game is, before the game is compiled."""

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from rich.console import Console
 
+from games._base.progress import working
 from games.matrix import MatrixGame, write_matrix_game
 from solvers.matrix.options import Options
 from solvers.normal_form.command import compare, report, solve_stages
@@ -33,7 +34,8 @@ def run(options: Options, console: Console, command: str) -> None:
         return
     options.check()
     check_outputs([*options.outputs(), ("--export", options.export, (".nfg",))], options.file)
-    game = options.read()
+    with working(console, "reading the game"):
+        game = options.read()
     if options.export is not None:
         write_matrix_game(options.export, game)
     solutions, why = solve_stages(console, game, options)

@@ -45,8 +45,8 @@ class Options(NormalFormOptions):
     column_reference: Annotated[Path | None, _Reference] = None
     """Reference policy of the column player."""
 
-    export: Annotated[Path | None, arg(metavar="FILE.nfg", help_behavior_hint="(default: write none)")] = None
-    """Write the game as a Gambit file, too."""
+    export: Annotated[Path | None, arg(metavar="FILE.nfg", help_behavior_hint="(default: write nothing)")] = None
+    """Write the game as a Gambit file; it is solved, too."""
 
     @property
     def file(self) -> Path | None:

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from rich.console import Console
 
+from games._base.progress import working
 from games.preference import PreferenceBatch, PreferenceGame
 from solvers.normal_form.choice import LINEAR_PROGRAM, LP_ACTIONS, compared, default_algorithm, size_of
 from solvers.normal_form.leaderboard import write_csv
@@ -72,7 +73,7 @@ def _equilibrium(console: Console, game: Game, beta: float) -> NDArray[np.float6
     """Return an equilibrium to all digits, [games, actions], or ``None`` where finding one would take too long."""
     if size_of(game)[0] > (_NEWTON_ACTIONS if beta > 0.0 else LP_ACTIONS):
         return None
-    with console.status("finding the equilibrium to all digits"):
+    with working(console, "finding the equilibrium to all digits"):
         if beta == 0.0:
             return solve(game, LINEAR_PROGRAM).policies
         try:

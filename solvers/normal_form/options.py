@@ -42,9 +42,11 @@ class NormalFormOptions(SolverOptions):
     iterations: int = 100_000
     """Iterations, at most."""
     tolerance: float = 1e-9
-    """Stop when the duality gap is at most this part of the range of the payoffs (1 in preference games)."""
+    """Stop when the error is at most this part of the payoff range: the duality gap (the range is 1 in preference
+    games)."""
     temperature: Annotated[str | None, optional("SCHEDULE", "the algorithm's own")] = None
-    """Temperature over the iterations, for algorithms that anneal it; written as the step size."""
+    """Temperature over the iterations, in units of the payoffs, for algorithms that anneal it; written as the step
+    size."""
     feedback: Annotated[
         Literal["duels", "pairs", "teams", "rankings"] | None, optional("duels|pairs|teams|rankings", "exact")
     ] = None
@@ -52,19 +54,19 @@ class NormalFormOptions(SolverOptions):
     samples: Annotated[int | None, optional("INT", str(_SAMPLES))] = None
     """Opponents, pairs or ranked alternatives sampled at a time."""
     output: Annotated[Path | None, optional("FILE.json", "write nothing")] = None
-    """Where the solution goes."""
-    plot: Annotated[Path | None, optional("FILE.png", "none")] = None
+    """Where the results go: the solution."""
+    plot: Annotated[Path | None, optional("FILE.png", "write nothing")] = None
     """Where a picture goes: the policy and its gap; with --compare, the gap of every algorithm; of a path, the policy
     at each temperature (path.png beside --output)."""
-    csv: Annotated[Path | None, optional("FILE.csv", "none")] = None
+    csv: Annotated[Path | None, optional("FILE.csv", "write nothing")] = None
     """Where the leaderboard goes: every action with its rank, probability, score, range and interval; of a path, for
     each temperature (path.csv beside --output)."""
     rows: Annotated[str, arg(metavar="INT|all")] = str(ROWS)
     """How many actions of a policy are printed."""
-    state: Annotated[Path | None, optional("FILE.npz", "none")] = None
+    state: Annotated[Path | None, optional("FILE.npz", "write nothing")] = None
     """Where the state of the run is kept, from which the same command goes on; of a path, a file a temperature."""
     workers: Annotated[int | None, optional("INT", "one a core")] = None
-    """Threads; the result is the same for any number."""
+    """Workers side by side: threads; the result is the same for any number."""
 
     def check(self) -> None:
         """Raise ``UsageError`` for what is wrong whatever the game is, before the game is read."""

@@ -10,6 +10,7 @@ from typing import Any
 
 from rich.console import Console
 
+from games._base.progress import working
 from games.phantom.policies import save_policies
 from solvers.output import one_sentence, solution_json, write_json
 from solvers.phantom.options import Options
@@ -40,7 +41,8 @@ def run(options: Options, console: Console, command: str) -> None:
     print_evaluation(console, solution)
     print_result(console, solution, "exploitability")
     if folder is not None:
-        save_policies(folder / "policy.npz", solution.game, solution.policies)
+        with working(console, "writing the policy"):
+            save_policies(folder / "policy.npz", solution.game, solution.policies)
         game = {"game": solution.game.name, "open_spiel_game": solution.game.open_spiel_name}
         write_json(folder / "solution.json", solution_json(solution, command, game, {}))
         tell_written(console, [folder / name for name in ("solution.json", "policy.npz", "state.npz")])

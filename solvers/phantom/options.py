@@ -31,22 +31,23 @@ class Options:
     game: Positional[Annotated[str, arg(metavar="GAME")]]
     """phantom_ttt, abrupt_phantom_ttt, dark_hex, abrupt_dark_hex, a small board, or OpenSpiel's name."""
     algorithm: Literal["cfr+", "pcfr+", "mmd-annealed", "mmd-moving", "mmd"] = "pcfr+"
-    """Counterfactual regret minimisation, plain or predictive, or magnetic mirror descent, annealed (mmd for short) or
-    with a moving magnet."""
+    """Which solver: counterfactual regret minimisation, plain or predictive, or magnetic mirror descent, annealed (mmd
+    for short) or with a moving magnet."""
     iterations: int = 100
-    """How many, those of an earlier run in the same folder included."""
+    """Iterations, at most; those of an earlier run in the same folder count."""
     tolerance: float = 0.0
-    """Stop when the exploitability is at most this part of the payoff range, which is 2."""
-    eta: Annotated[float | None, optional("STEP", "1, moving 0.1")] = None
-    """Step size of MMD; annealed, it is divided by the root of the iteration."""
-    alpha: Annotated[float | None, optional("TEMPERATURE", "1")] = None
-    """Temperature of MMD, likewise."""
-    magnet_step: Annotated[float | None, optional("SHARE", str(_MAGNET_STEP))] = None
-    """How far the moving magnet follows the policy."""
-    workers: Annotated[int | None, optional("THREADS", "all cores")] = None
-    """Threads; the results do not depend on it."""
+    """Stop when the error is at most this part of the payoff range: the exploitability, and the range is 2."""
+    eta: Annotated[float | None, optional("FLOAT", "1, moving 0.1")] = None
+    """Step size of mirror descent; per unit of utility. Annealed, it is divided by the root of the iteration."""
+    alpha: Annotated[float | None, optional("FLOAT", "1")] = None
+    """Temperature of a regularised algorithm, in units of utility: of MMD; annealed, it is divided by that root,
+    too."""
+    magnet_step: Annotated[float | None, optional("FLOAT", str(_MAGNET_STEP))] = None
+    """Share of the way to the policy that the moving magnet goes in an iteration."""
+    workers: Annotated[int | None, optional("INT", "one a core")] = None
+    """Workers side by side: threads; the result is the same for any number."""
     output: Annotated[Path | None, optional("DIR", "write nothing")] = None
-    """Folder for solution.json, policy.npz and state.npz."""
+    """Where the results go: solution.json, policy.npz and state.npz."""
 
     def check(self) -> None:
         """Raise ``UsageError`` for what is wrong whatever the game is."""

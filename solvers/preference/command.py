@@ -14,7 +14,7 @@ from rich.console import Console
 
 from games._base.backends import Workers
 from games._base.errors import UsageError
-from games._base.progress import progress_bar
+from games._base.progress import progress_bar, working
 from games._base.threads import available_cores
 from games.preference import PlackettLuce, PreferenceBatch, PreferenceGame, fit_plackett_luce
 from games.preference.votes import Method
@@ -54,7 +54,8 @@ def run(options: Options, console: Console, command: str) -> None:
     if options.ensemble is not None:
         run_judged(options, console, command)
         return
-    game, groups = options.read()
+    with working(console, f"reading {options.name}"):
+        game, groups = options.read()
     if isinstance(game, PreferenceBatch):
         check_outputs(options.batch_outputs(), options.file)
         _run_batch(game, options, console, command)
@@ -69,7 +70,8 @@ def _run_game(
     if options.model is not None:
         game, fit = _modelled(game)
         groups = {name: _modelled(group)[0] for name, group in groups.items()}
-    with one_sentence():  # more tables than fit into the memory are refused before anything is solved
+    with one_sentence(), working(console, "drawing tables that the votes allow"):
+        # more tables than fit into the memory are refused before anything is solved
         tables = {method: drawn(game, method, count, options.seed) for method, count in options.draws(game).items()}
     solutions, why = solve_stages(console, game, options)
     solution = solutions[-1]
@@ -166,7 +168,8 @@ def _run_batch(batch: PreferenceBatch, options: Options, console: Console, comma
     print_certificate(console, solution, why)
     policies = options.policies_path()
     if policies is not None:
-        write_policies(policies, batch, solution)
+        with working(console, f"writing {policies}"):
+            write_policies(policies, batch, solution)
     if options.output is not None:
         head = batch_content(batch, solution, policies)
         write_json(options.output, solution_json(solution, command, head, options.origin()))

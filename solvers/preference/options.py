@@ -77,7 +77,7 @@ class Options(EnsembleOptions, NormalFormOptions):
     model: Annotated[Literal["plackett-luce"] | None, optional("plackett-luce", "none")] = None
     """Take what this model makes of rankings or votes, and not their table of pairs; for votes it is Bradley-Terry."""
     reward_temperature: Annotated[float | None, optional("FLOAT", "1")] = None
-    """Of the Bradley-Terry model that makes preferences of rewards."""
+    """Temperature of the Bradley-Terry model that makes preferences of rewards, in units of the rewards."""
     posterior: Annotated[int | None, optional("INT", "as many as --bootstrap")] = None
     """Draw so many tables from the posterior of the votes, and give 95 % intervals."""
     bootstrap: Annotated[int | None, optional("INT", "none")] = None
@@ -89,7 +89,7 @@ class Options(EnsembleOptions, NormalFormOptions):
     batch_output: Annotated[Path | None, optional("FILE.npz|.jsonl", "beside --output, as .npz")] = None
     """Where the policies of many games go."""
     backend: BackendName = "local"
-    """Where many games, or resamplings, are solved: by the threads of this process, or on a Dask or Ray cluster."""
+    """Where the workers run: on this machine, or on a Dask or Ray cluster, for many games or resamplings."""
     cluster: Annotated[str | None, optional("ADDRESS", "a local cluster of the workers")] = None
     """Address of a running Dask scheduler or Ray head."""
 

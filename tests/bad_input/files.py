@@ -220,6 +220,7 @@ _TEXTS = {
     "labels.json": '{"matrix": [[0.5, 1], [0, 0.5]], "labels": [["a"], ["b"]]}',
     "code.json": json.dumps({"matrix": [[CODE, 1], [0, 0.5]]}),
     "torn.json": '{"matrix": [[0.5, 1], [0',
+    "log.csv": "one,two,verdict,language\na,b,one,en\nb,a,tie,de\n",
     "votes_bad.jsonl": '{"winner": "a", "loser": "b"}\n{"winner": "a"}\n',
     "votes_null.jsonl": '{"winner": null, "loser": null}\n',
     "torn.jsonl": '{"winner": "a", "loser": "b"}\n{"winner": "a", "lo',

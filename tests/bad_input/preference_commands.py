@@ -173,6 +173,7 @@ twice.json | twice.json: the label 'a' occurs twice: the labels of the alternati
 code.json | code.json: the matrix must be rows of numbers, all of one length
 torn.json | torn.json is not JSON: Expecting ',' delimiter (character 25)
 bytes.json | bytes.json is not a text file in UTF-8
+log.csv | log.csv, line 1: the columns of a vote list are winner,loser[,weight] or model_a,model_b,winner, not
 votes_bad.jsonl | votes_bad.jsonl, line 2: it looks like a vote log with a winner, and lacks the
 votes_null.jsonl | votes_null.jsonl, line 1: a vote needs the labels of two alternatives, and one is empty
 torn.jsonl | torn.jsonl, line 2: the line is not JSON: Unterminated string starting at (character 17)

@@ -281,6 +281,7 @@ dark_hex(board_size=-1) | there is no phantom game 'dark_hex(board_size=-1)': ch
 """,
     "exploitability kuhn_poker": r"""
 nowhere.npz | there is no file nowhere.npz
+mine.py:Policy | mine.py:Policy: a policy in Python becomes a file by tamaya.save_policy(
 "" | an argument is empty: write one, or leave it out
 folder | there is no file folder
 pay.csv | pay.csv is not a policy: it lacks the column player

@@ -23,7 +23,7 @@ from agents.training.belief import fitting as training
 from agents.training.belief.options import TEST_SEED_OFFSET, Options
 from agents.training.belief.samples import Player
 from games._base.errors import UsageError
-from games._base.progress import progress_bar
+from games._base.progress import progress_bar, working
 from games.hanabi.blueprint import Blueprint
 from games.hanabi.game import HanabiGame
 from games.version import __version__
@@ -80,7 +80,8 @@ def train_model(options: Options, console: Console, command: str) -> BeliefModel
         "softening": options.softening,
         "learning_rate": options.learning_rate,
     }
-    card |= _tested(options, game, blueprint, parameters)
+    with working(console, f"testing the model on {_TEST_GAMES:,} fresh games"):
+        card |= _tested(options, game, blueprint, parameters)
     return BeliefModel(game, identity(game, blueprint), beliefs_at, player.private == 0, parameters, card)
 
 

@@ -34,31 +34,32 @@ class Options:
     )
 
     output: Path
-    """File to write (safetensors)."""
+    """Where the results go: the model's weights (.safetensors)."""
     players: int = 2
     """Number of players, 2 to 5."""
     blueprint: str = "smart"
-    """Policy whose games it learns from."""
+    """Policy of Hanabi to build on: the model learns from its games."""
     variant: Literal["standard", "small", "seven-card"] = "standard"
-    """small: 2 colours, 2 cards in hand; seven-card: 2 players, 7 cards in hand, 4 hints."""
+    """Which Hanabi is played; small: 2 colours, 2 cards in hand, 3 hints, 1 life; seven-card: 2 players, 7 cards in
+    hand, 4 hints."""
     minutes: Annotated[float | None, arg(metavar="FLOAT", help_behavior_hint="(default: 10, without --examples)")] = (
         None
     )
-    """How long to train."""
+    """Stop after so many minutes."""
     examples: Annotated[int | None, arg(metavar="INT", help_behavior_hint="(default: no limit)")] = None
     """Positions to train on, at most; with this alone the weights do not depend on the speed of the machine."""
     softening: float = 0.05
-    """Probability that a move of these games is a random one instead of the blueprint's."""
+    """How likely a player is to leave the blueprint, from 0 to 1: for a random move, in these games."""
     hidden: tuple[int, int] = (192, 128)
-    """Units of the two layers that encode the view, multiples of 16."""
+    """Units of the hidden layers, multiples of 16: two layers encode the view."""
     depth: int = 64
     """Units of the step that is made for each card, a multiple of 16."""
     learning_rate: float = 2e-3
-    """Of Adam, at the start."""
+    """Learning rate of Adam, at the start."""
     threads: int = 1
     """Threads of torch."""
     seed: int = 0
-    """Of games, parameters and minibatches."""
+    """Seed of everything random: of games, parameters and minibatches."""
 
     def game(self) -> HanabiGame:
         """Return the configuration."""

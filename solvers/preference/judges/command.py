@@ -6,6 +6,7 @@ from typing import Any
 
 from rich.console import Console
 
+from games._base.progress import working
 from games.preference.judges import JUDGES, JudgedGame
 from solvers.normal_form.command import compare, solve_shown
 from solvers.normal_form.leaderboard import write_csv
@@ -27,8 +28,9 @@ from solvers.report import tell_written
 def run_judged(options: Options, console: Console, command: str) -> None:
     """Run the command for several judges; nothing is written before everything is solved."""
     assert options.ensemble is not None
-    judged = _drawn(options) if options.draws_judges else options.read_judges()
-    game = ensemble_game(judged, options.ensemble, options.lambda_, options.tau)
+    with working(console, f"reading {options.name}"):
+        judged = _drawn(options) if options.draws_judges else options.read_judges()
+        game = ensemble_game(judged, options.ensemble, options.lambda_, options.tau)
     why, exact = "", options.feedback is None
     if options.algorithm is None:
         name, why = algorithm_for(game, options.beta, exact)

@@ -37,7 +37,8 @@ class EnsembleOptions:
     lambda_: Annotated[float | None, arg(name="lambda", metavar="FLOAT", help_behavior_hint="(default: 1)")] = None
     """Weight of the variance, with --ensemble uncertainty."""
     tau: Annotated[float | None, optional("FLOAT", "0.5")] = None
-    """Temperature of the risk, with --ensemble entropic: large is the mean, small the worst of every pair."""
+    """Temperature of the risk, as a probability, with --ensemble entropic: large is the mean, small the worst of
+    every pair."""
 
     @property
     def draws_judges(self) -> bool:

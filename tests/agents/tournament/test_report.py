@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import itertools
 import re
 import shutil
 import subprocess
@@ -139,6 +140,22 @@ def test_what_stands_after_a_plus_or_minus_is_one_standard_error() -> None:
     expected += [number(error, 2) for row in matrix for error in row if error is not None]
     assert Counter(shown) == Counter(expected)
     assert stream.getvalue().count("one standard error") == 2
+
+
+@pytest.mark.parametrize("width", [80, 150])
+def test_the_terminal_shows_wins_draws_and_losses(width: int) -> None:
+    results, stream = competitive()[1], io.StringIO()
+    terminal_tables(results, Console(file=stream, width=width))
+    shown = stream.getvalue()
+    assert max(map(len, shown.splitlines())) <= width
+    between = " – " if width > 100 else "–"
+    for line in results["ratings"]:
+        assert between.join(f"{line[name]:,}" for name in ("wins", "draws", "losses")) in shown
+    matrix = results["matrix"]
+    for row, column in itertools.permutations(range(len(results["agents"])), 2):
+        if matrix["groups"][row][column]:
+            assert "–".join(f"{matrix[name][row][column]:,}" for name in ("wins", "draws", "losses")) in shown
+    assert "Elo in points" in shown
 
 
 def test_the_terminal_shows_teams_and_times() -> None:

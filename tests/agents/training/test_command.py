@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 from collections.abc import Callable
 from dataclasses import replace
@@ -57,11 +58,14 @@ def lines(folder: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for line in (folder / "log.jsonl").read_text().splitlines()]
 
 
+@pytest.mark.usefixtures("time_flies")
 @pytest.mark.parametrize("network", NETWORKS)
 def test_the_files_of_a_run(command: Command, tmp_path: Path, network: str) -> None:
     folder = tmp_path / "new" / "run"
     code, out, err = command(*QUICK, "--network", network, "--checkpoint", folder)
     assert (code, err) == (0, "")
+    for phase in ("loading the compiled kernels", "playing games of the smart blueprint"):
+        assert re.search(rf"^{phase}.* \d+:\d\d$", out, re.MULTILINE)
     last = lines(folder)[-1]
     assert last["steps"] >= 1500
     assert last["greedy_games"] == 20

@@ -337,9 +337,10 @@ def test_the_contents_of_a_file_decide_what_is_taken_from_disk(
     assert_same_with_names(compile_game(name), before)
 
 
-def test_progress_is_shown_when_asked_for(capfd: pytest.CaptureFixture[str]) -> None:
+def test_progress_is_shown_when_asked_for(capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     compile_game("leduc_poker")
     assert capfd.readouterr() == ("", "")
+    monkeypatch.setattr("games._base.progress.QUIET", 0.0)
     compile_game("leduc_poker", progress=True)
     output, errors = capfd.readouterr()
     assert output == ""

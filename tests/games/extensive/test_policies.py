@@ -138,6 +138,11 @@ def test_a_shared_information_state_cannot_go_into_one_table() -> None:
 
 def test_what_is_not_a_policy_is_refused(kuhn: ExtensiveGame) -> None:
     first, second = uniform_policy(kuhn)
+    own = open_spiel_policy.TabularPolicy(pyspiel.load_game("kuhn_poker"))
+    with pytest.raises(ValueError, match=r"not a TabularPolicy: from_open_spiel makes one of it$"):
+        checked_policy(kuhn, own)
+    with pytest.raises(ValueError, match="is not compiled: compile_game"):
+        from_open_spiel("kuhn_poker", own)  # type: ignore[arg-type]
     with pytest.raises(ValueError, match="a pair of arrays"):
         checked_policy(kuhn, [first])
     with pytest.raises(ValueError, match=r"player 1 has the shape \(5,\), but kuhn_poker\(\) has 13 sequences"):

@@ -148,5 +148,9 @@ def test_a_view_of_another_seat_and_words_that_are_no_moves_are_refused() -> Non
             view.move_id(move)
     with pytest.raises(ValueError, match="a colour or a rank"):
         view.hint(1, colour=1, rank=1)
+    with pytest.raises(ValueError, match="a rank is a number from 0, the first, to 4, not 5"):
+        view.hint(1, rank=5)
+    with pytest.raises(ValueError, match="a colour is a number from 0, the first, to 4, not -1"):
+        view.hint(1, colour=-1)
     assert "turn 0" in repr(view)
     assert position_text(view, 0) == position_text(state, 0)

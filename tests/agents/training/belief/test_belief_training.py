@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import numpy as np
@@ -75,11 +76,15 @@ def test_a_schedule_needs_an_end() -> None:
     assert training.Schedule(examples=100, minutes=1.0).share(20, 45.0) == 0.75
 
 
+@pytest.mark.usefixtures("time_flies")
 def test_the_command_writes_a_model_with_its_card(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = tmp_path / "small.safetensors"
     small = ["--variant", "small", "--hidden", "16", "16", "--depth", "16", "--examples", "5000"]
     assert train_belief.main([*small, "--output", str(path)]) == 0
-    assert "nats a card" in capsys.readouterr().out
+    out = capsys.readouterr().out
+    assert re.search(r"^belief 100% .* nats a card$", out, re.MULTILINE)
+    assert re.search(r"^testing the model on 2,000 fresh games \d+:\d\d$", out, re.MULTILINE)
+    assert re.search(r"^\d\.\d+ nats a card on 2,000 fresh games", out, re.MULTILINE)
     model = load(path)
     assert model.card["positions"] >= 5000
     assert model.card["nats_a_card"] < model.card["prior_nats"]

@@ -1,0 +1,130 @@
+"""The model of partners who search: its formula, in both engines, against plain Python; and fitting it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from agents.blueprints.registry import blueprint as by_name
+from benchmarks.searchers_fit import FAMILIES, Rows, fitted
+from games.hanabi import HanabiGame
+from games.hanabi.game import standard
+from games.hanabi.state import HanabiState
+from search.hanabi.policy.likelihood import kind_of, phase_of, weigh
+from search.hanabi.searchers import FITTED, KINDS, NOTHING, PHASES, Searchers
+from tests.agents.blueprints.networks import untrained
+from tests.search.hanabi import naive
+from tests.search.hanabi.searching import Search, belief
+from tests.search.hanabi.test_belief import SOFTENING, TINY, TINY_THREE, TWO_COLOURS, distance, reached
+
+MODEL = Searchers(
+    SOFTENING,
+    slope=0.7,
+    floor=0.05,
+    phases=(NOTHING, NOTHING, (9.0, 9.0, 9.0, 9.0, 9.0), (1.5, -0.5, 0.0, 1.0, 0.4)),  # tiny decks are of the last
+)
+PLAIN = Searchers(SOFTENING)
+
+
+@pytest.mark.parametrize(
+    ("game", "name"),
+    [(TINY, "network"), (TWO_COLOURS, "network"), (TINY_THREE, "information"), (TINY, "smart")],
+)
+def test_the_belief_about_searchers_is_the_enumerated_posterior(game: HanabiGame, name: str) -> None:
+    blueprint = untrained("smart", advice=2.0) if name == "network" else by_name(name)
+    search = Search(belief(softening=SOFTENING, searchers=MODEL))
+    checked = moved = 0
+    for number in range(4):
+        for plies in (2, 5):
+            state, seat = reached(game, blueprint, number, plies, search)
+            if state.is_terminal:
+                continue
+            own = seat.follower.history.seat
+            seat.belief.update(0)
+            exact = naive.posterior(game, state, own, blueprint, SOFTENING, MODEL)
+            assert distance(seat.belief, exact) < 1e-5
+            checked += 1
+            moved += distance(seat.belief, naive.posterior(game, state, own, blueprint, SOFTENING)) > 0.01
+    assert checked >= 5 and moved >= 1
+
+
+@pytest.mark.parametrize("name", ["network", "smart"])
+def test_without_utilities_partners_are_softened_blueprints(name: str) -> None:
+    blueprint = untrained("smart", advice=2.0) if name == "network" else by_name(name)
+    for number in range(3):
+        beliefs = []
+        for searchers in (None, PLAIN):
+            search = Search(belief(softening=SOFTENING, searchers=searchers))
+            seat = reached(TWO_COLOURS, blueprint, number, 5, search)[1]
+            seat.belief.update(0)
+            beliefs.append(seat.belief)
+        np.testing.assert_array_equal(beliefs[0].hands, beliefs[1].hands)
+        np.testing.assert_allclose(beliefs[0].probabilities, beliefs[1].probabilities, rtol=1e-9)
+
+
+def test_how_much_may_be_left_unexplained_is_part_of_the_model() -> None:
+    """A sampled set in which each hand leaves one move of a few unexplained is refused, unless so many are usual."""
+    state, seat = reached(TINY, by_name("smart"), 1, 5, Search(belief(exact_limit=0, softening=0.01)))
+    held = seat.belief
+    held.update(0)
+    held._evidence = held._evidence._replace(unexplained=np.ones(len(held.hands), np.int64))  # type: ignore[attr-defined]
+    refused = []
+    for searchers in (None, Searchers(0.01), Searchers(0.01, unexplained=0.6)):
+        held._options = replace(held._options, searchers=searchers)  # type: ignore[attr-defined]
+        refused.append(held._explains_nothing())  # type: ignore[attr-defined]
+    assert not state.is_terminal
+    assert refused == [True, True, False]
+
+
+def test_both_engines_weigh_alike_in_every_phase() -> None:
+    """``weigh`` is what the batched engine calls; the rows of a fit are a third form of the formula."""
+    game, generator = standard(2), np.random.default_rng(3)
+    model = FITTED["neural", 2]._replace(
+        softening=0.03,
+        slope=1.3,
+        floor=0.02,
+        phases=tuple(tuple(row) for row in generator.normal(size=(4, 5)).tolist()),
+    )
+    state, phases = HanabiState.from_seed(game, 1, 0), set()
+    kinds = np.array([kind_of(game.rules, move) for move in range(game.moves)])
+    assert [KINDS[kind] for kind in kinds[[0, 4, 5, 9, 10, 14, 15, 19]]] == [kind for kind in KINDS for _ in range(2)]
+    while not state.is_terminal:
+        legal = state.legal_moves()
+        logs = np.full((3, game.moves), -np.inf)
+        logs[:, legal] = np.log(generator.dirichlet(np.ones(len(legal)), 3))
+        made, phase = int(generator.choice(legal)), int(phase_of(game.rules, state.array))
+        assert phase == sum(state.cards_left <= cards for cards in PHASES)
+        found = np.zeros(3)
+        weigh(game.rules, state.array, np.array(model.numbers), logs, made, model.softening, found)
+        chances = np.where(np.isfinite(logs), np.exp(logs), np.nan)
+        rows = Rows(chances, kinds, np.full(3, phase), np.full(3, made))
+        np.testing.assert_allclose(found, rows.log_likelihood(model), rtol=1e-9)
+        phases.add(phase)
+        state.apply(next(move for move in legal if move < 5) if legal[0] < 5 else legal[-1])  # discards, to the end
+    assert phases == {0, 1, 2, 3}
+
+
+def rows_of(model: Searchers, count: int, seed: int) -> Rows:
+    """Return moves drawn from a model."""
+    generator = np.random.default_rng(seed)
+    chances = generator.dirichlet(np.full(8, 0.3), count)
+    kinds, phases = np.arange(8) // 2, generator.integers(4, size=count)
+    every = [Rows(chances, kinds, phases, np.full(count, move)).log_likelihood(model) for move in range(8)]
+    probabilities = np.exp(np.array(every)).T
+    assert np.allclose(probabilities.sum(axis=1), 1.0)
+    made = (probabilities.cumsum(axis=1) < generator.random((count, 1))).sum(axis=1)
+    return Rows(chances, kinds, phases, made)
+
+
+def test_fitting_finds_the_model_that_the_moves_are_of() -> None:
+    truth = Searchers(0.05, slope=1.6, floor=0.01, phases=((2.0, -1.0, 0.0, 1.0, 0.5),) * 4)
+    rows, fresh = rows_of(truth, 3000, 1), rows_of(truth, 3000, 2)
+    best = fresh.log_likelihood(truth).mean()
+    loss = {family: best - fresh.log_likelihood(fitted(rows, family)).mean() for family in FAMILIES}
+    assert -0.002 < loss["by kind and phase"] < 0.01
+    assert loss["by kind and phase"] < loss["tempered, and the likeliest move"] < loss["tempered"]
+    found = fitted(rows, "by kind and phase")
+    assert abs(found.phases[2][1] - truth.phases[2][1]) < 0.6 and abs(found.softening - truth.softening) < 0.03
+    assert rows.unexplained == pytest.approx(found.unexplained, abs=1e-4)

@@ -43,6 +43,7 @@ from search.hanabi.policy.compiled import CompiledFollower
 from search.hanabi.policy.likelihood import kind_of, phase_of, weigh
 from search.hanabi.searchers import Searchers
 from search.hanabi.spec import SearchSpec
+from search.hanabi.views import STATES_TYPE
 from search.hanabi.worlds import HANDS_TYPE, PARTICLE_MEMORIES_TYPE
 
 FIT_SEED, SEED = 41001, 41002
@@ -104,7 +105,7 @@ def replayed(game: HanabiGame, line: dict[str, Any], blueprint: Blueprint) -> It
 def rows_of(game: HanabiGame, lines: list[dict[str, Any]], blueprint: Blueprint) -> Rows:
     """Return the decisions of games, as their movers saw them."""
     assert blueprint.chances is not None
-    chances, phases, made = [], [], []
+    chances, kinds, phases, made = [], [], [], []
     for line in lines:
         for moment in replayed(game, line, blueprint):
             state, row = moment.state, np.zeros(game.moves)
@@ -112,10 +113,10 @@ def rows_of(game: HanabiGame, lines: list[dict[str, Any]], blueprint: Blueprint)
             blueprint.chances(game.rules, view, moment.follower.memory, row)
             row[np.setdiff1d(np.arange(game.moves), state.legal_moves())] = np.nan
             chances.append(row)
+            kinds.append([kind_of(game.rules, view, move) for move in range(game.moves)])
             phases.append(phase_of(game.rules, view))
             made.append(moment.move)
-    kinds = np.array([kind_of(game.rules, move) for move in range(game.moves)], dtype=np.int64)
-    return Rows(np.array(chances), kinds, np.array(phases, np.int64), np.array(made, np.int64))
+    return Rows(np.array(chances), *(np.array(each, np.int64) for each in (kinds, phases, made)))
 
 
 _LOGS_TYPE = types.Array(types.float64, 2, "C")
@@ -123,15 +124,17 @@ _LOGS_TYPE = types.Array(types.float64, 2, "C")
 
 @kernel(
     types.void(
-        RULES_TYPE, SEEN_TYPE, HANDS_TYPE, PARTICLE_MEMORIES_TYPE, CHANCES_TYPE, OBSERVE_TYPE, types.int64, _LOGS_TYPE
+        *(RULES_TYPE, SEEN_TYPE, HANDS_TYPE, PARTICLE_MEMORIES_TYPE, CHANCES_TYPE, OBSERVE_TYPE),
+        *(types.int64, STATES_TYPE, _LOGS_TYPE),
     )
 )
-def _turn(rules, seen, hands, memories, chances, observe, turn, logs):
-    """Go through a turn in every world; if it is a partner's, write the blueprint's log-probabilities of all moves."""
-    before, after = np.empty(rules[STATE_SIZE], np.int32), np.empty(rules[STATE_SIZE], np.int32)
+def _turn(rules, seen, hands, memories, chances, observe, turn, states, logs):
+    """Go through a turn in every world; write its states and, of a partner's, the log-probabilities of all moves."""
+    after = np.empty(rules[STATE_SIZE], np.int32)
     held, card_of_index = np.empty(rules[HAND_SIZE], np.int32), np.empty(seen.revealed.shape[0], np.int32)
     moves, row = np.empty(rules[MOVES], np.int32), np.empty(rules[MOVES])
     for p in range(hands.shape[0]):
+        before = states[p]
         suppose(seen, hands[p], card_of_index)
         view_supposed(rules, seen, turn, card_of_index, before)
         view_supposed(rules, seen, turn + 1, card_of_index, after)
@@ -169,14 +172,15 @@ class Hands(HandBelief):
         base, history = self._follower.base, self._history
         rules, seen = self._game.rules, history.seen()
         logs = np.empty((len(self.hands), self._game.moves))
+        states = np.empty((len(self.hands), self._game.state_size), np.int32)
         likelihood = {name: np.zeros(len(self.hands)) for name in models}
         for turn in range(history.turns):
-            _turn(rules, seen, self.hands, self.memories, base.chances, base.observe, turn, logs)
+            _turn(rules, seen, self.hands, self.memories, base.chances, base.observe, turn, states, logs)
             if history.views[turn, CURRENT_PLAYER] != history.seat:
                 made = history.views[turn + 1, LAST_MOVE]
                 for name, model in models.items():
                     numbers = np.array(model.numbers)
-                    weigh(rules, history.views[turn], numbers, logs, made, model.softening, likelihood[name])
+                    weigh(rules, states, numbers, logs, made, model.softening, likelihood[name])
         found, effective = {}, []
         for name, logs_of in likelihood.items():
             joint = self._prior + logs_of

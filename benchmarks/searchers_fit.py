@@ -6,24 +6,23 @@ A row is a decision: the blueprint's probabilities in the true world, as the mov
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize
 
 from search.hanabi.policy.follower import BARELY
-from search.hanabi.searchers import KINDS, PHASES, Searchers
+from search.hanabi.searchers import KINDS, PHASES, PLAY, Searchers
 
 Floats = NDArray[np.float64]
 
-_PENALTY = 0.5  # half the inverse variance of a normal prior of every utility, about nothing
-_KINDS, _PHASES = len(KINDS), len(PHASES) + 1
-_UTILITIES = _KINDS * _PHASES
+_PENALTY = 0.5  # half the inverse variance of a normal prior of the utility of a kind, about nothing
+_LIKELIEST, _KINDS = len(PHASES) + 1, len(KINDS) - 1  # numbers that are fitted: plays have the utility 0
 
 
 class Rows(NamedTuple):
-    """Decisions: chances [n, moves], ``nan`` where a move is illegal; kinds [moves]; phases [n]; made [n]."""
+    """Decisions: chances [n, moves], ``nan`` where a move is illegal; kinds [n, moves]; phases [n]; made [n]."""
 
     chances: Floats
     kinds: NDArray[np.int64]
@@ -34,14 +33,15 @@ class Rows(NamedTuple):
     def unexplained(self) -> float:
         """The share of moves that the blueprint makes with less than the uniform probability."""
         legal = np.isfinite(self.chances).sum(axis=1)
-        return float((self._of_made(self.chances) * legal < BARELY).mean())
+        return float((self.of_made(self.chances) * legal < BARELY).mean())
 
     @property
     def deviations(self) -> float:
         """The share of moves that are not the blueprint's likeliest."""
         return float((np.nanargmax(self.chances, axis=1) != self.made).mean())
 
-    def _of_made(self, values: Floats) -> Floats:
+    def of_made(self, values: Floats) -> Floats:
+        """Return the entries of ``values`` [n, moves] of the moves that were made, [n]."""
         found: Floats = values[np.arange(len(self.made)), self.made]
         return found
 
@@ -50,25 +50,18 @@ class Rows(NamedTuple):
         legal = np.isfinite(self.chances)
         count = legal.sum(axis=1)
         raised = (1.0 - model.floor) * self.chances + model.floor / count[:, None]
-        phases = np.array(model.phases)
-        utility = model.slope * np.log(np.maximum(raised, 1e-300)) + phases[:, 1:][self.phases][:, self.kinds]
+        utility = model.slope * np.log(np.maximum(raised, 1e-300)) + np.array(model.kinds)[self.kinds]
         best = np.nanargmax(self.chances, axis=1)
-        utility[np.arange(len(best)), best] += phases[self.phases, 0]
+        utility[np.arange(len(best)), best] += np.array(model.likeliest)[self.phases]
         utility = np.where(legal, utility, -np.inf)
         weights = np.exp(utility - utility.max(axis=1, keepdims=True))
-        chance = self._of_made(weights) / weights.sum(axis=1)
+        chance = self.of_made(weights) / weights.sum(axis=1)
         logs: Floats = np.log((1.0 - model.softening) * chance + model.softening / count)
         return logs
 
 
 def _squashed(x: float) -> float:
     return float(1.0 / (1.0 + np.exp(-x)))
-
-
-def _phases(best: Floats, kinds: Floats) -> tuple[tuple[float, ...], ...]:
-    """Return phases from ``best`` [1 or phases] and the kinds [kinds - 1] or [phases, kinds - 1]; plays have 0."""
-    best, kinds = np.broadcast_to(best, _PHASES), np.broadcast_to(kinds, (_PHASES, _KINDS - 1))
-    return tuple((float(b), float(k[0]), 0.0, float(k[1]), float(k[2])) for b, k in zip(best, kinds, strict=True))
 
 
 def _softened(x: Floats) -> Searchers:
@@ -80,23 +73,25 @@ def _tempered(x: Floats) -> Searchers:
 
 
 def _likeliest(x: Floats) -> Searchers:
-    model = _tempered(x)
-    return model._replace(floor=_squashed(x[2]), phases=_phases(x[3:4], np.zeros(3)))
+    return _tempered(x)._replace(floor=_squashed(x[2]), likeliest=(float(x[3]),) * _LIKELIEST)
 
 
 def _by_kind(x: Floats) -> Searchers:
-    model = _tempered(x)
-    best, kinds = x[3 : 3 + _PHASES], x[3 + _PHASES :].reshape(_PHASES, _KINDS - 1)
-    return model._replace(floor=_squashed(x[2]), phases=_phases(best, kinds))
+    likeliest, kinds = x[3 : 3 + _LIKELIEST].tolist(), x[3 + _LIKELIEST :].tolist()
+    kinds.insert(PLAY, 0.0)
+    return _tempered(x)._replace(floor=_squashed(x[2]), likeliest=tuple(likeliest), kinds=tuple(kinds))
 
 
 FAMILIES: dict[str, tuple[Callable[[Floats], Searchers], int]] = {
     "uniform, fitted softening": (_softened, 1),
     "tempered": (_tempered, 2),
     "tempered, and the likeliest move": (_likeliest, 4),
-    "by kind and phase": (_by_kind, 3 + _UTILITIES),
+    "by phase and kind": (_by_kind, 3 + _LIKELIEST + _KINDS),
 }
 """What is fitted: a model from unconstrained numbers, and how many there are."""
+
+_BOUNDS = [(-7.0, 12.0), (-4.0, 3.0), (-25.0, 0.0), *[(-20.0, 20.0)] * (_LIKELIEST + _KINDS)]
+_STARTS = ((-3.0, 0.0, -4.0, 0.0), (-4.0, -1.5, -12.0, 3.0), (-4.0, 1.0, -4.0, 0.0))  # the likelihood has several peaks
 
 
 def fitted(rows: Rows, family: str) -> Searchers:
@@ -104,14 +99,14 @@ def fitted(rows: Rows, family: str) -> Searchers:
     make, size = FAMILIES[family]
 
     def loss(x: Floats) -> float:
-        return float(-rows.log_likelihood(make(x)).sum() + _PENALTY * np.square(x[3:]).sum())
+        return float(-rows.log_likelihood(make(x)).sum() + _PENALTY * np.square(x[3 + _LIKELIEST :]).sum())
 
-    start = np.zeros(size)
-    start[0] = -3.0
-    if size > 2:
-        start[2] = -4.0
-    bounds = [(-12.0, 12.0), (-3.0, 3.0), (-12.0, 12.0), *[(-20.0, 20.0)] * _UTILITIES]
-    found = make(minimize(loss, start, method="L-BFGS-B", bounds=bounds[:size]).x)
-    phases = tuple(tuple(round(number, 3) for number in phase) for phase in found.phases)
+    def from_start(numbers: tuple[float, ...]) -> Any:
+        start = np.zeros(3 + _LIKELIEST + _KINDS)
+        start[:3], start[3 : 3 + _LIKELIEST] = numbers[:3], numbers[3]
+        return minimize(loss, start[:size], method="L-BFGS-B", bounds=_BOUNDS[:size])
+
+    found = make(min(map(from_start, _STARTS), key=lambda result: float(result.fun)).x)
     numbers = {name: float(f"{getattr(found, name):.4g}") for name in ("softening", "slope", "floor")}
-    return Searchers(**numbers, unexplained=round(rows.unexplained, 4), phases=phases)  # type: ignore[arg-type]
+    utilities = {name: tuple(round(number, 3) for number in getattr(found, name)) for name in ("likeliest", "kinds")}
+    return Searchers(unexplained=round(rows.unexplained, 4), **numbers, **utilities)  # type: ignore[arg-type]

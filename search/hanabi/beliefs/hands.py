@@ -214,15 +214,18 @@ class HandBelief(Belief):
         """Return whether a sampled set holds no hand that could be the true one, by the partners' moves.
 
         The true hand leaves unexplained no more of them than the softening leads one to expect, ``epsilon`` times their
-        number, rounded down: none at all where partners hardly ever leave the blueprint. An exact set misses no hand;
-        if nothing in it explains a move, the partner did leave the blueprint.
+        number, rounded down: none at all where partners hardly ever leave the blueprint; of partners who search, no
+        more than a model of them expects. An exact set misses no hand; if nothing in it explains a move, the partner
+        did leave the blueprint.
         """
         if self.exact or not len(self.hands):
             return not self.exact
         movers = self._history.views[: self._history.turns, CURRENT_PLAYER]
-        options = self._options
-        usual = options.softening if options.searchers is None else options.searchers.unexplained
-        expected = int(max(usual, self._follower.base.randomness) * np.count_nonzero(movers != self._history.seat))
+        moves, options = int(np.count_nonzero(movers != self._history.seat)), self._options
+        if options.searchers is None:
+            expected = int(max(options.softening, self._follower.base.randomness) * moves)
+        else:
+            expected = options.searchers.unexplained_at_most(moves)
         return bool(self._evidence.unexplained.min() > expected)
 
     # --- weights -------------------------------------------------------------------------------------------------

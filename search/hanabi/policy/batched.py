@@ -216,7 +216,7 @@ class BatchedFollower(Follower):
             weighed = evidence is not None and history.views[turn, CURRENT_PLAYER] != history.seat
             logs = self._partners_moves(before, worlds.memories, turn, weighed, workers)
             if evidence is not None and logs is not None and weighed:
-                self._weigh(evidence, logs, turn, softening, searchers)
+                self._weigh(evidence, before, logs, turn, softening, searchers)
 
             def run(start: int, stop: int, before: Any = before, after: Any = after) -> None:
                 _observe(history.game.rules, start, stop, before, after, worlds.memories, observe)
@@ -250,7 +250,13 @@ class BatchedFollower(Follower):
         return self._policy.log_probabilities(views, memories, self._context(turn))
 
     def _weigh(
-        self, evidence: Evidence, logs: NDArray[np.float64], turn: int, softening: float, searchers: Searchers | None
+        self,
+        evidence: Evidence,
+        states: NDArray[np.int32],
+        logs: NDArray[np.float64],
+        turn: int,
+        softening: float,
+        searchers: Searchers | None,
     ) -> None:
         """Add what a partner's move says for each hypothetical state; ``logs`` [worlds, moves] of its policy."""
         made = self.history.views[turn + 1, LAST_MOVE]
@@ -258,8 +264,8 @@ class BatchedFollower(Follower):
         legal = np.isfinite(logs).sum(axis=1)
         evidence.unexplained[:] += chances * legal < BARELY
         if searchers is not None:
-            rules, view, model = self.history.game.rules, self.history.views[turn], np.array(searchers.numbers)
-            weigh(rules, view, model, np.ascontiguousarray(logs, np.float64), made, softening, evidence.log_likelihood)
+            place, contiguous = (self.history.game.rules, states), np.ascontiguousarray(logs, np.float64)
+            weigh(*place, np.array(searchers.numbers), contiguous, made, softening, evidence.log_likelihood)
             return
         with np.errstate(divide="ignore"):
             evidence.log_likelihood[:] += np.log((1.0 - softening) * chances + softening / legal)

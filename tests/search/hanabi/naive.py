@@ -11,6 +11,7 @@ import numpy as np
 
 from games.hanabi.blueprint import Blueprint
 from games.hanabi.game import HanabiGame
+from games.hanabi.layout import DISCARDS, FIREWORKS, HINTED
 from games.hanabi.moves import move_from_id
 from games.hanabi.state import HanabiState
 from search.hanabi.searchers import KINDS, Searchers
@@ -35,6 +36,23 @@ def probability(state: HanabiState, blueprint: Blueprint, memories: np.ndarray, 
     return float(blueprint.probability(state.game.rules, state.view(player), memories[player], move))
 
 
+def kind(state: HanabiState, move: int) -> str:
+    """Return the kind of a move, as ``search.hanabi.searchers`` names them."""
+    game, parts = state.game, move_from_id(state.game, move)
+    if parts.kind in ("discard", "play"):
+        return parts.kind
+    target, kinds = (state.current_player + parts.target) % game.players, set()
+    for card_type, record in zip(state.hand(target), state.cards(target), strict=True):
+        colour, rank = divmod(card_type, game.ranks)
+        told = record[HINTED] & (1 if parts.kind == "colour" else 2)
+        if parts.value == (colour if parts.kind == "colour" else rank) and not told:
+            stack = state.array[game.rules[FIREWORKS] + colour]
+            copies = game.copies[rank] - state.array[game.rules[DISCARDS] + card_type]
+            kinds.add("playable card" if rank == stack else "last copy" if rank > stack and copies == 1 else "")
+    shown = [each for each in ("playable card", "last copy") if each in kinds]
+    return f"hint of a {shown[0]}" if shown else "other hint"
+
+
 def searched(state: HanabiState, blueprint: Blueprint, memories: np.ndarray, move: int, model: Searchers) -> float:
     """Return how likely a partner who searches is to make a move, by the formula of ``search.hanabi.searchers``."""
     legal = state.legal_moves()
@@ -43,9 +61,8 @@ def searched(state: HanabiState, blueprint: Blueprint, memories: np.ndarray, mov
     phase = 0 if state.cards_left > 30 else 1 if state.cards_left > 20 else 2 if state.cards_left > 10 else 3
 
     def weight(each: int) -> float:
-        bonus, *kinds = model.phases[phase]
         raised = (1 - model.floor) * chances[each] + model.floor / len(legal)
-        utility = kinds[KINDS.index(move_from_id(state.game, each).kind)] + (bonus if each == best else 0.0)
+        utility = model.kinds[KINDS.index(kind(state, each))] + (model.likeliest[phase] if each == best else 0.0)
         return math.exp(utility) * float(raised**model.slope)
 
     return weight(move) / sum(weight(each) for each in legal)

@@ -13,7 +13,7 @@ from games.hanabi import HanabiGame
 from games.hanabi.game import standard
 from games.hanabi.state import HanabiState
 from search.hanabi.policy.likelihood import kind_of, phase_of, weigh
-from search.hanabi.searchers import FITTED, KINDS, NOTHING, PHASES, Searchers
+from search.hanabi.searchers import KINDS, PHASES, Searchers
 from tests.agents.blueprints.networks import untrained
 from tests.search.hanabi import naive
 from tests.search.hanabi.searching import Search, belief
@@ -23,7 +23,8 @@ MODEL = Searchers(
     SOFTENING,
     slope=0.7,
     floor=0.05,
-    phases=(NOTHING, NOTHING, (9.0, 9.0, 9.0, 9.0, 9.0), (1.5, -0.5, 0.0, 1.0, 0.4)),  # tiny decks are of the last
+    likeliest=(9.0, 9.0, 9.0, 1.5),  # tiny decks are of the last phase
+    kinds=(-0.5, 0.0, 1.0, 0.4, -0.3),
 )
 PLAIN = Searchers(SOFTENING)
 
@@ -71,7 +72,7 @@ def test_how_much_may_be_left_unexplained_is_part_of_the_model() -> None:
     held.update(0)
     held._evidence = held._evidence._replace(unexplained=np.ones(len(held.hands), np.int64))  # type: ignore[attr-defined]
     refused = []
-    for searchers in (None, Searchers(0.01), Searchers(0.01, unexplained=0.6)):
+    for searchers in (None, Searchers(0.01), Searchers(0.01, unexplained=0.2)):
         held._options = replace(held._options, searchers=searchers)  # type: ignore[attr-defined]
         refused.append(held._explains_nothing())  # type: ignore[attr-defined]
     assert not state.is_terminal
@@ -81,15 +82,8 @@ def test_how_much_may_be_left_unexplained_is_part_of_the_model() -> None:
 def test_both_engines_weigh_alike_in_every_phase() -> None:
     """``weigh`` is what the batched engine calls; the rows of a fit are a third form of the formula."""
     game, generator = standard(2), np.random.default_rng(3)
-    model = FITTED["neural", 2]._replace(
-        softening=0.03,
-        slope=1.3,
-        floor=0.02,
-        phases=tuple(tuple(row) for row in generator.normal(size=(4, 5)).tolist()),
-    )
-    state, phases = HanabiState.from_seed(game, 1, 0), set()
-    kinds = np.array([kind_of(game.rules, move) for move in range(game.moves)])
-    assert [KINDS[kind] for kind in kinds[[0, 4, 5, 9, 10, 14, 15, 19]]] == [kind for kind in KINDS for _ in range(2)]
+    model = Searchers(0.03, 0.0, 1.3, 0.02, (2.0, -1.0, 0.5, 1.0), (-0.7, 0.0, 0.8, 0.3, -0.4))
+    state, phases, shown = HanabiState.from_seed(game, 1, 0), set(), set()
     while not state.is_terminal:
         legal = state.legal_moves()
         logs = np.full((3, game.moves), -np.inf)
@@ -97,20 +91,25 @@ def test_both_engines_weigh_alike_in_every_phase() -> None:
         made, phase = int(generator.choice(legal)), int(phase_of(game.rules, state.array))
         assert phase == sum(state.cards_left <= cards for cards in PHASES)
         found = np.zeros(3)
-        weigh(game.rules, state.array, np.array(model.numbers), logs, made, model.softening, found)
+        states = np.repeat(state.array[None], 3, axis=0)
+        weigh(game.rules, states, np.array(model.numbers), logs, made, model.softening, found)
         chances = np.where(np.isfinite(logs), np.exp(logs), np.nan)
-        rows = Rows(chances, kinds, np.full(3, phase), np.full(3, made))
+        kinds = np.array([int(kind_of(game.rules, state.array, move)) for move in range(game.moves)])
+        assert [KINDS[kinds[move]] for move in legal] == [naive.kind(state, move) for move in legal]
+        shown |= {naive.kind(state, move) for move in legal}
+        rows = Rows(chances, np.repeat(kinds[None], 3, axis=0), np.full(3, phase), np.full(3, made))
         np.testing.assert_allclose(found, rows.log_likelihood(model), rtol=1e-9)
         phases.add(phase)
-        state.apply(next(move for move in legal if move < 5) if legal[0] < 5 else legal[-1])  # discards, to the end
-    assert phases == {0, 1, 2, 3}
+        hints = [move for move in legal if move >= 10]
+        state.apply(int(generator.choice(hints)) if hints and state.turn % 2 else legal[0])  # hints and discards
+    assert phases == {0, 1, 2, 3} and shown == set(KINDS)
 
 
 def rows_of(model: Searchers, count: int, seed: int) -> Rows:
     """Return moves drawn from a model."""
     generator = np.random.default_rng(seed)
     chances = generator.dirichlet(np.full(8, 0.3), count)
-    kinds, phases = np.arange(8) // 2, generator.integers(4, size=count)
+    kinds, phases = generator.integers(5, size=(count, 8)), generator.integers(4, size=count)
     every = [Rows(chances, kinds, phases, np.full(count, move)).log_likelihood(model) for move in range(8)]
     probabilities = np.exp(np.array(every)).T
     assert np.allclose(probabilities.sum(axis=1), 1.0)
@@ -119,12 +118,12 @@ def rows_of(model: Searchers, count: int, seed: int) -> Rows:
 
 
 def test_fitting_finds_the_model_that_the_moves_are_of() -> None:
-    truth = Searchers(0.05, slope=1.6, floor=0.01, phases=((2.0, -1.0, 0.0, 1.0, 0.5),) * 4)
-    rows, fresh = rows_of(truth, 3000, 1), rows_of(truth, 3000, 2)
+    truth = Searchers(0.05, slope=1.6, floor=0.01, likeliest=(2.0, 1.0, 2.0, 3.0), kinds=(-1.0, 0.0, 1.0, 0.5, 0.0))
+    rows, fresh = rows_of(truth, 1500, 1), rows_of(truth, 1500, 2)
     best = fresh.log_likelihood(truth).mean()
     loss = {family: best - fresh.log_likelihood(fitted(rows, family)).mean() for family in FAMILIES}
-    assert -0.002 < loss["by kind and phase"] < 0.01
-    assert loss["by kind and phase"] < loss["tempered, and the likeliest move"] < loss["tempered"]
-    found = fitted(rows, "by kind and phase")
-    assert abs(found.phases[2][1] - truth.phases[2][1]) < 0.6 and abs(found.softening - truth.softening) < 0.03
+    assert -0.002 < loss["by phase and kind"] < 0.02
+    assert loss["by phase and kind"] < loss["tempered, and the likeliest move"] < loss["tempered"]
+    found = fitted(rows, "by phase and kind")
+    np.testing.assert_allclose(found.kinds, truth.kinds, atol=0.6)
     assert rows.unexplained == pytest.approx(found.unexplained, abs=1e-4)

@@ -39,6 +39,8 @@ def decide_from(
     seconds : of the decision by a clock that goes on by one whenever somebody looks at it; ``None``: without a clock.
     """
     search = replace(SEARCH, workers=threads, belief=replace(SEARCH.belief, searchers=searchers))
+    if name == "neural":
+        search = replace(search, rollouts=60, plies=2)
     player = (search if seconds is None else replace(search, rollouts=Seconds(seconds))).seat(state.game, by_name(name))
     player.clock = partial(next, count(0.0))
     return player.decide(seen(player, state, seat))

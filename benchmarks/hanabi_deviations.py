@@ -241,17 +241,18 @@ def markdown(
     """Return the tables, with what a reader needs to judge them."""
     fit, new = rows["fit"], rows["new"]
     groups = {
+        "all decisions": found,
         "after a deviation": [line for line in found if line["after"]],
-        "other decisions": [line for line in found if not line["after"]],
+        "others": [line for line in found if not line["after"]],
     }
     table = table_head("likelihood | a move, nats | " + " | ".join(f"{name}: true hand | more" for name in groups))
     for name, model in models.items():
         cells = [f"{new.log_likelihood(model).mean():.4f}"]
         for lines in groups.values():
-            ones = np.ones(len(lines))
+            weights = np.array([1.0 if line["after"] else options.every for line in lines])
             logs, usual = (np.array([line["logs"][each] for line in lines]) for each in (name, TODAY))
-            cells.append(plus_minus(*ratio(lines, logs, ones)))
-            cells.append("" if name == TODAY else plus_minus(*ratio(lines, logs - usual, ones), "+"))
+            cells.append(plus_minus(*ratio(lines, weights * logs, weights)))
+            cells.append("" if name == TODAY else plus_minus(*ratio(lines, weights * (logs - usual), weights), "+"))
         table.append(f"| {name} | {' | '.join(cells)} |")
     games = len({line["game"] for line in found})
     given = [f"{name} {value:g}" for name in ("eta", "caution") if (value := getattr(options, name)) is not None]
@@ -259,7 +260,7 @@ def markdown(
         f"Mean log-probability of the true hand (nats) at decisions of {games} games of seed {SEED} by seats that all "
         f"search{' with ' + ' and '.join(given) if given else ''}: "
         f"{len(groups['after a deviation'])} that follow a partner's deviation and "
-        f"{len(groups['other decisions'])} others, "
+        f"{len(groups['others'])} of every {options.every}th other (which count {options.every} times), "
         f"{np.mean([line['exact'] for line in found]):.0%} over all hands, the others over a sample of {HANDS:,} "
         f"(median effective size {np.median([line['effective'] for line in found if not line['exact']]):,.0f}); paired "
         f"differences to the first row, standard errors over games. The models are fitted to {len(fit.made):,} moves "

@@ -6,12 +6,14 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from scipy.stats import binom, poisson
 
 from agents.blueprints.registry import blueprint as by_name
 from benchmarks.searchers_fit import FAMILIES, Rows, fitted
 from games.hanabi import HanabiGame
 from games.hanabi.game import standard
 from games.hanabi.state import HanabiState
+from search.hanabi.beliefs.hands import HandBelief
 from search.hanabi.policy.likelihood import kind_of, phase_of, weigh
 from search.hanabi.searchers import KINDS, PHASES, Searchers
 from tests.agents.blueprints.networks import untrained
@@ -69,13 +71,13 @@ def test_how_much_may_be_left_unexplained_is_part_of_the_model() -> None:
     """A sampled set in which each hand leaves one move of a few unexplained is refused, unless so many are usual."""
     state, seat = reached(TINY, by_name("smart"), 1, 5, Search(belief(exact_limit=0, softening=0.01)))
     held = seat.belief
+    assert isinstance(held, HandBelief) and not state.is_terminal
     held.update(0)
-    held._evidence = held._evidence._replace(unexplained=np.ones(len(held.hands), np.int64))  # type: ignore[attr-defined]
+    held._evidence = held._evidence._replace(unexplained=np.ones(len(held.hands), np.int64))
     refused = []
     for searchers in (None, Searchers(0.01), Searchers(0.01, unexplained=0.2)):
-        held._options = replace(held._options, searchers=searchers)  # type: ignore[attr-defined]
-        refused.append(held._explains_nothing())  # type: ignore[attr-defined]
-    assert not state.is_terminal
+        held._options = replace(held._options, searchers=searchers)
+        refused.append(held._explains_nothing())
     assert refused == [True, True, False]
 
 
@@ -103,6 +105,15 @@ def test_both_engines_weigh_alike_in_every_phase() -> None:
         hints = [move for move in legal if move >= 10]
         state.apply(int(generator.choice(hints)) if hints and state.turn % 2 else legal[0])  # hints and discards
     assert phases == {0, 1, 2, 3} and shown == set(KINDS)
+
+
+def test_what_searchers_leave_unexplained_is_a_tail_of_the_binomial() -> None:
+    model = Searchers(0.01, unexplained=0.0179)
+    for moves in (0, 1, 5, 20, 45):
+        least = model.unexplained_at_most(moves)
+        assert binom.sf(least, moves, 0.0179) < 1e-3
+        assert least == 0 or poisson.sf(least - 1, 0.0179 * moves) > 1e-3
+    assert Searchers(0.01).unexplained_at_most(30) == 0
 
 
 def rows_of(model: Searchers, count: int, seed: int) -> Rows:

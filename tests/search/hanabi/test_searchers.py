@@ -13,12 +13,13 @@ from benchmarks.searchers_fit import FAMILIES, Rows, fitted
 from games.hanabi import HanabiGame
 from games.hanabi.game import standard
 from games.hanabi.state import HanabiState
-from search.hanabi.beliefs.hands import HandBelief
+from search.hanabi.beliefs.hands import BeliefOptions, HandBelief
 from search.hanabi.policy.likelihood import kind_of, phase_of, weigh
 from search.hanabi.searchers import KINDS, PHASES, Searchers
 from tests.agents.blueprints.networks import untrained
 from tests.search.hanabi import naive
 from tests.search.hanabi.searching import Search, belief
+from tests.search.hanabi.test_batched import SMALL, pair, seats_after
 from tests.search.hanabi.test_belief import SOFTENING, TINY, TINY_THREE, TWO_COLOURS, distance, reached
 
 MODEL = Searchers(
@@ -81,6 +82,20 @@ def test_how_much_may_be_left_unexplained_is_part_of_the_model() -> None:
     assert refused == [True, True, False]
 
 
+@pytest.mark.usefixtures("one_torch_thread")
+def test_beliefs_about_searchers_are_the_same_in_both_engines() -> None:
+    compared = 0
+    search = Search(BeliefOptions(particles=400, exact_limit=300, softening=SOFTENING, searchers=MODEL), rollouts=120)
+    for number in range(2):
+        state, one, other = seats_after(SMALL, *pair(SMALL, "smart"), number, 5, search)
+        for seat in (one, other):
+            seat.belief.update(5)
+        np.testing.assert_array_equal(one.belief.hands, other.belief.hands)
+        np.testing.assert_allclose(one.belief.probabilities, other.belief.probabilities, rtol=1e-4)
+        compared += not state.is_terminal
+    assert compared == 2
+
+
 def test_both_engines_weigh_alike_in_every_phase() -> None:
     """``weigh`` is what the batched engine calls; the rows of a fit are a third form of the formula."""
     game, generator = standard(2), np.random.default_rng(3)
@@ -130,7 +145,7 @@ def rows_of(model: Searchers, count: int, seed: int) -> Rows:
 
 def test_fitting_finds_the_model_that_the_moves_are_of() -> None:
     truth = Searchers(0.05, slope=1.6, floor=0.01, likeliest=(2.0, 1.0, 2.0, 3.0), kinds=(-1.0, 0.0, 1.0, 0.5, 0.0))
-    rows, fresh = rows_of(truth, 1500, 1), rows_of(truth, 1500, 2)
+    rows, fresh = rows_of(truth, 1000, 1), rows_of(truth, 1000, 2)
     best = fresh.log_likelihood(truth).mean()
     loss = {family: best - fresh.log_likelihood(fitted(rows, family)).mean() for family in FAMILIES}
     assert -0.002 < loss["by phase and kind"] < 0.02

@@ -55,6 +55,7 @@ bench: $(VENV)/test.stamp ## Run the benchmarks that write the figures of the RE
 	@$(BIN)/python -m benchmarks.hanabi_decision --update docs/search.md
 	@$(BIN)/python -m benchmarks.hanabi_errors --update docs/search.md
 	@$(BIN)/python -m benchmarks.hanabi_values --update docs/search.md
+	@$(BIN)/python -m benchmarks.hanabi_deviations --update docs/search.md
 	@$(BIN)/python -m benchmarks.hanabi_search --update docs/search.md $(ARGUMENTS)
 	@$(BIN)/python -m benchmarks.preference --update docs/preference_games.md --figure docs/egpo_protocol.png
 	@$(BIN)/python -m benchmarks.preference_exact --update docs/preference_games.md

@@ -29,14 +29,16 @@ def search_for(
 ) -> ResolvedSearch:
     """Return the search; raises ``ValueError`` with one sentence for a number out of range or an unknown blueprint.
 
-    played : that of the run, if there was one; its blueprint, softening, plies and device are kept unless others are
-    given. rollouts, seconds : of a decision, one of the two; by default 1,000 rollouts. bomb : as rollouts score the
-    last lost life.
+    played : that of the run, if there was one; its blueprint, partners, softening, plies and device are kept unless
+    others are given. rollouts, seconds : of a decision, one of the two; by default 1,000 rollouts. bomb : as rollouts
+    score the last lost life.
     """
     own = played is not None and blueprint in (None, played.blueprint)
     given: dict[str, Any] = {"blueprint": blueprint or (played.blueprint if played is not None else FREE)}
     given["softening"] = softening if softening is not None else (played.softening if played and own else SOFT)
-    if played is not None and own and played.plies is not None:
-        given["plies"] = played.plies
+    if played is not None and own:
+        given["partners"] = played.partners
+        if played.plies is not None:
+            given["plies"] = played.plies
     found = SearchSpec("mds", rollouts=rollouts, seconds=seconds, seats="all", **given).resolved(game, registry)
     return replace(found, game=kept_points(game) if bomb == "keep" else replace(game, bomb="zero"))

@@ -16,6 +16,7 @@ from games._base.errors import UsageError
 from games._base.files import check_folder
 from games.hanabi.game import HanabiGame
 from games.hanabi.variants import VariantName, variant_game
+from search.hanabi.searchers import PartnersName
 from search.hanabi.spec import BeliefName, DeviceName, ResolvedSearch, SearchName, SearchSpec, SeatsName
 from search.spec import AllocationName, OptionError
 
@@ -37,7 +38,7 @@ class Options:
 
     help_groups: ClassVar[dict[str, str]] = {
         "basic options": "help players games blueprint search rollouts seconds seats seed workers output",
-        "the search": "eta threshold allocation reinvest plies caution softening",
+        "the search": "eta threshold allocation reinvest plies caution partners softening",
         "beliefs": "particles exact-limit belief belief-weights",
         "what is played": "variant bomb first-game",
         "where it runs": "device together backend cluster",
@@ -83,6 +84,9 @@ class Options:
     """A rollout ends after so many of the blueprint's moves, in the network's value of the rest; 0: with the game."""
     caution: Annotated[float | None, _open("FLOAT", "1 for mds, 2 over a network, else 0")] = None
     """Standard errors of evidence that the planner wants before it leaves the blueprint; 0 is the plain update."""
+    partners: Annotated[PartnersName | None, _open("uniform|fitted", "uniform")] = None
+    """How the belief takes a partner's move: as the blueprint's or else a random one, or as that of a search, by a
+    model that was fitted to searched games (neural, 2 players, all seats)."""
     softening: Annotated[float | None, _open("FLOAT", "0.2 if all seats search, 0.01 if one does")] = None
     """How likely a player is to leave the blueprint, from 0 to 1: a partner, in the eyes of the belief."""
     particles: Annotated[int | None, _open("INT", "twice the rollouts, from 1000 to 10000")] = None

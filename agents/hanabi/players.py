@@ -18,6 +18,7 @@ from search.hanabi.policy.compiled import CompiledPolicy
 from search.hanabi.policy.follower import Policy
 from search.hanabi.rollouts.over import rollouts_over
 from search.hanabi.rollouts.requests import Rollouts
+from search.hanabi.searchers import FITTED
 from search.hanabi.seat import FollowSeat, SearchSeat
 from search.hanabi.spec import ResolvedSearch, SearchSpec
 from search.planner import Planner
@@ -54,7 +55,12 @@ def searcher(
     ``ValueError`` if there is no learned belief for the game.
     """
     belief = BeliefOptions(
-        search.particles, search.exact_limit, search.softening, kind=search.belief, model=_model(search, policy)
+        search.particles,
+        search.exact_limit,
+        search.softening,
+        kind=search.belief,
+        model=_model(search, policy),
+        searchers=FITTED[search.blueprint, search.game.players] if search.partners == "fitted" else None,
     )
     update = update_of(search.search, eta=search.eta, threshold=search.threshold)
     planner = Planner(update, allocation_of(search.allocation, search.reinvest), search.caution)

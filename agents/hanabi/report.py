@@ -96,6 +96,7 @@ def summarise(job: HanabiJob, lines: Sequence[dict[str, Any]], command: str) -> 
         "reinvest": job.reinvest,
         "caution": job.caution,
         "threshold": job.threshold,
+        "partners": job.partners,
         "softening": job.softening,
         "particles": job.particles,
         "belief": job.belief,

@@ -54,12 +54,15 @@ READ_SIGNATURE = types.void(RULES_TYPE, STATE_TYPE, MEMORY_TYPE, MEMORY_TYPE)
 
 PROBABILITY_SIGNATURE = types.float64(RULES_TYPE, STATE_TYPE, MEMORY_TYPE, types.int64)
 
+CHANCES_SIGNATURE = types.void(RULES_TYPE, STATE_TYPE, MEMORY_TYPE, types.Array(types.float64, 1, "C"))
+
 VALUE_SIGNATURE = types.float64(RULES_TYPE, STATE_TYPE, MEMORY_TYPE)
 
 START_TYPE = types.FunctionType(START_SIGNATURE)
 DECIDE_TYPE = types.FunctionType(DECIDE_SIGNATURE)
 OBSERVE_TYPE = types.FunctionType(OBSERVE_SIGNATURE)
 PROBABILITY_TYPE = types.FunctionType(PROBABILITY_SIGNATURE)
+CHANCES_TYPE = types.FunctionType(CHANCES_SIGNATURE)
 VALUE_TYPE = types.FunctionType(VALUE_SIGNATURE)
 
 _NO_PARAMETERS = np.zeros(0, dtype=np.float32)
@@ -95,6 +98,9 @@ class Blueprint:
     probability : optional, ``probability(rules, view, memory, move)`` compiled with ``PROBABILITY_SIGNATURE``: how
         likely a learned policy is to make a legal move, before ``decide`` takes the likeliest. Where it is given,
         beliefs and searches soften it instead of the move.
+    chances : ``chances(rules, view, memory, out)`` compiled with ``CHANCES_SIGNATURE``, beside ``probability``: the
+        probabilities of all legal moves at once, written to their places in ``out`` [moves]. Only a belief about
+        partners who search (``search.hanabi.searchers``) asks for it; without it the policy counts as deterministic.
     value : optional, ``value(rules, view, memory)`` compiled with ``VALUE_SIGNATURE``: how many points a learned policy
         expects to score from here on, as the current player sees it. Where it is given, rollouts may end in it.
 
@@ -119,6 +125,7 @@ class Blueprint:
     parameters: Callable[[HanabiGame], NDArray[np.float32]] = no_parameters
     probability: Callable[..., Any] | None = None
     value: Callable[..., Any] | None = None
+    chances: Callable[..., Any] | None = None
 
     def new_memories(self, game: HanabiGame) -> NDArray[np.int64]:
         """Return every seat's memory at the start of a game: [players, memory size] int64."""

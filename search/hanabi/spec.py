@@ -11,8 +11,9 @@ import math
 from dataclasses import KW_ONLY, dataclass, fields
 from typing import Any, Literal, Protocol
 
-from games.hanabi.game import HanabiGame
+from games.hanabi.game import HanabiGame, standard
 from search.hanabi.budget import Budget, Rollouts, Seconds
+from search.hanabi.searchers import FITTED, PartnersName
 from search.spec import AllocationName, OptionError, refuse_unread
 
 SearchName = Literal["mds", "sparta", "monte-carlo", "none"]
@@ -83,8 +84,10 @@ class SearchSpec:
         network – its prior is graded, so that less evidence moves it – and otherwise 0: policy iteration has a
         threshold, or wants none.
     plies : moves after which a rollout ends in the network's value; 0: with the game. By default 12 over a network.
-    softening : probability that a partner's move is not the blueprint's, as the belief sees it. By default 0.2 where
-        all seats search, 0.01 where one does.
+    partners : how the belief takes a partner's move: ``uniform`` (default), as the blueprint's or else a random one;
+        ``fitted``, as that of a search, by a model that was fitted to games in which all seats search.
+    softening : probability that a partner's move is a random one, as the belief sees it. By default that of the fitted
+        model, otherwise 0.2 where all seats search, 0.01 where one does.
     particles : hands in a sampled belief. By default twice the rollouts, from 1,000 to 10,000.
     exact_limit : hands up to which a belief is exact (4000).
     belief : ``exact`` (default) weighs own hands by replaying the game, ``learned`` draws them from a trained model,
@@ -123,6 +126,7 @@ class SearchSpec:
     reinvest: float | None = None
     caution: float | None = None
     plies: int | None = None
+    partners: PartnersName | None = None
     softening: float | None = None
     particles: int | None = None
     exact_limit: int | None = None
@@ -146,6 +150,9 @@ class SearchSpec:
         together = game.players == 2 and self.search in ("mds", "none")
         seats = self.seats or ("all" if together else "one")
         rollouts = _or(self.rollouts, ROLLOUTS)
+        partners = self.partners or "uniform"
+        if partners == "fitted":
+            _check_fitted(game, name, seats)
         numbers = {
             "rollouts": rollouts,
             "seconds": self.seconds,
@@ -154,7 +161,7 @@ class SearchSpec:
             "reinvest": _or(self.reinvest, REINVEST),
             "caution": _or(self.caution, (2.0 if network else 1.0) if self.search == "mds" else 0.0),
             "plies": _or(self.plies, PLIES if network else 0),
-            "softening": _or(self.softening, 0.2 if seats == "all" else 0.01),
+            "softening": _or(self.softening, _softening(partners, name, game.players, seats)),
             "particles": _or(self.particles, min(max(2 * rollouts, 1000), 10000)),
             "exact_limit": _or(self.exact_limit, EXACT_LIMIT),
         }
@@ -165,6 +172,7 @@ class SearchSpec:
             blueprint=name,
             seats=seats,
             allocation=allocation,
+            partners=partners,
             belief=belief,
             belief_weights=self.belief_weights,
             device=self.device or "cpu",
@@ -184,8 +192,8 @@ class SearchSpec:
             raise OptionError("reinvest", "has no effect here: until the seconds are over, all goes to what remains")
         if self.belief_weights is not None and belief == "exact":
             raise OptionError("belief_weights", "needs a learned belief: learned or learned-proposal")
-        for option, value in (("softening", self.softening), ("exact_limit", self.exact_limit)):
-            if value is not None and belief == "learned":
+        for option in ("softening", "exact_limit", "partners"):
+            if getattr(self, option) is not None and belief == "learned":
                 raise OptionError(option, "has no effect here: a learned belief weighs nothing")
 
 
@@ -208,6 +216,7 @@ class ResolvedSearch:
     allocation: AllocationName
     reinvest: float
     caution: float
+    partners: PartnersName
     softening: float
     particles: int
     exact_limit: int
@@ -224,6 +233,21 @@ class ResolvedSearch:
 
 def _or(given: Any, usual: Any) -> Any:
     return usual if given is None else given
+
+
+def _softening(partners: PartnersName, blueprint: str, players: int, seats: SeatsName) -> float:
+    if partners == "fitted":
+        return FITTED[blueprint, players].softening
+    return 0.2 if seats == "all" else 0.01
+
+
+def _check_fitted(game: HanabiGame, blueprint: str, seats: SeatsName) -> None:
+    """Raise ``OptionError`` unless there is a model of partners who search over this blueprint in this game."""
+    if seats != "all":
+        raise OptionError("partners", "fitted is a model of partners who search: it needs seats all")
+    if (blueprint, game.players) not in FITTED or standard(game.players).difference(game):
+        known = " and ".join(f"{name} at {players} players" for name, players in FITTED)
+        raise OptionError("partners", f"fitted is known for the usual game with {known} only")
 
 
 def _check(numbers: dict[str, Any]) -> None:

@@ -132,7 +132,7 @@ def _general(options: Options, error: NotTwoPlayerZeroSum) -> tuple[Options, str
         return replace(options, algorithm=name), why
     if options.chosen in GENERAL_ALGORITHMS:
         return options, ""
-    game = compile_general_game(options.game, progress=sys.stderr.isatty())
+    game = compile_general_game(options.game, progress=True)
     exact = [COMPLEMENTARITY] if is_small(game) else []
     raise NotTwoPlayerZeroSum(f"{error}; what solves it is {', '.join([*GENERAL_ALGORITHMS, *exact])}") from None
 

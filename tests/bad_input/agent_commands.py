@@ -28,6 +28,8 @@ mds(blueprint=smart,plies=3) | the option plies of mds needs a blueprint that is
 mds(blueprint=nothing) | there is no blueprint called 'nothing': did you mean 'cheating'?
 mds(blueprint=nowhere.safetensors) | there is no weights file nowhere.safetensors
 mds(seats=two) | the option seats of mds must be all or one, not two
+mds(partners=odd) | the option partners of mds must be uniform or fitted, not odd
+mds(partners=fitted,blueprint=smart) | the option partners of mds fitted is known for the usual game with neural
 mds(belief=odd) | the option belief of mds must be exact, learned or learned-proposal, not odd
 mds(belief_weights=x) | the option belief_weights of mds needs a learned belief: learned or learned-proposal
 mds(belief=learned,softening=0.1) | the option softening of mds has no effect here: a learned belief weighs
@@ -319,6 +321,9 @@ b=uniform | kuhn_poker has 1 other seats: --against names 1 or all of them
 --belief learned --belief-weights "" | the value of --belief-weights is empty: write one, or leave it out
 --belief learned --belief-weights trap.safetensors | trap.safetensors is not a safetensors file: Error while
 --belief learned --belief-weights none.safetensors | none.safetensors is not a learned belief of Hanabi
+--belief learned --partners uniform | --partners has no effect here: a learned belief weighs nothing
+--partners fitted --seats one | --partners fitted is a model of partners who search: it needs seats all
+--partners fitted --players 3 --seats all | --partners fitted is known for the usual game with neural at 2 players only
 --belief learned --softening 0.1 | --softening has no effect here: a learned belief weighs nothing
 --belief learned --exact-limit 3 | --exact-limit has no effect here: a learned belief weighs nothing
 --device cuda --blueprint smart | the blueprint smart is compiled for the CPU: --device cuda is for torch

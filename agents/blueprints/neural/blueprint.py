@@ -13,7 +13,7 @@ from pathlib import Path
 
 from agents.blueprints.files import SHIPPED, WEIGHTS
 from agents.blueprints.neural.network import Floats
-from agents.blueprints.neural.playing import decide, observe, probability, read, start, value
+from agents.blueprints.neural.playing import chances, decide, observe, probability, read, start, value
 from agents.blueprints.neural.weights import Network, load
 from agents.blueprints.smart.memory import CONTRADICTIONS, MASKS
 from games.hanabi.blueprint import Blueprint
@@ -44,6 +44,7 @@ def blueprint_over(name: str, find: Callable[[HanabiGame], Network]) -> Blueprin
         parameters=parameters,
         probability=probability,
         value=value,
+        chances=chances,
     )
 
 

@@ -24,6 +24,7 @@ from agents.blueprints.smart.blueprint import start as start_smart
 from agents.blueprints.smart.memory import MASKS
 from games._base.jit import jitable, kernel, vector_at
 from games.hanabi.blueprint import (
+    CHANCES_SIGNATURE,
     DECIDE_SIGNATURE,
     OBSERVE_SIGNATURE,
     PROBABILITY_SIGNATURE,
@@ -125,6 +126,19 @@ def probability(rules, view, memory, move):
     for i in range(count):
         total += np.exp(np.float64(logits[moves[i]]) - np.float64(logits[move]))
     return 1.0 / total
+
+
+@kernel(CHANCES_SIGNATURE)
+def chances(rules, view, memory, out):
+    """Write the softmax of the legal logits."""
+    logits, _, moves, count = look(rules, view, memory, np.uint64(0))
+    largest = np.float64(logits[best_move(logits, moves, count)])
+    total = 0.0
+    for i in range(count):
+        out[moves[i]] = np.exp(np.float64(logits[moves[i]]) - largest)
+        total += out[moves[i]]
+    for i in range(count):
+        out[moves[i]] /= total
 
 
 @kernel(VALUE_SIGNATURE)

@@ -31,6 +31,7 @@ from search.hanabi.beliefs import posterior
 from search.hanabi.beliefs.hand_model import HandModel
 from search.hanabi.beliefs.proposals import Learned, find_hands, relaxed
 from search.hanabi.policy.follower import Evidence, Follower, Supposed
+from search.hanabi.searchers import Searchers
 from search.hanabi.spec import BeliefName
 from search.hanabi.worlds import Worlds, unseen_counts
 
@@ -58,6 +59,8 @@ class BeliefOptions:
     minimum_share : rebuild when the effective sample size of a sampled set falls below this share of ``particles``,
         unless the set was no richer when it was built.
     minimum_effective : a rebuilt set with a smaller effective sample size counts as collapsed.
+    searchers : a model of partners who search, by which their moves are weighed; ``None``: they follow the blueprint,
+        and what is not its move is uniformly random.
     """
 
     particles: int
@@ -67,6 +70,7 @@ class BeliefOptions:
     model: HandModel | None = None
     minimum_share: float = 0.02
     minimum_effective: float = 5.0
+    searchers: Searchers | None = None
 
     def __post_init__(self) -> None:
         if self.particles < 20 or self.exact_limit < 0:  # fewer, thinned to a quarter, would count as collapsed
@@ -210,14 +214,18 @@ class HandBelief(Belief):
         """Return whether a sampled set holds no hand that could be the true one, by the partners' moves.
 
         The true hand leaves unexplained no more of them than the softening leads one to expect, ``epsilon`` times their
-        number, rounded down: none at all where partners hardly ever leave the blueprint. An exact set misses no hand;
-        if nothing in it explains a move, the partner did leave the blueprint.
+        number, rounded down: none at all where partners hardly ever leave the blueprint; of partners who search, no
+        more than a model of them expects. An exact set misses no hand; if nothing in it explains a move, the partner
+        did leave the blueprint.
         """
         if self.exact or not len(self.hands):
             return not self.exact
         movers = self._history.views[: self._history.turns, CURRENT_PLAYER]
-        softening = max(self._options.softening, self._follower.base.randomness)
-        expected = int(softening * np.count_nonzero(movers != self._history.seat))
+        moves, options = int(np.count_nonzero(movers != self._history.seat)), self._options
+        if options.searchers is None:
+            expected = int(max(options.softening, self._follower.base.randomness) * moves)
+        else:
+            expected = options.searchers.unexplained_at_most(moves)
         return bool(self._evidence.unexplained.min() > expected)
 
     # --- weights -------------------------------------------------------------------------------------------------
@@ -268,7 +276,8 @@ class HandBelief(Belief):
 
     def _replay(self, first: int, last: int) -> None:
         worlds = Supposed(self.hands, self.memories, self._evidence)
-        self._follower.replay(worlds, first, last, self._options.softening, self._workers)
+        options = self._options
+        self._follower.replay(worlds, first, last, options.softening, self._workers, options.searchers)
 
     # --- carrying the set forward --------------------------------------------------------------------------------
 

@@ -21,7 +21,9 @@ from games.hanabi.game import HanabiGame
 from games.hanabi.layout import CARD_TYPE, CURRENT_PLAYER, LAST_MOVE, TURN
 from search.hanabi.history import SeatHistory, suppose, view_supposed
 from search.hanabi.policy.follower import BARELY, Evidence, Follower, Supposed
+from search.hanabi.policy.likelihood import weigh
 from search.hanabi.policy.recurrent import PrivateRecurrence, step_seats
+from search.hanabi.searchers import Searchers
 from search.hanabi.views import STATES_TYPE, players_views
 from search.hanabi.worlds import PARTICLE_MEMORIES_TYPE
 
@@ -196,7 +198,15 @@ class BatchedFollower(Follower):
         chances: NDArray[np.float64] = np.exp(self._log_probabilities(view)[moves])
         return chances
 
-    def replay(self, worlds: Supposed, first: int, last: int, softening: float, workers: int | None) -> None:
+    def replay(
+        self,
+        worlds: Supposed,
+        first: int,
+        last: int,
+        softening: float,
+        workers: int | None,
+        searchers: Searchers | None = None,
+    ) -> None:
         if not len(worlds.hands):
             return
         history, observe, evidence = self.history, self.base.observe, worlds.evidence
@@ -206,7 +216,7 @@ class BatchedFollower(Follower):
             weighed = evidence is not None and history.views[turn, CURRENT_PLAYER] != history.seat
             logs = self._partners_moves(before, worlds.memories, turn, weighed, workers)
             if evidence is not None and logs is not None and weighed:
-                self._weigh(evidence, logs, turn, softening)
+                self._weigh(evidence, before, logs, turn, softening, searchers)
 
             def run(start: int, stop: int, before: Any = before, after: Any = after) -> None:
                 _observe(history.game.rules, start, stop, before, after, worlds.memories, observe)
@@ -239,10 +249,23 @@ class BatchedFollower(Follower):
         views, memories = players_views(game, rows, states, minds, workers)
         return self._policy.log_probabilities(views, memories, self._context(turn))
 
-    def _weigh(self, evidence: Evidence, logs: NDArray[np.float64], turn: int, softening: float) -> None:
+    def _weigh(
+        self,
+        evidence: Evidence,
+        states: NDArray[np.int32],
+        logs: NDArray[np.float64],
+        turn: int,
+        softening: float,
+        searchers: Searchers | None,
+    ) -> None:
         """Add what a partner's move says for each hypothetical state; ``logs`` [worlds, moves] of its policy."""
-        chances = np.exp(logs[:, self.history.views[turn + 1, LAST_MOVE]])
+        made = self.history.views[turn + 1, LAST_MOVE]
+        chances = np.exp(logs[:, made])
         legal = np.isfinite(logs).sum(axis=1)
+        evidence.unexplained[:] += chances * legal < BARELY
+        if searchers is not None:
+            place, contiguous = (self.history.game.rules, states), np.ascontiguousarray(logs, np.float64)
+            weigh(*place, np.array(searchers.numbers), contiguous, made, softening, evidence.log_likelihood)
+            return
         with np.errstate(divide="ignore"):
             evidence.log_likelihood[:] += np.log((1.0 - softening) * chances + softening / legal)
-        evidence.unexplained[:] += chances * legal < BARELY

@@ -12,6 +12,8 @@ from games._base.jit import kernel
 from games._base.rng import fold
 from games._base.threads import run_ranges
 from games.hanabi.blueprint import (
+    CHANCES_SIGNATURE,
+    CHANCES_TYPE,
     DECIDE_TYPE,
     OBSERVE_TYPE,
     PROBABILITY_SIGNATURE,
@@ -25,12 +27,14 @@ from games.hanabi.rules import hide_hand, legal_moves, show_hand
 from games.hanabi.self_play import blueprint_move, copy_into
 from search.hanabi.history import SEEN_TYPE, SeatHistory, suppose, view_supposed
 from search.hanabi.policy.follower import BARELY, Evidence, Follower, Supposed
+from search.hanabi.policy.likelihood import searchers_chance
+from search.hanabi.searchers import Searchers
 from search.hanabi.worlds import HANDS_TYPE, PARTICLE_MEMORIES_TYPE
 
 _WEIGHTS_TYPE = types.Array(types.float64, 1, "C")
 _COUNTS_TYPE = types.Array(types.int64, 1, "C")
 _NO_EVIDENCE = Evidence(np.empty(0), np.empty(0, np.int64))
-_REMEMBER, _BY_MOVE, _BY_PROBABILITY = range(3)  # what a replay asks of the policy: nothing, its moves, or more
+_REMEMBER, _BY_MOVE, _BY_PROBABILITY, _BY_CHANCES = range(4)  # what is asked of the policy: nothing, its moves, or more
 
 
 @kernel(PROBABILITY_SIGNATURE)
@@ -39,22 +43,32 @@ def _unknown(rules, view, memory, move):
     return np.nan
 
 
+@kernel(CHANCES_SIGNATURE)
+def _none_known(rules, view, memory, out):
+    """Stand for the probabilities of all moves of a blueprint that has none; never called."""
+
+
 _WORLD_TYPES = HANDS_TYPE, PARTICLE_MEMORIES_TYPE, _WEIGHTS_TYPE, _COUNTS_TYPE
-_POLICY_TYPES = types.int64, types.float64, DECIDE_TYPE, OBSERVE_TYPE, PROBABILITY_TYPE, types.boolean
+_MODEL_TYPES = types.int64, types.float64, _WEIGHTS_TYPE
+_POLICY_TYPES = DECIDE_TYPE, OBSERVE_TYPE, PROBABILITY_TYPE, CHANCES_TYPE, types.boolean
 _RANGES = (types.int64,) * 4
 
 
-@kernel(types.void(RULES_TYPE, SEEN_TYPE, *_WORLD_TYPES, *_POLICY_TYPES, *_RANGES))
+@kernel(types.void(RULES_TYPE, SEEN_TYPE, *_WORLD_TYPES, *_MODEL_TYPES, *_POLICY_TYPES, *_RANGES))
 def _replay(
-    rules, seen, hands, memories, logs, unexplained, ask, softening, decide, observe, probability, cheats, first, last,
-    start, stop,
+    rules, seen, hands, memories, logs, unexplained, ask, softening, model, decide, observe, probability, all_chances,
+    cheats, first, last, start, stop,
 ):  # fmt: skip
-    """Replay turns ``first .. last-1`` in worlds ``start .. stop-1``: see ``Follower.replay``."""
+    """Replay turns ``first .. last-1`` in worlds ``start .. stop-1``: see ``Follower.replay``.
+
+    model : numbers of partners who search, none where they are softened blueprints.
+    """
     before = np.empty(rules[STATE_SIZE], np.int32)
     after = np.empty(rules[STATE_SIZE], np.int32)
     held = np.empty(rules[HAND_SIZE], np.int32)
     card_of_index = np.empty(seen.revealed.shape[0], np.int32)
     moves = np.empty(rules[MOVES], np.int32)
+    chances = np.empty(rules[MOVES])
     for p in range(start, stop):
         suppose(seen, hands[p], card_of_index)
         view_supposed(rules, seen, first, card_of_index, after)
@@ -63,17 +77,28 @@ def _replay(
             view_supposed(rules, seen, t + 1, card_of_index, after)
             player = before[CURRENT_PLAYER]
             if ask != _REMEMBER and player != seen.seat:
+                made = np.int64(after[LAST_MOVE])
                 legal = legal_moves(rules, before, moves)
-                if ask == _BY_PROBABILITY:
+                if ask == _BY_CHANCES:
                     hide_hand(rules, before, player, held)
-                    chance = probability(rules, before, memories[p, player], np.int64(after[LAST_MOVE]))
+                    all_chances(rules, before, memories[p, player], chances)
+                    show_hand(rules, before, player, held)
+                    chance = chances[made]
+                elif ask == _BY_PROBABILITY:
+                    hide_hand(rules, before, player, held)
+                    chance = probability(rules, before, memories[p, player], made)
                     show_hand(rules, before, player, held)
                 else:
                     key = fold(np.uint64(before[TURN]), p)
                     move = blueprint_move(rules, before, memories[p], held, decide, cheats, key)
-                    chance = 1.0 if move == after[LAST_MOVE] else 0.0
-                logs[p] += np.log((1.0 - softening) * chance + softening / legal)
+                    chance = 1.0 if move == made else 0.0
+                    chances[:] = 0.0
+                    if move >= 0:
+                        chances[move] = 1.0
                 unexplained[p] += chance * legal < BARELY
+                if model.shape[0]:
+                    chance = searchers_chance(rules, before, model, chances, moves, legal, made)
+                logs[p] += np.log((1.0 - softening) * chance + softening / legal)
             observe(rules, before, after, memories[p])
 
 
@@ -91,12 +116,24 @@ class CompiledFollower(Follower):
         rules, memory = self.history.game.rules, self.memory
         return np.array([probability(rules, view, memory, move) for move in moves])
 
-    def replay(self, worlds: Supposed, first: int, last: int, softening: float, workers: int | None) -> None:
+    def replay(
+        self,
+        worlds: Supposed,
+        first: int,
+        last: int,
+        softening: float,
+        workers: int | None,
+        searchers: Searchers | None = None,
+    ) -> None:
         history, blueprint = self.history, self.base
         hands, memories, evidence = worlds
-        how = _BY_MOVE if blueprint.probability is None else _BY_PROBABILITY
-        ask = (_REMEMBER if evidence is None else how), max(softening, blueprint.randomness)
-        functions = blueprint.decide, blueprint.observe, blueprint.probability or _unknown, blueprint.sees_own_hand
+        if searchers is None:
+            how, model = _BY_MOVE if blueprint.probability is None else _BY_PROBABILITY, np.empty(0)
+        else:
+            how, model = _BY_MOVE if blueprint.chances is None else _BY_CHANCES, np.array(searchers.numbers)
+        ask = (_REMEMBER if evidence is None else how), max(softening, blueprint.randomness), model
+        more = blueprint.probability or _unknown, blueprint.chances or _none_known
+        functions = blueprint.decide, blueprint.observe, *more, blueprint.sees_own_hand
         place = history.game.rules, history.seen(), hands, memories, *(evidence or _NO_EVIDENCE)
 
         def run(start: int, stop: int) -> None:

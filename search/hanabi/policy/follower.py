@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from games.hanabi.blueprint import Blueprint
 from games.hanabi.game import HanabiGame
 from search.hanabi.history import SeatHistory
+from search.hanabi.searchers import Searchers
 
 
 class Policy(Protocol):
@@ -105,11 +106,20 @@ class Follower:
         """Return the policy's probabilities of the legal ``moves``, before any softening."""
         raise NotImplementedError
 
-    def replay(self, worlds: Supposed, first: int, last: int, softening: float, workers: int | None) -> None:
+    def replay(
+        self,
+        worlds: Supposed,
+        first: int,
+        last: int,
+        softening: float,
+        workers: int | None,
+        searchers: Searchers | None = None,
+    ) -> None:
         """Replay turns ``first .. last-1`` of the history in hypothetical worlds, on ``workers`` threads.
 
         The memories, those of turn ``first``, become those of turn ``last``; the log-probability of the partners' moves
-        is added to the evidence, a move counting as uniformly random with probability ``softening``.
+        is added to the evidence, a move counting as uniformly random with probability ``softening`` and otherwise as
+        one of the policy, or of the model of partners who search on top of it.
         """
         raise NotImplementedError
 

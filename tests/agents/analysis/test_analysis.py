@@ -11,6 +11,7 @@ from agents.analysis.accuracy import accuracy, grade_of
 from agents.analysis.analyse import analyse
 from agents.analysis.asking import search_for
 from agents.analysis.decisions import analyse_moves, paired_loss, seats_for
+from agents.blueprints import registry
 from agents.hanabi.blueprints import policy_for
 from agents.hanabi.players import searcher
 from games.hanabi import small, standard
@@ -20,6 +21,7 @@ from games.hanabi.moves import parse_move
 from games.hanabi.replay import GameRecord
 from games.hanabi.state import HanabiState
 from games.hanabi.view import HanabiView
+from search.hanabi.spec import SearchSpec
 from tests.games.hanabi.test_view import played
 from tests.search.hanabi.searching import seen
 
@@ -112,6 +114,13 @@ def test_values_of_a_game_that_leaves_every_convention_do_not_collapse() -> None
         assert before.score < one.best <= before.best_score
         assert one.belief.sum(axis=1) == pytest.approx(1.0)
     assert np.mean([one.best for one in found]) > 8
+
+
+def test_partners_are_taken_for_what_the_run_took_them_for() -> None:
+    run = SearchSpec(partners="fitted").resolved(standard(2), registry)
+    found = search_for(standard(2), run)
+    assert (found.partners, found.softening) == ("fitted", run.softening)
+    assert search_for(standard(2), run, blueprint="smart").partners == search_for(standard(2)).partners == "uniform"
 
 
 def test_a_seat_is_not_shown_what_its_player_does_not_see() -> None:

@@ -114,7 +114,10 @@ def test_the_move_is_the_best_legal_one_of_the_network(base: str, players: int) 
         _evaluate(found.parameters, on, count, advice, *units)
         legal = state.legal_moves()
         chances = torch.softmax(torch.tensor(units[2][legal], dtype=torch.float64), 0)
-        assert policy.probability is not None
+        assert policy.probability is not None and policy.chances is not None
+        all_chances = np.full(game.moves, np.nan)
+        policy.chances(game.rules, view, memories[player], all_chances)
+        np.testing.assert_allclose(all_chances[legal], chances, rtol=1e-6)
         for move, chance in zip(legal, chances.tolist(), strict=True):
             found_chance = policy.probability(game.rules, view, memories[player], move)
             assert found_chance == pytest.approx(chance, rel=1e-6)

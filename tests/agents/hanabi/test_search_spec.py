@@ -21,6 +21,7 @@ from games._base.command_line import parse
 from games._base.errors import UsageError
 from games.hanabi.game import HanabiGame, small, standard
 from search.hanabi.budget import Rollouts, Seconds
+from search.hanabi.searchers import FITTED
 from search.hanabi.spec import ResolvedSearch, SearchName, SearchSpec, SeatsName
 from search.spec import READS, OptionError, UpdateName
 
@@ -51,6 +52,7 @@ OTHERS: dict[str, Any] = {
     "reinvest": 2.0,
     "caution": 0.5,
     "plies": 0,
+    "partners": "uniform",
     "softening": 0.1,
     "particles": 100,
     "exact_limit": 50,
@@ -94,6 +96,8 @@ def test_what_a_search_does_by_default() -> None:
     assert chosen("mds", 3) == ("information", "one", 0.01, 1.0, None)
     assert chosen("mds", 3, seats="all") == ("information", "all", 0.2, 1.0, None)
     assert chosen("sparta", 2) == chosen("monte-carlo", 2) == ("neural", "one", 0.01, 0.0, 12)
+    assert chosen("mds", 2, partners="fitted")[2] == FITTED["neural", 2].softening
+    assert chosen("mds", 2, partners="fitted", softening=0.3)[2] == 0.3
     assert chosen("mds", 2, belief="learned")[0] == "smart"
     sizes = [SearchSpec(rollouts=rollouts).resolved(standard(2), registry).particles for rollouts in (1, 700, 9000)]
     assert sizes == [1000, 1400, 10000]
@@ -119,6 +123,13 @@ def test_what_a_search_does_by_default() -> None:
         ("mds", {"rollouts": 0}, "rollouts must be at least 1, not 0"),
         ("mds", {"exact_limit": -1}, "exact_limit must be at least 0, not -1"),
         ("mds", {"eta": float("inf")}, "eta must be positive and finite, not inf"),
+        ("mds", {"belief": "learned", "partners": "uniform"}, "partners has no effect here: a learned belief weighs"),
+        ("mds", {"partners": "fitted", "seats": "one"}, "partners fitted is a model of partners who search: it needs"),
+        (
+            "mds",
+            {"partners": "fitted", "blueprint": "smart"},
+            "partners fitted is known for the usual game with neural",
+        ),
         ("mds", {"softening": 1.0}, "softening must be at least 0 and below 1, not 1.0"),
     ],
 )

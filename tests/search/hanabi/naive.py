@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
@@ -10,7 +11,10 @@ import numpy as np
 
 from games.hanabi.blueprint import Blueprint
 from games.hanabi.game import HanabiGame
+from games.hanabi.layout import DISCARDS, FIREWORKS, HINTED
+from games.hanabi.moves import move_from_id
 from games.hanabi.state import HanabiState
+from search.hanabi.searchers import KINDS, Searchers
 
 KEY = np.uint64(0)
 
@@ -30,6 +34,38 @@ def probability(state: HanabiState, blueprint: Blueprint, memories: np.ndarray, 
         return float(blueprint_move(state, blueprint, memories) == move)
     player = state.current_player
     return float(blueprint.probability(state.game.rules, state.view(player), memories[player], move))
+
+
+def kind(state: HanabiState, move: int) -> str:
+    """Return the kind of a move, as ``search.hanabi.searchers`` names them."""
+    game, parts = state.game, move_from_id(state.game, move)
+    if parts.kind in ("discard", "play"):
+        return parts.kind
+    target, kinds = (state.current_player + parts.target) % game.players, set()
+    for card_type, record in zip(state.hand(target), state.cards(target), strict=True):
+        colour, rank = divmod(card_type, game.ranks)
+        told = record[HINTED] & (1 if parts.kind == "colour" else 2)
+        if parts.value == (colour if parts.kind == "colour" else rank) and not told:
+            stack = state.array[game.rules[FIREWORKS] + colour]
+            copies = game.copies[rank] - state.array[game.rules[DISCARDS] + card_type]
+            kinds.add("playable card" if rank == stack else "last copy" if rank > stack and copies == 1 else "")
+    shown = [each for each in ("playable card", "last copy") if each in kinds]
+    return f"hint of a {shown[0]}" if shown else "other hint"
+
+
+def searched(state: HanabiState, blueprint: Blueprint, memories: np.ndarray, move: int, model: Searchers) -> float:
+    """Return how likely a partner who searches is to make a move, by the formula of ``search.hanabi.searchers``."""
+    legal = state.legal_moves()
+    chances = {each: probability(state, blueprint, memories, each) for each in legal}
+    best = max(legal, key=lambda each: (chances[each], -each))
+    phase = 0 if state.cards_left > 30 else 1 if state.cards_left > 20 else 2 if state.cards_left > 10 else 3
+
+    def weight(each: int) -> float:
+        raised = (1 - model.floor) * chances[each] + model.floor / len(legal)
+        utility = model.kinds[KINDS.index(kind(state, each))] + (model.likeliest[phase] if each == best else 0.0)
+        return math.exp(utility) * float(raised**model.slope)
+
+    return weight(move) / sum(weight(each) for each in legal)
 
 
 def advance(state: HanabiState, move: int, blueprint: Blueprint, memories: np.ndarray) -> None:
@@ -57,7 +93,13 @@ def deck_with(state: HanabiState, seat: int, hand: Sequence[int], rest: Sequence
 
 
 def replayed(
-    game: HanabiGame, deck: np.ndarray, moves: Sequence[int], seat: int, blueprint: Blueprint, softening: float
+    game: HanabiGame,
+    deck: np.ndarray,
+    moves: Sequence[int],
+    seat: int,
+    blueprint: Blueprint,
+    softening: float,
+    model: Searchers | None = None,
 ) -> tuple[HanabiState, np.ndarray, float] | None:
     """Replay ``moves`` on ``deck``; return the state, the memories and the likelihood of the other seats' moves."""
     state = HanabiState(game, deck)
@@ -68,14 +110,22 @@ def replayed(
         if move not in legal:
             return None
         if state.current_player != seat:
-            chance = probability(state, blueprint, memories, move)
+            if model is None:
+                chance = probability(state, blueprint, memories, move)
+            else:
+                chance = searched(state, blueprint, memories, move, model)
             likelihood *= softening / len(legal) + (1 - softening) * chance
         advance(state, move, blueprint, memories)
     return state, memories, likelihood
 
 
 def posterior(
-    game: HanabiGame, state: HanabiState, seat: int, blueprint: Blueprint, softening: float
+    game: HanabiGame,
+    state: HanabiState,
+    seat: int,
+    blueprint: Blueprint,
+    softening: float,
+    model: Searchers | None = None,
 ) -> dict[tuple[int, ...], float]:
     """Return P(own hand | what the seat has seen) by replaying the game in every world that looks the same to it."""
     weights: Counter[tuple[int, ...]] = Counter()
@@ -84,7 +134,8 @@ def posterior(
     for hand, rest in completions(game, state, seat):
         key = tuple(hand)
         if key not in seen:
-            world = replayed(game, deck_with(state, seat, hand, rest), state.history, seat, blueprint, softening)
+            deck = deck_with(state, seat, hand, rest)
+            world = replayed(game, deck, state.history, seat, blueprint, softening, model)
             same = world is not None and np.array_equal(world[0].view(seat), target)
             seen[key] = world[2] if same and world is not None else 0.0
         weights[key] += seen[key]

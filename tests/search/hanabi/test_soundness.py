@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import partial
-from itertools import count
+from itertools import count, product
 
 import numpy as np
 import pytest
@@ -18,6 +18,7 @@ from search.hanabi.beliefs.hands import Belief
 from search.hanabi.budget import Seconds
 from search.hanabi.history import SeatHistory
 from search.hanabi.policy.compiled import CompiledPolicy
+from search.hanabi.searchers import FITTED, Searchers
 from search.hanabi.seat import FollowSeat
 from search.planner import Decision
 from tests.search.hanabi.searching import Search, searchers, seen
@@ -25,12 +26,21 @@ from tests.search.hanabi.searching import Search, searchers, seen
 SEARCH = Search(rollouts=400)
 
 
-def decide_from(state: HanabiState, seat: int, name: str, threads: int = 1, seconds: float | None = None) -> Decision:
+def decide_from(
+    state: HanabiState,
+    seat: int,
+    name: str,
+    threads: int = 1,
+    seconds: float | None = None,
+    searchers: Searchers | None = None,
+) -> Decision:
     """Let a fresh searching seat see the whole history of ``state`` and decide.
 
     seconds : of the decision by a clock that goes on by one whenever somebody looks at it; ``None``: without a clock.
     """
-    search = replace(SEARCH, workers=threads)
+    search = replace(SEARCH, workers=threads, belief=replace(SEARCH.belief, searchers=searchers))
+    if name == "neural":
+        search = replace(search, rollouts=60, plies=2)
     player = (search if seconds is None else replace(search, rollouts=Seconds(seconds))).seat(state.game, by_name(name))
     player.clock = partial(next, count(0.0))
     return player.decide(seen(player, state, seat))
@@ -67,16 +77,25 @@ def played(game: HanabiGame, name: str, number: int, plies: int) -> HanabiState:
     return state
 
 
-@pytest.mark.parametrize("seconds", [None, 11.0])
-@pytest.mark.parametrize(("name", "players"), [("smart", 2), ("information", 3)])
-def test_scrambling_the_hidden_state_does_not_change_the_move(name: str, players: int, seconds: float | None) -> None:
+@pytest.mark.parametrize(
+    ("name", "players", "seconds", "searchers"),
+    [
+        *product(("smart",), (2,), (None, 11.0), (None,)),
+        *product(("information",), (3,), (None, 11.0), (None,)),
+        ("smart", 2, None, FITTED["neural", 2]),
+        ("neural", 2, None, FITTED["neural", 2]),
+    ],
+)
+def test_scrambling_the_hidden_state_does_not_change_the_move(
+    name: str, players: int, seconds: float | None, searchers: Searchers | None
+) -> None:
     generator = np.random.default_rng(0)
     changed = 0
     for number, plies in enumerate((4, 11, 20, 33)):
         state = played(standard(players), name, number, plies)
         seat = state.current_player
         other = scrambled(state, seat, generator)
-        left, right = (decide_from(each, seat, name, seconds=seconds) for each in (state, other))
+        left, right = (decide_from(each, seat, name, 1, seconds, searchers) for each in (state, other))
         assert left.action == right.action
         np.testing.assert_array_equal(left.q, right.q)
         assert left.rollouts == right.rollouts

@@ -1,16 +1,17 @@
 """How often intervals of ``solvers.preference`` cover the truth: ``python -m benchmarks.preference_coverage``.
 
 Vote logs are drawn from tables that are known: pairs have between one vote and hundreds, many have none. From each log
-come the intervals that the command gives, of the posterior of each pair and of the bootstrap, for
+come the intervals that the command gives, of the posterior of each pair and of the bootstrap, and those of the
+posterior with the whole prior, for
 
 - the rate of a pair that met, and of one that never did;
 - ``P(y > policy)`` of the policy that the log leads to: its value against the true table;
 - the probabilities of the regularised policy (beta = 0.1), and of the game's own equilibrium, of maximum entropy.
 
 Truths: every pair uniform on [0, 1], which is the prior; Bradley-Terry strengths N(0, 1); and one table for all logs,
-two cycles, one above the other. A posterior under the prior of its truth covers what it promises, whatever is asked, up
-to the finite number of tables; what other truths do to it is the finding. The standard error counts logs, whose numbers
-depend on each other.
+two cycles, one above the other. A posterior with the whole prior, where truths are drawn from it, covers what it
+promises, whatever is asked, up to the finite number of tables; what other truths do to it is the finding. The standard
+error counts logs, whose numbers depend on each other.
 """
 
 from __future__ import annotations
@@ -27,11 +28,11 @@ from numpy.typing import NDArray
 
 from benchmarks.common import conditions, conditions_text, publish, run_benchmark, table_head
 from games._base.threads import run_ranges
-from games.preference import PreferenceBatch, Votes, smoothed, transitive_with_cycle
+from games.preference import PreferenceBatch, PreferenceGame, Votes, transitive_with_cycle
 from solvers.normal_form.equilibrium_set import equilibrium_set
 from solvers.normal_form.problem import problem_of
 from solvers.preference import solve
-from solvers.preference.intervals import central
+from solvers.preference.intervals import central, drawn
 
 FloatArray = NDArray[np.float64]
 Found = dict[tuple[str, str], list[float]]
@@ -124,9 +125,11 @@ def shares(
         "regularised policy": solve(truth, beta=BETA).policy,
         "equilibrium": equilibria(truth[None])[0],
     }
+    game, seed = PreferenceGame.from_votes(votes), int(generator.integers(2**31))
     kinds = {
-        "posterior": votes.posterior(generator, options.draws),
-        "bootstrap": smoothed(votes.bootstrap(generator, options.draws), votes.prior),
+        "posterior": drawn(game, "posterior", options.draws, seed).matrices,
+        "posterior, whole prior": votes.posterior(generator, options.draws),
+        "bootstrap": drawn(game, "bootstrap", options.draws, seed).matrices,
     }
     for kind, tables in kinds.items():
         inside = covered(truth[upper], tables[:, upper[0], upper[1]])

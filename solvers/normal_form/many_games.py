@@ -37,6 +37,7 @@ def together(algorithm: Algorithm, problem: Problem, numbers: FloatArray) -> boo
     """Whether exact iterations without averages are done here: those of batches, however few games are left of them."""
     return (
         algorithm.entropic is not None
+        and algorithm.entropic.step is algorithm.step
         and isinstance(problem.game, PreferenceBatch)
         and problem.beta > 0.0
         and problem.actions <= MOST_ACTIONS
@@ -179,7 +180,7 @@ def run_together(
     measured = len(stops)
     if not measured:
         stops, limits = np.array([len(numbers)]), np.full_like(limits, -np.inf)
-    steps, pulls = (np.ascontiguousarray(values, dtype=np.float64) for values in algorithm.entropic(numbers))
+    steps, pulls = (np.ascontiguousarray(values, dtype=np.float64) for values in algorithm.entropic.sizes(numbers))
     out = np.empty((len(active), len(stops), 3))
     taken = np.zeros(len(active), dtype=np.int64)
 

@@ -59,6 +59,8 @@ bench: $(VENV)/test.stamp ## Run the benchmarks that write the figures of the RE
 	@$(BIN)/python -m benchmarks.hanabi_search --update docs/search.md $(ARGUMENTS)
 	@$(BIN)/python -m benchmarks.preference --update docs/preference_games.md --figure docs/egpo_protocol.png
 	@$(BIN)/python -m benchmarks.preference_exact --update docs/preference_games.md
+	@$(BIN)/python -m benchmarks.preference_batch --update docs/preference_games.md
+	@$(BIN)/python -m benchmarks.preference_asking --update docs/preference_games.md
 	@$(BIN)/python -m benchmarks.extensive --update docs/extensive_games.md
 	@$(BIN)/python -m benchmarks.extensive_choice --update docs/extensive_games.md
 	@$(BIN)/python -m benchmarks.extensive_threads --update docs/extensive_games.md

@@ -5,7 +5,7 @@
 Both sides do the same iterations of the same algorithm from the same start and take turns; medians over the turns are
 reported, so that other work on the machine falls on both alike. Compilation is not counted. The memory bandwidth is
 that of summing a large array on all cores, measured between the turns of the largest game (whose products read only
-half of the matrix).
+half of the matrix). Batches have a benchmark of their own, ``benchmarks.preference_batch``.
 """
 
 from __future__ import annotations
@@ -141,33 +141,6 @@ def speed_single(n: int, name: str) -> dict[str, Any]:
     }
 
 
-def speed_batch(games: int, n: int, name: str) -> dict[str, Any]:
-    """Time a batch, all iterations and checkpoints to a gap of 1e-9, beside numpy game by game (a sample of them)."""
-    batch = random_batch(games, n, np.random.default_rng(SEED))
-    solve(batch[:10], name, beta=BETA)
-    sample = 20
-    ours, theirs = [], []
-    for _ in range(3):
-        solution = solve(batch, name, beta=BETA)
-        assert solution.converged
-        ours.append(solution.seconds)
-        counts = solution.iterations_of_games
-        began = time.perf_counter()
-        for k in range(sample):
-            PEERS[name](batch.matrices[k], BETA, int(counts[k]))
-        # The iterations numpy needs are ours, which stop at checkpoints; numpy is spared the checks themselves.
-        theirs.append((time.perf_counter() - began) * counts.sum() / counts[:sample].sum())
-    total = int(counts.sum())
-    return {
-        "game": f"{games:,} games of n = {n}",
-        "algorithm": name,
-        "ours": statistics.median(ours) / total,
-        "numpy": statistics.median(theirs) / total,
-        "ratio": statistics.median(t / o for t, o in zip(theirs, ours, strict=True)),
-        "seconds": statistics.median(ours),
-    }
-
-
 def speed_table(rows: list[dict[str, Any]]) -> str:
     """Return the speeds as Markdown."""
     lines = ["| game | algorithm | ours, µs an iteration | numpy | ratio |", "|---|---|--:|--:|--:|"]
@@ -185,11 +158,6 @@ def speed_table(rows: list[dict[str, Any]]) -> str:
                 f"{which}: an iteration is as fast as if it read its matrix at {used:.1f} GB/s; reading an array on "
                 f"all cores does {there:.1f} GB/s "
                 f"({used / there:.2f} of it)."
-            )
-        if "seconds" in row:
-            notes.append(
-                f"{which}: all solved to a gap of 1e-9, checkpoints included, in {row['seconds']:.2f} s; "
-                "numpy's time is that of 20 of the games, without checks."
             )
     return "\n".join([*lines, "", *notes])
 
@@ -247,7 +215,6 @@ def main(arguments: list[str] | None = None) -> int:
     if not options.counts:
         sizes = (10, 100) if options.quick else (10, 100, 1000, 5000)
         rows = [speed_single(n, name) for n in sizes for name in PEERS]
-        rows.append(speed_batch(1000 if options.quick else 100_000, 16, "nash-mp"))
         speed = f"{speed_table(rows)}\n\n{conditions_text(facts)}"
         print(speed, "\n", flush=True)
         if options.update:

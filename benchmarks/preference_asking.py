@@ -4,7 +4,8 @@ Somebody is paid for each judgement of a pair. Its answer is drawn from a known 
 no method sees. Asked are
 
 - pairs drawn uniformly, and the equilibrium of the estimated table is taken;
-- pairs chosen by optimism (``solvers.normal_form.asking``), by default and as its theorem has it, and likewise;
+- pairs chosen by optimism (``solvers.normal_form.asking``), with widths times 0.5 by default, times 0.3, and as its
+  theorem has them, and likewise;
 - what optimistic FTRL with steps that adapt asks for (``solvers.normal_form.adaptive_optimism``), pairs or duels,
   which estimates no table and has nothing to tune; its average is taken.
 
@@ -100,7 +101,8 @@ def _adaptive(
 METHODS: dict[str, Method] = {
     "uniform": partial(_judged, asking="uniform"),
     "optimistic": partial(_judged, asking="optimistic"),
-    "optimistic, with the theorem's widths": partial(_judged, asking="optimistic", optimism=1.0),
+    "optimistic, widths · 0.3": partial(_judged, asking="optimistic", optimism=0.3),
+    "optimistic, the theorem's widths": partial(_judged, asking="optimistic", optimism=1.0),
     "adaptive steps, pairs": partial(_adaptive, feedback=lambda seed: Feedback("pairs", 10, seed)),
     "adaptive steps, duels": partial(_adaptive, feedback=lambda seed: Feedback("duels", 1, seed)),
 }

@@ -1,16 +1,17 @@
 """How often intervals of ``solvers.preference`` cover the truth: ``python -m benchmarks.preference_coverage``.
 
 Vote logs are drawn from tables that are known: pairs have between one vote and hundreds, many have none. From each log
-come the intervals that the command gives, of the posterior of each pair and of the bootstrap, for
+come the intervals that the command gives, of the posterior of each pair and of the bootstrap, and those of the
+posterior with the whole prior, for
 
 - the rate of a pair that met, and of one that never did;
 - ``P(y > policy)`` of the policy that the log leads to: its value against the true table;
 - the probabilities of the regularised policy (beta = 0.1), and of the game's own equilibrium, of maximum entropy.
 
 Truths: every pair uniform on [0, 1], which is the prior; Bradley-Terry strengths N(0, 1); and one table for all logs,
-two cycles, one above the other. A posterior under the prior of its truth covers what it promises, whatever is asked, up
-to the finite number of tables; what other truths do to it is the finding. The standard error counts logs, whose numbers
-depend on each other.
+two cycles, one above the other. A posterior with the whole prior, where truths are drawn from it, covers what it
+promises, whatever is asked, up to the finite number of tables; what other truths do to it is the finding. The standard
+error counts logs, whose numbers depend on each other. Equilibria of resampled tables are those of a fifth of the logs.
 """
 
 from __future__ import annotations
@@ -26,12 +27,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.common import conditions, conditions_text, publish, run_benchmark, table_head
-from games._base.threads import run_ranges
-from games.preference import PreferenceBatch, Votes, smoothed, transitive_with_cycle
-from solvers.normal_form.equilibrium_set import equilibrium_set
-from solvers.normal_form.problem import problem_of
+from games.preference import PreferenceBatch, PreferenceGame, Votes, transitive_with_cycle
 from solvers.preference import solve
-from solvers.preference.intervals import central
+from solvers.preference.intervals import central, drawn
 
 FloatArray = NDArray[np.float64]
 Found = dict[tuple[str, str], list[float]]
@@ -39,6 +37,7 @@ Found = dict[tuple[str, str], list[float]]
 ALTERNATIVES = 6
 BETA = 0.1
 _UNSEEN = 0.35  # of the pairs
+_FIFTH = 5  # logs, of which one has its resampled tables solved exactly: most have many equilibria, which takes long
 _EQUAL = 1e-9  # a truth at the end of an interval is in it, up to rounding
 
 
@@ -94,15 +93,7 @@ def log_of(truth: FloatArray, generator: np.random.Generator) -> Votes:
 
 def equilibria(tables: FloatArray) -> FloatArray:
     """Return the equilibrium of maximum entropy of each table. [tables, n]"""
-    problem = problem_of(PreferenceBatch(tables), 0.0)
-    out = np.empty(tables.shape[:2])
-
-    def solve_some(start: int, stop: int) -> None:
-        for game in range(start, stop):
-            out[game] = equilibrium_set(problem, game).policy
-
-    run_ranges(solve_some, len(tables))
-    return out
+    return np.asarray(solve(PreferenceBatch(np.concatenate([tables, tables[:1]])), "lp").policies[: len(tables)])
 
 
 def covered(truth: FloatArray, values: FloatArray) -> NDArray[np.bool_]:
@@ -112,9 +103,12 @@ def covered(truth: FloatArray, values: FloatArray) -> NDArray[np.bool_]:
 
 
 def shares(
-    truth: FloatArray, votes: Votes, options: Options, generator: np.random.Generator
+    truth: FloatArray, votes: Votes, options: Options, generator: np.random.Generator, everything: bool
 ) -> Iterator[tuple[str, str, float]]:
-    """Yield interval, functional and the share of it that is covered, for one log."""
+    """Yield interval, functional and the share of it that is covered, for one log.
+
+    Without ``everything`` the equilibria of resampled tables are left out.
+    """
     n = len(truth)
     upper = np.triu_indices(n, 1)
     met = votes.compared[upper]
@@ -124,9 +118,11 @@ def shares(
         "regularised policy": solve(truth, beta=BETA).policy,
         "equilibrium": equilibria(truth[None])[0],
     }
+    game, seed = PreferenceGame.from_votes(votes), int(generator.integers(2**31))
     kinds = {
-        "posterior": votes.posterior(generator, options.draws),
-        "bootstrap": smoothed(votes.bootstrap(generator, options.draws), votes.prior),
+        "posterior": drawn(game, "posterior", options.draws, seed).matrices,
+        "posterior, whole prior": votes.posterior(generator, options.draws),
+        "bootstrap": drawn(game, "bootstrap", options.draws, seed).matrices,
     }
     for kind, tables in kinds.items():
         inside = covered(truth[upper], tables[:, upper[0], upper[1]])
@@ -136,8 +132,9 @@ def shares(
         found = {
             "P(y > policy)": tables @ policy,
             "regularised policy": solve(tables, beta=BETA, tolerance=1e-6).policies,
-            "equilibrium": equilibria(tables),
         }
+        if everything or kind != "bootstrap":
+            found["equilibrium"] = equilibria(tables)
         for name, values in found.items():
             yield kind, name, float(covered(true_values[name], values).mean())
 
@@ -150,7 +147,9 @@ def measure(options: Options) -> dict[str, Found]:
         for log in range(options.logs):
             generator = np.random.default_rng((options.seed, number, log))
             truth = draw(generator)
-            for kind, functional, share in shares(truth, log_of(truth, generator), options, generator):
+            for kind, functional, share in shares(
+                truth, log_of(truth, generator), options, generator, log % _FIFTH == 0
+            ):
                 counts[kind, functional].append(share)
         found[name] = dict(counts)
     return found

@@ -210,8 +210,10 @@ class Votes:
         wins[:, upper[1], upper[0]] = second + 0.5 * level
         return wins
 
-    def posterior(self, generator: np.random.Generator, draws: int) -> NDArray[np.float64]:
+    def posterior(self, generator: np.random.Generator, draws: int, prior: float | None = None) -> NDArray[np.float64]:
         """Return tables of probabilities that the votes allow, each pair from Beta(wins + prior, losses + prior).
+
+        ``prior`` is that of the votes, if no other one is given.
 
         A pair that never met is Beta(prior, prior), with prior 1 anything between 0 and 1; pairs are independent. A tie
         counts as half a vote each way, which makes it a little less certain than it is. [draws, n, n]
@@ -225,9 +227,8 @@ class Votes:
         self._check_room("posterior draws", draws, 4 * len(self.wins) ** 2)
         n = len(self.wins)
         upper = np.triu_indices(n, 1)
-        won = generator.beta(
-            self.wins[upper] + self.prior, self.wins.T[upper] + self.prior, size=(draws, len(upper[0]))
-        )
+        added = self.prior if prior is None else prior
+        won = generator.beta(self.wins[upper] + added, self.wins.T[upper] + added, size=(draws, len(upper[0])))
         tables = np.full((draws, n, n), 0.5)
         tables[:, upper[0], upper[1]] = won
         tables[:, upper[1], upper[0]] = 1.0 - won

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +17,7 @@ from solvers.solution import Bound
 
 __all__ = [
     "Algorithm",
+    "Entropic",
     "Settings",
     "Target",
     "explicit",
@@ -42,18 +43,28 @@ def linear_weights(first: int, count: int) -> NDArray[np.float64]:
 
 
 Default = Callable[[Problem], Schedule]
-Entropic = tuple[NDArray[np.float64], NDArray[np.float64]]
+Sizes = tuple[NDArray[np.float64], NDArray[np.float64]]
 """Step and pull of each iteration (``solvers.normal_form.many_games``)."""
 Promise = Callable[[Problem, Settings, int], Bound | None]
 
 
-def explicit(numbers: NDArray[np.float64]) -> Entropic:
+class Entropic(NamedTuple):
+    """That a step only takes entropic steps towards the reference, and their ``sizes`` in each iteration.
+
+    It names the ``step`` that it is about: an algorithm made of another one with a step of its own is not meant.
+    """
+
+    step: Any
+    sizes: Callable[[NDArray[np.float64]], Sizes]
+
+
+def explicit(numbers: NDArray[np.float64]) -> Sizes:
     """Return ``eta`` and ``eta beta`` of each iteration."""
     eta, beta = numbers[:, STEP], numbers[:, TEMPERATURE]
     return eta, eta * beta
 
 
-def implicit(numbers: NDArray[np.float64]) -> Entropic:
+def implicit(numbers: NDArray[np.float64]) -> Sizes:
     """Return ``eta / (1 + eta beta)`` and ``eta beta / (1 + eta beta)`` of each iteration."""
     eta, beta = numbers[:, STEP], numbers[:, TEMPERATURE]
     scale = 1.0 / (1.0 + eta * beta)
@@ -94,8 +105,7 @@ class Algorithm(Named):
     ``returns``: the last iterate or the average. ``largest_step`` is what the theorem allows (``None``: no such
     limit), ``default_step`` what is taken if nothing is asked. ``bound`` gives the theorem's promise after ``t``
     iterations with the default settings, or ``None`` where there is none. ``log_space`` is False where only
-    ``PROBABILITY`` is kept. ``entropic``: of algorithms that only take entropic steps towards the reference, their
-    sizes; batches of them are iterated by ``many_games``.
+    ``PROBABILITY`` is kept. ``entropic``: of those whose batches ``many_games`` iterates.
     """
 
     step: Any
@@ -109,7 +119,7 @@ class Algorithm(Named):
     default_temperature: Default | None = None
     weights: Callable[[int, int], NDArray[np.float64]] = uniform_weights
     log_space: bool = True
-    entropic: Callable[[NDArray[np.float64]], Entropic] | None = None
+    entropic: Entropic | None = None
     needs_beta: bool = False
 
     def settings(

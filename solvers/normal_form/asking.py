@@ -23,7 +23,7 @@ hold, ``1/2 <= min_z (pi^T U)_z``, because the value of ``P`` is 1/2, and so ``p
 
 the mean over the pair drawn with that opponent. Widths of ``N`` judgements sum to at most ``1 + 2 sqrt(2 N ell)``,
 ``ell = log(2 m T (T + 1) / delta)``, and so the policies of ``T`` rounds are exploited on average by at most
-``2 (m + 2 sqrt(2 ell m T)) / T`` in expectation. The default is ``optimism`` 0.3, which asks better and has no theorem.
+``2 (m + 2 sqrt(2 ell m T)) / T`` in expectation. The default is ``optimism`` 0.5, which has no theorem.
 
 The policy returned is the equilibrium of the estimated table, and what it is exploited by is bounded by the judgements
 alone: ``1/2 - min_z (pi^T L)_z`` with the full widths.
@@ -57,7 +57,7 @@ IntArray = NDArray[np.int64]
 Asking = Literal["optimistic", "uniform"]
 
 LEVEL = 0.95
-OPTIMISM = 0.3
+OPTIMISM = 0.5
 _TOLERANCE = 1e-6  # of the regularised equilibrium that decides what is asked
 
 

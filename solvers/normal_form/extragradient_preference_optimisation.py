@@ -15,7 +15,7 @@ the two can be compared as published.
 from __future__ import annotations
 
 from games._base.jit import kernel
-from solvers.normal_form.algorithm import Algorithm, explicit, linear_rate
+from solvers.normal_form.algorithm import Algorithm, Entropic, explicit, linear_rate
 from solvers.normal_form.extragradient import extragradient_phase
 from solvers.normal_form.problem import Problem
 from solvers.normal_form.state import MEMORY, REFERENCE, STEP, STEP_TYPE, TEMPERATURE, ask_current
@@ -49,7 +49,7 @@ ALGORITHM = Algorithm(
     title="extragradient preference optimisation",
     source="Zhou, Fazel and Du 2025, arXiv:2503.08942",
     step=step,
-    entropic=explicit,
+    entropic=Entropic(step, explicit),
     products=2,
     memory=1,
     default_step=default_step,

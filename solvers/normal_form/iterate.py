@@ -194,7 +194,6 @@ def run(
             out, taken, start, stop,
         )  # fmt: skip
 
-    work(0, 0)  # the step's address is looked up here: two threads that do so for the first time may end the process
     run_ranges(work, len(active), workers, chunk=chunk_of(len(active)))
     return out, taken
 

@@ -16,7 +16,7 @@ as the equilibrium at temperature ``alpha`` is exploitable by up to ``alpha KL``
 from __future__ import annotations
 
 from games._base.jit import jitable, kernel
-from solvers.normal_form.algorithm import Algorithm, implicit, linear_rate, of_range, per_range
+from solvers.normal_form.algorithm import Algorithm, Entropic, implicit, linear_rate, of_range, per_range
 from solvers.normal_form.problem import Problem
 from solvers.normal_form.state import (
     POLICY,
@@ -69,7 +69,7 @@ ALGORITHM = Algorithm(
     title="magnetic mirror descent, constant step (mmd)",
     source="Sokota et al., ICLR 2023, arXiv:2206.05825",
     step=step,
-    entropic=implicit,
+    entropic=Entropic(step, implicit),
     default_step=default_step,
     largest_step=largest_step,
     bound=bound,

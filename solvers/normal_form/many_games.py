@@ -37,6 +37,7 @@ def together(algorithm: Algorithm, problem: Problem, numbers: FloatArray) -> boo
     """Whether exact iterations without averages are done here: those of batches, however few games are left of them."""
     return (
         algorithm.entropic is not None
+        and algorithm.entropic.step is algorithm.step
         and isinstance(problem.game, PreferenceBatch)
         and problem.beta > 0.0
         and problem.actions <= MOST_ACTIONS
@@ -116,15 +117,15 @@ def _keep(logs, probability, lane, n, state):
 
 
 @kernel
-def iterate_together(count, row, states, steps, pulls, active, stops, limits, beta, out, taken, start, stop):
+def iterate_together(count, row, states, steps, pulls, active, stops, limits, beta, room, out, taken, start, stop):
     """Do what ``iterate`` does for the blocks ``start .. stop - 1`` of eight active games, without averages.
 
-    ``count`` is 1 or 2 steps an iteration; ``steps`` and ``pulls`` [iterations].
+    ``count`` is 1 or 2 steps an iteration; ``steps`` and ``pulls`` [iterations]. ``room`` is scratch for the payoffs
+    [n * n * 8], vectors of all actions [8, n * 8], single numbers [4, 8] and certificates [8, 2] of a block.
     """
     row, states, out = borrowed(row), borrowed(states), borrowed(out)
     n = row.shape[1]
-    kept = np.empty(n * n * LANES), np.empty((8, n * LANES)), np.empty((4, LANES)), np.empty((LANES, 2))
-    payoffs, vectors, small, certificates = borrowed(kept[0]), borrowed(kept[1]), borrowed(kept[2]), borrowed(kept[3])
+    payoffs, vectors, small, certificates = borrowed(room[0]), borrowed(room[1]), borrowed(room[2]), borrowed(room[3])
     logs, probability, magnet = vectors[0], vectors[1], vectors[2]
     values, half, opponent = vectors[3], vectors[4], vectors[5]
     games, going = np.empty(LANES, np.int64), np.empty(LANES, np.bool_)
@@ -179,14 +180,16 @@ def run_together(
     measured = len(stops)
     if not measured:
         stops, limits = np.array([len(numbers)]), np.full_like(limits, -np.inf)
-    steps, pulls = (np.ascontiguousarray(values, dtype=np.float64) for values in algorithm.entropic(numbers))
+    steps, pulls = (np.ascontiguousarray(values, dtype=np.float64) for values in algorithm.entropic.sizes(numbers))
     out = np.empty((len(active), len(stops), 3))
     taken = np.zeros(len(active), dtype=np.int64)
 
     def work(start: int, stop: int) -> None:
+        n = problem.actions
+        room = np.empty(n * n * LANES), np.empty((8, n * LANES)), np.empty((4, LANES)), np.empty((LANES, 2))
         iterate_together(
             algorithm.products, problem.row, state, steps, pulls, active, stops, limits, problem.beta,
-            out, taken, start, stop,
+            room, out, taken, start, stop,
         )  # fmt: skip
 
     run_ranges(work, -(-len(active) // LANES), workers, chunk=_CHUNK // LANES)

@@ -14,7 +14,7 @@ At ``beta = 0`` it is mirror prox (Nemirovski 2004), and the average of the half
 from __future__ import annotations
 
 from games._base.jit import kernel
-from solvers.normal_form.algorithm import Algorithm, implicit, linear_rate, per_range
+from solvers.normal_form.algorithm import Algorithm, Entropic, implicit, linear_rate, per_range
 from solvers.normal_form.extragradient import extragradient_phase
 from solvers.normal_form.problem import Problem
 from solvers.normal_form.state import MEMORY, REFERENCE, STEP, STEP_TYPE, TEMPERATURE, ask_current
@@ -43,7 +43,7 @@ ALGORITHM = Algorithm(
     title="Nash mirror prox",
     source="Tiapkin et al. 2025, arXiv:2505.19731",
     step=step,
-    entropic=implicit,
+    entropic=Entropic(step, implicit),
     products=2,
     memory=1,
     default_step=per_range(1.0),

@@ -14,7 +14,7 @@ pi_0)``. At ``beta = 0`` it is multiplicative weights.
 from __future__ import annotations
 
 from games._base.jit import kernel
-from solvers.normal_form.algorithm import Algorithm, explicit, linear_rate
+from solvers.normal_form.algorithm import Algorithm, Entropic, explicit, linear_rate
 from solvers.normal_form.problem import Problem
 from solvers.normal_form.state import (
     POLICY,
@@ -54,7 +54,7 @@ ALGORITHM = Algorithm(
     title="online mirror descent (INPO)",
     source="Zhang et al. 2024, arXiv:2407.00617",
     step=step,
-    entropic=explicit,
+    entropic=Entropic(step, explicit),
     default_step=default_step,
     largest_step=largest_step,
     bound=linear_rate(

@@ -2,8 +2,12 @@
 
 Two ways to draw such tables, and what each can say:
 
-- The **posterior** of every pair, Beta(wins + prior, losses + prior): what the votes and the prior leave open. A pair
-  that never met has the whole prior, so that a newcomer with one vote has a wide interval. For pairwise votes.
+- The **posterior** of every pair, Beta(wins + prior / 3, losses + prior / 3): what the votes and the prior leave open.
+  A pair that never met has the whole prior, so that a newcomer with one vote has a wide interval. For pairwise votes.
+  A third of the prior that makes probabilities of votes: with one vote on each side, Beta(1/3, 1/3), whose median is
+  near the share of wins whatever that is (Kerman 2011), where Beta(1, 1) draws all pairs of few votes towards 1/2. That
+  hardly shows in a rate. But the probability of a clear winner hangs on all its pairs together, and with the whole
+  prior its intervals were too low: 82 % of 95 covered where strengths follow the Bradley-Terry model.
 - The **bootstrap** (Efron 1979): the votes, or whole ballots, drawn anew. It keeps what the pairs of one ballot have in
   common; what nobody voted on it never moves.
 
@@ -27,6 +31,7 @@ from solvers.solution import finite
 
 FloatArray = NDArray[np.float64]
 LEVEL = 0.95
+_SHARE = 1.0 / 3.0  # of the prior, in the posterior that is drawn from
 _TIE = 1e-9  # probabilities so near to the largest share the first place
 
 
@@ -81,7 +86,7 @@ def drawn(game: PreferenceGame, method: Method, replicates: int, seed: int) -> P
         raise UsageError(f"--{method} needs votes, and the file holds none: leave it out")
     generator = np.random.default_rng(seed)
     if method == "posterior":
-        tables = votes.posterior(generator, replicates)
+        tables = votes.posterior(generator, replicates, votes.prior * _SHARE)
     else:
         tables = smoothed(votes.bootstrap(generator, replicates), votes.prior)
     references = np.broadcast_to(game.reference, (replicates, game.alternatives))

@@ -82,7 +82,15 @@ def test_rankings_are_resampled_and_have_no_posterior(tmp_path: Path, capsys: py
 
 
 def test_the_posterior_covers_what_it_promises_where_the_truth_is_drawn_from_its_prior() -> None:
-    found = measure(Options(logs=25, draws=80, seed=3))["uniform (the prior)"]
+    measured = measure(Options(logs=25, draws=80, seed=3))
+    found = measured["uniform (the prior)"]
     for functional in ("rate of a pair that met", "P(y > policy)", "regularised policy"):
+        assert np.mean(found["posterior, whole prior", functional]) > 0.85
         assert np.mean(found["posterior", functional]) > 0.85
     assert np.mean(found["bootstrap", "rate of a pair that never met"]) == 0.0
+    # Where strengths decide, the whole prior draws the probability of the winner down, out of its own interval.
+    whole, third = (
+        np.mean(measured["Bradley-Terry"][kind, "regularised policy"])
+        for kind in ("posterior, whole prior", "posterior")
+    )
+    assert third > whole + 0.05

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable
 
 import numpy as np
@@ -55,6 +56,17 @@ def test_solutions_are_those_of_games_one_by_one(name: str, beta: float, one_by_
     np.testing.assert_allclose(found.exploitabilities, expected.exploitabilities, rtol=1e-9, atol=1e-15)
     assert found.queries == expected.queries and found.bound == expected.bound
     assert len(set(found.iterations_of_games.tolist())) > 1
+
+
+def test_an_algorithm_with_a_step_of_its_own_is_not_taken_for_the_one_that_it_is_made_of() -> None:
+    batch = ragged(5, 1)
+    other = algorithm("nash-ema")
+    own = {"step": other.step, "memory": other.memory, "parameters": other.parameters}
+    made = dataclasses.replace(algorithm("mmd-constant"), name="mine", **own)  # type: ignore[arg-type]
+    assert made.entropic is not None
+    settings = {"beta": 0.1, "iterations": 20, "tolerance": 0.0, "step_size": 0.3}
+    found = solve(batch, made, **settings)  # type: ignore[arg-type]
+    assert np.abs(found.policies - solve(batch, "mmd-constant", **settings).policies).max() > 1e-4  # type: ignore[arg-type]
 
 
 def gaps(batch: PreferenceBatch, policies: NDArray[np.float64], beta: float) -> NDArray[np.float64]:

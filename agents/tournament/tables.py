@@ -203,10 +203,10 @@ def terminal_tables(
 ) -> None:
     """Print ratings, the matrix (of fields small enough for it) and warnings; ``times`` from ``time_per_move``."""
     head, rows = rating_table(results, short=True)
-    if console.width < _WIDE and _RECORD in head:  # a column as narrow as its numbers
+    if console.width < _WIDE and _RECORD in head:  # columns as narrow as their numbers, and one less
         place = head.index(_RECORD)
-        head[place] = "W–D–L"
-        rows = [[*row[:place], row[place].replace(" ", ""), *row[place + 1 :]] for row in rows]
+        head = [*head[:place], "W–D–L", *head[place + 1 : -1]]
+        rows = [[*row[:place], row[place].replace(" ", ""), *row[place + 1 : -1]] for row in rows]
     caption = _TEAMS.format(best=results["utility_range"][1]) if results["cooperative"] else _PAIRS
     ratings = Table(*head, caption=caption)
     for column in ratings.columns[1:]:

@@ -18,13 +18,14 @@ _MACHINE = re.sub(r"\W", "-", platform.node())
 
 
 @contextmanager
-def whole_file(path: Path) -> Iterator[Path]:
+def whole_file(path: Path | str) -> Iterator[Path]:
     """Give a temporary path beside ``path``, ending in ``.part``; it takes the name ``path`` when the block ends well.
 
     No two writers share a temporary name; the last one to end wins, whole; what a writer on this machine left when it
     was killed goes. Libraries that choose a format by the suffix
     must be told it. Missing folders are made. Raises ``OSError`` as the disk does.
     """
+    path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     _remove_leftovers(path)
     temporary = path.with_name(f"{path.name}.{_MACHINE}.{os.getpid()}.{next(_writers)}.part")

@@ -299,7 +299,7 @@ def _asked_on_a_walk(policy: Any, open_spiel_game: Any) -> list[dict[str, list[t
     return tables
 
 
-def save_policy(path: Path, game: SequenceForm, policy: Sequence[Floats]) -> None:
+def save_policy(path: Path | str, game: SequenceForm, policy: Sequence[Floats]) -> None:
     """Write ``policy.npz``: the arrays information_state, player, action, probability, one row per state and action.
 
     Parameters
@@ -360,7 +360,7 @@ def read_policy_tables(path: Path) -> list[dict[str, list[tuple[int, float]]]]:
     return tables
 
 
-def load_policy(path: Path, game: ExtensiveGame, *, fill: bool = False) -> Policy:
+def load_policy(path: Path | str, game: ExtensiveGame, *, fill: bool = False) -> Policy:
     """Return the policy of a file: ``.npz`` as of ``save_policy``, ``.json``, ``.csv`` or ``.profile``.
 
     Parameters
@@ -388,7 +388,7 @@ def load_policy(path: Path, game: ExtensiveGame, *, fill: bool = False) -> Polic
     >>> tamaya.load_policy(path, kuhn)[1][:3].tolist()
     [1.0, 0.5, 0.5]
     """
-    return policy_from_table(game, two_player_tables(path, game), fill=fill)
+    return policy_from_table(game, two_player_tables(Path(path), game), fill=fill)
 
 
 def two_player_tables(path: Path, game: ExtensiveGame) -> list[dict[str, list[tuple[int, float]]]]:

@@ -54,8 +54,8 @@ def test_uniform_and_random_policies_are_policies() -> None:
 def test_a_policy_survives_its_file(tmp_path: Path) -> None:
     game = compile_game("goofspiel(num_cards=3,imp_info=True,points_order=descending)")
     policy = random_policy(game, 1)
-    save_policy(tmp_path / "policy.npz", game, policy)
-    assert_equal(load_policy(tmp_path / "policy.npz", game), policy)
+    save_policy(str(tmp_path / "policy.npz"), game, policy)
+    assert_equal(load_policy(str(tmp_path / "policy.npz"), game), policy)
     with np.load(tmp_path / "policy.npz") as file:
         assert set(file) == {"information_state", "player", "action", "probability"}
         assert {len(file[name]) for name in file} == {sum(game.sequences) - 2}

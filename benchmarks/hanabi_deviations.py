@@ -76,17 +76,17 @@ def path_of(options: argparse.Namespace, name: str) -> Path:
     return folder / "-".join([str(PLAYERS), BLUEPRINT, *given, name])
 
 
-def recorded(options: argparse.Namespace, seed: int, console: Console) -> list[dict[str, Any]]:
+def recorded(options: argparse.Namespace, seed: int, games: int, console: Console) -> list[dict[str, Any]]:
     """Return the games of a seed, playing those that are missing."""
     game, path = standard(PLAYERS), path_of(options, f"{seed}.jsonl")
     text = path.read_text(encoding="utf-8") if path.exists() else ""
     lines = [json.loads(line) for line in text.splitlines()]
     job = HanabiJob.of(search_of(options).resolved(game, registry), seed)
-    for number in tracked(range(len(lines), options.games), console, f"games of seed {seed}"):
+    for number in tracked(range(len(lines), games), console, f"games of seed {seed}"):
         lines.append(play_job(job, number).line(seed))
         text += json.dumps(lines[-1]) + "\n"
         write_whole(path, text)
-    return lines[: options.games]
+    return lines[:games]
 
 
 def replayed(game: HanabiGame, line: dict[str, Any], blueprint: Blueprint) -> Iterator[Moment]:
@@ -275,7 +275,8 @@ def run(options: argparse.Namespace) -> None:
     """Measure what is missing, print the table and the fitted numbers, and write the files."""
     facts = conditions("benchmarks.hanabi_deviations")
     console, game, blueprint = Console(stderr=True), standard(PLAYERS), blueprint_by_name(BLUEPRINT)
-    fit, new = (recorded(options, seed, console) for seed in (FIT_SEED, SEED))
+    fit = recorded(options, FIT_SEED, options.fit or options.games, console)
+    new = recorded(options, SEED, options.games, console)
     rows = {"fit": rows_of(game, fit, blueprint), "new": rows_of(game, new, blueprint)}
     models = {TODAY: Searchers(0.2)}
     models |= {family: fitted(rows["fit"], family) for family in FAMILIES}
@@ -294,7 +295,8 @@ def main() -> int:
     )
     parser.add_argument("--eta", type=float, help="step of the searches (default: that of SearchSpec)")
     parser.add_argument("--caution", type=float, help="and their caution")
-    parser.add_argument("--games", type=int, default=40, help="games of each seed")
+    parser.add_argument("--games", type=int, default=40, help="games whose decisions are looked at")
+    parser.add_argument("--fit", type=int, help="games that models are fitted to (default: as many)")
     parser.add_argument("--every", type=int, default=6, help="one other decision in so many is looked at, too")
     parser.add_argument("--folder", type=Path, default=Path("runs/hanabi_deviations"), help="where games are kept")
     parser.add_argument("--output", type=Path, help="JSON file for the figures")
@@ -302,8 +304,8 @@ def main() -> int:
         "--update", type=Path, nargs="*", default=[], help="documents with a 'hanabi deviations' section"
     )
     options = parser.parse_args()
-    if options.games < 2 or options.every < 1:
-        parser.error("--games must be at least 2, --every at least 1")
+    if options.games < 2 or options.every < 1 or (options.fit is not None and options.fit < 1):
+        parser.error("--games must be at least 2, --every and --fit at least 1")
     return run_command(lambda: run(options))
 
 

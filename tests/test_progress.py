@@ -52,7 +52,7 @@ PHASES = {
     "extensive kuhn_poker --iterations 10 --output solved": [
         "loading the algorithms",
         "compiling kuhn_poker",
-        "pcfr+ ",
+        "sapcfr+ ",
         "writing the policy",
     ],
     "extensive kuhn_poker --algorithm lp": ["solving the linear program"],
@@ -66,6 +66,7 @@ PHASES = {
     "exploitability abrupt_dark_hex_2x2 uniform": ["evaluating the policy"],
     "exploitability matrix_pd uniform": ["evaluating the policy"],
     "exploitability kuhn_poker uniform --approximate --games 2 --simulations 5": ["games "],
+    "agent-exploitability kuhn_poker uniform --games 2 --simulations 5": ["loading the agent", "games "],
 }
 """A small run of each kind, in an order in which one may read what another wrote, and how its phases begin."""
 

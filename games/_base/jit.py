@@ -278,7 +278,7 @@ def _jitable(function: Callable[..., Any], options: dict[str, Any]) -> Callable[
     compiling = {"no_cpython_wrapper": True, "nopython": True, "no_cfunc_wrapper": True} | options
     compiling.pop("inline", None)
 
-    def implementation(*arguments, **named):
+    def implementation(*arguments: Any, **named: Any) -> Any:
         return function
 
     made = make_overload_template(function, implementation, compiling, False, inline)

@@ -26,7 +26,7 @@ from games._base.jit import kernel
 from games.preference import PreferenceGame, RankingModel
 from solvers.normal_form.feedback import EXPLORATION, QUERIES, Feedback, sampled_action_values
 from solvers.normal_form.problem import problem_of
-from solvers.normal_form.rankings import rank_direction, ranked_values
+from solvers.normal_form.rankings import Ranked, rank_direction
 from solvers.normal_form.solving import solve
 from solvers.normal_form.state import MEMORY, OPPONENT, PROBABILITY, VALUES
 
@@ -92,9 +92,7 @@ def drawn(model: RankingModel, policy: FloatArray, way: Feedback, draws: int) ->
     feedback = way.array(problem)
     out = np.empty((draws, model.alternatives))
     if way.kind == "rankings":
-        values = ranked_values(model, state, feedback[0])
-        for line in out:
-            values(state[OPPONENT], line)
+        out = Ranked(model).values(state, feedback[0], draws)
     else:
         estimates(problem.row[0], problem.column[0], state, feedback[0], out)
     return out, float(feedback[0, QUERIES]) / draws

@@ -24,19 +24,31 @@ for ``d`` different alternatives shown.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import numpy as np
+from numba import types
 from numpy.typing import ArrayLike, NDArray
 
-from games._base.jit import kernel
+from games._base.jit import jitable, kernel
 from games.preference import PreferenceGame, RankingModel
+from solvers.normal_form.algorithm import Algorithm
 from solvers.normal_form.feedback import EXPLORATION, QUERIES, SAMPLES, next_uniform, sample
+from solvers.normal_form.iterate import accumulate
 from solvers.normal_form.problem import Problem
-from solvers.normal_form.state import OPPONENT, PROBABILITY
+from solvers.normal_form.state import OPPONENT, PROBABILITY, STEP_TYPE, VALUES, WEIGHT
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
+
+_ITERATE = types.void(
+    types.FunctionType(STEP_TYPE),
+    types.int64,
+    types.float64[:, ::1],
+    types.float64[::1],
+    types.float64[::1],
+    types.float64[:, ::1],
+    types.float64[:, ::1],
+    types.int64[::1],
+)
 
 
 def rank_direction(order: ArrayLike, perturbations: ArrayLike, weights: ArrayLike | None = None) -> FloatArray:
@@ -79,7 +91,7 @@ def rank_direction(order: ArrayLike, perturbations: ArrayLike, weights: ArrayLik
     return np.asarray(won @ points / (k * m - k * (k + 1) / 2))
 
 
-@kernel
+@jitable
 def ranked_action_values(scores, cumulative, noise, state, feedback, values):
     """Write the values of one ranking to ``values`` [n]; see the module.
 
@@ -126,6 +138,25 @@ def ranked_action_values(scores, cumulative, noise, state, feedback, values):
                 values[b] -= sign * inverse[j] * inverse[i] * opponent[a]
 
 
+@kernel
+def ask_for_rankings(scores, cumulative, noise, state, feedback, out):
+    """Write the values of one ranking to each line of ``out`` [rankings, n]."""
+    for line in range(out.shape[0]):
+        ranked_action_values(scores, cumulative, noise, state, feedback, out[line])
+
+
+@kernel(_ITERATE)
+def iterate_ranked(step, products, scores, cumulative, noise, state, numbers, feedback):
+    """Run the iterations of ``numbers`` [iterations, :] on ``state`` [rows, n], each product from one ranking."""
+    for t in range(numbers.shape[0]):
+        for phase in range(products):
+            step(phase, state, state.shape[1], numbers[t])
+            ranked_action_values(scores, cumulative, noise, state, feedback, state[VALUES])
+        if numbers[t, WEIGHT] > 0.0:
+            accumulate(state, numbers[t, WEIGHT])
+        step(products, state, state.shape[1], numbers[t])
+
+
 def model_of(problem: Problem) -> RankingModel:
     """Return what ranks in a problem; raises ``ValueError`` where only pairs are known."""
     if not isinstance(problem.game, PreferenceGame):
@@ -133,17 +164,22 @@ def model_of(problem: Problem) -> RankingModel:
     return problem.game.ranking_model()
 
 
-def ranked_values(
-    model: RankingModel, state: FloatArray, feedback: IntArray
-) -> Callable[[FloatArray, FloatArray], None]:
-    """Return a function that asks for one ranking and writes the action values it leads to.
+class Ranked:
+    """A model of rankings as compiled code takes it, and what it does for the state and feedback of a game."""
 
-    ``state`` [rows, n] and ``feedback`` [entries] are those of the game, of which it reads the policies and counts.
-    """
-    cumulative = np.cumsum(model.weights)
-    scores, noise = np.array(model.scores), np.array(model.noise)
+    def __init__(self, model: RankingModel) -> None:
+        self.model = model
+        self._arrays = np.array(model.scores), np.cumsum(model.weights), np.array(model.noise)
 
-    def values(opponent: FloatArray, out: FloatArray) -> None:
-        ranked_action_values(scores, cumulative, noise, state, feedback, out)
+    def values(self, state: FloatArray, feedback: IntArray, rankings: int) -> FloatArray:
+        """Return the action values from so many rankings, a line each. [rankings, n]
 
-    return values
+        ``state`` [rows, n] has the policies, ``feedback`` [entries] counts queries and random numbers.
+        """
+        out = np.empty((rankings, self.model.alternatives))
+        ask_for_rankings(*self._arrays, state, feedback, out)
+        return out
+
+    def iterate(self, algorithm: Algorithm, state: FloatArray, numbers: FloatArray, feedback: IntArray) -> None:
+        """Run iterations of an algorithm, in place."""
+        iterate_ranked(algorithm.step, algorithm.products, *self._arrays, state, numbers, feedback)

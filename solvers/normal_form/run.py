@@ -21,9 +21,9 @@ from solvers.checkpoint import Arrays, Record, digest, fill
 from solvers.normal_form.algorithm import Algorithm, Settings
 from solvers.normal_form.certificate import certify, limits, rounding
 from solvers.normal_form.feedback import QUERIES, Feedback
-from solvers.normal_form.iterate import Checks, Values, chunk_of, is_large, run, run_with, threaded_values
+from solvers.normal_form.iterate import Checks, chunk_of, is_large, run, run_with, threaded_values
 from solvers.normal_form.problem import Problem
-from solvers.normal_form.rankings import model_of, ranked_values
+from solvers.normal_form.rankings import Ranked, model_of
 from solvers.normal_form.solution import NormalFormSolution
 from solvers.normal_form.state import AVERAGE, MEMORY, POLICY, PROBABILITY, REFERENCE
 from solvers.run import Iterating, Pace
@@ -61,7 +61,7 @@ class Run(Iterating):
     workers: int | None = None
     sampling: str = "None"
     initial: str | None = None
-    rankings: RankingModel | None = None
+    rankings: Ranked | None = None
     done: int = 0
     active: NDArray[np.int64] = field(init=False)
     iterations: NDArray[np.int64] = field(init=False)
@@ -74,13 +74,17 @@ class Run(Iterating):
 
     def prepare(self) -> None:
         """Load what measuring does not: the step that Python calls, on a game of two alternatives."""
-        if self.by_hand:
+        if self.by_hand and self.rankings is None:
             run_with(self.algorithm, lambda *_: None, np.zeros((self.state.shape[1], 2)), 2, self._numbers(1))
 
     def advance(self, count: int, workers: int | None = None) -> None:
         """Run ``count`` more iterations of the active games."""
         if self.by_hand:
-            run_with(self.algorithm, self._values(), self.state[0], self.problem.first, self._numbers(count))
+            if self.rankings is not None:
+                self.rankings.iterate(self.algorithm, self.state[0], self._numbers(count), self.feedback[0])
+            else:
+                values = threaded_values(self.problem)
+                run_with(self.algorithm, values, self.state[0], self.problem.first, self._numbers(count))
             self.done += count
             self.iterations += count
         else:
@@ -126,14 +130,8 @@ class Run(Iterating):
 
     @property
     def by_hand(self) -> bool:
-        """Whether Python makes the products, one checkpoint at a time: each is worth several threads, or a ranking."""
+        """Whether iterations are run one checkpoint at a time: products are worth several threads, or rankings."""
         return self.rankings is not None or (is_large(self.problem) and len(self.feedback) == 0)
-
-    def _values(self) -> Values:
-        """Return what writes the action values, where Python asks for them."""
-        if self.rankings is not None:
-            return ranked_values(self.rankings, self.state[0], self.feedback[0])
-        return threaded_values(self.problem)
 
     @property
     def beta(self) -> float:
@@ -379,7 +377,7 @@ def start(
         state[:, POLICY] = _checked_initial(np.atleast_2d(initial), problem)
     state[:, PROBABILITY] = np.exp(state[:, POLICY])
     no_feedback = np.empty((0, 0), dtype=np.int64)
-    rankings = model_of(problem) if feedback is not None and feedback.kind == "rankings" else None
+    rankings = Ranked(model_of(problem)) if feedback is not None and feedback.kind == "rankings" else None
     return Run(
         algorithm=algorithm,
         problem=problem,
@@ -391,7 +389,7 @@ def start(
         pace=(SINGLE if problem.games == 1 else BATCH) if growth is None else replace(SINGLE, growth=growth),
         tolerance=tolerance,
         workers=workers,
-        sampling=repr(feedback) if rankings is None else f"{feedback!r} of {_called(rankings)}",
+        sampling=repr(feedback) if rankings is None else f"{feedback!r} of {_called(rankings.model)}",
         rankings=rankings,
         initial=None if initial is None else digest([state[:, POLICY]]),
     )

@@ -49,7 +49,7 @@ TABLES: dict[str, str] = {
 --seed 1 | --seed has no effect where nothing is random: leave it out, or give --feedback
 --samples 3 | --samples needs --feedback duels, pairs, teams or rankings
 --feedback duels --samples 0 | --samples must be at least 1, not 0
---feedback words | --feedback must be one of duels, pairs, teams, rankings, not 'words'
+--feedback words | --feedback must be one of duels, pairs, rankings, teams, not 'words'
 --feedback rankings --beta 1 | rankings are of one preference game: leave them out, or compare two at a time
 --algorithm nash | there is no algorithm 'nash': did you mean nash-mp?
 --algorithm "" | the value of --algorithm is empty: write one, or leave it out

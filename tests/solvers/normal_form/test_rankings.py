@@ -14,7 +14,7 @@ from solvers.normal_form.asked_rankings import solve_by_rankings
 from solvers.normal_form.duels import solve_by_duels
 from solvers.normal_form.feedback import EXPLORATION, QUERIES, Feedback
 from solvers.normal_form.problem import problem_of
-from solvers.normal_form.rankings import rank_direction, ranked_values
+from solvers.normal_form.rankings import Ranked, rank_direction
 from solvers.normal_form.registry import algorithm
 from solvers.normal_form.run import start
 from solvers.normal_form.solving import solve
@@ -78,9 +78,7 @@ def sampled(
     state = np.zeros((MEMORY, model.alternatives))
     state[PROBABILITY], state[OPPONENT] = own, opponent
     feedback = Feedback("rankings", shown, seed=5).array(problem)[0]
-    values, out = ranked_values(model, state, feedback), np.empty((draws, model.alternatives))
-    for line in out:
-        values(state[OPPONENT], line)
+    out = Ranked(model).values(state, feedback, draws)
     return out, int(feedback[QUERIES])
 
 

@@ -227,6 +227,31 @@ class _Judging:
         return _equilibrium(Votes(self.wins.copy(), prior=prior).probabilities, self.reference, self.beta)
 
 
+def _judge(
+    judging: _Judging,
+    oracle: Oracle,
+    budget: int,
+    samples: int,
+    prior: float,
+    measured: Problem | None,
+    growth: float,
+) -> tuple[list[Checkpoint], int]:
+    """Spend the budget; return the history, if there is a game to measure by, and the number of rounds."""
+    history: list[Checkpoint] = []
+    began, done, rounds, wanted = time.perf_counter(), 0, 0, 1.0
+    while done < budget:
+        first, second = judging.draw(min(samples, budget - done))
+        judging.add(first, second, answers(oracle, first, second))
+        done, rounds = done + len(first), rounds + 1
+        if measured is not None and (done >= wanted or done == budget):
+            wanted = growth * done
+            policy = judging.policy(prior)[None]
+            with np.errstate(divide="ignore"):
+                gap, exploitability, _ = measure(measured, np.log(policy), policy, judging.beta)[0]
+            history.append(Checkpoint(rounds, done, gap, exploitability, seconds=time.perf_counter() - began))
+    return history, rounds
+
+
 def solve_by_judgements(
     oracle: Oracle,
     alternatives: int | Sequence[str],
@@ -274,18 +299,8 @@ def solve_by_judgements(
     generator = np.random.Generator(np.random.PCG64(np.random.SeedSequence(seed, spawn_key=(1,))))
     judging = _Judging(asking, level, optimism, beta, known, generator, np.zeros((n, n)))
     measured = None if game is None else problem_of(game.with_reference(known), beta)
-    history: list[Checkpoint] = []
-    began, done, rounds, wanted = time.perf_counter(), 0, 0, 1.0
-    while done < budget:
-        first, second = judging.draw(min(samples, budget - done))
-        judging.add(first, second, answers(oracle, first, second))
-        done, rounds = done + len(first), rounds + 1
-        if measured is not None and (done >= wanted or done == budget):
-            wanted = growth * done
-            policy = judging.policy(prior)[None]
-            with np.errstate(divide="ignore"):
-                gap, exploitability, _ = measure(measured, np.log(policy), policy, beta)[0]
-            history.append(Checkpoint(rounds, done, gap, exploitability, seconds=time.perf_counter() - began))
+    began = time.perf_counter()
+    history, rounds = _judge(judging, oracle, budget, samples, prior, measured, growth)
     policy = judging.policy(prior)
     return JudgedSolution(
         game=game,
@@ -294,7 +309,7 @@ def solve_by_judgements(
         beta=beta,
         policy=policy,
         iterations=rounds,
-        queries=done,
+        queries=budget,
         budget=budget,
         seconds=time.perf_counter() - began,
         history=tuple(history),

@@ -18,12 +18,12 @@ from typing import Any
 import pytest
 
 from tamaya.command import main
-from tests.bad_input import agent_commands, preference_commands, solver_commands
+from tests.bad_input import agent_commands, preference_commands, solver_commands, training_commands
 from tests.bad_input.files import prepare
 from tests.bad_input.readers import READERS
 
 ROOT = Path(__file__).resolve().parents[2]
-MODULES = (solver_commands, preference_commands, agent_commands)
+MODULES = (solver_commands, preference_commands, agent_commands, training_commands)
 LONGEST = 600  # characters of a message
 
 

@@ -4,11 +4,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from rich.console import Console
-
 from games.preference import PreferenceGame
-from solvers.output import short
-from solvers.report import print_table
 
 
 class Question(NamedTuple):
@@ -31,15 +27,6 @@ def questions(game: PreferenceGame, count: int, beta: float) -> list[Question]:
         Question(game.labels[y], game.labels[z], float(votes.wins[y, z] + votes.wins[z, y]), chance)
         for y, z, chance in found
     ]
-
-
-def print_questions(console: Console, asked: list[Question]) -> None:
-    """Print the pairs."""
-    if not asked:
-        return
-    rows = [[short(one.first), short(one.second), f"{one.votes:,.10g}", f"{one.chance:.1%}"] for one in asked]
-    headings = ("judge", "against", "votes so far", "asked next with")
-    print_table(console, headings, rows, text=(0, 1), title="whose judgement would tell most")
 
 
 def questions_content(asked: list[Question] | None) -> dict[str, Any]:

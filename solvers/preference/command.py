@@ -25,7 +25,7 @@ from solvers.normal_form.pictures import plot_batch
 from solvers.normal_form.report import print_algorithms, print_certificate, solved
 from solvers.normal_form.solution import NormalFormSolution
 from solvers.output import check_outputs, one_sentence, solution_json, write_json
-from solvers.preference.asking import print_questions, questions, questions_content
+from solvers.preference.asking import questions, questions_content
 from solvers.preference.intervals import Intervals, drawn, intervals_of
 from solvers.preference.judges.command import run_judged
 from solvers.preference.options import Options
@@ -39,6 +39,7 @@ from solvers.preference.report import (
     print_groups,
     print_model,
     print_policy,
+    print_questions,
     write_policies,
 )
 from solvers.report import tell_written

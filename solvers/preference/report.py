@@ -19,6 +19,7 @@ from solvers.normal_form.leaderboard import ROWS, left_out, most_probable
 from solvers.normal_form.report import RANGE, between, print_uniqueness
 from solvers.normal_form.solution import UNIQUE, NormalFormSolution, interval
 from solvers.output import number, short
+from solvers.preference.asking import Question
 from solvers.preference.intervals import Intervals
 from solvers.report import line, print_table
 from solvers.solution import finite
@@ -113,6 +114,15 @@ def print_best_of(console: Console, best: BestOf | None, rows_shown: int | None 
         f"whatever is shown beside them, one of the {best.answers} is taken at least {best.win_rate:.4f} of the times"
         + end,
     )
+
+
+def print_questions(console: Console, asked: list[Question]) -> None:
+    """Print the pairs."""
+    if not asked:
+        return
+    rows = [[short(one.first), short(one.second), f"{one.votes:,.10g}", f"{one.chance:.1%}"] for one in asked]
+    headings = ("judge", "against", "votes so far", "asked next with")
+    print_table(console, headings, rows, text=(0, 1), title="whose judgement would tell most")
 
 
 def _title(game: PreferenceGame) -> str:

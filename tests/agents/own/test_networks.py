@@ -185,7 +185,7 @@ def test_scrambling_what_is_hidden_does_not_change_the_move_of_a_random_lstm() -
 
 
 def test_scrambling_what_is_hidden_does_not_change_the_move_of_a_search_over_a_trained_network() -> None:
-    network, agreement = fitted(small(), games=40, epochs=10, width=16)
+    network, agreement = fitted(small(), games=80, epochs=10, width=16)
     assert agreement > 0.4  # of about ten legal moves: it learnt something
     policy, generator, changed = blueprint_of(small(), network, "m:N"), np.random.default_rng(2), 0
     for number, plies in enumerate((1, 3, 6)):

@@ -116,8 +116,8 @@ def seconds_of_parts(n: int) -> list[float]:
 def measure(options: Options) -> dict[str, Any]:
     """Return times an iteration, of the parts of one, and of the whole batch on all cores."""
     batch = random_batch(options.games, options.size, np.random.default_rng(options.seed))
-    for warm in (solve, one_by_one):
-        warm(batch[:10]) if warm is one_by_one else warm(batch[:10], NAME, beta=BETA)
+    solve(batch[:10], NAME, beta=BETA)
+    one_by_one(batch[:10])
     part, sample = batch[: max(options.games // 10, 1)], batch[: options.sample]
     times: dict[str, list[float]] = {"together": [], "one by one": [], "numpy": []}
     for _ in range(options.turns):

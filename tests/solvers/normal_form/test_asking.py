@@ -109,7 +109,7 @@ def test_optimism_asks_about_those_who_may_be_first() -> None:
     """Eight alternatives, two of them level and far above: uniform asking spends one in 28 on that pair."""
     strengths = np.array([3.0, 3.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0])
     game = PreferenceGame(1.0 / (1.0 + np.exp(strengths[None, :] - strengths[:, None])))
-    counts = sum(asked(game, seed, budget=800).wins for seed in range(3))
+    counts = np.sum([asked(game, seed, budget=800).wins for seed in range(3)], axis=0)
     counts = counts + counts.T
     assert counts[:2, :2].sum() > 5.0 * 2400 / 28 * 2
     assert counts[2:, 2:].sum() < 0.3 * counts.sum()

@@ -59,14 +59,16 @@ def test_solutions_are_those_of_games_one_by_one(name: str, beta: float, one_by_
 
 
 def test_an_algorithm_with_a_step_of_its_own_is_not_taken_for_the_one_that_it_is_made_of() -> None:
-    batch = ragged(5, 1)
-    other = algorithm("nash-ema")
-    own = {"step": other.step, "memory": other.memory, "parameters": other.parameters}
-    made = dataclasses.replace(algorithm("mmd-constant"), name="mine", **own)  # type: ignore[arg-type]
+    batch, other = ragged(5, 1), algorithm("nash-ema")
+    made = dataclasses.replace(
+        algorithm("mmd-constant"), name="mine", step=other.step, memory=other.memory, parameters=other.parameters
+    )
     assert made.entropic is not None
-    settings = {"beta": 0.1, "iterations": 20, "tolerance": 0.0, "step_size": 0.3}
-    found = solve(batch, made, **settings)  # type: ignore[arg-type]
-    assert np.abs(found.policies - solve(batch, "mmd-constant", **settings).policies).max() > 1e-4  # type: ignore[arg-type]
+    own, usual = (
+        solve(batch, which, beta=0.1, iterations=20, tolerance=0.0, step_size=0.3).policies
+        for which in (made, algorithm("mmd-constant"))
+    )
+    assert np.abs(own - usual).max() > 1e-4
 
 
 def gaps(batch: PreferenceBatch, policies: NDArray[np.float64], beta: float) -> NDArray[np.float64]:

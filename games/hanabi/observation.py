@@ -52,7 +52,6 @@ from games.hanabi.layout import (
     MAX_INFORMATION_TOKENS,
     MAX_LIFE_TOKENS,
     OBSERVATION_SIZE,
-    ORDINARY,
     PLAUSIBLE_COLOURS,
     PLAUSIBLE_RANKS,
     PLAY,
@@ -149,16 +148,6 @@ def _encode_last_move(rules, state, player, out, offset):
 
 
 @jitable
-def _lowest_bit(mask):
-    """Return the index of the only bit set."""
-    index = 0
-    while mask > 1:
-        mask >>= 1
-        index += 1
-    return index
-
-
-@jitable
 def _encode_bits(mask, out, offset):
     """Set the elements that the bits of a mask stand for."""
     while mask > 0:
@@ -175,28 +164,15 @@ def _encode_hinted(rules, state, card, out, offset):
     Where a hint touches several suits (``games.hanabi.suits``) it names every one that is left.
     """
     if state[card + HINTED] & 1:
-        if rules[ORDINARY]:
-            out[offset + _lowest_bit(state[card + PLAUSIBLE_COLOURS])] = 1
-        else:
-            _encode_bits(state[card + PLAUSIBLE_COLOURS], out, offset)
+        _encode_bits(state[card + PLAUSIBLE_COLOURS], out, offset)
     if state[card + HINTED] & 2:
-        if rules[ORDINARY]:
-            out[offset + rules[COLOURS] + _lowest_bit(state[card + PLAUSIBLE_RANKS])] = 1
-        else:
-            _encode_bits(state[card + PLAUSIBLE_RANKS], out, offset + rules[COLOURS])
+        _encode_bits(state[card + PLAUSIBLE_RANKS], out, offset + rules[COLOURS])
 
 
 @jitable
 def plausible_types(rules, state, card):
     """Return a mask of the types that hints leave possible for the card at offset ``card`` (bit: card type)."""
-    colour_mask = state[card + PLAUSIBLE_COLOURS]
-    if rules[ORDINARY] == 0:
-        return types_left(rules, colour_mask, state[card + PLAUSIBLE_RANKS])
-    rank_mask = np.int64(state[card + PLAUSIBLE_RANKS])
-    mask = np.int64(0)
-    for colour in range(rules[COLOURS]):  # as ``types_left``, which is slower for what it knows besides
-        mask |= (rank_mask << np.int64(colour * rules[RANKS])) * (colour_mask >> colour & 1)
-    return mask
+    return types_left(rules, state[card + PLAUSIBLE_COLOURS], state[card + PLAUSIBLE_RANKS])
 
 
 @jitable

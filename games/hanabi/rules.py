@@ -250,24 +250,45 @@ def is_legal(rules, state, move):
 
 
 @jitable
-def _hints_of(rules, state, player, moves, count, first, values, hint):
-    """Append the legal hints of colours or of ranks: ids from ``first`` on, as many ``values`` for each target.
-
-    ``hint`` is the number of their first value as ``types_touched`` counts.
-    """
-    target = player
-    for offset in range(1, rules[PLAYERS]):
-        target = _next_seat(rules, target)
-        present = types_in_hand(rules, state, target)
-        for value in range(values):
-            moves[count] = first + (offset - 1) * values + value
-            count += present & types_touched(rules, hint + value) != 0
+def _special_hints(rules, state, player, moves, count):
+    """Append the legal hints, in increasing order, of a game in which some touch several suits, or none."""
+    for kind in range(2):
+        values = rules[RANKS] if kind else rules[COLOURS]
+        hint = rules[COLOURS] if kind else 0  # as ``types_touched`` counts
+        first = rules[RANK_BASE] if kind else rules[COLOUR_BASE]
+        target = player
+        for _ in range(1, rules[PLAYERS]):
+            target = _next_seat(rules, target)
+            present = types_in_hand(rules, state, target)
+            for value in range(values):
+                moves[count] = first + value
+                count += present & types_touched(rules, hint + value) != 0
+            first += values
     return count
 
 
 @jitable
-def _ordinary_hints(rules, state, player, moves, count):
-    """Append the legal hints, in increasing order, where each touches one colour or one rank."""
+def legal_moves(rules, state, moves):
+    """Write the legal move ids in increasing order to ``moves`` and return how many there are.
+
+    Where each hint touches one colour or one rank, which those are follows from the types in a hand without a table.
+    """
+    if state[STATUS] != RUNNING:
+        return 0
+    player = state[CURRENT_PLAYER]
+    length = state[rules[HAND_LENGTHS] + player]
+    count = 0
+    if state[INFORMATION_TOKENS] < rules[MAX_INFORMATION_TOKENS]:
+        for i in range(length):
+            moves[count] = i
+            count += 1
+    for i in range(length):
+        moves[count] = rules[PLAY_BASE] + i
+        count += 1
+    if state[INFORMATION_TOKENS] <= 0:
+        return count
+    if rules[ORDINARY] == 0:
+        return _special_hints(rules, state, player, moves, count)
     ranks = rules[RANKS]
     row = (1 << ranks) - 1
     target = player
@@ -290,29 +311,6 @@ def _ordinary_hints(rules, state, player, moves, count):
             moves[count] = first + rank
             count += present >> rank & 1
     return count
-
-
-@jitable
-def legal_moves(rules, state, moves):
-    """Write the legal move ids in increasing order to ``moves`` and return how many there are."""
-    if state[STATUS] != RUNNING:
-        return 0
-    player = state[CURRENT_PLAYER]
-    length = state[rules[HAND_LENGTHS] + player]
-    count = 0
-    if state[INFORMATION_TOKENS] < rules[MAX_INFORMATION_TOKENS]:
-        for i in range(length):
-            moves[count] = i
-            count += 1
-    for i in range(length):
-        moves[count] = rules[PLAY_BASE] + i
-        count += 1
-    if state[INFORMATION_TOKENS] <= 0:
-        return count
-    if rules[ORDINARY]:
-        return _ordinary_hints(rules, state, player, moves, count)
-    count = _hints_of(rules, state, player, moves, count, rules[COLOUR_BASE], rules[COLOURS], 0)
-    return _hints_of(rules, state, player, moves, count, rules[RANK_BASE], rules[RANKS], rules[COLOURS])
 
 
 @jitable
@@ -351,15 +349,18 @@ def _play_card(rules, state, card_type):
 
 
 @jitable
-def _rule_out_suits(rules, state, card, touched):
-    """Take the suits that a rank hint rules out from what hints leave possible for the card at offset ``card``.
+def _rule_out_suits(rules, state, player, touched):
+    """Take the suits that a rank hint rules out from what hints leave possible for the cards of ``player``.
 
     Colours and ranks are kept apart, as two masks: the ranks that are left say nothing of suits whose cards all rank
     hints touch, or none. Such a suit is ruled out as a whole, or not at all.
     """
-    state[card + PLAUSIBLE_COLOURS] &= ~(rules[NO_RANKS] if touched else rules[ALL_RANKS])
-    if state[card + PLAUSIBLE_RANKS] == 0:
-        state[card + PLAUSIBLE_COLOURS] &= rules[NO_RANKS] | rules[ALL_RANKS]
+    card = card_address(rules, player, 0)
+    for i in range(state[rules[HAND_LENGTHS] + player]):
+        state[card + PLAUSIBLE_COLOURS] &= ~(rules[NO_RANKS] if touched >> i & 1 else rules[ALL_RANKS])
+        if state[card + PLAUSIBLE_RANKS] == 0:
+            state[card + PLAUSIBLE_COLOURS] &= rules[NO_RANKS] | rules[ALL_RANKS]
+        card += CARD_FIELDS
 
 
 @jitable
@@ -383,9 +384,9 @@ def _apply_hint(rules, state, target, value, by_colour):
             state[card + HINTED] |= flag
         else:
             state[card + field] &= ~kept
-        if rules[ORDINARY] == 0 and not by_colour:
-            _rule_out_suits(rules, state, card, touched >> i & 1)
         card += CARD_FIELDS
+    if rules[ORDINARY] == 0 and not by_colour:
+        _rule_out_suits(rules, state, target, touched)
     state[LAST_TARGET] = target
     state[LAST_VALUE] = value
     state[LAST_TOUCHED] = touched

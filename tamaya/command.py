@@ -98,7 +98,7 @@ def door_of(name: str) -> Any:
 
 
 def _listed(names: Sequence[str] | dict[str, tuple[str, str]]) -> str:
-    return "\n".join(f"  {name:<17}{COMMANDS[name][1]}" for name in names)
+    return "\n".join(f"  {name:<22}{COMMANDS[name][1]}" for name in names)
 
 
 def _refused(sentence: str) -> int:

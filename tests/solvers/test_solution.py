@@ -95,10 +95,10 @@ KINDS: dict[str, tuple[Any, dict[str, Any], type[Solution], str]] = {
     "array": (lambda: np.eye(3), {"beta": 0.5}, NormalFormSolution, "nash-mp"),
     "list": (lambda: [[1, 0], [0, 1]], {}, NormalFormSolution, "lp"),
     "large array": (lambda: np.eye(1001), {"iterations": 1}, NormalFormSolution, "prm+"),
-    "OpenSpiel string": (lambda: "kuhn_poker", {"iterations": 2}, ExtensiveSolution, "pcfr+"),
+    "OpenSpiel string": (lambda: "kuhn_poker", {"iterations": 2}, ExtensiveSolution, "sapcfr+"),
     "regularised": (lambda: "kuhn_poker", {"iterations": 2, "alpha": 0.1}, ExtensiveSolution, "mmd-dilated"),
-    "OpenSpiel game": (lambda: pyspiel.load_game("kuhn_poker"), {"iterations": 2}, ExtensiveSolution, "pcfr+"),
-    "compiled": (lambda: compile_game("kuhn_poker"), {"iterations": 2}, ExtensiveSolution, "pcfr+"),
+    "OpenSpiel game": (lambda: pyspiel.load_game("kuhn_poker"), {"iterations": 2}, ExtensiveSolution, "sapcfr+"),
+    "compiled": (lambda: compile_game("kuhn_poker"), {"iterations": 2}, ExtensiveSolution, "sapcfr+"),
     "sampled method": (
         lambda: pyspiel.load_game("kuhn_poker"),
         {"algorithm": "sampled-mmd", "iterations": 2, "alpha": 0.5},

@@ -165,7 +165,7 @@ DRIVER = (
     ("methods", "reason"),
     [
         ([], "has imperfect recall"),
-        (["--algorithm", "lp"], "has one player"),
+        (["--algorithm", "lp"], "has imperfect recall"),
         (["--algorithm", "outcome-mccfr"], "has imperfect recall"),
         (["--algorithm", "outcome-mccfr", "--engine", "states"], "has one player"),
     ],

@@ -187,7 +187,7 @@ def test_the_command_chooses_the_engine_and_keeps_it(tmp_path: Path, capsys: pyt
     assert main([*options, "30", "--output", str(tmp_path / "states")]) == 0
     assert json.loads((tmp_path / "states" / "solution.json").read_text())["engine"] == "states"
     for wrong, sentence in (
-        (["kuhn_poker", "--engine", "tree"], "--engine is of the sampled methods, and pcfr+ is none"),
+        (["kuhn_poker", "--engine", "tree"], "--engine is of the sampled methods, and sapcfr+ is none"),
         (
             ["kuhn_poker", "--algorithm", "chance-mccfr", "--engine", "states"],
             "chance-mccfr needs the tree of the game",

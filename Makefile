@@ -64,6 +64,7 @@ bench: $(VENV)/test.stamp ## Run the benchmarks that write the figures of the RE
 	@$(BIN)/python -m benchmarks.extensive --update docs/extensive_games.md
 	@$(BIN)/python -m benchmarks.extensive_choice --update docs/extensive_games.md
 	@$(BIN)/python -m benchmarks.extensive_threads --update docs/extensive_games.md
+	@$(BIN)/python -m benchmarks.extensive_race --update docs/extensive_games.md
 	@$(BIN)/python -m benchmarks.phantom --update docs/phantom_evaluation.md
 	@$(BIN)/python -m benchmarks.phantom_search --results runs/phantom_search.json --update docs/phantom_search.md --figure docs/phantom_search.png
 	@$(BIN)/python -m benchmarks.openspiel_search --update docs/openspiel.md --figure docs/openspiel_iterated.png

@@ -7,13 +7,15 @@ from typing import Any
 
 import numpy as np
 
-from games.extensive import ExtensiveGame
+from games.extensive import ExtensiveGame, NotTwoPlayerZeroSum, compile_general_game
+from games.extensive.general import GeneralGame
 from games.matrix import MatrixBatch, MatrixGame
 from games.phantom.game import PhantomGame
 from games.preference import PreferenceBatch, PreferenceGame, Votes, read_votes
 from games.preference.judges import JudgedGame
 from games.preference.vote_lists import is_vote_table
-from solvers.extensive.registry import SAMPLED
+from solvers.extensive.choice import AUTO, general_default
+from solvers.extensive.registry import COMPLEMENTARITY, SAMPLED
 from solvers.phantom.names import game_of_kernels
 from solvers.solution import Solution
 
@@ -34,7 +36,8 @@ def solve(game: Any, algorithm: str | None = None, **settings: Any) -> Solution:
         - a ``JudgedGame``, or, with an ``ensemble``, tables [judges, n, n] or votes that name who judged:
           ``solvers.preference.judges.solve_ensemble``;
         - an extensive-form game, an OpenSpiel game or its string, or a file (``*.efg``, ``*.nfg``, ``*.game``,
-          ``*.npz``): ``solvers.extensive.solving``, or ``solve_sampled`` for the sampled methods;
+          ``*.npz``): ``solvers.extensive.solving``, or ``solve_sampled`` for the sampled methods; with more players, or
+          utilities without a constant sum, ``solvers.extensive.many_players``, whose answer is of another kind;
         - a phantom game or its name: ``solvers.phantom.solve``.
     algorithm : its name; by default ``nash-mp`` for beta above 0, else ``lp`` or, where that is no choice, ``prm+``;
         that of the family for extensive-form games (``solvers.extensive.choice``), ``mmd`` if there is an ``alpha``;
@@ -62,6 +65,8 @@ def solve(game: Any, algorithm: str | None = None, **settings: Any) -> Solution:
     array([0.5, 0.5])
     >>> round(solve("kuhn_poker", "lp").value, 6)
     -0.055556
+    >>> solve("kuhn_poker(players=3)", iterations=500).cce_gap < 1e-4
+    True
     """
     if algorithm is not None:
         settings["algorithm"] = algorithm
@@ -74,7 +79,7 @@ def solve(game: Any, algorithm: str | None = None, **settings: Any) -> Solution:
         from solvers.phantom.solving import solve as solve_phantom
 
         return solve_phantom(phantom, **settings)
-    if isinstance(game, str | Path | ExtensiveGame) or hasattr(game, "new_initial_state"):
+    if isinstance(game, str | Path | ExtensiveGame | GeneralGame) or hasattr(game, "new_initial_state"):
         return _solve_extensive(game, settings)
     from solvers.normal_form.solving import solve as solve_normal_form
 
@@ -92,9 +97,22 @@ def _solve_extensive(game: Any, settings: dict[str, Any]) -> Solution:
         from solvers.extensive.sampled import solve_sampled
 
         return solve_sampled(game, settings.pop("algorithm"), **settings)
+    from solvers.extensive.complementarity import solve_by_complementarity
+    from solvers.extensive.many_players import GENERAL_ALGORITHMS, solve_general
     from solvers.extensive.solving import solve as solve_extensive
 
-    return solve_extensive(game, **settings)
+    name = settings.get("algorithm", AUTO)
+    if name == COMPLEMENTARITY:
+        return solve_by_complementarity(game if isinstance(game, GeneralGame) else compile_general_game(game))
+    if not isinstance(game, GeneralGame):
+        try:
+            return solve_extensive(game, **settings)
+        except NotTwoPlayerZeroSum:
+            if name not in (AUTO, *GENERAL_ALGORITHMS):
+                raise
+    if name == AUTO:
+        settings["algorithm"] = general_default(settings.get("alpha") is not None)[0]
+    return solve_general(game, **settings)
 
 
 def _table(game: Any) -> PreferenceGame | PreferenceBatch | MatrixGame | MatrixBatch:

@@ -24,6 +24,7 @@ from games.matrix import MatrixBatch, MatrixGame
 from games.phantom.game import phantom_game
 from games.preference import PreferenceGame, comal_cycle, random_batch
 from solvers.evaluation import Evaluation, zero_sum
+from solvers.extensive.many_players import GeneralSolution
 from solvers.extensive.sampled import SampledSolution
 from solvers.extensive.solution import ExtensiveSolution
 from solvers.normal_form.duels import solve_by_duels
@@ -99,6 +100,14 @@ KINDS: dict[str, tuple[Any, dict[str, Any], type[Solution], str]] = {
     "regularised": (lambda: "kuhn_poker", {"iterations": 2, "alpha": 0.1}, ExtensiveSolution, "mmd-dilated"),
     "OpenSpiel game": (lambda: pyspiel.load_game("kuhn_poker"), {"iterations": 2}, ExtensiveSolution, "sapcfr+"),
     "compiled": (lambda: compile_game("kuhn_poker"), {"iterations": 2}, ExtensiveSolution, "sapcfr+"),
+    "three players": (lambda: "kuhn_poker(players=3)", {"iterations": 2}, GeneralSolution, "pcfr+"),
+    "other sums": (
+        lambda: pyspiel.load_game("matrix_pd"),
+        {"iterations": 2, "alpha": 1.0},
+        GeneralSolution,
+        "mmd-behavioural",
+    ),
+    "an equilibrium of other sums": (lambda: "matrix_sh", {"algorithm": "lcp"}, GeneralSolution, "lcp"),
     "sampled method": (
         lambda: pyspiel.load_game("kuhn_poker"),
         {"algorithm": "sampled-mmd", "iterations": 2, "alpha": 0.5},

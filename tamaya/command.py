@@ -11,16 +11,16 @@ from typing import Any
 from tamaya.own import foreign_package
 
 COMMANDS = {  # the module that ``python -m`` runs, and a line for the list
-    "hanabi-search": ("agents.hanabi_search", "play Hanabi with decision-time search, on the same decks as without"),
+    "hanabi-search": ("agents.hanabi_search", "play Hanabi with decision-time search, and without"),
     "hanabi-analysis": (
         "agents.hanabi_analysis",
-        "look at a game of Hanabi move by move: values, beliefs, points lost",
+        "look at a game of Hanabi move by move",
     ),
     "play": ("agents.play", "play against agents, or with them, with hints"),
-    "tournament": ("agents.tournament", "let agents play each other: who is better, and how sure that is"),
+    "tournament": ("agents.tournament", "let agents play each other: who is better, how surely"),
     "train-blueprint": ("agents.train_blueprint", "train a Hanabi blueprint by self-play"),
     "train-belief": ("agents.train_belief", "train a model of the own hand on a blueprint's games"),
-    "solve": ("", "solve a game of any kind: its solver is found by the first argument"),
+    "solve": ("", "solve a game of any kind, by the solver for it"),
     "preference": ("solvers.preference", "solve tables of preferences, votes and rankings"),
     "matrix": ("solvers.matrix", "solve two-player zero-sum matrix games"),
     "extensive": ("solvers.extensive", "solve games of OpenSpiel and Gambit in sequence form"),
@@ -28,7 +28,7 @@ COMMANDS = {  # the module that ``python -m`` runs, and a line for the list
     "exploitability": ("solvers.exploitability", "measure how far a policy is from an equilibrium"),
     "agent-exploitability": (
         "agents.exploitability",
-        "play against an agent: how much it can be made to lose at least",
+        "how much an agent can be made to lose at least",
     ),
 }
 
@@ -38,12 +38,13 @@ Games of imperfect information by mirror descent.
 
 {commands}
 
-tamaya COMMAND --help lists what a command takes; tamaya --version tells the version.
+tamaya COMMAND --help lists what a command takes; tamaya --version, the version.
 """
 _SOLVE = """usage: tamaya solve GAME [OPTION ...]
 
-GAME is a file of preferences, votes or payoffs, a Gambit file (.efg), the name of a phantom game, or OpenSpiel's
-string, as leduc_poker. It goes to one of these commands, which has its own options (--help):
+GAME is a file of preferences, votes or payoffs, a Gambit file (.efg), the name
+of a phantom game, or OpenSpiel's string, as leduc_poker. It goes to one of these
+commands, which has its own options (--help):
 
 {commands}
 """

@@ -27,6 +27,12 @@ def test_the_list_has_a_line_for_every_command(capsys: pytest.CaptureFixture[str
     assert lines == list(command.COMMANDS)
 
 
+@pytest.mark.parametrize("arguments", [["--help"], ["solve", "--help"]])
+def test_lists_of_commands_fit_80_columns(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert command.main(arguments) == 0
+    assert max(map(len, capsys.readouterr().out.splitlines())) <= 80
+
+
 @pytest.mark.parametrize("name", [name for name in command.COMMANDS if name != "solve"])
 def test_every_command_is_a_door(name: str) -> None:
     assert callable(command.door_of(name).main)

@@ -43,8 +43,8 @@ tamaya COMMAND --help lists what a command takes; tamaya --version, the version.
 _SOLVE = """usage: tamaya solve GAME [OPTION ...]
 
 GAME is a file of preferences, votes or payoffs, a Gambit file (.efg), the name
-of a phantom game, or OpenSpiel's string, as leduc_poker. It goes to one of these
-commands, which has its own options (--help):
+of a phantom game, or OpenSpiel's string, as leduc_poker. It goes to one of
+these commands, which has its own options (--help):
 
 {commands}
 """

@@ -210,7 +210,10 @@ def test_an_interrupted_run_says_so_in_one_sentence(
     os.killpg(process.pid, number)
     _, err = process.communicate(timeout=120)
     assert process.returncode == 128 + number
-    assert re.fullmatch(r"interrupted with \d+ of 2000 games finished; the same command goes on from there .*\n", err)
+    said, *rest = err.splitlines()
+    assert re.fullmatch(r"interrupted with \d+ of 2000 games finished; the same command goes on from there .*", said)
+    # joblib's tracker of temporary folders, a process that hears the signal, too, sometimes warns that one is gone.
+    assert not rest or ("resource_tracker" in rest[0] and len(rest) <= 2), rest
     finished = [line["game"] for line in games(tmp_path)]
     assert finished
     wanted = max(finished) + 2

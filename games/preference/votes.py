@@ -17,9 +17,9 @@ from games.preference.labelled import Labelled, in_order, labelled, square
 from games.preference.validation import as_floats, checked_labels
 
 MEMORY_LIMIT = 8 << 30
+"""Bytes that the replicates of one bootstrap may take."""
 Method = Literal["posterior", "bootstrap"]
 """How tables that the votes allow are drawn: from the posterior of every pair, or by drawing the votes anew."""
-"""Bytes that the replicates of one bootstrap may take."""
 
 _BALLOT_BLOCK = 1 << 21  # entries of the pairwise table of a block of ballots
 

@@ -79,7 +79,7 @@ def _play(job: HanabiJob, options: Options, folder: GamesFolder, console: Consol
 
     def count(line: dict[str, Any]) -> str:
         scores.add(line["score"])
-        gains.add(line["score"] - line["blueprint_score"])
+        gains.add(line.get("advantage", line["score"] - line["blueprint_score"]))
         if job.search == "none":
             return f"score {plus_minus(*scores.mean(), digits=2)}"
         return f"score {scores.mean().value:.2f}, gain {plus_minus(*gains.mean(), '+', digits=2)}"

@@ -45,6 +45,7 @@ def _line(job: HanabiJob) -> Check:
             **dict.fromkeys(sorted(counters), number(0.0)),
             **({} if job.seconds is None else {COUNTS: rows(whole())}),
         },
+        {"advantage": number()},  # lines of earlier runs have none
         rest=unknown,
     )
 

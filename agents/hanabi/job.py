@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Self
 
+from agents.hanabi.advantages import Advantage, advantages
 from agents.hanabi.blueprints import blueprint_score, searchable
 from agents.hanabi.players import searcher
 from agents.hanabi.table import HanabiTable, Narrator
@@ -20,6 +21,7 @@ from search.hanabi.budget import Budget
 from search.hanabi.keys import SeatKeys
 from search.hanabi.policy.follower import Policy
 from search.hanabi.rollouts.gathered import Member
+from search.hanabi.rollouts.over import rollouts_over
 from search.hanabi.seat import FollowSeat, SearchSeat
 from search.hanabi.spec import ResolvedSearch
 from search.planner import Decision
@@ -67,6 +69,7 @@ class HanabiResult:
     seconds : time spent deciding; ``decisions`` of searching seats only are counted in ``statistics``. Of games that
         were played side by side, each has its share of the time (``search.hanabi.rollouts.gathered``).
     statistics : summed counters of the searching seats.
+    advantages : what the moves gained that are not the blueprint's; ``None`` without search.
     """
 
     number: int
@@ -76,6 +79,7 @@ class HanabiResult:
     decisions: tuple[Decision | None, ...]
     seconds: float
     statistics: dict[str, float]
+    advantages: tuple[Advantage, ...] | None
 
     def line(self, seed: int, counts: bool = False) -> dict[str, Any]:
         """Return the game's line of ``games.jsonl``; ``counts``: with the ``rollout_counts`` of all moves."""
@@ -89,6 +93,8 @@ class HanabiResult:
         }
         row.update({key: round(value, 3) for key, value in self.statistics.items() if key != "seconds"})
         row["decision_seconds"] = round(self.statistics.get("seconds", 0.0), 4)
+        if self.advantages is not None:
+            row["advantage"] = round(sum(each.value for each in self.advantages), 6)
         row["moves"] = list(self.moves)
         row["blueprint_moves"] = [
             move if decision is None else decision.blueprint_action
@@ -171,7 +177,24 @@ def play_over(
     seconds = clock() - began
     baseline = blueprint_score(job.game, policy, job.seed, number)
     moves, statistics = tuple(state.history), _summed_statistics(seats)
-    return HanabiResult(number, state.score, baseline, moves, tuple(decisions), seconds, statistics)
+    gained = _advantages(job, policy, number, moves, threads, member)
+    return HanabiResult(number, state.score, baseline, moves, tuple(decisions), seconds, statistics, gained)
+
+
+def _advantages(
+    job: HanabiJob,
+    policy: Policy,
+    number: int,
+    moves: Sequence[int],
+    threads: int | None,
+    member: Member | None,
+) -> tuple[Advantage, ...] | None:
+    """Return what the moves of a game gained; games side by side share their rollouts, if those are whole ones."""
+    if job.search == "none":
+        return None
+    shared = member if member is not None and job.plies is None else None
+    rollouts = shared or rollouts_over(job.game, policy, threads)
+    return tuple(advantages(job.game, policy, rollouts, job.seed, number, moves))
 
 
 def _played(

@@ -15,7 +15,7 @@ from rich.table import Table
 
 from agents.hanabi.job import HanabiJob, SeatNarrator
 from agents.own.names import short_name
-from agents.statistics import mean, wilson_interval
+from agents.statistics import Mean, mean, wilson_interval
 from games._base.files import whole_file
 from games.hanabi.game import standard
 from games.hanabi.moves import card_text, move_text
@@ -46,6 +46,7 @@ def summarise(job: HanabiJob, lines: Sequence[dict[str, Any]], command: str) -> 
     blueprint_scores = np.array([line["blueprint_score"] for line in lines], dtype=np.float64)
     gains = scores - blueprint_scores
     score, blueprint, gain = mean(scores), mean(blueprint_scores), mean(gains)
+    advantage = _mean_advantage(lines)
     perfect = int((scores == job.game.types).sum())
     blueprint_perfect = int((blueprint_scores == job.game.types).sum())
 
@@ -76,6 +77,8 @@ def summarise(job: HanabiJob, lines: Sequence[dict[str, Any]], command: str) -> 
         "blueprint_zero_rate": float((blueprint_scores == 0).mean()),
         "gain": gain.value,
         "gain_standard_error": _finite(gain.standard_error),
+        "advantage": None if advantage is None else advantage.value,
+        "advantage_standard_error": None if advantage is None else _finite(advantage.standard_error),
         "games_better": int((gains > 0).sum()),
         "games_worse": int((gains < 0).sum()),
         "seconds_per_decision": total("decision_seconds") / decisions if decisions else 0.0,
@@ -103,6 +106,12 @@ def summarise(job: HanabiJob, lines: Sequence[dict[str, Any]], command: str) -> 
         "version": __version__,
         "command": command,
     }
+
+
+def _mean_advantage(lines: Sequence[dict[str, Any]]) -> Mean | None:
+    """Return the mean gain by advantages; ``None`` without search, or if earlier games did not record them."""
+    known = [line["advantage"] for line in lines if "advantage" in line]
+    return mean(known) if len(known) == len(lines) else None
 
 
 def plus_minus(value: float, error: float | None, sign: str = "", digits: int = 3) -> str:
@@ -143,7 +152,10 @@ def print_summary(console: Console, summary: dict[str, Any]) -> None:
         _add_policy(table, f"{name} + {summary['search']}", summary, "mean", "")
         table.add_section()
         gain = plus_minus(summary["gain"], summary["gain_standard_error"], "+")
-        table.add_row("gain, same decks", gain, "", "", style="bold")
+        table.add_row("gain, same decks", gain, "", "")
+        if summary["advantage"] is not None:
+            gain = plus_minus(summary["advantage"], summary["advantage_standard_error"], "+")
+            table.add_row("gain, by advantages", gain, "", "", style="bold")
     console.print(_title(summary), style="bold", highlight=False)
     console.print(table)
     if summary["search"] == "none":

@@ -2,13 +2,16 @@
 
 For each blueprint: alone, with mirror-descent search (MDS), with SPARTA – policy iteration with a threshold – and,
 where the row says so, with Monte Carlo search (no threshold), by one seat or by all, at the same budget of rollouts a
-decision and on the same decks. Gains are paired. Games are kept under ``--folder``: a second call goes on where the
-first stopped, and adds games if more are asked for.
+decision and on the same decks. Gains are given twice, as differences on the same decks and by advantages
+(``agents.hanabi.advantages``); the score by advantages is that gain on top of the blueprint's mean over many other
+decks. Games are kept under ``--folder``: a second call goes on where the first stopped, and adds games if more are
+asked for.
 """
 
 from __future__ import annotations
 
 import argparse
+import math
 import sys
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -20,16 +23,18 @@ from agents.blueprints import registry
 from agents.hanabi.decks import decks, play_all
 from agents.hanabi.folder import GAMES, run_folder
 from agents.hanabi.job import HanabiJob, warm_up
-from agents.hanabi.report import summarise
+from agents.hanabi.report import plus_minus, summarise
 from agents.runs.schedule import keys_of
 from benchmarks.common import conditions, conditions_text, publish
 from games._base.command_line import run_command
 from games._base.progress import progress_bar
 from games._base.threads import available_cores
 from games.hanabi.game import standard
+from games.hanabi.self_play import self_play
 from search.hanabi.spec import PLIES, SearchName, SearchSpec, SeatsName
 
 SEED = 20261130
+ALONE = 100_000  # decks of a blueprint by itself
 NAMES: dict[SearchName, str] = {"mds": "MDS", "sparta": "SPARTA", "monte-carlo": "Monte Carlo"}
 SOFTENING: dict[SeatsName, float] = {"one": 0.01, "all": 0.2}
 ONE_SEAT: tuple[tuple[SearchName, SeatsName], ...] = (("mds", "one"), ("sparta", "one"))
@@ -99,28 +104,34 @@ def play(job: HanabiJob, games: int, folder: Path, workers: int, label: str, con
 def markdown(rows: list[dict[str, Any]], facts: dict[str, Any]) -> str:
     """Return the table, with the line that says how it came about."""
     lines = [
-        "| players | blueprint | search | seats | decks | score | gain, same decks | perfect games |"
-        " rollouts a decision | seconds a decision |",
-        "|--:|---|---|---|--:|--:|--:|--:|--:|--:|",
+        "| players | blueprint | search | seats | decks | score | gain, same decks | gain, by advantages "
+        "| score, by advantages | perfect games | deviations a game | rollouts a decision | seconds a decision |",
+        "|--:|---|---|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|",
     ]
     for row in rows:
         found = [row[f"{name}-{seats}"] for name, seats in row["searches"]]
         most = max(found, key=lambda summary: int(summary["games"]))
         lines.append(
             f"| {row['players']} | {row['blueprint']} | none | | {most['games']} "
-            f"| {most['blueprint_mean']:.3f} ± {most['blueprint_standard_error']:.3f} | | | | |"
+            f"| {plus_minus(most['blueprint_mean'], most['blueprint_standard_error'])} | | "
+            f"| {plus_minus(*row['alone'], digits=4)} | | | | |"
         )
+        best = max(summary["advantage"] for summary in found)
         for (name, _), summary in zip(row["searches"], found, strict=True):
-            score = f"{summary['mean']:.3f} ± {summary['standard_error']:.3f}"
+            gain, error = summary["advantage"], summary["advantage_standard_error"]
+            score = plus_minus(row["alone"][0] + gain, math.hypot(row["alone"][1], error))
             lines.append(
                 f"| {row['players']} | {row['blueprint']} | {NAMES[name]} | {summary['seats']} | {summary['games']} "
-                f"| {f'**{score}**' if summary['mean'] == max(each['mean'] for each in found) else score} "
-                f"| {summary['gain']:+.3f} ± {summary['gain_standard_error']:.3f} | {summary['perfect_rate']:.1%} "
+                f"| {plus_minus(summary['mean'], summary['standard_error'])} "
+                f"| {plus_minus(summary['gain'], summary['gain_standard_error'], '+')} "
+                f"| {plus_minus(gain, error, '+')} | {f'**{score}**' if gain == best else score} "
+                f"| {summary['perfect_rate']:.1%} | {summary['deviations'] / summary['games']:.2f} "
                 f"| {summary['rollouts_per_decision']:,.0f} of {row['rollouts']:,} "
                 f"| {summary['seconds_per_decision']:.3f} |"
             )
     note = (
-        f"Seed {SEED}, a third misplay scores 0, seconds on one core. MDS with eta 30, caution 1 (over the network 2) "
+        f"Seed {SEED}, a third misplay scores 0, seconds on one core; scores by advantages stand on the blueprint's "
+        f"over {ALONE:,} decks of seed {SEED + 1}. MDS with eta 30, caution 1 (over the network 2) "
         f"and softening 0.2 (all seats) or 0.01 (one); SPARTA with threshold 0.1, Monte Carlo with none, both without "
         f"caution and with softening 0.01. Over the network, rollouts of {PLIES} plies and its value. "
         f"{conditions_text(facts)}"
@@ -137,6 +148,8 @@ def run(options: argparse.Namespace) -> None:
         if row.players not in options.players or (options.blueprint and row.blueprint != options.blueprint):
             continue
         result: dict[str, Any] = asdict(row)
+        alone = self_play(standard(row.players), registry.blueprint(row.blueprint), ALONE, SEED + 1)
+        result["alone"] = [alone.mean, alone.standard_error]
         for name, job in jobs_of(row).items():
             label = f"{row.players} players, {name}"
             folder = options.folder / f"{row.players}-{row.blueprint}-{name}"

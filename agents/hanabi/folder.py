@@ -19,7 +19,7 @@ GAMES = "games.jsonl"
 COUNTS = "rollout_counts"  # of a line: the rollouts of every move, where a clock decided how many
 
 
-USUAL = {"seconds": None, "partners": "uniform"}
+USUAL = {"seconds": None, "rollouts_end": None, "partners": "uniform"}
 """What runs stand for that were written when there was no such option."""
 
 

@@ -221,7 +221,7 @@ def _summed_statistics(seats: Sequence[FollowSeat | SearchSeat]) -> dict[str, fl
 
 def warm_up(job: HanabiJob, number: int) -> None:
     """Compile (or load) every kernel that ``play_job`` needs: play the first two rounds with few rollouts."""
-    cheap = replace(job, rollouts=200, seconds=None, particles=50, exact_limit=50)
+    cheap = replace(job, rollouts=200, rollouts_end=None, seconds=None, particles=50, exact_limit=50)
     policy = job.policy()
     _played(cheap, number, seats_of(cheap, policy, number, 1), turns=2 * job.game.players)
     blueprint_score(job.game, policy, job.seed, number)

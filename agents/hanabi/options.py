@@ -38,7 +38,7 @@ class Options:
 
     help_groups: ClassVar[dict[str, str]] = {
         "basic options": "help players games blueprint search rollouts seconds seats seed workers output",
-        "the search": "eta threshold allocation reinvest plies caution partners softening",
+        "the search": "rollouts-end eta threshold allocation reinvest plies caution partners softening",
         "beliefs": "particles exact-limit belief belief-weights",
         "what is played": "variant bomb first-game",
         "where it runs": "device together backend cluster",
@@ -67,6 +67,8 @@ class Options:
     monte-carlo: without; none: blueprint only."""
     rollouts: Annotated[int | None, _open("INT", "1000")] = None
     """Rollouts a decision, at most."""
+    rollouts_end: Annotated[int | None, _open("INT", "as many as at the start")] = None
+    """Rollouts a decision once the deck is empty; in between, in proportion to the cards that are left in it."""
     seconds: Annotated[float | None, _open("FLOAT", "no clock: rollouts are counted")] = None
     """Seconds a decision in place of --rollouts: as many rollouts as fit, whose number games.jsonl has for every
     move."""

@@ -62,6 +62,7 @@ def summarise(job: HanabiJob, lines: Sequence[dict[str, Any]], command: str) -> 
         "weights": job.weights,
         "search": job.search,
         "rollouts": job.rollouts,
+        "rollouts_end": job.rollouts_end,
         "seconds": job.seconds,
         "seed": job.seed,
         "first_game": int(lines[0]["game"]),

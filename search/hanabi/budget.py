@@ -16,23 +16,29 @@ from search.allowance import Allowance, Clock, Count, Exactly, Until
 class Budget(Protocol):
     """What each decision of a game may cost."""
 
-    def allowance(self, turn: int, clock: Clock) -> Allowance:
-        """Return what the decision of a turn may cost, which begins as ``clock`` (seconds) shows it."""
+    def allowance(self, turn: int, left: float, clock: Clock) -> Allowance:
+        """Return what the decision of a turn may cost, which begins as ``clock`` (seconds) shows it.
+
+        left : of the cards that nobody held at the start, the part that is still in the deck, from 1 down to 0.
+        """
         ...
 
 
 @dataclass(frozen=True)
 class Rollouts:
-    """So many rollouts a decision, at most."""
+    """So many rollouts a decision, at most; ``last`` of them once the deck is empty, and in between in proportion."""
 
     rollouts: int
+    last: int | None = None
 
     def __post_init__(self) -> None:
-        if self.rollouts < 1:
-            raise ValueError(f"rollouts must be at least 1, not {self.rollouts}")
+        for rollouts in (self.rollouts, self.rollouts if self.last is None else self.last):
+            if rollouts < 1:
+                raise ValueError(f"rollouts must be at least 1, not {rollouts}")
 
-    def allowance(self, turn: int, clock: Clock) -> Allowance:
-        return Count(self.rollouts)
+    def allowance(self, turn: int, left: float, clock: Clock) -> Allowance:
+        last = self.rollouts if self.last is None else self.last
+        return Count(round(last + left * (self.rollouts - last)))
 
 
 @dataclass(frozen=True)
@@ -41,7 +47,7 @@ class Seconds:
 
     seconds: float
 
-    def allowance(self, turn: int, clock: Clock) -> Allowance:
+    def allowance(self, turn: int, left: float, clock: Clock) -> Allowance:
         return Until(clock, clock() + self.seconds)
 
 
@@ -51,7 +57,7 @@ class Recorded:
 
     rollouts: Sequence[int]
 
-    def allowance(self, turn: int, clock: Clock) -> Allowance:
+    def allowance(self, turn: int, left: float, clock: Clock) -> Allowance:
         return Exactly(self.rollouts[turn])
 
 

@@ -42,6 +42,12 @@ def legal_moves_of(game: HanabiGame, view: View) -> NDArray[np.int64]:
     return np.array(Position(game, view).legal_moves(), dtype=np.int64)
 
 
+def _undealt(game: HanabiGame, view: View) -> float:
+    """Return the part of the cards that nobody held at the start that is still in the deck."""
+    start = game.deck_size - game.players * game.hand_size
+    return Position(game, view).cards_left / start if start else 0.0
+
+
 class FollowSeat:
     """A seat that follows a policy.
 
@@ -216,7 +222,7 @@ class SearchSeat(RecordsBeliefs):
         history = self.follower.history
         history.check_asked(view)
         began = self.clock()
-        allowed = self._budget.allowance(history.turns, self.clock)
+        allowed = self._budget.allowance(history.turns, _undealt(history.game, view), self.clock)
         moves = legal_moves_of(history.game, view)
         values = self.values(view) if len(moves) > 1 else None
         decision = self._planner.decide(moves, self.log_policy(view, moves), values, allowed)

@@ -27,9 +27,19 @@ THRESHOLD = 0.1
 REINVEST = 8.0
 PLIES = 12  # of a rollout over a network
 EXACT_LIMIT = 4000
-_COUNTS, _MOST = ("rollouts", "plies", "particles", "exact_limit"), 10_000_000  # worlds and hands are kept in memory
+_COUNTS = "rollouts", "rollouts_end", "plies", "particles", "exact_limit"
+_MOST = 10_000_000  # of each: worlds and hands are kept in memory
 _LONGEST = 3600.0  # seconds of a decision
-_LEAST = {"rollouts": 1, "threshold": 0, "reinvest": 1, "caution": 0, "plies": 0, "particles": 20, "exact_limit": 0}
+_LEAST = {
+    "rollouts": 1,
+    "rollouts_end": 1,
+    "threshold": 0,
+    "reinvest": 1,
+    "caution": 0,
+    "plies": 0,
+    "particles": 20,
+    "exact_limit": 0,
+}
 
 
 _WITHOUT_SEARCH = ("search", "blueprint", "device", "rollouts", "particles")  # the last two bound work, also none
@@ -74,6 +84,8 @@ class SearchSpec:
         ``mds`` at 2 players, otherwise ``one``. An agent at a table of strangers cannot know; what it can choose is
         how firmly it trusts them (``softening``), and the default follows from the same rule.
     rollouts : budget of a decision (1000).
+    rollouts_end : budget once the deck is empty; in between it changes in proportion to the cards in the deck. By
+        default that of the start.
     seconds : budget of a decision in place of that: as many rollouts as fit, until no move is left in question. Moves
         then depend on how fast the machine is; results name the rollouts, which repeat them (``search.hanabi.budget``).
     eta : step size of ``mds``, in 1/points (30).
@@ -119,6 +131,7 @@ class SearchSpec:
     blueprint: str | None = None
     seats: SeatsName | None = None
     rollouts: int | None = None
+    rollouts_end: int | None = None
     seconds: float | None = None
     eta: float | None = None
     threshold: float | None = None
@@ -155,6 +168,7 @@ class SearchSpec:
             _check_fitted(game, name, seats)
         numbers = {
             "rollouts": rollouts,
+            "rollouts_end": _or(self.rollouts_end, rollouts),
             "seconds": self.seconds,
             "eta": _or(self.eta, ETA),
             "threshold": _or(self.threshold, THRESHOLD),
@@ -176,7 +190,12 @@ class SearchSpec:
             belief=belief,
             belief_weights=self.belief_weights,
             device=self.device or "cpu",
-            **numbers | {"plies": numbers["plies"] or None, "rollouts": rollouts if self.seconds is None else None},
+            **numbers
+            | {
+                "plies": numbers["plies"] or None,
+                "rollouts": rollouts if self.seconds is None else None,
+                "rollouts_end": self.rollouts_end,
+            },
         )
 
     def _refuse_unread(self, belief: BeliefName, allocation: AllocationName) -> None:
@@ -188,6 +207,8 @@ class SearchSpec:
         refuse_unread(allocation, reinvest=self.reinvest)
         if self.seconds is not None and self.rollouts is not None:
             raise OptionError("seconds", "is a budget in place of rollouts: give one of the two")
+        if self.seconds is not None and self.rollouts_end is not None:
+            raise OptionError("rollouts_end", "has no effect here: seconds are the budget")
         if self.seconds is not None and self.reinvest is not None:
             raise OptionError("reinvest", "has no effect here: until the seconds are over, all goes to what remains")
         if self.belief_weights is not None and belief == "exact":
@@ -200,7 +221,8 @@ class SearchSpec:
 @dataclass(frozen=True, kw_only=True)
 class ResolvedSearch:
     """A search with every choice made, in a game: see ``SearchSpec``. ``plies`` ``None``: rollouts end with the game.
-    ``rollouts`` ``None``: as many as fit into ``seconds``, which is ``None`` otherwise.
+    ``rollouts`` ``None``: as many as fit into ``seconds``, which is ``None`` otherwise. ``rollouts_end``
+    ``None``: as at the start.
 
     Numbers that an update does not read are there, too, with their defaults.
     """
@@ -210,6 +232,7 @@ class ResolvedSearch:
     search: SearchName
     seats: SeatsName
     rollouts: int | None
+    rollouts_end: int | None
     seconds: float | None
     eta: float
     threshold: float
@@ -228,7 +251,7 @@ class ResolvedSearch:
     @property
     def budget(self) -> Budget:
         """What a decision may cost."""
-        return Rollouts(self.rollouts) if self.rollouts is not None else Seconds(self.seconds or 0.0)
+        return Rollouts(self.rollouts, self.rollouts_end) if self.rollouts is not None else Seconds(self.seconds or 0.0)
 
 
 def _or(given: Any, usual: Any) -> Any:

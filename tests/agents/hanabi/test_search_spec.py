@@ -52,6 +52,7 @@ OTHERS: dict[str, Any] = {
     "reinvest": 2.0,
     "caution": 0.5,
     "plies": 0,
+    "rollouts_end": 60,
     "partners": "uniform",
     "softening": 0.1,
     "particles": 100,
@@ -81,6 +82,7 @@ def test_seconds_stand_in_place_of_rollouts() -> None:
     counted = by_agent("mds()", standard(2))
     assert (counted.rollouts, counted.seconds, counted.budget) == (1000, None, Rollouts(1000))
     assert replace(found, rollouts=1000, seconds=None) == counted  # the belief is as large
+    assert by_agent("mds(rollouts=1000, rollouts_end=50)", standard(2)).budget == Rollouts(1000, 50)
     game = load("hanabi(players=2)")
     kinds = [agent_type(f"mds(blueprint=smart, {budget})", game) for budget in ("seconds=1", "rollouts=9")]
     assert [kind.repeats for kind in kinds] == [False, True]
@@ -117,6 +119,9 @@ def test_what_a_search_does_by_default() -> None:
         ("mds", {"belief": "learned", "exact_limit": 9}, "exact_limit has no effect here"),
         ("mds", {"seconds": 1.0, "rollouts": 9}, "seconds is a budget in place of rollouts: give one of the two"),
         ("mds", {"seconds": 1.0, "reinvest": 2.0}, "reinvest has no effect here: until the seconds are over, all goes"),
+        ("mds", {"seconds": 1.0, "rollouts_end": 9}, "rollouts_end has no effect here: seconds are the budget"),
+        ("mds", {"rollouts_end": 0}, "rollouts_end must be at least 1, not 0"),
+        ("none", {"rollouts_end": 9}, "rollouts_end has no effect here: nothing is searched"),
         ("mds", {"seconds": 0.0}, "seconds must be positive and at most 3600, not 0.0"),
         ("mds", {"seconds": float("nan")}, "seconds must be positive and at most 3600, not nan"),
         ("none", {"seconds": 1.0}, "seconds has no effect here: nothing is searched"),

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from games.hanabi.game import HanabiGame
-from games.hanabi.layout import HAND_SIZE, TURN
+from games.hanabi.layout import TURN
 from games.hanabi.position import Position
 from search.allocation import ActionValues
 from search.allowance import Clock
@@ -44,7 +44,7 @@ def legal_moves_of(game: HanabiGame, view: View) -> NDArray[np.int64]:
 
 def _undealt(game: HanabiGame, view: View) -> float:
     """Return the part of the cards that nobody held at the start that is still in the deck."""
-    start = game.deck_size - game.players * int(game.rules[HAND_SIZE])
+    start = game.deck_size - game.players * game.cards_in_hand
     return Position(game, view).cards_left / start if start else 0.0
 
 

@@ -28,7 +28,7 @@ from search.planner import Decision
 from tests.search.hanabi.searching import Search
 from tests.search.hanabi.test_batched import SMALL, SMALL_THREE, positions, recurrent, roll_out
 
-SEARCH = Search(BeliefOptions(particles=60, exact_limit=80, softening=0.1), rollouts=60)
+SEARCH = Search(BeliefOptions(particles=60, exact_limit=80, softening=0.1), rollouts=30)
 Story = list[tuple[int, Decision]]
 
 
@@ -110,7 +110,7 @@ def assert_same(stories: Sequence[Story], others: Sequence[Story]) -> None:
 def test_gathered_games_are_those_played_one_by_one(game: HanabiGame, plies: int | None) -> None:
     base = "smart" if game.players == 2 else "information"
     blueprint = batched_blueprint(recurrent(game, base), base, workers=1)
-    search, numbers = replace(SEARCH, plies=plies), range(5)
+    search, numbers = replace(SEARCH, plies=plies), range(4)
     rollouts = Counted(BatchedRollouts(game, blueprint, 1, plies))
     stories = side_by_side(blueprint, rollouts, numbers, search, together=3)
     assert_same(stories, [told(game, blueprint, number, search) for number in numbers])

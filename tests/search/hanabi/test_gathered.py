@@ -105,12 +105,19 @@ def assert_same(stories: Sequence[Story], others: Sequence[Story]) -> None:
             np.testing.assert_allclose(decision.q, theirs.q, atol=1e-4)
 
 
-@pytest.mark.parametrize("plies", [None, 3])
-@pytest.mark.parametrize("game", [SMALL, SMALL_THREE], ids=["two", "three"])
+@pytest.mark.parametrize(
+    ("game", "plies"),
+    [
+        pytest.param(SMALL, None, id="two"),
+        pytest.param(SMALL_THREE, 3, id="three-cut"),
+        pytest.param(SMALL_THREE, None, marks=pytest.mark.exhaustive, id="three"),
+        pytest.param(SMALL, 3, marks=pytest.mark.exhaustive, id="two-cut"),
+    ],
+)
 def test_gathered_games_are_those_played_one_by_one(game: HanabiGame, plies: int | None) -> None:
     base = "smart" if game.players == 2 else "information"
     blueprint = batched_blueprint(recurrent(game, base), base, workers=1)
-    search, numbers = replace(SEARCH, plies=plies), range(4)
+    search, numbers = replace(SEARCH, plies=plies), range(5)
     rollouts = Counted(BatchedRollouts(game, blueprint, 1, plies))
     stories = side_by_side(blueprint, rollouts, numbers, search, together=3)
     assert_same(stories, [told(game, blueprint, number, search) for number in numbers])

@@ -66,8 +66,14 @@ def fresh() -> Iterator[Fresh]:
     """What runs code in a process that has nothing of the project yet, in a folder from where it imports, with a cache
     of kernels there. The processes are forks of one that has imported numba: a new interpreter takes a second for that.
     """
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith("NUMBA_")}
     with subprocess.Popen(
-        [sys.executable, "-c", NURSERY], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=os.sep
+        [sys.executable, "-c", NURSERY],
+        cwd=os.sep,
+        env=inherited,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
     ) as nursery:
         assert nursery.stdin is not None and nursery.stdout is not None
 

@@ -1,8 +1,7 @@
 """Settings that all tests share: property-based tests try the same examples on every machine, however slow it is.
 
-Files are handed out one by one to the processes that run them, in an order that saves time: files with a long test
-early, so that no process waits for one at the end; and files about solvers between files about Hanabi, so that two
-processes seldom compile the same kernels at the same moment (who comes later finds them on the disk).
+Files are handed out one by one to the processes that run them (``tests/distribution.py``), those with a long test
+early, so that no process waits for one at the end.
 """
 
 from __future__ import annotations
@@ -10,9 +9,10 @@ from __future__ import annotations
 import os
 import signal
 from collections.abc import Iterator
-from itertools import count, groupby
+from itertools import count
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from hypothesis import settings
@@ -34,24 +34,28 @@ LONG = (
     "agents/hanabi/test_torch_agents.py",
     "search/test_theorem.py",
 )
-SOLVERS = ("solvers", "games/extensive", "games/phantom", "search/phantom", "search/openspiel")
 ROOT = Path(__file__).parent
 
 
-def _areas(path: Path) -> tuple[bool, int]:
-    """Return whether a file is about solvers, and its place among the long ones."""
-    name = path.relative_to(ROOT).as_posix()
-    return name.startswith(SOLVERS), LONG.index(name) if name in LONG else len(LONG)
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Let each process keep to its area, where whole files are handed out."""
+    if config.getvalue("dist") != "loadfile":
+        return None
+    from tests.distribution import ByArea
+
+    return ByArea(config, log)
+
+
+def _place(item: pytest.Item) -> int:
+    """Return the place of a test's file among the long ones."""
+    name = item.path.relative_to(ROOT).as_posix()
+    return LONG.index(name) if name in LONG else len(LONG)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Order the files: within either area the long ones first, and both areas spread evenly over the whole."""
-    files = [list(group) for _, group in groupby(items, key=lambda item: item.path)]
-    areas: dict[bool, list[list[pytest.Item]]] = {True: [], False: []}
-    for file in sorted(files, key=lambda file: _areas(file[0].path)[1]):
-        areas[_areas(file[0].path)[0]].append(file)
-    placed = [(at / len(area), solvers, file) for solvers, area in areas.items() for at, file in enumerate(area)]
-    items[:] = [item for *_, file in sorted(placed, key=lambda one: one[:2]) for item in file]
+    """Put the long files first."""
+    items.sort(key=_place)
 
 
 @pytest.fixture(autouse=True, scope="session")
@@ -67,6 +71,24 @@ def _no_lines_of_progress() -> None:
     from games._base import progress
 
     progress.QUIET = 1e6
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _parsers_are_made_once() -> Iterator[None]:
+    """A process makes the parser of a command once, as it does where nobody tests it: a thousand tests call one."""
+    from tyro._parsers import ParserSpecification
+
+    make, made = ParserSpecification.from_callable_or_type, dict[Any, Any]()
+
+    def once(f: Any, **given: Any) -> Any:
+        key = f, repr(given)
+        if key not in made:
+            made[key] = make(f, **given)
+        return made[key]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(ParserSpecification, "from_callable_or_type", staticmethod(once))
+        yield
 
 
 @pytest.fixture

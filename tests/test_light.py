@@ -43,12 +43,17 @@ def test_importing_a_package_loads_nothing_heavy() -> None:
     assert run.stdout.splitlines() == [f"{package} loaded:" for package in (*PACKAGES, *LIBRARIES)]
 
 
-@pytest.mark.parametrize("name", [name for name in COMMANDS if name != "solve"])
-def test_help_loads_nothing_heavy(name: str) -> None:
-    ask = f"try: main([{name!r}, '--help'])\nexcept SystemExit as end: assert not end.code"
-    run = run_python(f"from tamaya.command import main\n{ask}\n{SHOW}")
+def test_help_loads_nothing_heavy() -> None:
+    """All in one process, each name before the list: the first that loads something is the one to look at."""
+    names = [name for name in COMMANDS if name != "solve"]
+    lines = ["from tamaya.command import main"]
+    for name in names:
+        lines += [f"try: main([{name!r}, '--help'])", "except SystemExit as end: assert not end.code"]
+        lines += [f"print({name!r}, end=' '); {SHOW}"]
+    run = run_python("\n".join(lines))
     assert run.returncode == 0, run.stderr
-    assert run.stdout.splitlines()[-1].strip() == "loaded:"
+    found = [line for line in run.stdout.splitlines() if " loaded:" in line]
+    assert found == [f"{name} loaded:" for name in names]
 
 
 WITHOUT_TORCH = """
@@ -59,25 +64,29 @@ find_spec = PathFinder.find_spec
 PathFinder.find_spec = lambda name, *others: None if name == "torch" else find_spec(name, *others)
 
 from tamaya.command import main
-sys.exit(main(sys.argv[1:]))
+"""
+RUN = "sys.exit(main(sys.argv[1:]))"
+RUN_EACH = """
+for line in sys.argv[1:]:
+    print(f"{main(line.split()[1:])} {line}", file=sys.stderr)
 """
 
-
-@pytest.mark.parametrize(
-    "arguments",
-    [
-        ["train-belief", "--output", "{folder}/belief.safetensors"],
-        ["train-blueprint", "--network", "feed-forward", "--checkpoint", "{folder}/run"],
-        ["train-blueprint", "--network", "feed-forward", "--device", "cuda", "--checkpoint", "{folder}/run"],
-        ["train-blueprint", "--distil", "{folder}/large.safetensors", "--checkpoint", "{folder}/run"],
-    ],
-    ids=lambda arguments: " ".join(arguments[:4]),
+NEED_TORCH = (
+    "train-belief --output {folder}/belief.safetensors",
+    "train-blueprint --network feed-forward --checkpoint {folder}/run",
+    "train-blueprint --network feed-forward --device cuda --checkpoint {folder}/run",
+    "train-blueprint --distil {folder}/large.safetensors --checkpoint {folder}/run",
 )
-def test_what_needs_torch_says_so(arguments: list[str], tmp_path: Path) -> None:
+
+
+def test_what_needs_torch_says_so(tmp_path: Path) -> None:
+    """All in one process, after each sentence the exit code and the command."""
     (tmp_path / "large.safetensors").write_bytes(b"")
-    run = run_python(WITHOUT_TORCH, *(word.format(folder=tmp_path) for word in arguments))
+    lines = [f"tamaya {line.format(folder=tmp_path)}" for line in NEED_TORCH]
+    run = run_python(WITHOUT_TORCH + RUN_EACH, *lines)
     sentence = "error: this needs torch, which is not installed: pip install 'tamaya[neural]'\n"
-    assert (run.returncode, run.stderr) == (2, sentence)
+    assert run.stderr == "".join(f"{sentence}2 {line}\n" for line in lines)
+    assert run.returncode == 0
     assert [path.name for path in tmp_path.iterdir()] == ["large.safetensors"]
 
 
@@ -91,5 +100,5 @@ def test_what_needs_torch_says_so(arguments: list[str], tmp_path: Path) -> None:
     ids=lambda arguments: arguments[0],
 )
 def test_the_rest_works_without_torch(arguments: list[str]) -> None:
-    run = run_python(WITHOUT_TORCH, *arguments)
+    run = run_python(WITHOUT_TORCH + RUN, *arguments)
     assert run.returncode == 0, run.stderr

@@ -7,6 +7,7 @@ import re
 import subprocess
 import tomllib
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -32,6 +33,11 @@ def project_files() -> list[Path]:
             path for path in ROOT.rglob("*") if not any(skipped.search(part) for part in path.relative_to(ROOT).parts)
         ]
     return sorted(path for path in paths if path.is_file())
+
+
+@cache
+def tree_of(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"))
 
 
 def functions(tree: ast.AST, compiled: bool = False) -> Iterator[tuple[Function, bool]]:
@@ -105,11 +111,9 @@ def test_no_file_names_a_path_of_some_machine() -> None:
 
 @pytest.mark.parametrize("path", SOURCES, ids=lambda path: path.relative_to(ROOT).as_posix())
 def test_source_file_keeps_the_house_rules(path: Path) -> None:
-    text = path.read_text(encoding="utf-8")
-    assert len(text.splitlines()) <= 500, "longer than 500 lines"
-    tree = ast.parse(text)
+    assert len(path.read_text(encoding="utf-8").splitlines()) <= 500, "longer than 500 lines"
     found = []
-    for function, compiled in functions(tree):
+    for function, compiled in functions(tree_of(path)):
         assert function.end_lineno is not None
         if function.end_lineno - function.lineno >= 80:
             found.append(f"{function.name} is longer than 80 lines")
@@ -121,7 +125,7 @@ def test_source_file_keeps_the_house_rules(path: Path) -> None:
 def imported_files(path: Path, modules: dict[str, Path]) -> set[Path]:
     """Return the files of the project that a file imports, inside functions and for types alone, too."""
     found = set()
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in ast.walk(tree_of(path)):
         names: list[str] = []
         if isinstance(node, ast.Import):
             names = [alias.name for alias in node.names]
@@ -135,7 +139,8 @@ def test_no_two_files_import_each_other() -> None:
     def name_of(path: Path) -> str:
         return ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
 
-    imports = {path: imported_files(path, {name_of(one): one for one in SOURCES}) for path in SOURCES}
+    modules = {name_of(one): one for one in SOURCES}
+    imports = {path: imported_files(path, modules) for path in SOURCES}
     while free := [path for path, others in imports.items() if not others & imports.keys()]:
         for path in free:
             del imports[path]

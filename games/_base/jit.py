@@ -40,6 +40,7 @@ from numba.extending import intrinsic, overload
 from numba.np import arrayobj
 from numba.np.arrayobj import populate_array
 
+from games._base.addresses import call_by_symbol, name_of
 from games._base.interrupts import abandonable, check_interrupted
 from games._base.sources import closure_hash
 
@@ -100,6 +101,12 @@ class _KernelCache(FunctionCache):
     @cached_property
     def _cache_file(self) -> IndexDataCacheFile:
         return IndexDataCacheFile(self._impl.locator.get_cache_path(), self._impl.filename_base, "")
+
+    def load_overload(self, signature: Any, context: Any) -> Any:
+        found = super().load_overload(signature, context)
+        if found is not None:  # whoever calls what was loaded needs what that needs
+            found.library._reload_init.update(found.reload_init)
+        return found
 
     @property
     def cache_path(self) -> str:
@@ -167,6 +174,9 @@ class Kernel(_Dispatcher):
                 if self._can_compile:
                     super().compile(self._declared)
                     self.disable_compile()
+                    name = name_of(self)
+                    if name is not None:
+                        call_by_symbol(self.targetctx, next(iter(self.overloads.values())), name)
         return next(iter(self.overloads.values())).entry_point
 
     def _compile_for_args(self, *arguments: Any, **named: Any) -> Any:
@@ -305,7 +315,9 @@ _SIGNATURES = (Signature, str, tuple)
 def _kernel(function: Callable[..., Any], signature: Any, options: dict[str, Any]) -> Any:
     if numba.config.DISABLE_JIT:  # type: ignore[attr-defined]
         return function
-    return Kernel(function, None, {"nopython": True, "nogil": True, "boundscheck": None} | options, signature)
+    # Only a kernel of a declared signature is called through an address, for which numba compiles another entry.
+    always = {"nopython": True, "nogil": True, "boundscheck": None, "no_cfunc_wrapper": signature is None}
+    return Kernel(function, None, always | options, signature)
 
 
 @intrinsic

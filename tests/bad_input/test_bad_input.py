@@ -69,14 +69,34 @@ def check_sentence(error: str, says: str) -> None:
     assert len(sentence) < LONGEST
 
 
-@pytest.fixture
-def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder to stand in, with a folder for temporary files beside it."""
-    folder, temporary = tmp_path / "work", tmp_path / "temporary"
+def folders(within: Path) -> Path:
+    """Make a folder to stand in, with a folder for temporary files beside it."""
+    folder, temporary = within / "work", within / "temporary"
     folder.mkdir()
     temporary.mkdir()
+    return folder
+
+
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of all lines that name no files."""
+    return folders(tmp_path_factory.mktemp("shared"))
+
+
+@pytest.fixture
+def place(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, shared: Path) -> Path:
+    """A folder to stand in, with the files that a line names.
+
+    Lines without files stand in the same folder: the process in which agents play that are not ours serves them all
+    there, while in another folder a new one would be started, which takes a second.
+    """
+    given = request.node.callspec.params
+    folder = folders(tmp_path)
+    prepare(folder, given["line"] if "line" in given else READERS[given["name"]][1])
+    if not any(folder.iterdir()):
+        folder = shared
     monkeypatch.chdir(folder)
-    monkeypatch.setattr(tempfile, "tempdir", str(temporary))
+    monkeypatch.setattr(tempfile, "tempdir", str(folder.parent / "temporary"))
     monkeypatch.setattr(sys, "path", list(sys.path))  # to which tournaments add the folder
     return folder
 
@@ -87,7 +107,6 @@ def left(place: Path) -> dict[str, Any]:
 
 @pytest.mark.parametrize(("line", "says"), COMMANDS, ids=[line for line, _ in COMMANDS])
 def test_commands(line: str, says: str, place: Path, capfd: pytest.CaptureFixture[str]) -> None:
-    prepare(place, line)
     before = left(place)
     assert main(words(line)) == 2
     check_sentence(capfd.readouterr().err, says)
@@ -97,7 +116,6 @@ def test_commands(line: str, says: str, place: Path, capfd: pytest.CaptureFixtur
 
 @pytest.mark.parametrize(("line", "says"), PROCESSES, ids=[line for line, _ in PROCESSES])
 def test_processes(line: str, says: str, place: Path) -> None:
-    prepare(place, line)
     before = left(place)
     environment = os.environ | {"PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "1"}
     command = [sys.executable, "-m", "tamaya", *words(line)]
@@ -121,8 +139,7 @@ def sentence_of(read: Callable[[], object]) -> str:
 @pytest.mark.parametrize("name", READERS)
 def test_readers(name: str, place: Path, capfd: pytest.CaptureFixture[str]) -> None:
     """A reader raises ``ValueError`` with a sentence, or ``OSError`` as the disk does."""
-    read, files, says = READERS[name]
-    prepare(place, files)
+    read, _, says = READERS[name]
     before = left(place)
     check_sentence(f"error: {sentence_of(read)}\n", says)
     assert capfd.readouterr().err == ""

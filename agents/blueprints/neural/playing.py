@@ -99,9 +99,12 @@ def evaluate_view(rules, view, memory, parameters, advice, numbers, units):
     return logits, value
 
 
-@jitable
+@kernel(DECIDE_SIGNATURE.args)
 def look(rules, view, memory, key):
-    """Return the network's logits and value in a view, and the legal moves with their number."""
+    """Return the network's logits and value in a view, and the legal moves with their number.
+
+    A kernel, so that the functions below call it and need not be compiled together with it.
+    """
     parameters = network_at(memory[-1])
     _, hidden_1, hidden_2, moves = shape_of(parameters)
     numbers = np.empty(max(most_on(rules), rules[MOVES]), np.int32)

@@ -5,7 +5,9 @@ from __future__ import annotations
 import math
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +16,9 @@ import pytest
 from agents.tournament.__main__ import main
 from games._base.backends import BackendName, Workers
 from games._base.errors import UsageError
+from solvers.normal_form.distributed import solve_batch_parts
+from solvers.normal_form.solving import solve
+from tests.solvers.normal_form.test_distributed import BATCH, same
 
 NEEDS = {"dask": "distributed", "ray": "ray"}
 CLUSTERS = ("dask", "ray")
@@ -36,24 +41,39 @@ def refuse(number: int) -> int:
     raise UsageError(f"job {number} cannot be done")
 
 
-@pytest.mark.parametrize("backend", ["local", *CLUSTERS])
-def test_the_same_two_workers_do_all_jobs(backend: BackendName) -> None:
-    if backend != "local":
-        need(backend)
-    with Workers(2, backend) as workers:
-        found = [set(workers.run(process, [(0.05,)] * 12)) for _ in range(2)]
+@pytest.fixture(scope="module")
+def started() -> Iterator[Callable[[BackendName], Workers]]:
+    """What starts two workers of a kind, once for all tests: a Ray head takes ten seconds."""
+    with ExitStack() as ends:
+
+        @cache
+        def start(backend: BackendName) -> Workers:
+            if backend != "local":
+                need(backend)
+            return ends.enter_context(Workers(2, backend))
+
+        yield start
+
+
+@pytest.fixture(params=["local", *CLUSTERS])
+def workers(request: pytest.FixtureRequest, started: Callable[[BackendName], Workers]) -> Workers:
+    return started(request.param)
+
+
+def test_the_same_two_workers_do_all_jobs(workers: Workers) -> None:
+    found = [set(workers.run(process, [(0.05,)] * 12)) for _ in range(2)]
     assert os.getpid() not in found[0] | found[1]
     assert len(found[0] | found[1]) == 2
 
 
-@pytest.mark.parametrize("backend", ["local", *CLUSTERS])
-def test_results_and_errors_come_back(backend: BackendName) -> None:
-    if backend != "local":
-        need(backend)
-    with Workers(2, backend) as workers:
-        assert sorted(workers.run(factorial, [(n,) for n in range(20)])) == [math.factorial(n) for n in range(20)]
-        with pytest.raises(UsageError, match="cannot be done"):
-            list(workers.run(refuse, [(1,), (2,)]))
+def test_results_and_errors_come_back(workers: Workers) -> None:
+    assert sorted(workers.run(factorial, [(n,) for n in range(20)])) == [math.factorial(n) for n in range(20)]
+    with pytest.raises(UsageError, match="cannot be done"):
+        list(workers.run(refuse, [(1,), (2,)]))
+
+
+def test_a_batch_of_preference_games_is_solved_in_parts(workers: Workers) -> None:
+    same(solve(BATCH, "nash-mp", beta=0.1), solve_batch_parts(BATCH, workers=workers, size=6, beta=0.1))
 
 
 def test_one_worker_is_this_process() -> None:
@@ -78,11 +98,12 @@ def test_what_is_yielded_comes_at_once_in_this_process_and_a_job_at_a_time_from_
 
 
 @pytest.fixture
-def scheduler() -> Iterator[str]:
+def scheduler(started: Callable[[BackendName], Workers]) -> str:
     """The address of a Dask cluster of two workers."""
-    distributed = need("dask")
-    with distributed.LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as cluster:
-        yield cluster.scheduler_address
+    workers = started("dask")
+    list(workers.run(factorial, [(1,)]))
+    address: str = workers._client.scheduler.address
+    return address
 
 
 def test_a_running_cluster_plays_the_same_games(scheduler: str, tmp_path: Path) -> None:

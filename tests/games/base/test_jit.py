@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import gc
+import json
 import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numba
@@ -18,10 +20,11 @@ from games._base import sources
 from games._base.jit import cache_directory, kernel
 
 ROOT = Path(__file__).resolve().parents[3]
+Fresh = Callable[[str, Path], str]
 
 
 def run_python(code: str, folder: Path, **environment: str) -> str:
-    """Run code in a fresh interpreter in ``folder``, from where it imports, and return what it prints."""
+    """Run code in a new interpreter in ``folder``, from where it imports, and return what it prints."""
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("NUMBA_")}
     run = subprocess.run(
         [sys.executable, "-c", code],
@@ -33,6 +36,55 @@ def run_python(code: str, folder: Path, **environment: str) -> str:
     )
     assert run.returncode == 0, run.stderr
     return run.stdout.strip()
+
+
+NURSERY = """
+import json, os, sys
+import numba
+numba.njit(lambda x: x)(1)
+for line in sys.stdin:
+    code, folder = json.loads(line)
+    reading, writing = os.pipe()
+    if not os.fork():
+        os.dup2(writing, 1)
+        os.dup2(writing, 2)
+        os.chdir(folder)
+        sys.path.insert(0, folder)
+        os.environ["TAMAYA_CACHE_DIR"] = folder + "/cache"
+        exec(code, {"__name__": "__main__"})
+        sys.stdout.flush()
+        os._exit(0)
+    os.close(writing)
+    with open(reading) as printed:
+        text = printed.read()
+    print(json.dumps([text, os.wait()[1]]), flush=True)
+"""
+
+
+@pytest.fixture(scope="module")
+def fresh() -> Iterator[Fresh]:
+    """What runs code in a process that has nothing of the project yet, in a folder from where it imports, with a cache
+    of kernels there. The processes are forks of one that has imported numba: a new interpreter takes a second for that.
+    """
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith("NUMBA_")}
+    with subprocess.Popen(
+        [sys.executable, "-c", NURSERY],
+        cwd=os.sep,
+        env=inherited,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as nursery:
+        assert nursery.stdin is not None and nursery.stdout is not None
+
+        def run(code: str, folder: Path) -> str:
+            print(json.dumps([code, str(folder)]), file=nursery.stdin, flush=True)
+            text, status = json.loads(nursery.stdout.readline())  # type: ignore[union-attr]
+            assert status == 0, text
+            return str(text).strip()
+
+        yield run
+        nursery.stdin.close()
 
 
 @pytest.fixture
@@ -51,22 +103,19 @@ def project(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def test_an_edited_callee_in_another_file_is_compiled_again_and_nothing_else(project: Path) -> None:
+def test_an_edited_callee_in_another_file_is_compiled_again_and_nothing_else(project: Path, fresh: Fresh) -> None:
     code = "from games.outer import outer; print(outer(1), len(outer.stats.cache_hits))"
-
-    def run() -> str:
-        return run_python(code, project, TAMAYA_CACHE_DIR=str(project / "cache"))
 
     def edit(name: str, old: str, new: str) -> None:
         path = project / "games" / f"{name}.py"
         path.write_text(path.read_text(encoding="utf-8").replace(old, new), encoding="utf-8")
 
-    assert run() == "20 0"
-    assert run() == "20 1"
+    assert fresh(code, project) == "20 0"
+    assert fresh(code, project) == "20 1"
     edit("other", "3", "4")
-    assert run() == "20 1"
+    assert fresh(code, project) == "20 1"
     edit("inner", "x + 1", "x + 5")
-    assert run() == "60 0"
+    assert fresh(code, project) == "60 0"
 
 
 COMPILED = """
@@ -78,7 +127,7 @@ event.register("numba:compile", Names())
 """
 
 
-def test_a_function_that_two_kernels_call_is_compiled_once_for_all_processes(project: Path) -> None:
+def test_a_function_that_two_kernels_call_is_compiled_once_for_all_processes(project: Path, fresh: Fresh) -> None:
     (project / "games" / "second.py").write_text(
         "from games._base.jit import kernel\nfrom games.inner import inner\n\n"
         "@kernel\ndef second(x):\n    return 100 * inner(x)\n\n"
@@ -86,7 +135,7 @@ def test_a_function_that_two_kernels_call_is_compiled_once_for_all_processes(pro
     )
 
     def names(code: str) -> list[str]:
-        return run_python(COMPILED + code, project, TAMAYA_CACHE_DIR=str(project / "cache")).split()
+        return fresh(COMPILED + code, project).split()
 
     assert names("from games.outer import outer; print(outer(1))") == ["outer", "inner", "20"]
     assert names("from games.second import second; print(second(1))") == ["second", "200"]
@@ -96,7 +145,7 @@ def test_a_function_that_two_kernels_call_is_compiled_once_for_all_processes(pro
     assert names("from games.second import fast; print(fast(1.0))") == ["2.0"]
 
 
-def test_functions_that_are_made_in_a_function_are_not_taken_for_each_other(project: Path) -> None:
+def test_functions_that_are_made_in_a_function_are_not_taken_for_each_other(project: Path, fresh: Fresh) -> None:
     (project / "games" / "made.py").write_text(
         "from games._base.jit import jitable, kernel\n\n"
         "def make(c):\n    @jitable\n    def add(x):\n        return x + c\n"
@@ -104,8 +153,36 @@ def test_functions_that_are_made_in_a_function_are_not_taken_for_each_other(proj
         "@kernel\ndef first(x):\n    return one(x)\n\n@kernel\ndef both(x):\n    return 10 * one(x) + two(x)\n"
     )
     for name, expected in (("first", "2"), ("both", "23"), ("both", "23")):
-        code = f"from games.made import {name}; print({name}(1))"
-        assert run_python(code, project, TAMAYA_CACHE_DIR=str(project / "cache")) == expected
+        assert fresh(f"from games.made import {name}; print({name}(1))", project) == expected
+
+
+def test_a_kernel_of_a_declared_signature_is_called_and_not_copied_into_its_callers(
+    project: Path, fresh: Fresh
+) -> None:
+    """Through a function between them, from the disk, and with its errors."""
+    (project / "games" / "large.py").write_text(
+        "from games._base.jit import kernel\n\n"
+        "@kernel('int64(int64)')\ndef large(x):\n    if x < 0:\n        raise ValueError('below 0')\n    return x + 1\n"
+    )
+    (project / "games" / "callers.py").write_text(
+        "from games._base.jit import jitable, kernel\nfrom games.large import large\n\n"
+        "@jitable\ndef between(x):\n    return large(x)\n\n"
+        "@kernel\ndef first(x):\n    return 10 * between(x)\n\n@kernel\ndef second(x):\n    return 100 * between(x)\n"
+    )
+    copied = (
+        "from games.callers import {name}; print({name}(1))\n"
+        "library, = [one.library for one in {name}.overloads.values()]\n"
+        "print([f.name for f in library.get_defined_functions() if 'large' in f.name])\n"
+        "try: {name}(-1)\nexcept ValueError as error: print(error)"
+    )
+    for name, compiled, value in (("first", "first between large ", "20"), ("second", "second ", "200")):
+        for names in (compiled, ""):
+            assert fresh(COMPILED + copied.format(name=name), project).split("\n") == [
+                *names.split(),
+                value,
+                "[]",
+                "below 0",
+            ]
 
 
 def test_the_hash_of_a_module_is_of_all_that_it_imports(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -180,7 +180,7 @@ def test_the_absent_minded_driver_is_one_sentence(
     assert reason in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("deep", [20_000])
+@pytest.mark.parametrize("deep", [4_000, pytest.param(20_000, marks=pytest.mark.exhaustive)])
 def test_a_game_may_be_deep(deep: int, tmp_path: Path) -> None:
     """At every step one of the players may go on or end the game; who ends it pays 1."""
     lines = [HEAD]

@@ -80,11 +80,10 @@ def test_equalised_policies_are_those_that_no_motion_changes(name: str) -> None:
         values, numbers = generator.random((rows, game.cells)), generator.random(rows)
         equalise(small, player, values, numbers)
         whole = unfold(small, player, np.column_stack([values, numbers])[:, : game.cells])
-        for row in range(len(whole)):
-            attempts = attempts_of(states, player, row)
-            for motion in symmetries(game):
-                image = row_of(states, player, [(motion[cell], refused) for cell, refused in attempts])
-                assert np.array_equal(whole[image][list(motion)], whole[row])
+        every = [attempts_of(states, player, row) for row in range(len(whole))]
+        for motion in symmetries(game):
+            images = [row_of(states, player, [(motion[cell], refused) for cell, refused in each]) for each in every]
+            assert np.array_equal(whole[images][:, list(motion)], whole)
         before = values.copy()
         equalise(small, player, values, numbers)
         assert np.array_equal(before, values)

@@ -46,11 +46,12 @@ def test_iterates_are_those_of_open_spiel(name: str, ours: str, theirs: str) -> 
     game = compile_game(name)
     going = start(game, algorithm(ours))
     reference = getattr(pyspiel, theirs)(pyspiel.load_game(name))
-    for _ in range(50):
+    for iteration in range(1, 51):
         going.advance(1)
         reference.evaluate_and_update_policy()
-        assert_same(going.policy(), from_open_spiel(game, reference.tabular_average_policy()), 1e-10)
-        assert_same(current(going), from_open_spiel(game, reference.current_policy()), 1e-10)
+        if iteration <= 5 or iteration % 10 == 0:  # a table of theirs takes longer than the iteration
+            assert_same(going.policy(), from_open_spiel(game, reference.tabular_average_policy()), 1e-10)
+            assert_same(current(going), from_open_spiel(game, reference.current_policy()), 1e-10)
 
 
 @pytest.mark.parametrize(("ours", "theirs"), [("lcfr", "LCFRSolver"), ("dcfr", "DCFRSolver")])

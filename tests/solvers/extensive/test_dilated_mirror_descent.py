@@ -41,7 +41,7 @@ def exact(game: ExtensiveGame, alpha: float, **options: object) -> Policy:
     return solution.policy
 
 
-@pytest.mark.parametrize(("name", "iterations", "alpha"), [("kuhn_poker", 30, 0.1), ("leduc_poker", 2, 0.05)])
+@pytest.mark.parametrize(("name", "iterations", "alpha"), [("kuhn_poker", 30, 0.1), ("leduc_poker", 1, 0.05)])
 def test_iterates_and_gaps_are_those_of_open_spiel(name: str, iterations: int, alpha: float) -> None:
     game = compile_game(name)
     theirs, ours = MMDDilatedEnt(pyspiel.load_game(name), alpha), begin(game, alpha=alpha)

@@ -24,11 +24,12 @@ def averages(game: ExtensiveGame, initial: Policy, iterations: int) -> list[np.n
     return weights
 
 
-def test_the_first_averages_on_leduc_poker_are_as_exploitable_as_those_of_open_spiel() -> None:
+@pytest.mark.parametrize("most", [2, pytest.param(4, marks=pytest.mark.exhaustive)])
+def test_the_first_averages_on_leduc_poker_are_as_exploitable_as_those_of_open_spiel(most: int) -> None:
     """On Kuhn poker ties between best responses are broken in another way after seven iterations."""
     game, compiled = pyspiel.load_game("leduc_poker"), compile_game("leduc_poker")
     theirs = fictitious_play.XFPSolver(game)
-    for iterations in range(1, 5):
+    for iterations in range(1, most + 1):
         theirs.iteration()
         ours = solve(compiled, "fictitious-play", iterations=iterations)
         assert ours.evaluation.nash_conv == pytest.approx(

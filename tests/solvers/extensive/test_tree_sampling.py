@@ -82,7 +82,7 @@ def test_sampled_regrets_average_to_the_exact_ones(name: str, method: str, basel
     policy = solver.in_game(game, slots)
     largest = 0.0
     for player in (0, 1):
-        mean, error = solver.sampled_regrets(player, 20_000, slots)
+        mean, error = solver.sampled_regrets(player, 10_000, slots)
         values = counterfactual_values(game, policy, player)
         plex = game.treeplexes[player]
         kept = np.add.reduceat(policy[player] * values, plex.first[:-1])
@@ -127,7 +127,7 @@ def test_every_method_goes_to_an_equilibrium(method: str) -> None:
     game, solver = compile_game("kuhn_poker"), TreeSampling(tree_of("kuhn_poker"), method, seed=1)
     solver.advance(500)
     early = exploitability(game, solver.policy(game))
-    solver.advance(60_000)
+    solver.advance(30_000)
     assert exploitability(game, solver.policy(game)) < min(0.02, early)
 
 

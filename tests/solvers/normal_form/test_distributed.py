@@ -1,4 +1,4 @@
-"""A batch in parts is the batch in one piece, to the bit, wherever the parts are solved."""
+"""A batch in parts is the batch in one piece, to the bit (``games/base/test_backends.py``: in other processes, too)."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from games._base.backends import BackendName, Workers
+from games._base.backends import Workers
 from games.preference import PreferenceBatch
 from games.preference.generators import random_game
 from solvers.normal_form.distributed import solve_batch_parts
@@ -51,15 +51,6 @@ def test_parts_are_the_whole(algorithm: str, arguments: dict[str, Any], size: in
     same(whole, parts)
     assert sum(told) == 23
     assert min(told) >= 2
-
-
-@pytest.mark.parametrize("backend", ["local", "dask", "ray"])
-def test_workers_solve_the_parts(backend: BackendName) -> None:
-    if backend != "local":
-        pytest.importorskip({"dask": "distributed", "ray": "ray"}[backend], reason=f"{backend} is not installed")
-    whole = solve(BATCH, "nash-mp", beta=0.1)
-    with Workers(2, backend) as workers:
-        same(whole, solve_batch_parts(BATCH, workers=workers, size=6, beta=0.1))
 
 
 def test_what_has_no_parts_is_refused() -> None:

@@ -64,7 +64,10 @@ def test_exploitability_is_open_spiels(name: str) -> None:
 
 @pytest.mark.parametrize(
     ("name", "value", "best"),
-    [("phantom_ttt", 187 / 630, (0.953125, 0.6243386243)), ("dark_hex", 1 / 3, (1.0, 0.8328042328))],
+    [
+        ("phantom_ttt", 187 / 630, (0.953125, 0.6243386243)),
+        pytest.param("dark_hex", 1 / 3, (1.0, 0.8328042328), marks=pytest.mark.exhaustive),
+    ],
 )
 def test_the_uniform_policies_of_the_classical_games(name: str, value: float, best: tuple[float, float]) -> None:
     """exp-a-spiel: Phantom Tic-Tac-Toe, value .2968254, gains .9211640 and .6562996; Dark Hex, NashConv 1.832806."""

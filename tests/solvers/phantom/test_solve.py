@@ -94,11 +94,10 @@ def test_symmetry_changes_nothing(name: str, algorithm: str) -> None:
 def test_what_solvers_return_is_the_same_from_all_sides(name: str) -> None:
     states, policies = information_states(name), solve(name, "pcfr+", iterations=40).policies
     for player, policy in enumerate(policies):
-        for row in range(len(policy)):
-            attempts = attempts_of(states, player, row)
-            for motion in symmetries(states.game):
-                image = row_of(states, player, [(motion[cell], refused) for cell, refused in attempts])
-                np.testing.assert_allclose(policy[image][list(motion)], policy[row], rtol=0, atol=1e-12)
+        every = [attempts_of(states, player, row) for row in range(len(policy))]
+        for motion in symmetries(states.game):
+            images = [row_of(states, player, [(motion[cell], refused) for cell, refused in each]) for each in every]
+            np.testing.assert_allclose(policy[images][:, list(motion)], policy, rtol=0, atol=1e-12)
 
 
 def test_a_state_of_all_information_states_is_read(tmp_path: Path) -> None:

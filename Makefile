@@ -19,7 +19,7 @@ unexport PYTHONHOME PYTHONPATH PIP_PREFIX PIP_TARGET PIP_USER VIRTUAL_ENV
 export CMAKE_POLICY_VERSION_MINIMUM := 3.5
 
 .DEFAULT_GOAL := help
-.PHONY: help hanabi test lint docs parity soak bench clean distclean
+.PHONY: help hanabi test exhaustive lint docs parity soak bench clean distclean
 .DELETE_ON_ERROR:
 
 help: ## Show this list.
@@ -31,6 +31,9 @@ hanabi: $(VENV)/core.stamp ## Play Hanabi with and without mirror-descent search
 
 test: $(VENV)/test.stamp lint ## Lint, then run every test.
 	@$(BIN)/python -m pytest $(ARGUMENTS)
+
+exhaustive: $(VENV)/test.stamp ## Run the tests that repeat others at more sizes and seeds, which make test leaves out.
+	@$(BIN)/python -m pytest -m exhaustive $(ARGUMENTS)
 
 lint: $(VENV)/test.stamp ## Check format, style, types and the direction of imports.
 	@$(BIN)/ruff format --check .

@@ -25,8 +25,8 @@ def lines(seed: int, deals: int, agents: tuple[str, ...] = ("a=uniform", "b=unif
 
 @pytest.mark.parametrize("tournaments", [200, pytest.param(500, marks=pytest.mark.exhaustive)])
 def test_an_a_a_test_covers_a_tie_as_often_as_it_says(tournaments: int) -> None:
-    """Of 100 deals each: 95 % intervals of advantage and Elo, all with a width, cover 0 in 95 % of the tournaments, give
-    or take two standard errors: 93 to 97 % of 500.
+    """Of 100 deals each: 95 % intervals of advantage and Elo, all with a width, cover 0 in 95 % of the tournaments,
+    give or take two standard errors (of 500 tournaments: 93 to 97 %).
     """
     advantage = rating = 0
     for seed in range(tournaments):

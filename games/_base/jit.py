@@ -42,6 +42,7 @@ from numba.np.arrayobj import populate_array
 
 from games._base.addresses import call_by_symbol, name_of
 from games._base.interrupts import abandonable, check_interrupted
+from games._base.linked import LinkedLibrary, code_is, code_runs, note_environments
 from games._base.sources import closure_hash
 
 Function = TypeVar("Function", bound=Callable[..., Any])
@@ -139,7 +140,7 @@ def _compiling() -> Iterator[None]:
     in every process anew; our kernels have no such error and get a constant sentence. The collector of cycles waits: it
     would walk the compiler's objects again and again.
     """
-    with global_compiler_lock, abandonable():
+    with global_compiler_lock, abandonable(), code_runs():
         theirs, collecting = arrayobj.raise_with_shape_context, gc.isenabled()
         arrayobj.raise_with_shape_context = _shapes_differ
         gc.disable()
@@ -173,6 +174,7 @@ class Kernel(_Dispatcher):
             with _compiling():
                 if self._can_compile:
                     super().compile(self._declared)
+                    note_environments(next(iter(self.overloads.values())))
                     self.disable_compile()
                     name = name_of(self)
                     if name is not None:
@@ -197,7 +199,9 @@ class Kernel(_Dispatcher):
         if self._declared is not None:
             return self._ready()
         with _compiling():
-            return super().compile(signature)
+            entry_point = super().compile(signature)
+            note_environments(next(one for one in self.overloads.values() if one.entry_point is entry_point))
+            return entry_point
 
     def _reduce_states(self) -> dict[str, Any]:
         return {**super()._reduce_states(), "signature": self._declared}
@@ -207,6 +211,14 @@ class Kernel(_Dispatcher):
         made = super()._rebuild(**states)
         made._declared = signature
         return made
+
+
+class _LinkedDispatcher(_Dispatcher):
+    """A function that kernels call: its code is linked into theirs and never runs by itself."""
+
+    def compile(self, signature: Any) -> Any:
+        with global_compiler_lock, code_is(LinkedLibrary):
+            return super().compile(signature)
 
 
 class _HearsInterrupts(event.Listener):
@@ -263,7 +275,7 @@ def _compiled_once(**options: Any) -> Callable[[Callable[..., Any]], Any]:
     """Return a decorator like ``numba.jit(**options)``, with a cache in the project's folder."""
 
     def decorate(function: Callable[..., Any]) -> Any:
-        made = _Dispatcher(function, targetoptions={"boundscheck": None} | options)
+        made = _LinkedDispatcher(function, targetoptions={"boundscheck": None} | options)
         if function.__closure__ is None and "<locals>" not in function.__qualname__:
             made._cache = _CalledCache(function)
         return made

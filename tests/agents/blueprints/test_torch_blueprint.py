@@ -62,10 +62,11 @@ def test_a_network_that_compiled_code_can_compute_is_a_compiled_blueprint(writte
 def test_a_torch_network_is_searched_over(written: Written, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path, learner = written(OPTIONS)
     monkeypatch.chdir(tmp_path)
-    quick = ["--variant", "small", "--rollouts", "40", "--particles", "100", "--workers", "1", "--games", "2"]
-    for search in ("mds", "none"):
+    quick = ["--variant", "small", "--workers", "1", "--games", "2", "--blueprint", path.name]
+    searches = {"mds": ["--rollouts", "12", "--particles", "40", "--plies", "3"], "none": []}
+    for search, options in searches.items():
         folder = tmp_path / search
-        assert main([*quick, "--blueprint", path.name, "--search", search, "--output", str(folder)]) == 0
+        assert main([*quick, "--search", search, *options, "--output", str(folder)]) == 0
         lines = [json.loads(line) for line in (folder / "games.jsonl").read_text().splitlines()]
         assert [line["blueprint_score"] for line in lines] == learner.play(0, 0, 2).tolist()
         assert all((line["rollouts"] > 0) == (search == "mds") for line in lines)

@@ -28,7 +28,7 @@ from search.hanabi.spec import SearchSpec
 from tests.agents.blueprints.networks import write_untrained
 from tests.agents.hanabi.test_command import games, started, summary
 
-QUICK = ("--variant", "small", "--rollouts", "40", "--particles", "100", "--workers", "1")
+QUICK = ("--variant", "small", "--rollouts", "12", "--particles", "40", "--workers", "1")
 
 
 @pytest.fixture(scope="module")
@@ -46,7 +46,7 @@ def job(weights: str) -> HanabiJob:
 
 
 def job_over(blueprint: str, **options: Any) -> HanabiJob:
-    asked = SearchSpec(blueprint=blueprint, rollouts=40, particles=100, **options)
+    asked = SearchSpec(blueprint=blueprint, rollouts=12, particles=40, **options)
     return HanabiJob.of(asked.resolved(small(), registry), seed=0)
 
 
@@ -59,14 +59,14 @@ def without_seconds(result: HanabiResult) -> dict[str, Any]:
 
 
 def test_games_side_by_side_are_those_played_one_by_one(weights: str, tmp_path: Path) -> None:
-    for together in ("1", "3"):
+    for together in ("1", "2"):
         folder = tmp_path / together
-        options = [*QUICK, "--blueprint", weights, "--games", "5", "--together", together]
+        options = [*QUICK, "--blueprint", weights, "--seats", "one", "--games", "3", "--together", together]
         assert main([*options, "--output", str(folder)]) == 0
         for line in (folder / "games.jsonl").read_text().splitlines():
             assert json.loads(line)["seconds"] >= json.loads(line)["decision_seconds"] > 0
-    assert games(tmp_path / "1") == games(tmp_path / "3")
-    assert summary(tmp_path / "1")["rollouts_per_decision"] == summary(tmp_path / "3")["rollouts_per_decision"] > 0
+    assert games(tmp_path / "1") == games(tmp_path / "2")
+    assert summary(tmp_path / "1")["rollouts_per_decision"] == summary(tmp_path / "2")["rollouts_per_decision"] > 0
 
 
 def test_games_are_handed_over_as_they_end(job: HanabiJob, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -114,14 +114,14 @@ def test_several_processes_are_given_groups_of_games(
 
     monkeypatch.setattr(runner, "Workers", Watched)
     with run_folder(tmp_path / "groups", job) as folder:
-        play_all(job, decks(job, 3, 6), folder, 2, 2)
+        play_all(job, decks(job, 3, 4), folder, 2, 2)
         found = {line["game"]: line for line in folder.lines("games.jsonl", folder.keys())}
-    assert given == [(2, 3, 6, 2, 1), (2, 6, 9, 2, 1)]
+    assert given == [(2, 3, 5, 2, 1), (2, 5, 7, 2, 1)]
     for number, line in found.items():
         assert {key: value for key, value in line.items() if "seconds" not in key} == without_seconds(
             play_job(job, number)
         )
-    assert found.keys() == set(range(3, 9))
+    assert found.keys() == set(range(3, 7))
     given.clear()
     with run_folder(tmp_path / "alone", job) as folder:
         play_all(job, decks(job, 0, 2), folder, 8, 1)
@@ -135,7 +135,7 @@ def test_compiled_blueprints_play_alone() -> None:
 
 
 def test_an_interrupt_keeps_the_games_that_have_ended(weights: str, tmp_path: Path) -> None:
-    options = (*QUICK, "--blueprint", weights, "--together", "3")
+    options = (*QUICK, "--blueprint", weights, "--plies", "2", "--together", "2")
     process = started(tmp_path, *options, "--games", "2000")
     os.killpg(process.pid, signal.SIGINT)
     _, err = process.communicate(timeout=120)
@@ -143,7 +143,7 @@ def test_an_interrupt_keeps_the_games_that_have_ended(weights: str, tmp_path: Pa
     assert re.fullmatch(r"interrupted with \d+ of 2000 games finished; the same command goes on from there .*\n", err)
     finished = games(tmp_path)
     assert finished
-    wanted = str(max(line["game"] for line in finished) + 3)
+    wanted = str(max(line["game"] for line in finished) + 2)
     assert main([*options, "--games", wanted, "--output", str(tmp_path)]) == 0
     assert [line["game"] for line in games(tmp_path)] == list(range(int(wanted)))
     assert all(line in games(tmp_path) for line in finished)

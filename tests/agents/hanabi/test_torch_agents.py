@@ -98,8 +98,8 @@ def test_scrambling_the_hidden_cards_changes_no_move(weights: str, kind: int) ->
 
 
 def test_networks_play_a_tournament(weights: str, tmp_path: Path) -> None:
-    field = [f"network={weights}", "smart", f"search=mds(blueprint={weights}, rollouts=30, particles=40)"]
-    given = ["--game", GAME.name, "--agents", *field, "--games", "2", "--seed", "3", "--workers", "1"]
+    field = [f"network={weights}", "smart", f"search=mds(blueprint={weights}, rollouts=10, particles=20, plies=2)"]
+    given = ["--game", GAME.name, "--agents", *field, "--games", "1", "--seed", "3", "--workers", "1"]
     for folder in (tmp_path / "a", tmp_path / "b"):
         assert tournament([*given, "--output", str(folder)]) == 0
     first, second = ((folder / "games.jsonl").read_text() for folder in (tmp_path / "a", tmp_path / "b"))

@@ -43,8 +43,8 @@ def test_the_example_is_complete_and_short_and_runs(tmp_path: Path, capsys: pyte
     text = Path("examples/own_policy.py").read_text()
     assert len(text.split("class Network")[0].splitlines()) <= 40
     folder = tmp_path / "run"
-    command = ["--blueprint", EXAMPLE, "--variant", "small", "--rollouts", "20", "--exact-limit", "60"]
-    command += ["--particles", "40", "--workers", "1", "--output", str(folder), "--replays", "all"]
+    command = ["--blueprint", EXAMPLE, "--variant", "small", "--rollouts", "4", "--exact-limit", "20"]
+    command += ["--particles", "20", "--seats", "one", "--workers", "1", "--output", str(folder), "--replays", "all"]
     assert main([*command, "--games", "1"]) == 0
     assert main([*command, "--games", "2"]) == 0
     shown = capsys.readouterr().out

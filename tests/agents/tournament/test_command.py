@@ -328,7 +328,11 @@ def count_chunks(into: list[int], function: Callable[[], Any]) -> None:
         tournament_command.play_chunk = original
 
 
-@pytest.mark.parametrize(("backend", "package"), [("dask", "distributed"), ("ray", "ray")])
+@pytest.mark.parametrize(
+    ("backend", "package"),
+    # That Ray gives back what it is given, tests/games/base/test_backends.py says.
+    [("dask", "distributed"), pytest.param("ray", "ray", marks=pytest.mark.exhaustive)],
+)
 def test_clusters_play_the_same_games(tmp_path: Path, backend: str, package: str) -> None:
     """A real cluster of two workers, started here."""
     pytest.importorskip(package, reason=f"the {backend} extra is not installed")

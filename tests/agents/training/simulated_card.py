@@ -22,7 +22,7 @@ from games.hanabi.game import small, standard
 def rollout_of(environment: Environment) -> Rollout:
     network = make_network(environment.game, "feed-forward", (16,), "v0", 0.0, seed=2)
     torch.nn.init.normal_(network.heads.policy.weight, generator=torch.Generator().manual_seed(1))
-    rollout = empty_rollout(environment, 10)
+    rollout = empty_rollout(environment, 6)
     collect(environment, network, rollout, torch.tensor(0.5), torch.Generator().manual_seed(3), nullcontext())
     return rollout
 

@@ -16,8 +16,9 @@ import numpy as np
 import pytest
 from numba.np import arrayobj
 
+from games._base import linked as linked_module
 from games._base import sources
-from games._base.jit import cache_directory, kernel
+from games._base.jit import cache_directory, jitable, kernel
 
 ROOT = Path(__file__).resolve().parents[3]
 Fresh = Callable[[str, Path], str]
@@ -274,3 +275,33 @@ def test_the_collector_runs_again_after_a_compilation_that_fails() -> None:
     with pytest.raises(numba.TypingError):
         wrong(1)
     assert gc.isenabled()
+
+
+def test_what_kernels_call_is_linked_into_them_and_runs_nowhere_else(monkeypatch: pytest.MonkeyPatch) -> None:
+    linked: list[str] = []
+    finalize = linked_module.LinkedLibrary._finalize_final_module
+
+    def noted(self: linked_module.LinkedLibrary) -> None:
+        linked.append(self.name)
+        finalize(self)
+
+    monkeypatch.setattr(linked_module.LinkedLibrary, "_finalize_final_module", noted)
+
+    @jitable
+    def checked(x):
+        if x < 0:
+            raise ValueError("below zero", x)
+        return x + 1
+
+    @kernel
+    def tenfold(x):
+        return 10 * checked(x)
+
+    assert tenfold(1) == 20
+    assert any("checked" in name for name in linked) and not any("tenfold" in name for name in linked)
+    with pytest.raises(ValueError, match="below zero") as raised:
+        tenfold(-3)
+    assert raised.value.args == ("below zero", -3)
+    library = next(iter(tenfold.overloads.values())).library
+    assert not isinstance(library, linked_module.LinkedLibrary)
+    assert type(library) is library.codegen._library_class

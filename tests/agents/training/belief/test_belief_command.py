@@ -17,7 +17,7 @@ from tests.agents.training.belief.positions import SMALL, random_model
 @pytest.mark.parametrize("belief", ["learned", "learned-proposal"])
 def test_a_search_plays_with_the_shipped_belief_and_names_it(belief: str, tmp_path: Path) -> None:
     folder = tmp_path / "run"
-    options = ["--games", "2", "--rollouts", "40", "--particles", "80", "--workers", "1", "--replays", "none"]
+    options = ["--games", "1", "--rollouts", "12", "--particles", "40", "--workers", "1", "--replays", "none"]
     assert hanabi_search.main([*options, "--belief", belief, "--output", str(folder)]) == 0
     summary = json.loads((folder / "summary.json").read_text(encoding="utf-8"))
     assert summary["belief"] == belief

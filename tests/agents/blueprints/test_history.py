@@ -20,7 +20,8 @@ from agents.training.options import MOST_HISTORY
 from games.hanabi.game import HanabiGame, seven_card, small, standard
 from games.hanabi.state import HanabiState
 from tests.agents.blueprints.naive_history import names_of_a_move, numbers_of_earlier_moves
-from tests.agents.blueprints.networks import network
+from tests.agents.blueprints.networks import network, untrained
+from tests.search.hanabi.searching import Search, apply, belief, searchers
 
 GAMES = {
     "2 players": standard(2),
@@ -60,6 +61,28 @@ def test_earlier_moves_are_those_of_the_game_and_what_a_seat_sees_is_enough(name
             for seat in range(game.players):
                 policy.observe(game.rules, before.view(seat), state.view(seat), blind[seat])
     assert shown > 10
+
+
+def test_a_search_over_it_and_its_belief_know_the_earlier_moves() -> None:
+    game = small(2)
+    state = HanabiState.from_seed(game, 3, 1)
+    search = Search(belief(particles=40, exact_limit=10), rollouts=20)
+    seats = searchers(state, untrained("smart", advice=2.0, history=3), search, 0, 0)
+    decided = 0
+    for _ in range(6):
+        if state.is_terminal:
+            break
+        player = state.current_player
+        seat, view = seats[player], state.view(player)
+        expected = numbers_of_earlier_moves(state, player, 3, feature_count(game))
+        move = seat.act(view)
+        assert read(game, view, seat.follower.memory, 3) == expected
+        assert len(seat.belief.memories) > 1
+        for row in seat.belief.memories.reshape(-1, seat.belief.memories.shape[2]):
+            assert read(game, view, row, 3) == expected
+        decided += len(expected) > 0
+        apply(state, seats, move)
+    assert decided >= 2
 
 
 def test_a_move_has_as_many_features_as_rows_of_the_first_layer() -> None:

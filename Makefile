@@ -12,8 +12,8 @@ EXTRAS ?= dev,neural,reference,dask
 BIN := $(VENV)/bin
 INSTALL := $(BIN)/python -m pip install --disable-pip-version-check --constraint constraints.txt
 
-# Settings of the surrounding shell that would leak into the environment.
-unexport PYTHONHOME PYTHONPATH PIP_PREFIX PIP_TARGET PIP_USER VIRTUAL_ENV
+# Settings of the surrounding shell that would leak into the environment, or have every process compile every module anew.
+unexport PYTHONHOME PYTHONPATH PYTHONDONTWRITEBYTECODE PIP_PREFIX PIP_TARGET PIP_USER VIRTUAL_ENV
 
 # hanabi-learning-environment predates CMake 4.
 export CMAKE_POLICY_VERSION_MINIMUM := 3.5

@@ -8,6 +8,9 @@ Blueprints, and searches over them, play the same decks, and every game is taken
   in the deck, and the points that it makes from there, less those that it makes from the next later moment, are what
   the players lost in between. The oracle is strong, not perfect, so that a phase may come out below 0.
 
+What a search gains is taken apart, too, by advantages (``agents.hanabi.advantages``): by the phase in which it left the
+blueprint, and by the kind of the move that it left.
+
 Games are kept under ``--folder``: a second call goes on where the first stopped, and adds games if more are asked for.
 """
 
@@ -24,6 +27,8 @@ import numpy as np
 from rich.console import Console
 
 from agents.blueprints import registry
+from agents.hanabi.advantages import advantages
+from agents.hanabi.blueprints import searchable
 from agents.hanabi.job import HanabiJob
 from agents.hanabi.report import plus_minus
 from agents.statistics import mean
@@ -32,13 +37,16 @@ from benchmarks.hanabi_search import played
 from games._base.progress import tracked
 from games._base.threads import available_cores
 from games.hanabi.game import standard
+from games.hanabi.moves import move_from_id
 from games.hanabi.position import Position
 from games.hanabi.state import HanabiState
+from search.hanabi.rollouts.over import rollouts_over
 from search.hanabi.spec import SearchSpec
 
 SEED = 20261201
 LEFT = (30, 20, 10)  # cards in the deck at which the oracle takes over, besides the start
 KINDS = ("discarded", "misplayed", "tempo", "bomb")
+LEAVES = ("hint", "play", "discard")  # kinds of moves that a search leaves
 PLAYERS = {  # who plays, and how many decks: blueprints cost next to nothing
     2: (("none", "neural", 1000), ("none", "smart", 1000), ("mds", "neural", 40), ("monte-carlo", "neural", 20)),
     3: (("none", "information", 1000), ("mds", "information", 40)),
@@ -135,6 +143,25 @@ def taken_apart(state: HanabiState, moves: Sequence[int], decide: Decide) -> dic
     return {"score": state.score, "kinds": lost, "last_copies": last_copies, "oracle": takes, "lives": lives}
 
 
+def gained(job: HanabiJob, lines: Sequence[dict[str, Any]], console: Console, label: str) -> dict[str, Any]:
+    """Return what a search gained a game, and how often it left the blueprint, by phase and by what it left."""
+    policy = searchable(job.blueprint)
+    rollouts = rollouts_over(job.game, policy)
+    gains, left = np.zeros((len(lines), len(LEFT) + 1 + len(LEAVES))), np.zeros(len(LEFT) + 1 + len(LEAVES))
+    for row, line in enumerate(tracked(lines, console, label)):
+        state = HanabiState.from_seed(job.game, job.seed, line["game"])
+        for found in advantages(job.game, policy, rollouts, job.seed, line["game"], line["moves"]):
+            while state.turn < found.turn:
+                state.apply(line["moves"][state.turn])
+            phase = sum(state.cards_left <= cards for cards in LEFT)
+            kind = move_from_id(job.game, found.blueprint_move).kind
+            place = LEAVES.index(kind) if kind in LEAVES else 0
+            for column in (phase, len(LEFT) + 1 + place):
+                gains[row, column] += found.value
+                left[column] += 1 / len(lines)
+    return {"gains": [mean(column) for column in gains.T], "deviations": left.tolist()}
+
+
 def measure(players: int, search: Any, blueprint: str, games: int, options: Options, console: Console) -> Any:
     """Play what is missing of a row, take its games apart, and return its figures: (mean, standard error) each."""
     game = standard(players)
@@ -163,6 +190,7 @@ def measure(players: int, search: Any, blueprint: str, games: int, options: Opti
         "phases": [mean(column) for column in phases.T],
         "last_copies": [mean(column) for column in copies.T],
         "oracle": mean(game.types - takes[:, 0]),
+        "gained": None if search == "none" else gained(job, lines, console, f"{name}: advantages"),
     }
 
 
@@ -173,7 +201,7 @@ def who(row: dict[str, Any]) -> str:
 
 
 def markdown(rows: list[dict[str, Any]], facts: dict[str, Any]) -> str:
-    """Return both tables, with the line that says how they came about."""
+    """Return the tables, with the line that says how they came about."""
     shown = partial(plus_minus, digits=3)
     lines = table_head(
         "players | who plays, seats that search | decks | score | points lost | last copies discarded |"
@@ -189,10 +217,19 @@ def markdown(rows: list[dict[str, Any]], facts: dict[str, Any]) -> str:
             for lost, copies in zip(row["phases"], row["last_copies"], strict=True)
         ]
         lines.append(f"{who(row)} {' | '.join(cells)} | {shown(*row['oracle'])} |")
+    searched = [row for row in rows if row["gained"]]
+    if searched:
+        heads = "deck > 30 | 21–30 | 11–20 | ≤ 10 | in place of a hint | of a play | of a discard"
+        lines += ["", *table_head(f"players | who plays | decks | {heads}")]
+    for row in searched:
+        both = zip(row["gained"]["gains"], row["gained"]["deviations"], strict=True)
+        cells = [f"{shown(*gain, '+')} ({count:.2f})" for gain, count in both]
+        lines.append(f"{who(row)} {' | '.join(cells)} |")
     note = (
         f"Seed {SEED}; searches with the defaults of `SearchSpec` (1,000 rollouts). In the second table points lost "
         "while so many cards are left in the deck, as the oracle sees it, and in brackets those that last copies cost "
-        "there; ± one standard error over decks. "
+        "there. In the third what searches gain a game, by advantages, and in brackets how often they leave the "
+        "blueprint; ± one standard error over decks. "
     )
     return "\n".join([*lines, "", note + conditions_text(facts)])
 

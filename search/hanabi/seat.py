@@ -44,7 +44,7 @@ def legal_moves_of(game: HanabiGame, view: View) -> NDArray[np.int64]:
 
 def _undealt(game: HanabiGame, view: View) -> float:
     """Return the part of the cards that nobody held at the start that is still in the deck."""
-    start = game.deck_size - game.players * game.hand_size
+    start = game.deck_size - game.players * game.cards_in_hand
     return Position(game, view).cards_left / start if start else 0.0
 
 

@@ -23,7 +23,8 @@ from games.hanabi.variants import variant_game
 PROGRAM = "python -m agents.train_blueprint"
 
 _LABELS = ("label_step", "label_share", "label_margin", "label_plies", "label_trace", "label_exploration")
-_GRADIENT = ("clip", "entropy", "entropy_end", "kl_previous", "kl_magnet", "kl_magnet_end")
+_FILTER = ("advantage_share", "advantage_floor")
+_GRADIENT = (*_FILTER, "clip", "entropy", "entropy_end", "kl_previous", "kl_magnet", "kl_magnet_end")
 
 _DEFAULT = TrainingOptions()
 _LARGEST_SEED = 2**31 - 1
@@ -38,12 +39,12 @@ class Options:
 
     help_groups: ClassVar[dict[str, str]] = {
         "basic options": "help players minutes steps checkpoint device seed workers",
-        "the network": "network hidden inputs",
+        "the network": "network hidden history inputs",
         "the method": "method base teacher advice start distil clone clone-softening",
         "reinforcement learning": (
-            "games epochs minibatch learning-rate learning-rate-end clip gamma lambda entropy "
-            "entropy-end value-weight kl-previous kl-magnet kl-magnet-end bomb-penalty "
-            "bomb-penalty-end card-weight gradient-norm average-decay augment"
+            "games epochs minibatch learning-rate learning-rate-end clip gamma lambda advantage-share "
+            "advantage-floor entropy entropy-end value-weight kl-previous kl-magnet kl-magnet-end "
+            "bomb-penalty bomb-penalty-end card-weight gradient-norm average-decay augment"
         ),
         "labels of a search": (
             "label-step temperature label-share label-margin label-plies label-trace label-exploration"
@@ -83,6 +84,8 @@ class Options:
     """Rule-based blueprint that is cloned at first and is the magnet."""
     hidden: tuple[int, ...] = _DEFAULT.hidden
     """Units of the hidden layers, multiples of 16: two layers for the compiled network."""
+    history: Annotated[int, arg(metavar="MOVES")] = _DEFAULT.history
+    """Moves before the last one that the compiled network reads besides the position."""
     advice: float = _DEFAULT.advice
     """Logit by which the base's advice leads at the start."""
     seed: int = _DEFAULT.seed
@@ -108,9 +111,13 @@ class Options:
     clip: float = _DEFAULT.clip
     """Share by which PPO lets the ratio of probabilities leave 1."""
     gamma: float = _DEFAULT.gamma
-    """Discount from one decision of a seat to its next, from 0 to 1."""
+    """Discount from one decision of a seat to its next, from 0 to 1; 1: values are points, no discount."""
     trace: Annotated[float, arg(name="lambda")] = _DEFAULT.trace
     """Weight lambda of generalised advantage estimation."""
+    advantage_share: float = _DEFAULT.advantage_share
+    """The policy learns from this share of the decisions, those with the largest advantages, up or down (compiled)."""
+    advantage_floor: float = _DEFAULT.advantage_floor
+    """The policy learns from decisions with an advantage of at least so many points, up or down (compiled)."""
     entropy: float = _DEFAULT.entropy
     """Weight of the entropy bonus, at the start."""
     entropy_end: float = _DEFAULT.entropy_end
@@ -209,7 +216,7 @@ class Options:
             raise UsageError(f"--device must be cpu or cuda, not {self.device}")
         if self.device != "cpu" and self.network == "compiled":
             raise UsageError("the compiled network runs on the CPU: choose --network feed-forward for --device cuda")
-        check_least(self, steps=1, clone=0, evaluate_games=1, quick_games=1, seed=0)
+        check_least(self, steps=1, clone=0, evaluate_games=1, quick_games=1, seed=0, history=0)
         check_workers(self)
         for name, number in (("minutes", self.minutes), ("evaluate-every", self.evaluate_every)):
             if number is not None and not (number > 0 and math.isfinite(number)):
@@ -227,6 +234,8 @@ class Options:
                 raise UsageError(f"--{name} needs --network compiled")
         if self.distil and (self.start or not self.clone):
             raise UsageError("--distil needs games to --clone, and no --start")
+        if self.history and self.network != "compiled":
+            raise UsageError("--history needs --network compiled")
         if self.network != "compiled" and self.method != "ppo":
             raise UsageError(f"--method {self.method} needs --network compiled")
 
@@ -240,6 +249,8 @@ class Options:
                 refuse_given("beside --label-step", self, ("temperature",))
         if self.network == "compiled":
             refuse_given("on the compiled network", self, ("augment", "card_weight"))
+        else:
+            refuse_given("on a torch network", self, _FILTER, "leave it out, or choose --network compiled")
         if self.device == "cpu":
             refuse_given("on the CPU", self, ("graphs",))
         if self.base == "none":

@@ -37,7 +37,8 @@ def large_network(path: Path, game: HanabiGame, options: TrainingOptions, worker
     if path.is_file() and not needs_torch(path):
         compiled = load(path)
         compiled.check_plays(game)
-        network = make_network(game, "feed-forward", compiled.shape[1:3], "features", 0.0, seed=0)
+        shape, history = compiled.shape[1:3], compiled.history
+        network = make_network(game, "feed-forward", shape, "features", 0.0, seed=0, history=history)
         load_flat(network, compiled.parameters)
         base = compiled.base
     else:
@@ -73,10 +74,11 @@ class LargePlayer:
             options.games,
             with_base=options.base != "none",
             inputs=network.encoding,
+            history=max(options.history, network.history),
             workers=workers,
         )
         self._player = Player(network, table, torch.device("cpu"))
-        self._samples = empty_samples(game, options.games)
+        self._samples = empty_samples(game, options.games, options.history)
         self._probabilities = np.zeros((len(self._samples.counts), padded(game.moves)), np.float32)
 
     @torch.no_grad()
@@ -105,8 +107,8 @@ class LargePlayer:
         self, look: Look, rows: npt.NDArray[np.int64], logits: npt.NDArray[np.float32], moves: npt.NDArray[np.int64]
     ) -> None:
         samples, count = self._samples, self._game.moves
-        samples.features[rows] = look.features
-        samples.counts[rows] = (look.features < feature_count(self._game)).sum(axis=1)
+        samples.features[rows] = look.features[:, : samples.features.shape[1]]
+        samples.counts[rows] = (look.features < feature_count(self._game, self._options.history)).sum(axis=1)
         samples.advice[rows], samples.moves[rows] = look.advice, moves
         samples.teacher[rows] = logits.argmax(axis=1)
         samples.legal[rows, :count] = look.legal

@@ -100,7 +100,8 @@ def accumulate(parameters, samples, rows, targets, loss, scale, gradient, metric
     """Set ``gradient`` and ``metrics`` [6] to the sums over the samples ``rows``, times ``scale``.
 
     ``targets`` [rows of samples, padded moves] are the distributions to imitate (with none, [0, padded moves], it is
-    the softened teacher) or the scores to fit.
+    the softened teacher) or the scores to fit. In PPO, samples whose advantage is NaN teach the value alone
+    (``filtering``); the metrics of entropy and divergences count them, too.
     """
     parameters, gradient = borrowed(parameters), borrowed(gradient)
     _, width_1, width_2, moves = shape_of(parameters)
@@ -119,6 +120,7 @@ def accumulate(parameters, samples, rows, targets, loss, scale, gradient, metric
             samples.legal[row],
         )
         value = evaluate(parameters, features, count, advice, hidden_1, hidden_2, logits)
+        kept = loss.kind != PPO or samples.advantages[row] == samples.advantages[row]
         divisor = legal_probabilities(logits, legal, moves, policy)
         for m in range(moves):
             log_policy[m] = logits[m] - divisor
@@ -142,11 +144,12 @@ def accumulate(parameters, samples, rows, targets, loss, scale, gradient, metric
             old_divisor = legal_probabilities(samples.logits[row], legal, moves, old)
             for m in range(moves):
                 old[m] = samples.logits[row, m] - old_divisor
-            cost, clipped = policy_gradient(
-                policy, log_policy, old, legal, moves, samples.moves[row], samples.advantages[row], loss.clip, flow
-            )
-            metrics[0] += scale * cost
-            metrics[5] += scale * clipped
+            if kept:
+                cost, clipped = policy_gradient(
+                    policy, log_policy, old, legal, moves, samples.moves[row], samples.advantages[row], loss.clip, flow
+                )
+                metrics[0] += scale * cost
+                metrics[5] += scale * clipped
         spread, to_previous, to_magnet = add_regulariser(
             policy,
             log_policy,
@@ -167,6 +170,6 @@ def accumulate(parameters, samples, rows, targets, loss, scale, gradient, metric
         difference = value - samples.returns[row]
         metrics[1] += scale * difference * difference
         for m in range(moves):
-            errors[m] = scale * flow[m]
+            errors[m] = scale * flow[m] if kept else 0.0
         error = np.float32(2.0 * scale * loss.value * difference)
         backward(parameters, features, count, advice, hidden_1, hidden_2, errors, error, back_1, back_2, gradient)

@@ -36,7 +36,7 @@ import numpy as np
 import numpy.typing as npt
 from numba import types
 
-from agents.blueprints.neural.network import REWARD_SCALE
+from agents.blueprints.neural.network import REWARD_SCALE, history_of
 from agents.training.self_play import (
     GAMES_TYPES,
     TABLE_TYPES,
@@ -78,7 +78,8 @@ def play_on(
             return total + weight * worth
         total += (1.0 - trace) * weight * worth
         weight *= trace
-        make_move(rules, state, previous, deck, best_legal(rules, state, room[4]), observe, memories)
+        best = best_legal(rules, state, room[4])
+        make_move(rules, state, previous, deck, best, observe, memories, history_of(parameters))
     return total + weight * score(rules, state)
 
 
@@ -125,6 +126,7 @@ def label_games(
     the other arguments are those of ``play_games``.
     """
     parameters = borrowed(parameters)
+    history = history_of(parameters)
     share, margin, plies, trace, exploration = labelling
     room, aside = rooms(rules, parameters), rooms(rules, parameters)
     logits = room[4]
@@ -161,7 +163,7 @@ def label_games(
                     copy_into(branch, state)
                     for player in range(minds.shape[0]):
                         copy_into(minds[player], memories[player])
-                    make_move(rules, branch, previous, deck, m, observe, minds)
+                    make_move(rules, branch, previous, deck, m, observe, minds, history)
                     scores[row, m] = play_on(
                         rules,
                         branch,
@@ -178,7 +180,7 @@ def label_games(
                         plies,
                         trace,
                     )
-            make_move(rules, state, previous, deck, move, observe, memories)
+            make_move(rules, state, previous, deck, move, observe, memories, history)
             turn += 1
         final = score(rules, state)
         for t in range(turn):

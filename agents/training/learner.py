@@ -14,9 +14,10 @@ import numpy as np
 import numpy.typing as npt
 
 from agents.blueprints.neural.features import feature_count
-from agents.blueprints.neural.network import HEADER, Shape, new_network, padded
+from agents.blueprints.neural.network import HEADER, Shape, new_network, padded, views
 from agents.blueprints.neural.weights import Network
 from agents.blueprints.registry import blueprint as blueprint_by_name
+from agents.training.filtering import learned_from
 from agents.training.gradients import IMITATION, METRICS, Loss, accumulate
 from agents.training.labels import label_games, stepped_policies
 from agents.training.optimiser import adam_step, add_up
@@ -47,16 +48,15 @@ class CompiledLearner(Progress):
         super().__init__(game, options)
         self._workers = workers
         first, second = options.hidden
-        shape = Shape(feature_count(game), first, second, game.moves)
-        self.parameters = new_network(shape, options.seed, self.advice)
+        shape = Shape(feature_count(game, options.history), first, second, game.moves)
+        self.parameters = new_network(shape, options.seed, self.advice, options.history)
         self.average = self.parameters.copy()
         self._first, self._second = np.zeros_like(self.parameters), np.zeros_like(self.parameters)
         self._parts = np.zeros((PARTS, len(self.parameters)), np.float32)
         self._large: LargePlayer | None = None
         self._teacher = blueprint_by_name(options.teacher)
-        self._memories = np.zeros((game.players, self._teacher.memory_size(game)), np.int64)
-        self._start_teacher()
-        self._samples = empty_samples(game, options.games)
+        self._memories = np.pad(self._teacher.new_memories(game), ((0, 0), (0, options.history)))
+        self._samples = empty_samples(game, options.games, options.history)
         self._no_targets = np.zeros((0, padded(game.moves)), np.float32)
         labelled = len(self._samples.counts) if options.method == "expert-iteration" else 0
         self._scores = np.full((labelled, padded(game.moves)), np.nan, np.float32)
@@ -66,17 +66,22 @@ class CompiledLearner(Progress):
         self._large = large
 
     def start_from(self, network: Network) -> None:
-        """Take the weights of a network; raises ``ValueError`` if it has other layers or another base."""
-        shape = network.shape
+        """Take the weights of a network; raises ``ValueError`` if it has other layers or another base.
+
+        Earlier moves that it did not read begin with weights of zero: the policy is the same at first.
+        """
+        shape, history = network.shape, self.options.history
         if network.base != self.options.base or (shape.hidden_1, shape.hidden_2) != self.options.hidden:
             raise ValueError(
                 f"the network has base {network.base} and hidden layers of {shape.hidden_1} and {shape.hidden_2} units"
             )
+        if network.history > history:
+            raise ValueError(f"the network reads {network.history} earlier moves, not {history}: say --history")
+        given = views(network.parameters)
         for vector in (self.parameters, self.average):
-            vector[HEADER:] = network.parameters[HEADER:]
-
-    def _start_teacher(self) -> None:
-        self._teacher.start(self.game.rules, self._teacher.parameters(self.game), self._memories)
+            for name, part in views(vector).items():
+                part[len(given[name]) :] = 0.0
+                part[: len(given[name])] = given[name]
 
     def _games(self, start: int, stop: int) -> tuple[Any, ...]:
         """Return what self-play is told of games ``start .. stop - 1`` of the present iteration (``GAMES_TYPES``)."""
@@ -144,9 +149,7 @@ class CompiledLearner(Progress):
             samples = self.play()
             rows = samples.rows()
             seen = len(rows)
-            advantages = samples.advantages[rows]
-            scale = max(float(advantages.std()), 1e-6)
-            samples.advantages[rows] = (advantages - advantages.mean()) / scale
+            self._normalise(samples, rows)
         played = time.perf_counter()
         metrics = self.learn(samples, rows, targets, loss)
         self.iteration += 1
@@ -159,6 +162,15 @@ class CompiledLearner(Progress):
             "seconds_play": played - began,
             "seconds_update": time.perf_counter() - played,
         }
+
+    def _normalise(self, samples: Samples, rows: npt.NDArray[np.int64]) -> None:
+        """Give the advantages mean 0 and variance 1, and NaN to those that are filtered out."""
+        share, floor = self.options.advantage_share, self.options.advantage_floor
+        advantages = samples.advantages[rows]
+        scale = max(float(advantages.std()), 1e-6)
+        samples.advantages[rows] = (advantages - advantages.mean()) / scale
+        if share < 1.0 or floor > 0.0:
+            samples.advantages[rows[~learned_from(advantages, share, floor)]] = np.nan
 
     def learn(self, samples: Samples, rows: npt.NDArray[np.int64], targets: Floats, loss: Loss) -> dict[str, float]:
         """Make ``epochs`` passes over the samples ``rows``; return the means of the metrics over the last pass.

@@ -11,9 +11,10 @@ NETWORKS = ("compiled", "feed-forward", "public-recurrent")
 INPUTS = ("features", "canonical", "v0")
 _WEIGHTS = (
     *("advice", "learning_rate_end", "entropy", "entropy_end", "value_weight", "kl_previous"),
-    *("kl_magnet", "kl_magnet_end", "card_weight", "label_step"),
+    *("kl_magnet", "kl_magnet_end", "card_weight", "label_step", "advantage_floor"),
 )
 
+MOST_HISTORY = 32
 _MOST = 1e6  # of a weight: networks compute in single precision
 
 
@@ -28,6 +29,7 @@ class TrainingOptions:
     base : rule-based blueprint whose conclusions and advice the network reads, or ``none``.
     teacher : rule-based blueprint that is cloned at first and is the magnet; the base, if there is one.
     hidden : units of the hidden layers.
+    history : moves before the last one that a compiled network reads (``agents.blueprints.neural.history``).
     advice : logit by which the base's advice leads at the start.
     seed : of parameters, decks, moves and minibatches.
     horizon : steps (decisions) after which schedules stay at their end.
@@ -41,6 +43,8 @@ class TrainingOptions:
     clip : of the probability ratio in PPO (Schulman et al. 2017, eq. 7).
     gamma, trace : discount a decision of the same seat, and lambda of generalised advantage estimation.
     entropy, entropy_end : weight of the entropy bonus (advantages have unit variance).
+    advantage_share, advantage_floor : the policy learns from decisions whose advantage is so high, up or down: in this
+        share of an iteration's, and at least so many points (``agents.training.filtering``).
     value_weight : of the squared error of the value.
     kl_previous : weight of KL(policy, policy that played) (mirror-descent policy optimisation).
     kl_magnet, kl_magnet_end : weight of KL(policy, softened teacher) (magnetic mirror descent).
@@ -65,6 +69,7 @@ class TrainingOptions:
     base: str = "smart"
     teacher: str = "smart"
     hidden: tuple[int, ...] = (128, 128)
+    history: int = 0
     advice: float = 6.0
     seed: int = 0
     horizon: float = 3e8
@@ -80,6 +85,8 @@ class TrainingOptions:
     clip: float = 0.2
     gamma: float = 0.999
     trace: float = 0.9
+    advantage_share: float = 1.0
+    advantage_floor: float = 0.0
     entropy: float = 0.01
     entropy_end: float = 0.002
     value_weight: float = 0.5
@@ -115,6 +122,10 @@ class TrainingOptions:
         for name in ("games", "epochs", "minibatch", "label_plies"):
             if getattr(self, name) < 1:
                 raise ValueError(f"{name} must be at least 1, not {getattr(self, name)}")
+        if not 0 <= self.history <= MOST_HISTORY:
+            raise ValueError(f"history must be 0 to {MOST_HISTORY}, not {self.history}")
+        if self.history and self.network != "compiled":
+            raise ValueError(f"history needs the compiled network, not {self.network}")
         if self.method == "expert-iteration" and self.network != "compiled":
             raise ValueError(f"expert iteration needs the compiled network, not {self.network}")
         for name in ("horizon", "learning_rate", "clip", "temperature", "label_margin", "gradient_norm"):
@@ -136,7 +147,11 @@ class TrainingOptions:
         ):
             if not 0.0 <= getattr(self, name) <= 1.0:
                 raise ValueError(f"{name} must lie between 0 and 1, not {getattr(self, name)}")
-        for name in ("clone_softening", "label_share"):  # at 0, the magnet's logarithm is -inf; nothing is labelled
+        for name in (
+            "clone_softening",
+            "label_share",
+            "advantage_share",
+        ):  # at 0, a logarithm of -inf; nothing to learn
             if not 0.0 < getattr(self, name) <= 1.0:
                 raise ValueError(f"{name} must be above 0 and at most 1, not {getattr(self, name)}")
 

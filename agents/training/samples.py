@@ -22,7 +22,8 @@ class Samples(NamedTuple):
     legal : bool [rows, padded moves].
     moves : int32 [rows], what was played.
     logits : float32 [rows, padded moves], of the policy that played.
-    values, advantages, returns : float32 [rows], in tenths of points (``REWARD_SCALE``).
+    values, advantages, returns : float32 [rows], in tenths of points (``REWARD_SCALE``). When they are learned from,
+        advantages have mean 0 and variance 1, and those that were filtered out are NaN (``filtering``).
     lengths, scores : int32 [games], decisions and final score of each game.
     """
 
@@ -50,11 +51,11 @@ class Samples(NamedTuple):
         return np.flatnonzero(used.ravel())
 
 
-def empty_samples(game: HanabiGame, games: int) -> Samples:
-    """Return room for so many games of any length that the rules allow."""
+def empty_samples(game: HanabiGame, games: int, history: int = 0) -> Samples:
+    """Return room for so many games of any length that the rules allow, read with so many earlier moves."""
     rows, width = games * game.maximum_turns, padded(game.moves)
     return Samples(
-        features=np.zeros((rows, most_features(game)), np.uint16),
+        features=np.zeros((rows, most_features(game, history)), np.uint16),
         counts=np.zeros(rows, np.int32),
         advice=np.full(rows, -1, np.int32),
         teacher=np.zeros(rows, np.int32),

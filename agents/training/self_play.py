@@ -17,8 +17,9 @@ from __future__ import annotations
 import numpy as np
 from numba import types
 
-from agents.blueprints.neural.features import hinted_beliefs, write_features
-from agents.blueprints.neural.network import REWARD_SCALE, evaluate, padded, shape_of
+from agents.blueprints.neural.features import hinted_beliefs, move_width, write_features
+from agents.blueprints.neural.history import note_move, write_history
+from agents.blueprints.neural.network import REWARD_SCALE, evaluate, history_of, padded, shape_of
 from agents.training.samples import Samples
 from games._base.jit import borrowed, jitable, kernel
 from games._base.rng import draw, fold, uniform
@@ -78,9 +79,11 @@ def look(rules, state, memories, with_base, decide, key, parameters, features, r
     """Evaluate the position for the player to move, as it sees it.
 
     Fills ``features`` and, in ``room``, logits and hidden layers; returns (the rule-based blueprint's move, number of
-    features, value). ``room`` is what ``rooms`` returned.
+    features, value). ``room`` is what ``rooms`` returned. The last columns of ``memories`` are the history that the
+    network reads, if it does.
     """
     held, hints, hidden_1, hidden_2, logits = room
+    history = history_of(parameters)
     player = state[CURRENT_PLAYER]
     hide_hand(rules, state, player, held)
     teacher = decide(rules, state, memories[player], key)
@@ -89,6 +92,9 @@ def look(rules, state, memories, with_base, decide, key, parameters, features, r
     else:
         hinted_beliefs(rules, state, hints)
         count = write_features(rules, state, hints, 0, -1, features)
+    first = shape_of(parameters)[0] - history * move_width(rules)
+    at = memories.shape[1] - history
+    count = write_history(rules, state, memories[player], at, history, first, features, count)
     show_hand(rules, state, player, held)
     value = evaluate(parameters, features, count, teacher if with_base else -1, hidden_1, hidden_2, logits)
     return teacher, count, value
@@ -175,11 +181,15 @@ def begin_game(rules, seed, number, fresh, state, deck, memories):
 
 
 @jitable
-def make_move(rules, state, previous, deck, move, observe, memories):
-    """Make a move, which all players observe; ``previous`` becomes the state before it."""
+def make_move(rules, state, previous, deck, move, observe, memories, history):
+    """Make a move, which all players observe; ``previous`` becomes the state before it.
+
+    ``history`` is the number of earlier moves that the last columns of ``memories`` keep.
+    """
     copy_into(previous, state)
     apply_move(rules, state, deck, move)
     observe(rules, previous, state, memories)
+    note_move(previous, state, memories, memories.shape[1] - history, history)
 
 
 @jitable
@@ -224,9 +234,11 @@ def play_games(
 
     ``with_base``: the network reads the rule-based blueprint's beliefs and advice, else what hints say.
     ``teacher_plays``: the moves are the blueprint's, else drawn from the network's policy. ``fresh`` are the
-    blueprint's memories at the start of a game, ``decide`` and ``observe`` its functions.
+    blueprint's memories at the start of a game, widened by a column of zeros for each earlier move that the network
+    reads, ``decide`` and ``observe`` the blueprint's functions.
     """
     parameters = borrowed(parameters)
+    history = history_of(parameters)
     room = rooms(rules, parameters)
     logits = room[4]
     probabilities = np.empty(rules[MOVES], np.float64)
@@ -259,7 +271,7 @@ def play_games(
                 samples,
             )
             points = score(rules, state)
-            make_move(rules, state, previous, deck, move, observe, memories)
+            make_move(rules, state, previous, deck, move, observe, memories, history)
             rewards[turn] = reward_of(rules, state, points, penalty)
             turn += 1
         begin, end = g * longest, g * longest + turn

@@ -13,7 +13,8 @@ import numpy as np
 import numpy.typing as npt
 from numba import types
 
-from agents.blueprints.neural.features import feature_count, hinted_beliefs, most_features, write_features
+from agents.blueprints.neural.features import feature_count, hinted_beliefs, most_features, move_width, write_features
+from agents.blueprints.neural.history import write_history
 from agents.training.self_play import BELIEFS_AT, begin_game, estimate_advantages, make_move, reward_of
 from games._base.jit import jitable, kernel
 from games._base.rng import draw, uniform
@@ -99,6 +100,7 @@ _LOOK_SIGNATURE = types.void(
     types.boolean,
     types.int64,
     types.int64,
+    types.int64,
     types.uint64[::1],
     types.int32[:, ::1],
     types.int64[:, :, ::1],
@@ -108,7 +110,7 @@ _LOOK_SIGNATURE = types.void(
 
 
 @kernel(_LOOK_SIGNATURE)
-def _look(rules, start, stop, with_base, encoding, padding, keys, states, memories, decide, look):
+def _look(rules, start, stop, with_base, encoding, history, padding, keys, states, memories, decide, look):
     hints = np.zeros(rules[PLAYERS] * rules[HAND_SIZE], np.int64)
     held = np.empty(rules[HAND_SIZE], np.int32)
     for row in range(start, stop):
@@ -127,6 +129,8 @@ def _look(rules, start, stop, with_base, encoding, padding, keys, states, memori
             look.advice[row] = -1
             hinted_beliefs(rules, state, hints)
             count = write_features(rules, state, hints, 0, -1, look.features[row])
+        first, at = padding - history * move_width(rules), memories.shape[2] - history
+        count = write_history(rules, state, memories[g, player], at, history, first, look.features[row], count)
         look.features[row, count:] = padding
         if encoding == 1:
             encode_observation(rules, state, player, look.observations[row])
@@ -142,6 +146,7 @@ _STEP_SIGNATURE = types.void(
     types.int64,
     types.int64,
     types.float64,
+    types.int64,
     types.int64[::1],
     types.int64[::1],
     types.int32[:, ::1],
@@ -153,13 +158,13 @@ _STEP_SIGNATURE = types.void(
 
 
 @kernel(_STEP_SIGNATURE)
-def _step(rules, start, stop, penalty, slots, moves, states, decks, memories, observe, rewards):
+def _step(rules, start, stop, penalty, history, slots, moves, states, decks, memories, observe, rewards):
     before = np.empty(rules[STATE_SIZE], np.int32)
     for row in range(start, stop):
         g = slots[row]
         state = states[g]
         points = score(rules, state)
-        make_move(rules, state, before, decks[g], moves[row], observe, memories[g])
+        make_move(rules, state, before, decks[g], moves[row], observe, memories[g], history)
         rewards[row] = reward_of(rules, state, points, penalty)
 
 
@@ -177,6 +182,7 @@ class SideBySide:
     teacher : whose memories are kept, and whose moves are told.
     with_base : the features contain the teacher's beliefs and advice, else what hints say.
     inputs : ``features`` (sparse, always there), with ``canonical`` or ``v0`` observations beside them.
+    history : earlier moves among the features, which the memories keep beside what the teacher remembers.
     """
 
     def __init__(
@@ -188,12 +194,14 @@ class SideBySide:
         *,
         with_base: bool,
         inputs: str = "features",
+        history: int = 0,
         workers: int | None = None,
     ) -> None:
-        self.game, self.games = game, games
+        self.game, self.games, self.history = game, games, history
+        fresh = np.pad(fresh, ((0, 0), (0, history)))
         self._teacher, self._fresh, self._with_base, self._workers = teacher, fresh, with_base, workers
         self._encoding = ENCODINGS[inputs]
-        self._padding = feature_count(game)
+        self._padding = feature_count(game, history)
         self.states = np.zeros((games, game.state_size), np.int32)
         self._decks = np.zeros((games, game.deck_size), np.int32)
         self._memories = np.zeros((games, *fresh.shape), np.int64)
@@ -225,7 +233,7 @@ class SideBySide:
         found = Look(
             slots,
             np.zeros(rows, np.int32),
-            np.zeros((rows, most_features(game)), np.uint16),
+            np.zeros((rows, most_features(game, self.history)), np.uint16),
             np.zeros(rows, np.int32),
             np.zeros(rows, np.int32),
             np.zeros((rows, game.moves), np.bool_),
@@ -241,6 +249,7 @@ class SideBySide:
                 stop,
                 self._with_base,
                 self._encoding,
+                self.history,
                 self._padding,
                 self._keys,
                 self.states,
@@ -264,6 +273,7 @@ class SideBySide:
                 start,
                 stop,
                 penalty,
+                self.history,
                 slots,
                 moves,
                 self.states,

@@ -9,6 +9,7 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
+from agents.blueprints.neural.features import feature_count
 from agents.blueprints.neural.torch_networks import Batch, PolicyNetwork, public_part
 from agents.training.colours import ColourTables
 from agents.training.side_by_side import Look, SideBySide, advantages_of_games
@@ -40,12 +41,17 @@ class Decisions:
 
 
 def batch_of(network: PolicyNetwork, look: Look, device: torch.device) -> Batch:
-    """Return what players see as tensors; what the network does not read is left out."""
+    """Return what players see as tensors; what the network does not read is left out.
+
+    Earlier moves come last among the features, so those beyond the network's history are where its padding begins.
+    """
 
     def tensor(array: npt.NDArray[np.generic]) -> Tensor:
         return torch.from_numpy(array).to(device)
 
-    features = look.features.astype(np.int32) if network.inputs == "features" else look.features[:, :0].astype(np.int32)
+    padding = np.uint16(feature_count(network.game, network.history))
+    seen = look.features if network.inputs == "features" else look.features[:, :0]
+    features = np.minimum(seen, padding).astype(np.int32)
     advice = np.where(look.advice < 0, network.game.moves, look.advice).astype(np.int64)
     return Batch(tensor(features), tensor(look.observations), tensor(advice), tensor(look.legal))
 

@@ -44,9 +44,12 @@ def trainable(
 def _compiled(game: HanabiGame, options: TrainingOptions, workers: int | None) -> Trainable:
     from agents.blueprints.neural.blueprint import neural_blueprint
     from agents.blueprints.neural.weights import Network, load, save
+    from agents.blueprints.registry import blueprint
     from agents.training.learner import CompiledLearner
     from games.hanabi.self_play import self_play
 
+    if options.history and len(blueprint(options.teacher).parameters(game)):
+        raise UsageError(f"--history needs a rule-based --teacher, not {options.teacher}")
     learner = CompiledLearner(game, options, workers)
     origin: dict[str, Any] = {}
     if options.start:
@@ -58,7 +61,6 @@ def _compiled(game: HanabiGame, options: TrainingOptions, workers: int | None) -
             raise UsageError(f"--start {options.start}: {error}") from None
         origin = {"started_from": {key: network.training.get(key) for key in ("score", "steps", "command")}}
     if options.distil:
-        from agents.blueprints.registry import blueprint
         from agents.training.distillation import LargePlayer, large_network
 
         _limit_torch("cpu", workers)

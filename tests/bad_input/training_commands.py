@@ -32,6 +32,10 @@ TABLES: dict[str, str] = {
 --hidden | --hidden needs two numbers for the compiled network, not 0
 --hidden -16 16 | --hidden must be positive multiples of 16, not -16 16
 --hidden 16000000000 16 | there is not enough memory: choose fewer --games, or fewer units in --hidden
+--history -1 | --history must be at least 0, not -1
+--history 33 | history must be 0 to 32, not 33
+--history 2 --network feed-forward | --history needs --network compiled
+--history 2 --base none --teacher neural | --history needs a rule-based --teacher, not neural
 --advice nan | advice must be finite and not negative, not nan
 --advice -1 | advice must be finite and not negative, not -1.0
 --base none --advice 3 | --advice has no effect on a network without --base: leave it out
@@ -58,6 +62,10 @@ TABLES: dict[str, str] = {
 --gamma 1.5 | gamma must lie between 0 and 1, not 1.5
 --gamma nan | gamma must lie between 0 and 1, not nan
 --lambda -0.1 | trace must lie between 0 and 1, not -0.1
+--advantage-share 0 | advantage_share must be above 0 and at most 1, not 0.0
+--advantage-floor -1 | advantage_floor must be finite and not negative, not -1.0
+--advantage-floor 1 --network feed-forward | --advantage-floor has no effect on a torch network: leave it out, or
+--method expert-iteration --advantage-share 0.5 | --advantage-share has no effect on expert-iteration: leave it out
 --entropy -1 | entropy must be finite and not negative, not -1.0
 --value-weight nan | value_weight must be finite and not negative, not nan
 --kl-magnet inf | kl_magnet must be finite and not negative, not inf

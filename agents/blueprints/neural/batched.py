@@ -101,6 +101,8 @@ class TorchPolicy:
         device: str = "cpu",
         workers: int | None = None,
     ) -> None:
+        if network.history:
+            raise ValueError("a torch network plays by what it sees of a position: it cannot read earlier moves")
         self.network = network.to(device).requires_grad_(False).eval()
         self._game, self._base, self._with_base = network.game, base, with_base
         self._device, self._workers = torch.device(device), workers

@@ -28,7 +28,7 @@ def blueprint_over(name: str, find: Callable[[HanabiGame], Network]) -> Blueprin
 
     def memory_size(game: HanabiGame) -> int:
         cards = 0 if find(game).base == "none" else game.players * game.cards_in_hand
-        return MASKS + cards + 1
+        return MASKS + cards + find(game).history + 1
 
     def parameters(game: HanabiGame) -> Floats:
         return find(game).parameters

@@ -8,8 +8,9 @@ sets of card types, one for each card at the table, that a convention leaves pos
 blueprint; without one, what hints say).
 
 Groups, in this order (``feature_sections``): board, last move, the move that the rule-based blueprint advises, own
-cards (oldest first), then the cards of the other players, next player first. Probabilities are put into eight
-classes: 0, (0, .1), [.1, .25), [.25, .5), [.5, .75), [.75, .9), [.9, 1) and 1.
+cards (oldest first), then the cards of the other players, next player first. A network that reads more than the last
+move has a group for each earlier one after these (``history``). Probabilities are put into eight classes: 0, (0, .1),
+[.1, .25), [.25, .5), [.5, .75), [.75, .9), [.9, 1) and 1.
 """
 
 from __future__ import annotations
@@ -62,6 +63,7 @@ from games.hanabi.rules import card_address
 
 CLASSES = 8  # of a probability
 MOST_COPIES = 3  # of a type
+MOST_OF_A_MOVE = 2  # features: the move, and the card that it showed or the cards that it touched
 SLACK = 26  # classes of "turns that may go by without a point"
 _LOWEST_SLACK = -5
 _STATUSES = 5  # of a card that is seen: worthless, playable and the last copy, playable, last copy, another
@@ -117,21 +119,30 @@ def _board(rules, view, features, count, at):
 
 
 @jitable
+def move_width(rules):
+    """Return how many features describe a move that was made."""
+    return rules[MOVES] + 2 * rules[TYPES] + (2 << rules[HAND_SIZE])
+
+
+@jitable
+def write_move(rules, move, card, scored, mine, touched, features, count, at):
+    """Write a move and the card that it showed or, if ``card`` is -1, the cards it touched; return how many are on."""
+    features[count] = at + move
+    if card >= 0:
+        features[count + 1] = at + rules[MOVES] + rules[TYPES] * scored + card
+    else:
+        features[count + 1] = at + rules[MOVES] + 2 * rules[TYPES] + (mine << rules[HAND_SIZE]) + touched
+    return count + MOST_OF_A_MOVE
+
+
+@jitable
 def _last_move(rules, view, features, count, at):
     """The last move, the card it showed, the cards it touched and whether they are one's own."""
-    types = rules[TYPES]
-    touched_at = at + rules[MOVES] + 2 * types
     if view[LAST_MOVE] >= 0:
-        features[count] = at + view[LAST_MOVE]
-        count += 1
-        if view[LAST_CARD] >= 0:
-            features[count] = at + rules[MOVES] + types * view[LAST_SCORED] + view[LAST_CARD]
-            count += 1
-        if view[LAST_TARGET] >= 0:
-            mine = 1 if view[LAST_TARGET] == view[CURRENT_PLAYER] else 0
-            features[count] = touched_at + (mine << rules[HAND_SIZE]) + view[LAST_TOUCHED]
-            count += 1
-    return count, touched_at + (2 << rules[HAND_SIZE])
+        mine = 1 if view[LAST_TARGET] == view[CURRENT_PLAYER] else 0
+        card, scored, touched = view[LAST_CARD], view[LAST_SCORED], view[LAST_TOUCHED]
+        count = write_move(rules, view[LAST_MOVE], card, scored, mine, touched, features, count, at)
+    return count, at + move_width(rules)
 
 
 @jitable
@@ -305,11 +316,11 @@ def feature_sections(game: HanabiGame) -> dict[str, slice]:
     return {name: slice(stop - size, stop) for (name, size), stop in zip(sizes.items(), stops, strict=True)}
 
 
-def feature_count(game: HanabiGame) -> int:
-    """Return the number of features of a game, that is, the rows of a first layer."""
-    return int(feature_sections(game)["other cards"].stop)
+def feature_count(game: HanabiGame, history: int = 0) -> int:
+    """Return the number of features of a game, that is, the rows of a first layer that reads so many earlier moves."""
+    return int(feature_sections(game)["other cards"].stop) + history * int(move_width(game.rules))
 
 
-def most_features(game: HanabiGame) -> int:
+def most_features(game: HanabiGame, history: int = 0) -> int:
     """Return an upper bound of the number of features that are on at once, a multiple of 16."""
-    return int(most_on(game.rules))
+    return (int(most_on(game.rules)) + MOST_OF_A_MOVE * history + 15) // 16 * 16

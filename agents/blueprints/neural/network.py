@@ -11,7 +11,7 @@ a header, so that compiled code, optimiser and file agree on the layout without 
 
 | part | shape |
 |---|---|
-| header | 16: features, hidden 1, hidden 2, moves, base (all integers), calibration of the value (4), zeros |
+| header | 16: features, hidden 1, hidden 2, moves, base (all integers), calibration of the value (4), history, zeros |
 | first, first bias | [features, hidden 1], [hidden 1] |
 | second, second bias | [hidden 1, hidden 2], [hidden 2] |
 | policy, policy bias | [hidden 2, padded moves], [padded moves] |
@@ -35,6 +35,7 @@ Floats = npt.NDArray[np.float32]
 
 HEADER = 16
 BASE = 4  # in the header: the rule-based blueprint below, filled in when a network is about to play (``playing``)
+HISTORY = 9  # in the header: earlier moves that are read, the last groups of features (``history``)
 LANES = 16  # float32 numbers in a vector register
 REWARD_SCALE = 0.1  # of a point of score in the units of the value
 
@@ -58,6 +59,12 @@ def padded(moves):
 def shape_of(parameters):
     """Return ``(features, hidden 1, hidden 2, moves)`` as the header says them."""
     return np.int64(parameters[0]), np.int64(parameters[1]), np.int64(parameters[2]), np.int64(parameters[3])
+
+
+@jitable
+def history_of(parameters):
+    """Return how many earlier moves a network reads."""
+    return np.int64(parameters[HISTORY])
 
 
 @jitable
@@ -98,10 +105,11 @@ def views(parameters: Floats) -> dict[str, Floats]:
     }
 
 
-def new_network(shape: Shape, seed: int, advice: float = 0.0) -> Floats:
+def new_network(shape: Shape, seed: int, advice: float = 0.0, history: int = 0) -> Floats:
     """Return random parameters (He et al. 2015, with 100 features on); the policy is about ``advice`` times identity.
 
-    Raises ``ValueError`` for widths that are not positive multiples of 16.
+    ``history`` is for the header: how many earlier moves are among the features. Raises ``ValueError`` for widths that
+    are not positive multiples of 16.
     """
     for name, width in (("first", shape.hidden_1), ("second", shape.hidden_2)):
         if width < LANES or width % LANES:
@@ -109,6 +117,7 @@ def new_network(shape: Shape, seed: int, advice: float = 0.0) -> Floats:
     generator = np.random.default_rng([seed, *shape])
     parameters = np.zeros(offsets(*shape)[-1], np.float32)
     parameters[:4] = shape
+    parameters[HISTORY] = history
     parts = views(parameters)
     parts["first"][:] = generator.normal(0.0, np.sqrt(2.0 / 100.0), parts["first"].shape)
     parts["second"][:] = generator.normal(0.0, np.sqrt(2.0 / shape.hidden_1), parts["second"].shape)

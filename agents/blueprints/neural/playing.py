@@ -2,7 +2,8 @@
 
 One set of functions serves every network over every base. ``start`` gets the flat parameter vector, whose header says
 which base it was trained over, and notes its address in the last column of each row of memory; the columns before it
-are the base's own. The seat plays the legal move with the largest logit (of equals, the one with the lowest number).
+are the base's own and, if the network reads earlier moves, one for each of those (``history``). The seat plays the
+legal move with the largest logit (of equals, the one with the lowest number).
 """
 
 from __future__ import annotations
@@ -16,8 +17,24 @@ from agents.blueprints.information.deciding import decide as decide_information
 from agents.blueprints.information.listening import observe as observe_information
 from agents.blueprints.information.listening import start as start_information
 from agents.blueprints.neural.calibration import points_to_come
-from agents.blueprints.neural.features import hinted_beliefs, most_on, write_features
-from agents.blueprints.neural.network import BASE, HEADER, REWARD_SCALE, evaluate, offsets, padded, shape_of
+from agents.blueprints.neural.features import (
+    MOST_OF_A_MOVE,
+    hinted_beliefs,
+    most_on,
+    move_width,
+    write_features,
+)
+from agents.blueprints.neural.history import note_move, write_history
+from agents.blueprints.neural.network import (
+    BASE,
+    HEADER,
+    REWARD_SCALE,
+    evaluate,
+    history_of,
+    offsets,
+    padded,
+    shape_of,
+)
 from agents.blueprints.smart.blueprint import decide as decide_smart
 from agents.blueprints.smart.blueprint import observe as observe_smart
 from agents.blueprints.smart.blueprint import start as start_smart
@@ -56,6 +73,7 @@ def start(rules, parameters, memories):
         start_information(rules, parameters, memories)
     else:
         memories[:] = 0
+    memories[:, memories.shape[1] - 1 - history_of(parameters) :] = 0
     memories[:, -1] = parameters.ctypes.data
 
 
@@ -85,13 +103,16 @@ def evaluate_view(rules, view, memory, parameters, advice, numbers, units):
 
     ``numbers`` [most features] int32 and ``units`` [hidden 1 + hidden 2 + padded moves] float32 are scratch.
     """
-    _, hidden_1, hidden_2, _ = shape_of(parameters)
+    known, hidden_1, hidden_2, _ = shape_of(parameters)
+    history = history_of(parameters)
     if parameters[BASE] == NONE:
         beliefs = np.empty(rules[PLAYERS] * rules[HAND_SIZE], np.int64)
         hinted_beliefs(rules, view, beliefs)
         count = write_features(rules, view, beliefs, 0, advice, numbers)
     else:
         count = write_features(rules, view, memory, MASKS, advice, numbers)
+    first = known - history * move_width(rules)
+    count = write_history(rules, view, memory, memory.shape[0] - 1 - history, history, first, numbers, count)
     logits = units[hidden_1 + hidden_2 :]
     value = evaluate(
         parameters, numbers, count, advice, units[:hidden_1], units[hidden_1 : hidden_1 + hidden_2], logits
@@ -107,7 +128,8 @@ def look(rules, view, memory, key):
     """
     parameters = network_at(memory[-1])
     _, hidden_1, hidden_2, moves = shape_of(parameters)
-    numbers = np.empty(max(most_on(rules), rules[MOVES]), np.int32)
+    most = most_on(rules) + MOST_OF_A_MOVE * history_of(parameters)
+    numbers = np.empty(max(most, rules[MOVES]), np.int32)
     units = np.empty(hidden_1 + hidden_2 + padded(moves), np.float32)
     advice = advised_move(rules, view, memory, key, parameters[BASE])
     logits, value = evaluate_view(rules, view, memory, parameters, advice, numbers, units)
@@ -155,12 +177,14 @@ def value(rules, view, memory):
 
 @kernel(OBSERVE_SIGNATURE)
 def observe(rules, before, after, memories):
-    """Update the base's memory; it copies whole rows only, and all have the same last column."""
-    base = vector_at(memories[0, -1], HEADER)[BASE]
-    if base == SMART:
+    """Update the base's memory, which copies whole rows only, all having the same last columns, and the history."""
+    header = vector_at(memories[0, -1], HEADER)
+    if header[BASE] == SMART:
         observe_smart(rules, before, after, memories)
-    elif base == INFORMATION:
+    elif header[BASE] == INFORMATION:
         observe_information(rules, before, after, memories)
+    history = history_of(header)
+    note_move(before, after, memories, memories.shape[1] - 1 - history, history)
 
 
 @kernel(READ_SIGNATURE)

@@ -77,10 +77,10 @@ def public_part(game: HanabiGame) -> slice:
 class _Private(nn.Module):
     """The hidden layers on what a player sees: sparse features or a dense observation."""
 
-    def __init__(self, game: HanabiGame, hidden: tuple[int, ...], inputs: str) -> None:
+    def __init__(self, game: HanabiGame, hidden: tuple[int, ...], inputs: str, history: int) -> None:
         super().__init__()
         self.inputs = inputs
-        count = feature_count(game)
+        count = feature_count(game, history)
         if inputs == "features":
             self.first: nn.Module = nn.EmbeddingBag(count + 1, hidden[0], mode="sum", padding_idx=count)
             self.first_bias = nn.Parameter(torch.zeros(hidden[0]))
@@ -123,14 +123,17 @@ class _Heads(nn.Module):
 
 
 class PolicyNetwork(nn.Module):
-    """The interface. A batch belongs to some positions; ``context`` says what is remembered of their games."""
+    """The interface. A batch belongs to some positions; ``context`` says what is remembered of their games.
+
+    ``history`` : earlier moves among the sparse features (``agents.blueprints.neural.history``).
+    """
 
     recurrent = False
 
-    def __init__(self, game: HanabiGame, hidden: tuple[int, ...], inputs: str = "features") -> None:
+    def __init__(self, game: HanabiGame, hidden: tuple[int, ...], inputs: str = "features", history: int = 0) -> None:
         super().__init__()
-        self.game, self.hidden, self.inputs = game, hidden, inputs
-        self.private = _Private(game, hidden, inputs)
+        self.game, self.hidden, self.inputs, self.history = game, hidden, inputs, history
+        self.private = _Private(game, hidden, inputs, history)
         self.heads = _Heads(game, hidden[-1])
 
     @property
@@ -162,8 +165,8 @@ class PublicRecurrent(PolicyNetwork):
 
     recurrent = True
 
-    def __init__(self, game: HanabiGame, hidden: tuple[int, ...], inputs: str = "features") -> None:
-        super().__init__(game, hidden, inputs)
+    def __init__(self, game: HanabiGame, hidden: tuple[int, ...], inputs: str = "features", history: int = 0) -> None:
+        super().__init__(game, hidden, inputs, history)
         self._public = public_part(game)
         self.read = nn.Linear(self._public.stop - self._public.start, hidden[-1])
         self.memory = nn.LSTM(hidden[-1], hidden[-1])
@@ -184,7 +187,7 @@ class PublicRecurrent(PolicyNetwork):
 
 
 def make_network(
-    game: HanabiGame, kind: str, hidden: tuple[int, ...], inputs: str, advice: float, seed: int
+    game: HanabiGame, kind: str, hidden: tuple[int, ...], inputs: str, advice: float, seed: int, history: int = 0
 ) -> PolicyNetwork:
     """Return a network with random parameters (He et al. 2015); its policy is near ``advice`` times the identity.
 
@@ -192,10 +195,11 @@ def make_network(
     """
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        network: PolicyNetwork = (PublicRecurrent if kind == "public-recurrent" else FeedForward)(game, hidden, inputs)
+        cls = PublicRecurrent if kind == "public-recurrent" else FeedForward
+        network: PolicyNetwork = cls(game, hidden, inputs, history)
         _initialise(network, advice)
     if convertible(network):
-        load_flat(network, new_network(_shape(network), seed, advice))
+        load_flat(network, new_network(_shape(network), seed, advice, network.history))
     return network
 
 
@@ -224,7 +228,7 @@ def convertible(network: PolicyNetwork) -> bool:
 
 def _shape(network: PolicyNetwork) -> Shape:
     first, second = network.hidden
-    return Shape(feature_count(network.game), first, second, network.game.moves)
+    return Shape(feature_count(network.game, network.history), first, second, network.game.moves)
 
 
 def _parts(network: PolicyNetwork) -> list[tuple[str, Tensor, bool]]:
@@ -257,7 +261,7 @@ def load_flat(network: PolicyNetwork, parameters: Floats) -> None:
 
 def flat_parameters(network: PolicyNetwork) -> Floats:
     """Return a convertible network's parameters as the compiled one reads them."""
-    flat = new_network(_shape(network), seed=0)
+    flat = new_network(_shape(network), seed=0, history=network.history)
     parts = views(flat)
     for name, tensor, transposed in _parts(network):
         given = tensor.detach().cpu()

@@ -2,8 +2,9 @@
 
 The header of the file (its ``__metadata__``) holds, as JSON, everything that a name and an array do not say:
 ``configuration`` (the game), ``base`` (the rule-based blueprint below the network, or ``none``), ``shape``,
-``calibration`` (of the value, see ``calibration``; none by default) and ``training`` (any record of how the weights
-came about: steps, seconds, hardware, command, score). The parts are those of ``network.views``, float32.
+``calibration`` (of the value, see ``calibration``; none by default), ``history`` (how many earlier moves it reads, see
+``history``; without it none) and ``training`` (any record of how the weights came about: steps, seconds, hardware,
+command, score). The parts are those of ``network.views``, float32.
 """
 
 from __future__ import annotations
@@ -20,7 +21,8 @@ from safetensors.numpy import save as encoded
 
 from agents.blueprints.neural.calibration import Calibration, calibration_of, write_calibration
 from agents.blueprints.neural.features import feature_count
-from agents.blueprints.neural.network import BASE, LANES, Floats, Shape, offsets, shape_of, views
+from agents.blueprints.neural.history import MOST
+from agents.blueprints.neural.network import BASE, HISTORY, LANES, Floats, Shape, offsets, shape_of, views
 from agents.blueprints.neural.tensors import damage_named, read_tensors
 from games._base.files import whole_file
 from games.hanabi.game import HanabiGame
@@ -56,10 +58,13 @@ class Network:
             raise ValueError("the parameters of a network must be a vector of finite numbers that begins with a header")
         parameters[BASE] = BASES.index(self.base)
         object.__setattr__(self, "parameters", parameters)
-        shape = self.shape
-        if (shape.features, shape.moves) != (feature_count(self.game), self.game.moves):
+        if parameters[HISTORY] not in range(MOST + 1):
+            raise ValueError(f"a network reads 0 to {MOST} earlier moves, not {parameters[HISTORY]:g}")
+        shape, features = self.shape, feature_count(self.game, self.history)
+        if (shape.features, shape.moves) != (features, self.game.moves):
+            earlier = f" with {self.history} earlier moves" if self.history else ""
             raise ValueError(
-                f"a network for this game reads {feature_count(self.game)} features and has {self.game.moves} moves, "
+                f"a network for this game{earlier} reads {features} features and has {self.game.moves} moves, "
                 f"not {shape.features} and {shape.moves}"
             )
         if min(shape) < 1 or shape.hidden_1 % LANES or shape.hidden_2 % LANES:
@@ -71,6 +76,11 @@ class Network:
     def shape(self) -> Shape:
         """Sizes of the layers."""
         return Shape(*(int(size) for size in shape_of(self.parameters)))
+
+    @property
+    def history(self) -> int:
+        """How many moves before the last one it reads."""
+        return int(self.parameters[HISTORY])
 
     def check_plays(self, game: HanabiGame) -> None:
         """Raise ``ValueError`` with one sentence if the network is for another game."""
@@ -91,6 +101,8 @@ def save(path: Path, network: Network, card: str | None = None) -> None:
         "calibration": json.dumps(calibration_of(network.parameters)._asdict()),
         "training": json.dumps(dict(network.training)),
     }
+    if network.history:
+        metadata["history"] = json.dumps(network.history)
     parts = {name: np.ascontiguousarray(part) for name, part in views(network.parameters).items()}
     with whole_file(path) as temporary:
         temporary.write_bytes(encoded(parts, metadata))
@@ -120,6 +132,7 @@ def load(path: Path) -> Network:
         shape = Shape(**json.loads(metadata["shape"]))
         training = dict(json.loads(metadata["training"]))
         parameters = _assembled(shape, parts)
+        parameters[HISTORY] = int(json.loads(metadata.get("history", "0")))
         write_calibration(parameters, Calibration(**json.loads(metadata.get("calibration", "{}"))))
         return Network(game, metadata["base"], parameters, training)
 
@@ -145,6 +158,7 @@ def _assembled(shape: Shape, parts: Mapping[str, Any]) -> Floats:
 def model_card(title: str, network: Network) -> str:
     """Return the model card of a network as Markdown."""
     game, shape = network.game, network.shape
+    earlier = f" (those of {network.history} moves before the last one among them)" if network.history else ""
     base = "no rule-based blueprint" if network.base == "none" else f"the {network.base} blueprint"
     lines = [
         f"# {title}",
@@ -153,8 +167,8 @@ def model_card(title: str, network: Network) -> str:
         f"{game.cards_in_hand} cards in hand, {game.information_tokens} information tokens, {game.life_tokens} lives): "
         f"a network over {base}.",
         "",
-        f"{shape.features} binary features, hidden layers of {shape.hidden_1} and {shape.hidden_2} rectified units, "
-        f"{shape.moves} moves and a value; {len(network.parameters):,} float32 parameters.",
+        f"{shape.features} binary features{earlier}, hidden layers of {shape.hidden_1} and {shape.hidden_2} rectified "
+        f"units, {shape.moves} moves and a value; {len(network.parameters):,} float32 parameters.",
         "",
         "| training | |",
         "|---|---|",

@@ -21,17 +21,19 @@ from games.hanabi.game import HanabiGame
 
 
 @cache
-def network(game: HanabiGame, base: str, advice: float, seed: int = 0, units: int = 32) -> Network:
+def network(game: HanabiGame, base: str, advice: float, seed: int = 0, units: int = 32, history: int = 0) -> Network:
     """Return a network of small layers whose logits are of the order of 1, and ``advice`` for the advised move."""
-    parameters = new_network(Shape(feature_count(game), units, units, game.moves), seed, advice)
+    shape = Shape(feature_count(game, history), units, units, game.moves)
+    parameters = new_network(shape, seed, advice, history)
     views(parameters)["policy"][:] *= 50.0
     return Network(game, base, parameters, {"command": "none"})
 
 
 @cache
-def untrained(base: str, advice: float = 0.0) -> Blueprint:
+def untrained(base: str, advice: float = 0.0, history: int = 0) -> Blueprint:
     """Return the blueprint of such networks."""
-    return blueprint_over(f"untrained over {base}, advice {advice}", lambda game: network(game, base, advice))
+    name = f"untrained over {base}, advice {advice}, history {history}"
+    return blueprint_over(name, lambda game: network(game, base, advice, history=history))
 
 
 def write_untrained(path: Path, game: HanabiGame, options: TrainingOptions) -> Trainable:

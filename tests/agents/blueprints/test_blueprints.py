@@ -51,7 +51,11 @@ PUBLISHED = {
     "cheating": (24.90, 24.98, 24.97, 24.95),
 }
 
-NETWORKS = ("network over smart", "network over information", "network alone")
+NETWORKS = {  # base, and earlier moves that are read
+    "network over smart": ("smart", 0),
+    "network over information": ("information", 3),
+    "network alone": ("none", 2),
+}
 
 
 @pytest.fixture(params=[*rule_based_names(), *NETWORKS])
@@ -62,7 +66,8 @@ def policy(request: pytest.FixtureRequest) -> Blueprint:
 def policy_called(name: str) -> Blueprint:
     """Return a blueprint of the registry, or one of a network with random weights."""
     if name in NETWORKS:
-        return untrained("none" if name == "network alone" else name.split()[-1], advice=1.0)
+        base, history = NETWORKS[name]
+        return untrained(base, advice=1.0, history=history)
     return blueprint(name)
 
 

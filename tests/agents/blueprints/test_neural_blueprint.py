@@ -14,7 +14,7 @@ from agents.agent import Seating
 from agents.blueprints import registry
 from agents.blueprints.neural import weights as files
 from agents.blueprints.neural.blueprint import blueprint_of_file, neural_blueprint
-from agents.blueprints.neural.features import hinted_beliefs, most_features, write_features
+from agents.blueprints.neural.features import feature_count, hinted_beliefs, most_features, write_features
 from agents.blueprints.neural.network import Shape, evaluate, new_network, padded, views
 from agents.blueprints.neural.weights import Network
 from agents.blueprints.registry import blueprint, check_name
@@ -31,6 +31,7 @@ from games.hanabi.self_play import self_play
 from games.hanabi.state import HanabiState
 from search.hanabi.seat import FollowSeat, SearchSeat
 from search.hanabi.spec import SearchSpec
+from tests.agents.blueprints.naive_history import numbers_of_earlier_moves
 from tests.agents.blueprints.networks import network, untrained
 
 _evaluate = kernel(evaluate)
@@ -89,16 +90,16 @@ def test_a_network_that_follows_the_advice_plays_its_base_game_by_game(base: str
     assert len(set(ours.scores.tolist())) > 1
 
 
-@pytest.mark.parametrize(("base", "players"), [("smart", 2), ("information", 4), ("none", 3)])
-def test_the_move_is_the_best_legal_one_of_the_network(base: str, players: int) -> None:
+@pytest.mark.parametrize(("base", "players", "history"), [("smart", 2, 4), ("information", 4, 0), ("none", 3, 1)])
+def test_the_move_is_the_best_legal_one_of_the_network(base: str, players: int, history: int) -> None:
     """Against the parts, put together in Python: base, features, evaluation, largest legal logit."""
     game = standard(players)
-    found = network(game, base, 1.0, seed=2)
+    found = network(game, base, 1.0, seed=2, history=history)
     policy, below = neural_blueprint(found), None if base == "none" else blueprint(base)
     memories = policy.new_memories(game)
     theirs = None if below is None else below.new_memories(game)
     state = HanabiState.from_seed(game, 8, 0)
-    on = np.empty(most_features(game), np.int32)
+    on = np.empty(most_features(game, history), np.int32)
     units = np.empty(32, np.float32), np.empty(32, np.float32), np.empty(padded(game.moves), np.float32)
     followed = decisions = 0
     while not state.is_terminal:
@@ -109,8 +110,11 @@ def test_the_move_is_the_best_legal_one_of_the_network(base: str, players: int) 
             _hinted(game.rules, view, beliefs)
         else:
             advice, beliefs, at = int(below.decide(game.rules, view, theirs[player], key)), theirs[player], 8
-            assert memories[player, :-1].tolist() == theirs[player].tolist()
+            assert memories[player, : -1 - history].tolist() == theirs[player].tolist()
         count = _write(game.rules, view, beliefs, at, advice, on)
+        earlier = numbers_of_earlier_moves(state, player, history, feature_count(game))
+        on[count : count + len(earlier)] = earlier
+        count += len(earlier)
         _evaluate(found.parameters, on, count, advice, *units)
         legal = state.legal_moves()
         chances = torch.softmax(torch.tensor(units[2][legal], dtype=torch.float64), 0)
@@ -253,7 +257,7 @@ def test_names_of_files_and_of_what_is_not_shipped(tmp_path: Path) -> None:
 
 def test_agents_play_a_weights_file_and_search_over_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    made = network(standard(2), "smart", 1000.0)
+    made = network(standard(2), "smart", 1000.0, history=2)
     files.save(tmp_path / "mine.safetensors", made)
     game = load_game("hanabi(players=2)")
     digest = neural_blueprint(made).weights(standard(2))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +11,8 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
-from agents.blueprints.neural.torch_networks import PolicyNetwork, load_flat, make_network
+from agents.blueprints.neural.features import feature_count
+from agents.blueprints.neural.torch_networks import PolicyNetwork, make_network
 from agents.blueprints.neural.weights import Network, save
 from agents.blueprints.registry import blueprint
 from agents.train_blueprint import main
@@ -44,20 +45,23 @@ def write(path: Path, network: PolicyNetwork, kind: str, inputs: str, base: str)
     return path
 
 
-@pytest.mark.parametrize("base", ["smart", "none"])
-def test_the_games_of_a_network_are_its_self_play(base: str) -> None:
-    options = options_of(base, games=40, clone_games=0, trace=1.0)
+@pytest.mark.parametrize(("base", "history", "small_s"), [("smart", 3, 3), ("smart", 2, 1), ("none", 0, 0)])
+def test_the_games_of_a_network_are_its_self_play(base: str, history: int, small_s: int, tmp_path: Path) -> None:
+    options = options_of(base, games=40, clone_games=0, trace=1.0, history=history)
     learner = CompiledLearner(GAME, options, 1)
-    learner.parameters[:] = compiled_network(GAME, base, 0.5).parameters
+    save(tmp_path / "l.safetensors", compiled_network(GAME, base, 0.5, history=history))
+    learner.start_from(compiled_network(GAME, base, 0.5, history=history))
     own = learner.play()
-    network = make_network(GAME, "feed-forward", (32, 32), "features", 0.0, seed=1)
-    load_flat(network, learner.parameters)
+    options = replace(options, history=small_s)
+    network = large_network(tmp_path / "l.safetensors", GAME, options, 1)
     large = LargePlayer(GAME, options, network, blueprint("smart"), 1)
     samples, probabilities = large.play(learner.seed, 0)
     np.testing.assert_array_equal(samples.lengths, own.lengths)
     np.testing.assert_array_equal(samples.scores, own.scores)
     rows = own.rows()
     np.testing.assert_array_equal(rows, samples.rows())
+    known = own.features < feature_count(GAME, small_s)
+    own.counts[rows] = [known[row, : own.counts[row]].sum() for row in rows]  # what the small one reads of it
     for name in ("counts", "advice", "legal", "moves"):
         np.testing.assert_array_equal(getattr(samples, name)[rows], getattr(own, name)[rows], err_msg=name)
     for row in rows:

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 import torch
 
-from agents.blueprints.neural.network import views
+from agents.blueprints.neural.features import feature_count
+from agents.blueprints.neural.network import HEADER, views
 from agents.training.gradients import IMITATION, METRICS, PPO, Loss, accumulate
 from agents.training.learner import CompiledLearner
 from agents.training.options import TrainingOptions
@@ -63,30 +64,42 @@ def _loss(parts: dict[str, torch.Tensor], samples: Samples, rows: Any, loss: Los
         found["total"] = found["policy_loss"] + loss.value * found["value_loss"]
         return found
     action = torch.tensor(samples.moves[rows]).long()[:, None]
-    advantage = torch.tensor(samples.advantages[rows].astype(np.float64))
+    kept = torch.tensor(~np.isnan(samples.advantages[rows]))
+    advantage = torch.tensor(np.nan_to_num(samples.advantages[rows]).astype(np.float64))
     ratio = (log_policy.gather(1, action) - old.gather(1, action)).exp()[:, 0]
     limited = ratio.clamp(1.0 - loss.clip, 1.0 + loss.clip)
     found["policy_loss"] = -torch.minimum(ratio * advantage, limited * advantage).mean()
     found["clip_fraction"] = (limited * advantage < ratio * advantage).double().mean()
-    found["total"] = (
-        found["policy_loss"]
-        - loss.entropy * found["entropy"]
-        + loss.kl_previous * found["kl_previous"]
-        + loss.kl_magnet * found["kl_magnet"]
-        + loss.value * found["value_loss"]
+    regulariser = policy * (
+        loss.entropy * log_policy
+        + loss.kl_previous * (log_policy - old)
+        + loss.kl_magnet * (log_policy - magnet.log()).masked_fill(~legal, 0.0)
     )
+    found["total"] = (
+        found["policy_loss"] + (regulariser.sum(1) * kept).mean() + loss.value * found["value_loss"]
+    )  # advantages that are not kept are 0 in the policy's loss
     return found
 
 
-@pytest.mark.parametrize("base", ["smart", "none"])
-@pytest.mark.parametrize("loss", [POLICY, CLONE])
-def test_gradient_is_torch_s(base: str, loss: Loss) -> None:
-    options = TrainingOptions(base=base, games=6, clone_games=0, hidden=(32, 16), seed=3, advice=3.0)
+@pytest.mark.parametrize(
+    ("base", "history", "loss", "filtered"),
+    [
+        ("smart", 3, POLICY, False),
+        ("smart", 0, POLICY, True),
+        ("none", 0, POLICY, False),
+        ("smart", 0, CLONE, False),
+        ("none", 2, CLONE, True),
+    ],
+)
+def test_gradient_is_torch_s(base: str, history: int, loss: Loss, filtered: bool) -> None:
+    options = TrainingOptions(base=base, games=6, clone_games=0, hidden=(32, 16), seed=3, advice=3.0, history=history)
     learner = CompiledLearner(GAME, options, workers=1)
     _disturb(learner, 0.05, 0)
     samples = learner.play()
     rows = samples.rows()
     _disturb(learner, 0.02, 1)
+    if filtered:
+        samples.advantages[rows[::3]] = np.nan
     gradient, metrics = np.zeros_like(learner.parameters), np.zeros(len(METRICS))
     accumulate(
         learner.parameters, samples, rows, np.zeros((0, 32), np.float32), loss, 1.0 / len(rows), gradient, metrics
@@ -97,12 +110,14 @@ def test_gradient_is_torch_s(base: str, loss: Loss) -> None:
     }
     expected = _loss(parts, samples, rows, loss)
     expected["total"].backward()  # type: ignore[no-untyped-call]
-    gradient[:4] = learner.parameters[:4]
+    gradient[:HEADER] = learner.parameters[:HEADER]
     for name, part in views(gradient).items():
         wanted = parts[name].grad
         reference = np.zeros_like(part) if wanted is None else wanted.numpy()
         np.testing.assert_allclose(part, reference, atol=2e-6, err_msg=name)
         assert wanted is None or name in ("policy_bias", "value_bias") or np.abs(reference).max() > 1e-4
+    if history:
+        assert np.abs(views(gradient)["first"][feature_count(GAME) :]).max() > 1e-4
     for index, name in enumerate(METRICS):
         if name in expected and not (loss.kind == IMITATION and name == "kl_previous"):
             assert metrics[index] == pytest.approx(expected[name].item(), abs=1e-6), name

@@ -5,17 +5,23 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from agents.blueprints.neural.blueprint import neural_blueprint
+from agents.blueprints.neural.features import feature_count
 from agents.blueprints.neural.network import HEADER, REWARD_SCALE, views
 from agents.blueprints.registry import blueprint
+from agents.training.filtering import learned_from
+from agents.training.gradients import Loss
 from agents.training.labels import stepped_policies
 from agents.training.learner import CompiledLearner
 from agents.training.losses import regression_gradient
 from agents.training.options import TrainingOptions
+from agents.training.samples import Samples
 from agents.training.self_play import estimate_advantages
-from games.hanabi.game import HanabiGame
+from games.hanabi.game import HanabiGame, small
 from games.hanabi.self_play import deck_of_game, self_play
 from games.hanabi.state import HanabiState
 from solvers.updates import mirror_descent
+from tests.agents.blueprints.networks import network
 
 CERTAIN = 60.0  # a logit that leaves nothing to chance
 
@@ -174,6 +180,62 @@ def _deck(learner: CompiledLearner, number: int) -> list[int]:
     return [int(card) for card in deck]
 
 
+@pytest.mark.parametrize(("base", "history"), [("smart", 3), ("none", 1)])
+def test_games_of_a_network_that_reads_earlier_moves_are_those_that_its_weights_play(base: str, history: int) -> None:
+    settings = {"label_share": 1e-9, "label_exploration": 0.0, "history": history, "games": 60, "clone_games": 0}
+    options = TrainingOptions(base=base, hidden=(32, 32), method="expert-iteration", **settings)  # type: ignore[arg-type]
+    learner = CompiledLearner(small(2), options, 1)
+    made = network(small(2), base, 0.5, history=history)
+    learner.start_from(made)
+    samples, _ = learner.label()
+    expected = self_play(small(2), neural_blueprint(made), 60, learner.seed)
+    np.testing.assert_array_equal(samples.scores, expected.scores)
+    np.testing.assert_array_equal(samples.lengths, expected.turns)
+    rows, read = samples.rows(), feature_count(small(2))
+    assert (samples.features[rows] >= read).sum() > 30 and len(np.unique(samples.moves[rows])) > 3
+
+
+def test_weights_without_history_start_one_that_reads_it_with_the_same_policy() -> None:
+    def learner(history: int) -> CompiledLearner:
+        options = TrainingOptions(hidden=(32, 32), games=8, clone_games=0, history=history)
+        return CompiledLearner(small(2), options, 1)
+
+    short, long = learner(0), learner(3)
+    made = network(small(2), "smart", 0.5)
+    short.start_from(made)
+    long.start_from(made)
+    one, other = short.play(), long.play()
+    rows = one.rows()
+    np.testing.assert_array_equal(rows, other.rows())
+    np.testing.assert_allclose(one.logits[rows], other.logits[rows], atol=1e-5)
+    assert (other.counts[rows] > one.counts[rows]).any()
+    with pytest.raises(ValueError, match="reads 4 earlier moves, not 3: say --history"):
+        long.start_from(network(small(2), "smart", 0.5, history=4))
+
+
+def test_advantages_are_filtered_by_share_and_floor() -> None:
+    generator = np.random.default_rng(3)
+    for count, share, floor in ((1, 0.1, 0.0), (7, 0.25, 0.0), (40, 0.25, 3.0), (40, 0.9, 12.0), (9, 1.0, 0.0)):
+        advantages = np.round(generator.normal(size=count), 1).astype(np.float32)
+        sizes = sorted(np.abs(advantages).tolist(), reverse=True)
+        least = sizes[max(1, -int(-share * count // 1)) - 1]
+        expected = [bool(abs(a) >= least and abs(a) >= REWARD_SCALE * floor) for a in advantages]
+        assert learned_from(advantages, share, floor).tolist() == expected
+    learner = _learner(2, games=20, clone_games=0, advantage_share=0.25, advantage_floor=0.01)
+    views(learner.parameters)["advice"][:] *= 4.0 / CERTAIN
+    played: list[np.ndarray] = []
+
+    def learn(samples: Samples, rows: np.ndarray, targets: np.ndarray, loss: Loss) -> dict[str, float]:
+        played.append(samples.advantages[rows])
+        return {}
+
+    learner.learn = learn  # type: ignore[method-assign]
+    learner.iterate()
+    kept = ~np.isnan(played[0])
+    assert kept.mean() == pytest.approx(0.25, abs=0.01)
+    assert np.abs(played[0][kept]).min() > 0.5 and np.square(played[0][kept]).sum() < len(kept)
+
+
 def test_games_without_a_label_teach_nothing_and_count() -> None:
     learner = _learner(2, games=2, clone_games=0, method="expert-iteration", label_share=1e-9)
     before = learner.parameters.copy()
@@ -218,11 +280,14 @@ def test_regression_rests_at_the_softmax_of_the_values() -> None:
     assert gradient[1] == 0.0 and gradient[3] == 0.0 and gradient[2] > 0.0
 
 
-@pytest.mark.parametrize("method", ["ppo", "expert-iteration", "steps"])
+@pytest.mark.parametrize("method", ["ppo", "history", "expert-iteration", "steps"])
 def test_learning_does_not_depend_on_threads_and_goes_on_exactly(method: str) -> None:
     def learner(workers: int) -> CompiledLearner:
         options = TrainingOptions(
-            method="ppo" if method == "ppo" else "expert-iteration",
+            method="ppo" if method in ("ppo", "history") else "expert-iteration",
+            history=2 if method == "history" else 0,
+            advantage_share=0.3 if method == "history" else 1.0,
+            advantage_floor=0.01 if method == "history" else 0.0,
             hidden=(32, 16),
             games=16,
             clone_games=16,

@@ -55,7 +55,7 @@ def distance(belief: Belief, exact: dict[tuple[int, ...], float]) -> float:
 @pytest.mark.parametrize("name", ["information", "smart", "network"])
 @pytest.mark.parametrize("game", [TINY, TINY_THREE, TWO_COLOURS], ids=["tiny", "three", "two-colours"])
 def test_the_exact_belief_is_the_enumerated_posterior(name: str, game: HanabiGame) -> None:
-    blueprint = untrained("smart", advice=2.0) if name == "network" else by_name(name)
+    blueprint = untrained("smart", advice=2.0, history=2) if name == "network" else by_name(name)
     search = SEARCH
     checked = 0
     for number in range(6):

@@ -7,6 +7,7 @@ finish, in any order; each depends on its own job only.
 from __future__ import annotations
 
 import importlib.util
+import os
 import signal
 import socket
 import threading
@@ -93,6 +94,7 @@ def _run_in_processes(
 ) -> Iterator[Result]:
     import joblib
 
+    _start_tracker()
     parallel = joblib.Parallel(n_jobs=workers, return_as="generator_unordered", batch_size=1)
     with _signals_ignored(signal.SIGINT, signal.SIGTERM):
         results = parallel(joblib.delayed(function)(*job) for job in arguments)
@@ -102,6 +104,24 @@ def _run_in_processes(
             yield from results
     except BrokenProcessPool:
         raise _killed() from None
+
+
+def _start_tracker() -> None:
+    """Start the process that clears up after joblib's workers, before joblib does.
+
+    After an interrupt it finds files gone that it was to remove, and would say so behind our last sentence.
+    """
+    from joblib.externals.loky.backend.resource_tracker import _resource_tracker
+
+    before = os.environ.get("PYTHONWARNINGS")
+    os.environ["PYTHONWARNINGS"] = ",".join(filter(None, (before, "ignore:resource_tracker:UserWarning")))
+    try:
+        _resource_tracker.ensure_running()
+    finally:
+        if before is None:
+            del os.environ["PYTHONWARNINGS"]
+        else:
+            os.environ["PYTHONWARNINGS"] = before
 
 
 def _killed() -> OSError:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 import os
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -134,3 +136,16 @@ def test_a_ray_head_that_is_not_there_is_said_at_once(cluster: str, capsys: pyte
     assert main(["--game", "kuhn_poker", "--agents", "uniform", "b=uniform", "--games", "4", *where]) == 2
     error = capsys.readouterr().err
     assert error.startswith(f"error: cannot reach a Ray head at {cluster}: ") and error.count("\n") == 1
+
+
+def test_who_clears_up_after_workers_is_silent() -> None:
+    program = (
+        "from games._base.backends import _start_tracker\n"
+        "from joblib.externals.loky.backend.resource_tracker import _resource_tracker\n"
+        "_start_tracker()\n"
+        "_resource_tracker.register('/a/file/that/is/gone', 'file')\n"
+        "import os; print(os.environ.get('PYTHONWARNINGS'))"
+    )
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONWARNINGS"}
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, env=environment, check=True)
+    assert (done.stdout, done.stderr) == ("None\n", "")

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Self
 
-from agents.hanabi.advantages import Advantage, advantages
+from agents.hanabi.advantages import ORDERS, Advantage, advantages
 from agents.hanabi.blueprints import blueprint_score, searchable
 from agents.hanabi.players import searcher
 from agents.hanabi.table import HanabiTable, Narrator
@@ -189,12 +189,16 @@ def _advantages(
     threads: int | None,
     member: Member | None,
 ) -> tuple[Advantage, ...] | None:
-    """Return what the moves of a game gained; games side by side share their rollouts, if those are whole ones."""
+    """Return what the moves of a game gained; games side by side share their rollouts, if those are whole ones.
+
+    Judging a move costs at most twice what deciding it did: policies may be slow, and searches cheap.
+    """
     if job.search == "none":
         return None
     shared = member if member is not None and job.plies is None else None
     rollouts = shared or rollouts_over(job.game, policy, threads)
-    return tuple(advantages(job.game, policy, rollouts, job.seed, number, moves))
+    orders = min(ORDERS, max(2, job.rollouts or ORDERS))
+    return tuple(advantages(job.game, policy, rollouts, job.seed, number, moves, orders))
 
 
 def _played(

@@ -62,7 +62,7 @@ def test_widths_are_those_of_the_formula() -> None:
 
 
 @given(st.integers(0, 10**6), st.integers(2, 5), st.sampled_from([3, 30, 300]), st.sampled_from([0.0, 0.2]))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=8, deadline=None)
 def test_the_optimistic_policy_is_exploited_by_no_more_than_the_widths(
     seed: int, n: int, most: int, beta: float
 ) -> None:

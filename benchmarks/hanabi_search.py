@@ -96,6 +96,16 @@ def played(
         return list(run.lines(GAMES, keys))
 
 
+def finished(job: HanabiJob, games: int, folder: Path) -> dict[str, Any] | None:
+    """Return the summary of those of a job's games that are in ``folder``; ``None`` for fewer than two."""
+    if not (folder / GAMES).is_file():
+        return None
+    keys = keys_of(decks(job, 0, games).pieces())
+    with run_folder(folder, job) as run:
+        lines = list(run.lines(GAMES, [key for key in keys if key in run]))
+    return summarise(job, lines, "") if len(lines) > 1 else None
+
+
 def play(job: HanabiJob, games: int, folder: Path, workers: int, label: str, console: Console) -> dict[str, Any]:
     """Return the summary of the games that ``played`` returns."""
     return summarise(job, played(job, games, folder, workers, label, console), "")
@@ -109,7 +119,8 @@ def markdown(rows: list[dict[str, Any]], facts: dict[str, Any]) -> str:
         "|--:|---|---|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|",
     ]
     for row in rows:
-        found = [row[f"{name}-{seats}"] for name, seats in row["searches"]]
+        searches = [each for each in row["searches"] if row["-".join(each)]]
+        found = [row[f"{name}-{seats}"] for name, seats in searches]
         most = max(found, key=lambda summary: int(summary["games"]))
         lines.append(
             f"| {row['players']} | {row['blueprint']} | none | | {most['games']} "
@@ -117,7 +128,7 @@ def markdown(rows: list[dict[str, Any]], facts: dict[str, Any]) -> str:
             f"| {plus_minus(*row['alone'], digits=4)} | | | | |"
         )
         best = max(summary["advantage"] for summary in found)
-        for (name, _), summary in zip(row["searches"], found, strict=True):
+        for (name, _), summary in zip(searches, found, strict=True):
             gain, error = summary["advantage"], summary["advantage_standard_error"]
             score = plus_minus(row["alone"][0] + gain, math.hypot(row["alone"][1], error))
             lines.append(
@@ -153,8 +164,12 @@ def run(options: argparse.Namespace) -> None:
         for name, job in jobs_of(row).items():
             label = f"{row.players} players, {name}"
             folder = options.folder / f"{row.players}-{row.blueprint}-{name}"
-            result[name] = play(job, options.games or row.games, folder, options.workers, label, console)
-        rows.append(result)
+            if options.finished:
+                result[name] = finished(job, options.games or row.games, folder)
+            else:
+                result[name] = play(job, options.games or row.games, folder, options.workers, label, console)
+        if any(result[name] for name in jobs_of(row)):
+            rows.append(result)
     table = markdown(rows, facts)
     publish("hanabi_search", table, facts | {"rows": rows}, options.output, options.update)
 
@@ -166,6 +181,7 @@ def main() -> int:
     parser.add_argument("--blueprint", choices=sorted({row.blueprint for row in ROWS}), help="only rows of this one")
     parser.add_argument("--games", type=int, help="decks for each row, instead of the table's own numbers")
     parser.add_argument("--folder", type=Path, default=Path("runs/benchmark"), help="where games are kept")
+    parser.add_argument("--finished", action="store_true", help="play nothing: a table of the games in the folder")
     parser.add_argument("--workers", type=int, default=available_cores())
     parser.add_argument("--output", type=Path, help="JSON file for the figures")
     parser.add_argument("--update", type=Path, nargs="*", default=[], help="documents with a hanabi_search section")

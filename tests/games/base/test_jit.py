@@ -277,7 +277,10 @@ def test_the_collector_runs_again_after_a_compilation_that_fails() -> None:
     assert gc.isenabled()
 
 
-def test_what_kernels_call_is_linked_into_them_and_runs_nowhere_else(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_kernels_call_is_linked_into_them_and_runs_nowhere_else(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TAMAYA_CACHE_DIR", str(tmp_path))  # nothing is compiled before
     linked: list[str] = []
     finalize = linked_module.LinkedLibrary._finalize_final_module
 

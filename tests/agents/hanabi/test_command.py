@@ -218,7 +218,14 @@ def test_a_killed_run_goes_on(command: Command, tmp_path: Path, workers: str) ->
     assert games(tmp_path / "killed") == games(tmp_path / "whole")
 
 
-@pytest.mark.parametrize(("workers", "number"), [("1", signal.SIGINT), ("2", signal.SIGINT), ("2", signal.SIGTERM)])
+@pytest.mark.parametrize(
+    ("workers", "number"),
+    [
+        ("1", signal.SIGINT),
+        ("2", signal.SIGTERM),
+        pytest.param("2", signal.SIGINT, marks=pytest.mark.exhaustive),
+    ],
+)
 def test_an_interrupted_run_says_so_in_one_sentence(
     command: Command, tmp_path: Path, workers: str, number: signal.Signals
 ) -> None:

@@ -27,6 +27,7 @@ from agents.hanabi.report import plus_minus, summarise
 from agents.runs.schedule import keys_of
 from benchmarks.common import conditions, conditions_text, publish
 from games._base.command_line import run_command
+from games._base.errors import UsageError
 from games._base.progress import progress_bar
 from games._base.threads import available_cores
 from games.hanabi.game import standard
@@ -127,15 +128,18 @@ def markdown(rows: list[dict[str, Any]], facts: dict[str, Any]) -> str:
             f"| {plus_minus(most['blueprint_mean'], most['blueprint_standard_error'])} | | "
             f"| {plus_minus(*row['alone'], digits=4)} | | | | |"
         )
-        best = max(summary["advantage"] for summary in found)
+        best = max((each["advantage"] for each in found if each["advantage"] is not None), default=None)
         for (name, _), summary in zip(searches, found, strict=True):
             gain, error = summary["advantage"], summary["advantage_standard_error"]
-            score = plus_minus(row["alone"][0] + gain, math.hypot(row["alone"][1], error))
+            score = judged = ""  # of games from before there were advantages
+            if gain is not None:
+                judged = plus_minus(gain, error, "+")
+                score = plus_minus(row["alone"][0] + gain, math.hypot(row["alone"][1], error))
             lines.append(
                 f"| {row['players']} | {row['blueprint']} | {NAMES[name]} | {summary['seats']} | {summary['games']} "
                 f"| {plus_minus(summary['mean'], summary['standard_error'])} "
                 f"| {plus_minus(summary['gain'], summary['gain_standard_error'], '+')} "
-                f"| {plus_minus(gain, error, '+')} | {f'**{score}**' if gain == best else score} "
+                f"| {judged} | {f'**{score}**' if score and gain == best else score} "
                 f"| {summary['perfect_rate']:.1%} | {summary['deviations'] / summary['games']:.2f} "
                 f"| {summary['rollouts_per_decision']:,.0f} of {row['rollouts']:,} "
                 f"| {summary['seconds_per_decision']:.3f} |"
@@ -159,8 +163,6 @@ def run(options: argparse.Namespace) -> None:
         if row.players not in options.players or (options.blueprint and row.blueprint != options.blueprint):
             continue
         result: dict[str, Any] = asdict(row)
-        alone = self_play(standard(row.players), registry.blueprint(row.blueprint), ALONE, SEED + 1)
-        result["alone"] = [alone.mean, alone.standard_error]
         for name, job in jobs_of(row).items():
             label = f"{row.players} players, {name}"
             folder = options.folder / f"{row.players}-{row.blueprint}-{name}"
@@ -169,7 +171,10 @@ def run(options: argparse.Namespace) -> None:
             else:
                 result[name] = play(job, options.games or row.games, folder, options.workers, label, console)
         if any(result[name] for name in jobs_of(row)):
-            rows.append(result)
+            alone = self_play(standard(row.players), registry.blueprint(row.blueprint), ALONE, SEED + 1)
+            rows.append(result | {"alone": [alone.mean, alone.standard_error]})
+    if not rows:
+        raise UsageError(f"{options.folder} holds no two finished games of any of these searches")
     table = markdown(rows, facts)
     publish("hanabi_search", table, facts | {"rows": rows}, options.output, options.update)
 

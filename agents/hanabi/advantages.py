@@ -10,7 +10,8 @@ the expectation being over the games of those who search, ``a_t`` the move made,
 score if everybody follows the blueprint afterwards. A move that is the blueprint's adds nothing. Nobody's move depends
 on the order of the cards that are still undrawn, so each ``Q`` may be averaged over many orders of them, the same for
 both moves; hands and history are those of the game. The estimate is as unbiased as the difference on the same decks,
-whoever searches and whatever is believed, and varies less: its mean over games has the error of any mean over games.
+whoever searches and whatever is believed. As a rule it varies less (not in tiny games, where the deck decides little);
+its mean over games has the error of any mean over games.
 """
 
 from __future__ import annotations

@@ -191,7 +191,7 @@ def _advantages(
 ) -> tuple[Advantage, ...] | None:
     """Return what the moves of a game gained; games side by side share their rollouts, if those are whole ones.
 
-    Judging a move costs at most twice what deciding it did: policies may be slow, and searches cheap.
+    Policies may be slow, and searches cheap: judging a move takes at most twice the rollouts of a decision's budget.
     """
     if job.search == "none":
         return None

@@ -8,13 +8,17 @@ from itertools import permutations
 import numpy as np
 import pytest
 
+from agents.blueprints import registry
 from agents.hanabi.advantages import advantages
 from agents.hanabi.blueprints import blueprint_score, searchable
-from games.hanabi.game import HanabiGame
+from agents.hanabi.job import HanabiJob, play_job
+from agents.hanabi.report import summarise
+from games.hanabi.game import HanabiGame, small
 from games.hanabi.state import HanabiState
 from search.hanabi.history import SeatHistory
 from search.hanabi.keys import SeatKeys
 from search.hanabi.rollouts.over import rollouts_over
+from search.hanabi.spec import SearchSpec
 
 SEED = 31
 GAME = HanabiGame(2, colours=2, ranks=5, hand_size=2, information_tokens=3, bomb="keep")
@@ -119,3 +123,16 @@ def moves_of_random(game: HanabiGame, number: int) -> list[int]:
 def test_one_order_has_no_variance() -> None:
     with pytest.raises(ValueError, match="at least 2"):
         advantages(GAME, POLICY, rollouts_over(GAME, POLICY), SEED, 0, [], orders=1)
+
+
+def test_a_summary_has_them_if_every_game_has() -> None:
+    asked = SearchSpec("mds", blueprint="smart", rollouts=20, particles=50, caution=0.0)
+    job = HanabiJob.of(asked.resolved(small(), registry), SEED)
+    result = play_job(job, 1)
+    line = result.line(SEED)
+    assert result.advantages
+    assert summarise(job, [line], "")["advantage"] == round(sum(each.value for each in result.advantages), 6)
+    assert summarise(job, [line, {key: line[key] for key in line if key != "advantage"}], "")["advantage"] is None
+    alone = play_job(HanabiJob.of(SearchSpec("none", blueprint="smart").resolved(small(), registry), SEED), 1)
+    assert alone.advantages is None
+    assert "advantage" not in alone.line(SEED)

@@ -38,6 +38,7 @@ class Gradient(NamedTuple):
 
 
 _MOST_LANES = 8  # vectors multiplied together
+_SECONDS = 1e-6  # for a state of the player, roughly
 _CACHED = 1 << 16  # numbers: two such arrays fit in a processor's second-level cache
 
 
@@ -303,5 +304,5 @@ def gradient(
         def work(start: int, stop: int) -> None:
             _add_refusals(order[start:stop], *arguments, policy, found)  # noqa: B023
 
-        run_ranges(work, len(order), workers, chunk=1)
+        run_ranges(work, len(order), workers, chunk=1, seconds=_SECONDS * rows)
     return found

@@ -59,6 +59,7 @@ _SMALLEST = 1e-300  # probabilities above it have logarithms
 
 
 _PACE = Pace(growth=1.3, nearest=True, from_start=False, every=600.0)  # a state has up to five gigabytes
+_SECONDS = 1e-7  # of an update of a state, roughly
 
 
 @dataclass
@@ -233,7 +234,7 @@ class Run(Iterating):
         def work(start: int, stop: int) -> None:
             update(numbering.blocks[start:stop], numbering)
 
-        run_ranges(work, len(numbering.blocks), self.workers)
+        run_ranges(work, len(numbering.blocks), self.workers, seconds=_SECONDS * numbering.total)
         self.reach.pop(player, None)
 
     def policies(self) -> Policies:

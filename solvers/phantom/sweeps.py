@@ -14,6 +14,8 @@ from games.phantom.information_states import WAITING, InformationStates
 from games.phantom.sequences import bit_count, child_block, child_rank, number_of
 from solvers.phantom.gradient import Floats, Gradient
 
+_SECONDS = 1e-7  # for a sequence, roughly
+
 
 @jitable
 def _nth_cell(mask, n):
@@ -134,7 +136,7 @@ def reaches(
             def work(start: int, stop: int) -> None:
                 _sweep_down(blocks[start:stop], cells, deciding, numbering, policy, reach, out)  # noqa: B023
 
-            run_ranges(work, len(blocks), workers)
+            run_ranges(work, len(blocks), workers, seconds=_SECONDS * numbering.size[blocks].sum())
     return reach, waiting_reach
 
 
@@ -162,7 +164,7 @@ def values(
                 part, states.game.cells, deciding, waiting, policy, best, store, found.attempts, found.waiting, out
             )
 
-        run_ranges(work, len(blocks), workers)
+        run_ranges(work, len(blocks), workers, seconds=_SECONDS * deciding.size[blocks].sum())
     return out
 
 

@@ -24,6 +24,13 @@ def test_every_item_is_done_once(count: int, workers: int | None, chunk: int | N
     assert done == [1] * count
 
 
+@pytest.mark.parametrize(("seconds", "alone"), [(0.0, True), (0.9e-3, True), (1.1e-3, False), (None, False)])
+def test_what_is_not_worth_a_thread_is_done_by_this_one(seconds: float | None, alone: bool) -> None:
+    threads = set()
+    run_ranges(lambda start, stop: threads.add(threading.current_thread().name), 20, 3, chunk=2, seconds=seconds)
+    assert (threads == {threading.current_thread().name}) == alone
+
+
 def test_two_workers_work_at_the_same_time() -> None:
     meeting = threading.Barrier(2)
     run_ranges(lambda start, stop: meeting.wait(timeout=30) and None, 2, workers=2, chunk=1)

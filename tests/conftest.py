@@ -6,6 +6,7 @@ early, so that no process waits for one at the end.
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 from collections.abc import Iterator
@@ -51,6 +52,12 @@ def _place(item: pytest.Item) -> int:
     """Return the place of a test's file among the long ones."""
     name = item.path.relative_to(ROOT).as_posix()
     return LONG.index(name) if name in LONG else len(LONG)
+
+
+def pytest_collection_finish() -> None:
+    """Let the garbage collector pass over what is there now: thousands of tests and all modules stay to the end."""
+    gc.collect()
+    gc.freeze()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

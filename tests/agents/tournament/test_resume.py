@@ -136,10 +136,10 @@ def test_a_folder_that_an_older_version_left_unfinished_is_refused(tmp_path: Pat
 def test_a_killed_process_is_resumed(number: signal.Signals, workers: int, tmp_path: Path) -> None:
     """A real process, killed when some deals are saved and others are not; then run in this one."""
     agents = ("uniform", f"{PLAYERS}:Last(slip=.4, pause=.02)")
-    options: dict[str, Any] = {"game": "kuhn_poker", "agents": agents, "games": 80, "seed": 1}
+    options: dict[str, Any] = {"game": "kuhn_poker", "agents": agents, "games": 30, "seed": 1}
     folder = tmp_path / "killed"
     command = [sys.executable, "-m", "agents.tournament", "--game", "kuhn_poker", "--agents", *agents]
-    command += ["--games", "80", "--seed", "1", "--workers", str(workers), "--output", str(folder)]
+    command += ["--games", "30", "--seed", "1", "--workers", str(workers), "--output", str(folder)]
     process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     journal, deadline = folder / "games.jsonl", time.monotonic() + 120
     while process.poll() is None and time.monotonic() < deadline:
@@ -151,7 +151,7 @@ def test_a_killed_process_is_resumed(number: signal.Signals, workers: int, tmp_p
     assert journal.exists(), error
     assert process.returncode == (-signal.SIGKILL if number == signal.SIGKILL else 143), error
     saved = len(journal.read_bytes().splitlines())
-    assert 0 < saved < 80
+    assert 0 < saved < 30
     if number == signal.SIGTERM:
         assert "the same command goes on from there" in error
         assert "Traceback" not in error

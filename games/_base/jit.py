@@ -164,26 +164,29 @@ class Kernel(_Dispatcher):
     ) -> None:
         super().__init__(py_func, locals, targetoptions)
         self._declared = signature
+        self._compiled: Any = None  # what the declared signature gave
         self._cache = _KernelCache(py_func)
 
     def _ready(self) -> Any:
         """Compile the declared signature, if there is one and that has not happened, and return the entry point."""
         if self._declared is None:
             return None
-        if self._can_compile:  # asked without the lock, which every call of a kernel with functions would wait for
+        if self._compiled is None:  # asked without the lock, which every call of a kernel with functions would wait for
             with _compiling():
-                if self._can_compile:
+                if self._compiled is None:
                     super().compile(self._declared)
-                    note_environments(next(iter(self.overloads.values())))
+                    (compiled,) = self.overloads.values()
+                    note_environments(compiled)
                     self.disable_compile()
                     name = name_of(self)
                     if name is not None:
-                        call_by_symbol(self.targetctx, next(iter(self.overloads.values())), name)
-        return next(iter(self.overloads.values())).entry_point
+                        call_by_symbol(self.targetctx, compiled, name)
+                    self._compiled = compiled
+        return self._compiled.entry_point
 
     def _compile_for_args(self, *arguments: Any, **named: Any) -> Any:
         # With a declared signature that is compiled already, numba complains of the arguments.
-        fresh = self._declared is not None and self._can_compile
+        fresh = self._declared is not None and self._compiled is None
         return self._ready() if fresh else super()._compile_for_args(*arguments, **named)
 
     def get_call_template(self, arguments: Any, named: Any) -> Any:
@@ -191,7 +194,10 @@ class Kernel(_Dispatcher):
         return super().get_call_template(arguments, named)
 
     def get_compile_result(self, signature: Any) -> Any:
+        """Return what was compiled for a signature; asked at every call of a kernel that is given this one."""
         self._ready()
+        if self._compiled is not None and self._compiled.signature == signature:
+            return self._compiled
         return super().get_compile_result(signature)
 
     def compile(self, signature: Any) -> Any:

@@ -306,5 +306,35 @@ def test_what_kernels_call_is_linked_into_them_and_runs_nowhere_else(
         tenfold(-3)
     assert raised.value.args == ("below zero", -3)
     library = next(iter(tenfold.overloads.values())).library
-    assert not isinstance(library, linked_module.LinkedLibrary)
-    assert type(library) is library.codegen._library_class
+    assert type(library) is linked_module.RunningLibrary
+    assert library.codegen._library_class is linked_module._Library
+
+
+def test_a_kernel_that_is_given_functions_is_told_their_places_from_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Numba alone asks the linker at every call; a function of another signature is refused as numba refuses it."""
+    of_one = numba.float64(numba.float64)
+
+    @kernel(of_one)
+    def twice(x):
+        return 2.0 * x
+
+    @kernel(numba.float64(numba.float64, numba.float64))
+    def product(x, y):
+        return x * y
+
+    @kernel(numba.float64(numba.types.FunctionType(of_one), numba.float64))
+    def call(function, x):
+        return function(x)
+
+    assert call(twice, 3.0) == 6.0
+    asked = []
+    library = linked_module._Library
+    original = library.get_pointer_to_function
+    monkeypatch.setattr(
+        library, "get_pointer_to_function", lambda self, name: asked.append(name) or original(self, name)
+    )
+    assert [call(twice, float(x)) for x in range(3)] == [0.0, 2.0, 4.0]
+    assert not asked
+    with pytest.raises(TypeError):
+        call(product, 3.0)
+    assert call(twice, 5.0) == 10.0

@@ -93,8 +93,19 @@ def test_what_needs_torch_says_so(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "arguments",
     [
-        ["hanabi-search", "--games", "1", "--rollouts", "50", "--workers", "1"],
-        ["tournament", "--game", "kuhn_poker", "--agents", "uniform", "cfr(iterations=10)", "--games", "10"],
+        ["hanabi-search", "--games", "1", "--rollouts", "20", "--particles", "100", "--workers", "1"],
+        [
+            "tournament",
+            "--game",
+            "kuhn_poker",
+            "--agents",
+            "uniform",
+            "cfr(iterations=10)",
+            "--games",
+            "4",
+            "--workers",
+            "1",
+        ],
         ["solve", "kuhn_poker", "--iterations", "10"],
     ],
     ids=lambda arguments: arguments[0],

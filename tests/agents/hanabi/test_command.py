@@ -362,7 +362,7 @@ def test_replays_are_ranked_by_gain_and_then_by_score() -> None:
 
 
 def test_replays_of_the_standard_game(command: Command, tmp_path: Path) -> None:
-    command("--blueprint", "smart", "--rollouts", 40, "--particles", 100, "--games", 1, "--output", tmp_path)
+    command("--blueprint", "smart", "--rollouts", 20, "--particles", 50, "--games", 1, "--output", tmp_path)
     (line,) = games(tmp_path)
     text = (tmp_path / "replays" / "game-00000.txt").read_text()
     assert text.startswith(f"smart with mds: {line['score']} points; alone: {line['blueprint_score']}\n")

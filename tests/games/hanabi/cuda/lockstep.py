@@ -20,7 +20,7 @@ from games.hanabi.cuda.device import SIMULATED, NoCardError, card_name
 from games.hanabi.game import HanabiGame, seven_card, small, standard
 
 GAMES = {"2": standard(2), "3": standard(3, "keep"), "4": standard(4), "5": standard(5), "small": small(2)}
-GAMES |= {"seven-card": seven_card(), "odd": HanabiGame(3, colours=3, ranks=6, hand_size=3)}
+GAMES |= {"seven-card": seven_card(), "odd": HanabiGame(3, colours=3, ranks=6, hand_size=3, bomb="keep")}
 SEED = 11
 
 

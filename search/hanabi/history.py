@@ -68,6 +68,20 @@ def view_supposed(rules, seen, turn, card_of_index, state):
         state[card] = card_of_index[state[card + DECK_INDEX]]
 
 
+@jitable
+def held_since(rules, seen, turn):
+    """Return how many of the cards that are in the hand now, the oldest ones, were in it at a turn."""
+    view = seen.views[turn]
+    length = view[rules[HAND_LENGTHS] + seen.seat]
+    if length == 0:
+        return 0
+    newest = view[card_address(rules, seen.seat, length - 1) + DECK_INDEX]
+    count = 0
+    while count < seen.held.shape[0] and seen.held[count] <= newest:
+        count += 1
+    return count
+
+
 class SeatHistory:
     """The views of one seat, oldest first.
 

@@ -49,9 +49,9 @@ KINDS = ("discarded", "misplayed", "tempo", "bomb")
 LEAVES = ("hint", "play", "discard")  # kinds of moves that a search leaves
 PLAYERS = {  # who plays, and how many decks: blueprints cost next to nothing
     2: (("none", "neural", 1000), ("none", "smart", 1000), ("mds", "neural", 40), ("monte-carlo", "neural", 20)),
-    3: (("none", "information", 1000), ("mds", "information", 40)),
-    4: (("none", "information", 1000), ("mds", "information", 40)),
-    5: (("none", "information", 1000), ("mds", "information", 40)),
+    3: (("none", "information", 1000), ("mds", "information", 300)),
+    4: (("none", "information", 1000), ("mds", "information", 300)),
+    5: (("none", "information", 1000), ("mds", "information", 300)),
 }
 
 Decide = Callable[[HanabiState], int]

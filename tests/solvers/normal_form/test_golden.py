@@ -35,7 +35,7 @@ def test_quantal_response_equilibria_of_biased_rock_paper_scissors(name: str, be
 @pytest.mark.parametrize("name", [name for name in algorithm_names() if algorithm(name).target == "regularised"])
 def test_default_steps_hold_at_high_temperature(name: str, beta: float) -> None:
     solution = solve(biased_preferences(), name, beta=beta, tolerance=1e-9)
-    assert solution.converged
+    assert solution.converged, f"the default step of {name} does not serve at beta = {beta:g}: {solution.result}"
     assert np.abs(solution.policy - 1 / 3).max() <= 0.2 / beta
 
 

@@ -243,7 +243,8 @@ def test_the_policies_of_a_batch_go_beside_the_solution(batch: Path, tmp_path: P
 def test_the_algorithms_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
     ran("--list-algorithms")
     printed = capsys.readouterr().out
-    assert all(f" {name} " in printed for name in (*algorithm_names(), "lp"))
+    missing = [name for name in (*algorithm_names(), "lp") if f" {name} " not in printed]
+    assert missing == [], "is the name in the registry that of the Algorithm?"
 
 
 def test_kinds_are_those_of_the_reader() -> None:

@@ -74,7 +74,8 @@ def test_default_steps_are_those_of_the_papers_in_a_preference_game() -> None:
         "nash-ema": 0.4 / 3,
     }
     for name, step in expected.items():
-        assert begin(comal_cycle(), name).algorithm.default_step(problem).values(7, 1)[0] == pytest.approx(step)
+        found = begin(comal_cycle(), name).algorithm.default_step(problem).values(7, 1)[0]
+        assert found == pytest.approx(step), f"{name}, iteration 7"
     steps = algorithm("nash-md").default_step(problem).values(1, 4)
     np.testing.assert_allclose(steps, [2 / (0.1 * (t + 2)) for t in range(4)])
     assert steps[0] == algorithm("nash-md").largest_step(problem)  # type: ignore[misc]

@@ -23,6 +23,7 @@ from search.hanabi.history import SeatHistory, suppose, view_supposed
 from search.hanabi.policy.follower import BARELY, Evidence, Follower, Supposed
 from search.hanabi.policy.likelihood import weigh
 from search.hanabi.policy.recurrent import PrivateRecurrence, step_seats
+from search.hanabi.policy.shared import SharedPast
 from search.hanabi.searchers import Searchers
 from search.hanabi.views import STATES_TYPE, players_views
 from search.hanabi.worlds import PARTICLE_MEMORIES_TYPE
@@ -209,19 +210,22 @@ class BatchedFollower(Follower):
     ) -> None:
         if not len(worlds.hands):
             return
-        history, observe, evidence = self.history, self.base.observe, worlds.evidence
-        after = self._states(worlds, first, workers)
+        history, observe = self.history, self.base.observe
+        shared = SharedPast(worlds, history.game, history.seen(), first)
+        after = self._states(shared.worlds, first, workers)
         for turn in range(first, last):
-            before, after = after, self._states(worlds, turn + 1, workers)
-            weighed = evidence is not None and history.views[turn, CURRENT_PLAYER] != history.seat
+            before = after[shared.split(turn + 1)]
+            worlds, after = shared.worlds, self._states(shared.worlds, turn + 1, workers)
+            weighed = worlds.evidence is not None and history.views[turn, CURRENT_PLAYER] != history.seat
             logs = self._partners_moves(before, worlds.memories, turn, weighed, workers)
-            if evidence is not None and logs is not None and weighed:
-                self._weigh(evidence, before, logs, turn, softening, searchers)
+            if worlds.evidence is not None and logs is not None and weighed:
+                self._weigh(worlds.evidence, before, logs, turn, softening, searchers)
 
-            def run(start: int, stop: int, before: Any = before, after: Any = after) -> None:
+            def run(start: int, stop: int, before: Any = before, after: Any = after, worlds: Any = worlds) -> None:
                 _observe(history.game.rules, start, stop, before, after, worlds.memories, observe)
 
             run_ranges(run, len(worlds.hands), workers)
+        shared.finish()
 
     def _states(self, worlds: Supposed, turn: int, workers: int | None) -> NDArray[np.int32]:
         """Return a turn's view with each of the hypothetical hands in it: [worlds, state_size]."""

@@ -9,9 +9,12 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from agents.blueprints.neural.batched import batched_blueprint
+from agents.blueprints.neural.torch_networks import make_network
 from agents.blueprints.registry import blueprint as by_name
 from games.hanabi.blueprint import Blueprint
 from games.hanabi.game import HanabiGame, small, standard
+from games.hanabi.layout import CURRENT_PLAYER
 from games.hanabi.state import HanabiState
 from search.hanabi.policy.follower import Evidence, Follower, Supposed
 from search.hanabi.searchers import Searchers
@@ -34,11 +37,11 @@ def blueprint_of(name: str) -> Blueprint:
     return replace(found, softening=0.0, randomness=0.01) if name == "random" else found
 
 
-def in_the_middle(game: HanabiGame, name: str, moves: int) -> Follower:
+def in_the_middle(game: HanabiGame, blueprint: Any, moves: int) -> Follower:
     """Return the follower of the seat to move after a game of mostly the policy's moves."""
     generator = np.random.default_rng(moves)
     state = HanabiState.from_seed(game, moves, 0)
-    seats = searchers(state, blueprint_of(name), Search(), 1, 0)
+    seats = searchers(state, blueprint, Search(), 1, 0)
     for _ in range(moves):
         discards = [move for move in state.legal_moves() if move < game.cards_in_hand]
         moved = follow(state, seats[state.current_player])
@@ -87,7 +90,7 @@ def nobody_has(hands: NDArray[np.int32], row: int) -> NDArray[np.int32]:
 def test_a_world_comes_out_the_same_whatever_stands_beside_it(
     game: HanabiGame, name: str, model: Searchers | None, stops: tuple[int, ...]
 ) -> None:
-    follower = in_the_middle(game, name, 10 if game.colours == 2 else 21)
+    follower = in_the_middle(game, blueprint_of(name), 10 if game.colours == 2 else 21)
     hands = hands_of(follower, 150)
     assert len(np.unique(hands, axis=0)) < 150
     together = replayed(follower, hands, stops, model)
@@ -98,3 +101,38 @@ def test_a_world_comes_out_the_same_whatever_stands_beside_it(
             np.testing.assert_array_equal(mine[row], theirs[row])
     for mine, theirs in zip(replayed(follower, hands, stops, model, workers=2), together, strict=True):
         np.testing.assert_array_equal(mine, theirs)
+
+
+class Counting:
+    """A policy that counts the positions for which it is asked."""
+
+    def __init__(self, policy: Any) -> None:
+        self._policy, self.positions = policy, 0
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._policy, name)
+
+    def log_probabilities(self, views: NDArray[np.int32], memories: NDArray[np.int64], context: Any) -> Any:
+        self.positions += len(views)
+        return self._policy.log_probabilities(views, memories, context)
+
+
+@pytest.mark.parametrize("stops", [(), (5,)], ids=["at once", "with a pause"])
+@pytest.mark.parametrize("kind", ["feed-forward", "public-recurrent"])
+def test_a_network_is_asked_once_for_what_worlds_have_in_common(kind: Any, stops: tuple[int, ...]) -> None:
+    game = standard(2)
+    network = make_network(game, kind, (16, 8), "v0", 3.0, seed=4)
+    blueprint = batched_blueprint(network, "smart", workers=1)
+    counting = Counting(blueprint.policy)
+    follower = in_the_middle(game, replace(blueprint, policy=counting), 21)
+    hands = hands_of(follower, 150)
+    counting.positions = 0
+    together = replayed(follower, hands, stops, None)
+    moves = int((follower.history.views[:-1, CURRENT_PLAYER] != follower.history.seat).sum())
+    assert 0 < counting.positions < 0.6 * moves * len(hands)
+    assert len(set(together[0].tolist())) > 3
+    for row in range(0, 150, 7):
+        log_likelihood, unexplained, memories = replayed(follower, hands[row : row + 1], stops, None)
+        np.testing.assert_allclose(log_likelihood[0], together[0][row], rtol=0.0, atol=1e-4)
+        assert unexplained[0] == together[1][row]
+        np.testing.assert_array_equal(memories[0], together[2][row])

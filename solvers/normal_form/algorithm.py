@@ -105,7 +105,8 @@ class Algorithm(Named):
     ``returns``: the last iterate or the average. ``largest_step`` is what the theorem allows (``None``: no such
     limit), ``default_step`` what is taken if nothing is asked. ``bound`` gives the theorem's promise after ``t``
     iterations with the default settings, or ``None`` where there is none. ``log_space`` is False where only
-    ``PROBABILITY`` is kept. ``entropic``: of those whose batches ``many_games`` iterates.
+    ``PROBABILITY`` is kept. ``entropic``: of those whose batches ``many_games`` iterates. ``needs_beta``: whether there
+    is no such algorithm without regularisation; any other answers ``settings`` at ``beta`` 0.
     """
 
     step: Any

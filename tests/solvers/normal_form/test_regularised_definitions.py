@@ -10,10 +10,10 @@ import pytest
 from games.matrix import random_matrix_game
 from games.preference import PreferenceBatch, comal_cycle, egpo_protocol
 from solvers.normal_form.problem import problem_of
-from solvers.normal_form.registry import algorithm
+from solvers.normal_form.registry import algorithm, algorithm_names
 from solvers.normal_form.run import Run, start
 from solvers.schedules import Schedule
-from tests.solvers.normal_form import naive
+from tests.solvers.normal_form import naive, naive_unregularised
 
 ITERATIONS = 20
 GAMES: list[naive.Game] = [egpo_protocol(3, 7), comal_cycle(), random_matrix_game(3, 5, np.random.default_rng(4))]
@@ -38,6 +38,20 @@ def trajectory(game: naive.Game, run: Run) -> list[np.ndarray[tuple[int, ...], n
     definition = naive.DEFINITIONS[run.algorithm.name]
     policies = definition(game, value_at(settings.step_size), value_at(settings.temperature), settings.parameters)
     return [np.concatenate(next(policies)) for _ in range(ITERATIONS)]
+
+
+def test_every_algorithm_has_a_definition() -> None:
+    assert {*naive.DEFINITIONS, *naive_unregularised.DEFINITIONS} == set(algorithm_names())
+
+
+@pytest.mark.parametrize("name", algorithm_names())
+def test_every_algorithm_has_settings_without_regularisation_or_needs_it(name: str) -> None:
+    chosen, problem = algorithm(name), problem_of(egpo_protocol(3, 7), 0.0)
+    if chosen.needs_beta:
+        with pytest.raises(ValueError, match="beta"):
+            chosen.settings(problem)
+    else:
+        chosen.settings(problem)
 
 
 @pytest.mark.parametrize("game", GAMES, ids=["egpo", "cycle", "matrix"])

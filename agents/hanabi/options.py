@@ -51,7 +51,7 @@ class Options:
 
     players: int = 2
     """Number of players, 2 to 5."""
-    games: int = 14
+    games: int = 12
     """Number of games: of decks, each of which is played with and without search."""
     blueprint: Annotated[
         str | None,

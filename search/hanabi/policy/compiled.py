@@ -34,7 +34,7 @@ from search.hanabi.worlds import HANDS_TYPE, PARTICLE_MEMORIES_TYPE
 _WEIGHTS_TYPE = types.Array(types.float64, 1, "C")
 _COUNTS_TYPE = types.Array(types.int64, 1, "C")
 _NO_EVIDENCE = Evidence(np.empty(0), np.empty(0, np.int64))
-_WORTH_SHARING = 4  # turns: what worlds have in common is replayed once
+_WORTH_SHARING = 4  # turns: of fewer it costs more to find what worlds have in common than to replay it twice
 _REMEMBER, _BY_MOVE, _BY_PROBABILITY, _BY_CHANCES = range(4)  # what is asked of the policy: nothing, its moves, or more
 
 

@@ -1,7 +1,7 @@
 """Hypothetical worlds that share their past stand once, for policies that are dear to ask.
 
-Two hands that have their oldest cards in common are one world until the first card is drawn that differs. In a game of
-sixty moves most of the past is older than most of the hand: a policy is asked for a third of the positions or less.
+Two hands that have their oldest cards in common are one world until the first card is drawn that differs. Most of the
+past of a long game is older than most of the hand, so that a policy is asked for a part of the positions only.
 """
 
 from __future__ import annotations

@@ -23,7 +23,7 @@ from games.hanabi.variants import variant_game
 PROGRAM = "python -m agents.train_blueprint"
 
 _LABELS = ("label_step", "label_share", "label_margin", "label_plies", "label_trace", "label_exploration")
-_FILTER = ("advantage_share", "advantage_floor")
+_FILTER = ("advantage_share", "advantage_floor", "value_share")
 _GRADIENT = (*_FILTER, "clip", "entropy", "entropy_end", "kl_previous", "kl_magnet", "kl_magnet_end")
 
 _DEFAULT = TrainingOptions()
@@ -43,8 +43,8 @@ class Options:
         "the method": "method base teacher advice start distil clone clone-softening",
         "reinforcement learning": (
             "games epochs minibatch learning-rate learning-rate-end clip gamma lambda advantage-share "
-            "advantage-floor entropy entropy-end value-weight kl-previous kl-magnet kl-magnet-end "
-            "bomb-penalty bomb-penalty-end card-weight gradient-norm average-decay augment"
+            "advantage-floor value-share entropy entropy-end value-weight kl-previous kl-magnet "
+            "kl-magnet-end bomb-penalty bomb-penalty-end card-weight gradient-norm average-decay augment"
         ),
         "labels of a search": (
             "label-step temperature label-share label-margin label-plies label-trace label-exploration"
@@ -118,6 +118,8 @@ class Options:
     """The policy learns from this share of the decisions, those with the largest advantages, up or down (compiled)."""
     advantage_floor: float = _DEFAULT.advantage_floor
     """The policy learns from decisions with an advantage of at least so many points, up or down (compiled)."""
+    value_share: float = _DEFAULT.value_share
+    """The value learns from this share of the decisions that the policy does not learn from (compiled): less work."""
     entropy: float = _DEFAULT.entropy
     """Weight of the entropy bonus, at the start."""
     entropy_end: float = _DEFAULT.entropy_end
@@ -243,6 +245,8 @@ class Options:
         """Raise ``UsageError`` for an option that nothing reads with the network, the method and the base chosen."""
         if self.method == "ppo":
             refuse_given("on ppo", self, (*_LABELS, "temperature"), "leave it out, or choose --method expert-iteration")
+            if self.advantage_share == 1.0 and self.advantage_floor == 0.0:
+                refuse_given("without a filter", self, ("value_share",), "leave it out, or give --advantage-share")
         else:
             refuse_given("on expert-iteration", self, _GRADIENT)
             if self.label_step:

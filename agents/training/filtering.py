@@ -7,9 +7,11 @@ Of the decisions of an iteration, with advantages ``A`` in points, a share ``s``
 ``q_s`` being the ``ceil(s n)``-th largest of the ``n`` absolute values (*advantage filtering*: Ataraxos, Sokota et al.,
 Nature 2026, with the top quarter and a floor of 0.01 for Stratego). At most decisions all good moves are worth the
 same, an advantage is the noise of what followed, and the policy would be moved by it. Outside of ``K`` the loss has no
-term of the policy – neither ratio nor entropy bonus nor divergences –, while the value learns from every decision.
-Terms keep their weight: sums are divided by the size of the minibatch, and advantages have mean 0 and variance 1 over
-*all* decisions, so that filtering changes which decisions count and not how much one does.
+term of the policy – neither ratio nor entropy bonus nor divergences –, while the value learns from every decision, or
+from a random share ``v`` of those outside of ``K``, each of which then counts ``1 / v`` times: the same loss in
+expectation for less work. Terms keep their weight: sums are divided by the number of decisions that a minibatch stands
+for, and advantages have mean 0 and variance 1 over *all* decisions, so that filtering changes which decisions count
+and not how much one does.
 """
 
 from __future__ import annotations

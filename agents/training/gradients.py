@@ -38,7 +38,7 @@ METRICS = ("policy_loss", "value_loss", "entropy", "kl_previous", "kl_magnet", "
 class Loss(NamedTuple):
     """Weights of the parts of a loss, and its ``kind``: ``PPO``, ``IMITATION`` or ``REGRESSION``.
 
-    ``temperature``: of a regression, in points.
+    ``temperature``: of a regression, in points. ``thinning``: how often a sample counts that teaches the value alone.
     """
 
     kind: int
@@ -49,6 +49,7 @@ class Loss(NamedTuple):
     softening: float
     value: float
     temperature: float = 1.0
+    thinning: float = 1.0
 
 
 @jitable(fastmath=SUMS)
@@ -101,7 +102,7 @@ def accumulate(parameters, samples, rows, targets, loss, scale, gradient, metric
 
     ``targets`` [rows of samples, padded moves] are the distributions to imitate (with none, [0, padded moves], it is
     the softened teacher) or the scores to fit. In PPO, samples whose advantage is NaN teach the value alone
-    (``filtering``); the metrics of entropy and divergences count them, too.
+    (``filtering``), ``loss.thinning`` times; the metrics of entropy and divergences count them, too.
     """
     parameters, gradient = borrowed(parameters), borrowed(gradient)
     _, width_1, width_2, moves = shape_of(parameters)
@@ -121,6 +122,7 @@ def accumulate(parameters, samples, rows, targets, loss, scale, gradient, metric
         )
         value = evaluate(parameters, features, count, advice, hidden_1, hidden_2, logits)
         kept = loss.kind != PPO or samples.advantages[row] == samples.advantages[row]
+        weight = scale if kept else scale * loss.thinning
         divisor = legal_probabilities(logits, legal, moves, policy)
         for m in range(moves):
             log_policy[m] = logits[m] - divisor
@@ -164,12 +166,12 @@ def accumulate(parameters, samples, rows, targets, loss, scale, gradient, metric
             pull,
             flow,
         )
-        metrics[2] += scale * spread
-        metrics[3] += scale * to_previous
-        metrics[4] += scale * to_magnet
+        metrics[2] += weight * spread
+        metrics[3] += weight * to_previous
+        metrics[4] += weight * to_magnet
         difference = value - samples.returns[row]
-        metrics[1] += scale * difference * difference
+        metrics[1] += weight * difference * difference
         for m in range(moves):
             errors[m] = scale * flow[m] if kept else 0.0
-        error = np.float32(2.0 * scale * loss.value * difference)
+        error = np.float32(2.0 * weight * loss.value * difference)
         backward(parameters, features, count, advice, hidden_1, hidden_2, errors, error, back_1, back_2, gradient)

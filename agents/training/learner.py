@@ -18,7 +18,7 @@ from agents.blueprints.neural.network import HEADER, Shape, new_network, padded,
 from agents.blueprints.neural.weights import Network
 from agents.blueprints.registry import blueprint as blueprint_by_name
 from agents.training.filtering import learned_from
-from agents.training.gradients import IMITATION, METRICS, Loss, accumulate
+from agents.training.gradients import IMITATION, METRICS, PPO, Loss, accumulate
 from agents.training.labels import label_games, stepped_policies
 from agents.training.optimiser import adam_step, add_up
 from agents.training.options import TrainingOptions
@@ -149,9 +149,10 @@ class CompiledLearner(Progress):
             samples = self.play()
             rows = samples.rows()
             seen = len(rows)
-            self._normalise(samples, rows)
+            rows = self._normalise(samples, rows)
         played = time.perf_counter()
-        metrics = self.learn(samples, rows, targets, loss)
+        filtered = loss.kind == PPO and len(rows) < seen
+        metrics = self.learn(samples, rows, targets, loss, seen if filtered else None)
         self.iteration += 1
         self.steps += seen
         return {
@@ -163,18 +164,29 @@ class CompiledLearner(Progress):
             "seconds_update": time.perf_counter() - played,
         }
 
-    def _normalise(self, samples: Samples, rows: npt.NDArray[np.int64]) -> None:
-        """Give the advantages mean 0 and variance 1, and NaN to those that are filtered out."""
+    def _normalise(self, samples: Samples, rows: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+        """Give the advantages mean 0 and variance 1, NaN to those filtered out; return the rows that teach anything."""
         share, floor = self.options.advantage_share, self.options.advantage_floor
         advantages = samples.advantages[rows]
         scale = max(float(advantages.std()), 1e-6)
         samples.advantages[rows] = (advantages - advantages.mean()) / scale
-        if share < 1.0 or floor > 0.0:
-            samples.advantages[rows[~learned_from(advantages, share, floor)]] = np.nan
+        if share == 1.0 and floor == 0.0:
+            return rows
+        kept = learned_from(advantages, share, floor)
+        samples.advantages[rows[~kept]] = np.nan
+        return rows[kept | (self.thinner().random(len(rows)) < self.options.value_share)]
 
-    def learn(self, samples: Samples, rows: npt.NDArray[np.int64], targets: Floats, loss: Loss) -> dict[str, float]:
+    def learn(
+        self,
+        samples: Samples,
+        rows: npt.NDArray[np.int64],
+        targets: Floats,
+        loss: Loss,
+        decisions: int | None = None,
+    ) -> dict[str, float]:
         """Make ``epochs`` passes over the samples ``rows``; return the means of the metrics over the last pass.
 
+        ``decisions``: how many the rows stand for, if they were thinned; so many are shared out among minibatches.
         Without samples (few games, of which no decision was labelled) nothing is learned, and all metrics are 0.
         """
         if not len(rows):
@@ -182,22 +194,29 @@ class CompiledLearner(Progress):
         options = self.options
         generator = self.shuffler()
         rate = options.at("learning_rate", self.steps)
-        batches = max(1, round(len(rows) / options.minibatch))
+        whole = decisions or len(rows)
+        batches = max(1, round(whole / options.minibatch))
         means = np.zeros(len(METRICS))
         for epoch in range(options.epochs):
             order = generator.permutation(rows)
             for batch in np.array_split(order, batches):
-                found = self._descend(samples, batch, targets, loss, rate)
+                scale = len(rows) / whole / max(1, len(batch))
+                found = self._descend(samples, batch, targets, loss, scale, rate)
                 if epoch == options.epochs - 1:
                     means += found / batches
         return dict(zip(METRICS, means.tolist(), strict=True))
 
     def _descend(
-        self, samples: Samples, rows: npt.NDArray[np.int64], targets: Floats, loss: Loss, rate: float
+        self,
+        samples: Samples,
+        rows: npt.NDArray[np.int64],
+        targets: Floats,
+        loss: Loss,
+        scale: float,
+        rate: float,
     ) -> npt.NDArray[np.float64]:
         pieces = np.array_split(rows, PARTS)
         metrics = np.zeros((PARTS, len(METRICS)))
-        scale = 1.0 / len(rows)
 
         def work(start: int, stop: int) -> None:
             for part in range(start, stop):

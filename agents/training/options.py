@@ -46,6 +46,7 @@ class TrainingOptions:
     advantage_share, advantage_floor : the policy learns from decisions whose advantage is so high, up or down: in this
         share of an iteration's, and at least so many points (``agents.training.filtering``).
     value_weight : of the squared error of the value.
+    value_share : of the decisions that the policy does not learn from, the value learns from this share.
     kl_previous : weight of KL(policy, policy that played) (mirror-descent policy optimisation).
     kl_magnet, kl_magnet_end : weight of KL(policy, softened teacher) (magnetic mirror descent).
     bomb_penalty, bomb_penalty_end : share of the points that a third misplay costs while learning; 1 is the game's.
@@ -90,6 +91,7 @@ class TrainingOptions:
     entropy: float = 0.01
     entropy_end: float = 0.002
     value_weight: float = 0.5
+    value_share: float = 1.0
     kl_previous: float = 0.0
     kl_magnet: float = 0.02
     kl_magnet_end: float = 0.0
@@ -151,6 +153,7 @@ class TrainingOptions:
             "clone_softening",
             "label_share",
             "advantage_share",
+            "value_share",
         ):  # at 0, a logarithm of -inf; nothing to learn
             if not 0.0 < getattr(self, name) <= 1.0:
                 raise ValueError(f"{name} must be above 0 and at most 1, not {getattr(self, name)}")

@@ -71,11 +71,16 @@ class Progress:
             options.clone_softening,
             options.value_weight,
             options.temperature,
+            1.0 / options.value_share if kind == PPO else 1.0,
         )
 
     def shuffler(self) -> np.random.Generator:
         """Return the random numbers of the present iteration's minibatches."""
         return np.random.default_rng([self.options.seed, self.iteration, STREAM])
+
+    def thinner(self) -> np.random.Generator:
+        """Return the random numbers that say which decisions of the present iteration the value learns from."""
+        return np.random.default_rng([self.options.seed, self.iteration, STREAM, 1])
 
     def counters(self) -> NDArray[np.int64]:
         """Return iteration, steps and updates as a saved run keeps them."""

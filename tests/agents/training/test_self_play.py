@@ -10,7 +10,7 @@ from agents.blueprints.neural.features import feature_count
 from agents.blueprints.neural.network import HEADER, REWARD_SCALE, views
 from agents.blueprints.registry import blueprint
 from agents.training.filtering import learned_from
-from agents.training.gradients import Loss
+from agents.training.gradients import METRICS, Loss, accumulate
 from agents.training.labels import stepped_policies
 from agents.training.learner import CompiledLearner
 from agents.training.losses import regression_gradient
@@ -225,15 +225,45 @@ def test_advantages_are_filtered_by_share_and_floor() -> None:
     views(learner.parameters)["advice"][:] *= 4.0 / CERTAIN
     played: list[np.ndarray] = []
 
-    def learn(samples: Samples, rows: np.ndarray, targets: np.ndarray, loss: Loss) -> dict[str, float]:
+    def learn(samples: Samples, rows: np.ndarray, *_: object, **__: object) -> dict[str, float]:
         played.append(samples.advantages[rows])
         return {}
 
-    learner.learn = learn  # type: ignore[method-assign]
+    learner.learn = learn  # type: ignore[method-assign, assignment]
     learner.iterate()
     kept = ~np.isnan(played[0])
     assert kept.mean() == pytest.approx(0.25, abs=0.01)
     assert np.abs(played[0][kept]).min() > 0.5 and np.square(played[0][kept]).sum() < len(kept)
+
+
+def test_a_thinned_value_learns_the_same_in_expectation() -> None:
+    learner = _learner(2, games=8, epochs=1, clone_games=0, advantage_share=0.2, value_share=0.25)
+    views(learner.parameters)["advice"][:] *= 4.0 / CERTAIN
+    views(learner.parameters)["value"][:] = np.random.default_rng(1).normal(size=16)
+    samples = learner.play()
+    rows, advantages = samples.rows(), samples.advantages.copy()
+    made: list[tuple[int, np.ndarray]] = []
+
+    def descend(samples: Samples, batch: np.ndarray, targets: np.ndarray, loss: Loss, scale: float, _: float) -> object:
+        gradient, metrics = np.zeros_like(learner.parameters), np.zeros(len(METRICS))
+        accumulate(learner.parameters, samples, batch, targets, loss, scale, gradient, metrics)
+        made.append((len(batch), np.append(gradient[HEADER:], metrics)))
+        return metrics
+
+    learner._descend = descend  # type: ignore[method-assign, assignment]
+    for draw in range(300):
+        samples.advantages[:] = advantages
+        learner.thinner = lambda draw=draw: np.random.default_rng(draw)  # type: ignore[method-assign, misc]
+        chosen = learner._normalise(samples, rows)
+        learner.learn(samples, chosen, learner._no_targets, learner.loss(), len(rows))
+    learner.learn(samples, rows, learner._no_targets, learner.loss()._replace(thinning=1.0))
+    seen, whole = made.pop()
+    assert seen == len(rows) and np.mean([count for count, _ in made]) / seen == pytest.approx(0.4, abs=0.01)
+    drawn = np.array([one for _, one in made])
+    error = drawn.std(axis=0) / np.sqrt(len(drawn))
+    beyond = np.abs(drawn.mean(axis=0) - whole) / np.maximum(error, 1e-9)
+    assert np.abs(whole).max() > 1e-3 and (error > 1e-6).sum() > 1000
+    assert (beyond[error > 1e-6] < 6.0).all()
 
 
 def test_games_without_a_label_teach_nothing_and_count() -> None:
@@ -288,6 +318,7 @@ def test_learning_does_not_depend_on_threads_and_goes_on_exactly(method: str) ->
             history=2 if method == "history" else 0,
             advantage_share=0.3 if method == "history" else 1.0,
             advantage_floor=0.01 if method == "history" else 0.0,
+            value_share=0.5 if method == "history" else 1.0,
             hidden=(32, 16),
             games=16,
             clone_games=16,

@@ -91,7 +91,7 @@ class Options:
     seed: int = _DEFAULT.seed
     """Seed of everything random: of parameters, decks, moves and minibatches."""
     start: Annotated[str | None, arg(metavar="FILE", help_behavior_hint="(default: new weights)")] = None
-    """Weights of a compiled network that learning starts from, in place of new ones and of cloning."""
+    """Weights of a compiled network, as wide or narrower, that learning starts from; nothing is cloned."""
     distil: Annotated[str | None, arg(metavar="FILE", help_behavior_hint="(default: clone the teacher)")] = None
     """Weights of a larger network whose games and probabilities are cloned in place of the teacher's."""
     clone: Annotated[int, arg(metavar="GAMES")] = _DEFAULT.clone_games

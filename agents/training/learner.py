@@ -66,12 +66,13 @@ class CompiledLearner(Progress):
         self._large = large
 
     def start_from(self, network: Network) -> None:
-        """Take the weights of a network; raises ``ValueError`` if it has other layers or another base.
+        """Take the weights of a network; raises ``ValueError`` if it has wider layers or another base.
 
-        Earlier moves that it did not read begin with weights of zero: the policy is the same at first.
+        Earlier moves that it did not read begin with weights of zero, and units that it did not have say nothing at
+        first, but listen at random: the policy is the same, and all of it can learn.
         """
-        shape, history = network.shape, self.options.history
-        if network.base != self.options.base or (shape.hidden_1, shape.hidden_2) != self.options.hidden:
+        shape, history, hidden = network.shape, self.options.history, self.options.hidden
+        if network.base != self.options.base or shape.hidden_1 > hidden[0] or shape.hidden_2 > hidden[1]:
             raise ValueError(
                 f"the network has base {network.base} and hidden layers of {shape.hidden_1} and {shape.hidden_2} units"
             )
@@ -80,8 +81,7 @@ class CompiledLearner(Progress):
         given = views(network.parameters)
         for vector in (self.parameters, self.average):
             for name, part in views(vector).items():
-                part[len(given[name]) :] = 0.0
-                part[: len(given[name])] = given[name]
+                _take(part, given[name], listens=name in ("first", "second"))
 
     def _games(self, start: int, stop: int) -> tuple[Any, ...]:
         """Return what self-play is told of games ``start .. stop - 1`` of the present iteration (``GAMES_TYPES``)."""
@@ -260,3 +260,15 @@ class CompiledLearner(Progress):
         self.parameters[:], self.average[:] = arrays["parameters"], arrays["average"]
         self._first[:], self._second[:] = arrays["first_moment"], arrays["second_moment"]
         self.restore_counters(arrays)
+
+
+def _take(part: Floats, given: Floats, listens: bool) -> None:
+    """Copy a smaller matrix or vector; new rows become zero, new columns, too, unless it ``listens``."""
+    rows = len(given)
+    if part.ndim == 1:
+        part[:rows], part[rows:] = given, 0.0
+        return
+    columns = given.shape[1]
+    part[:rows, :columns], part[rows:, :columns] = given, 0.0
+    if not listens:
+        part[:, columns:] = 0.0

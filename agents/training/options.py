@@ -33,7 +33,7 @@ class TrainingOptions:
     advice : logit by which the base's advice leads at the start.
     seed : of parameters, decks, moves and minibatches.
     horizon : steps (decisions) after which schedules stay at their end.
-    start : file of weights that learning starts from, in place of new ones and of cloning.
+    start : file of weights, of layers as wide or narrower, that learning starts from, in place of new ones and cloning.
     distil : file of a larger network that is cloned in place of the teacher.
     clone_games : games of the teacher on which policy and value are fitted before self-play learns anything.
     clone_softening : the cloned policy plays the teacher's move with 1 minus this probability, else a random legal one.

@@ -195,22 +195,33 @@ def test_games_of_a_network_that_reads_earlier_moves_are_those_that_its_weights_
     assert (samples.features[rows] >= read).sum() > 30 and len(np.unique(samples.moves[rows])) > 3
 
 
-def test_weights_without_history_start_one_that_reads_it_with_the_same_policy() -> None:
-    def learner(history: int) -> CompiledLearner:
-        options = TrainingOptions(hidden=(32, 32), games=8, clone_games=0, history=history)
+def test_smaller_weights_start_a_network_with_the_same_policy_that_learns_with_all_of_it() -> None:
+    def learner(history: int, hidden: tuple[int, int]) -> CompiledLearner:
+        options = TrainingOptions(hidden=hidden, games=8, clone_games=0, history=history)
         return CompiledLearner(small(2), options, 1)
 
-    short, long = learner(0), learner(3)
+    same, larger = learner(0, (32, 32)), learner(3, (48, 64))
     made = network(small(2), "smart", 0.5)
-    short.start_from(made)
-    long.start_from(made)
-    one, other = short.play(), long.play()
+    same.start_from(made)
+    larger.start_from(made)
+    one, other = same.play(), larger.play()
     rows = one.rows()
     np.testing.assert_array_equal(rows, other.rows())
     np.testing.assert_allclose(one.logits[rows], other.logits[rows], atol=1e-5)
+    np.testing.assert_allclose(one.values[rows], other.values[rows], atol=1e-5)
     assert (other.counts[rows] > one.counts[rows]).any()
+    before = views(larger.parameters.copy())
+    larger.iterate()
+    larger.iterate()
+    moved = {name: part != before[name] for name, part in views(larger.parameters).items()}
+    read = feature_count(small(2))
+    for new in (moved["first"][read:], moved["first"][:, 32:], moved["second"][32:], moved["second"][:, 32:]):
+        assert new.mean() > 0.1
+    assert moved["policy"][32:, : small(2).moves].mean() > 0.5 and moved["value"][32:].mean() > 0.5
     with pytest.raises(ValueError, match="reads 4 earlier moves, not 3: say --history"):
-        long.start_from(network(small(2), "smart", 0.5, history=4))
+        larger.start_from(network(small(2), "smart", 0.5, history=4))
+    with pytest.raises(ValueError, match="hidden layers of 32 and 32 units"):
+        learner(3, (32, 16)).start_from(made)
 
 
 def test_advantages_are_filtered_by_share_and_floor() -> None:

@@ -25,7 +25,8 @@ from benchmarks.common import conditions, conditions_text, replace_section
 from benchmarks.extensive_choice import GAMES as TIMED
 from benchmarks.extensive_peers import Work, liteefg, open_spiel, scipy_products
 from benchmarks.extensive_times import Limits, times, times_table
-from games._base.files import whole_file, write_whole
+from games._base.figures import new_figure, save_figure
+from games._base.files import write_whole
 from games._base.jit import kernel
 from games.extensive import ExtensiveGame, compile_game
 from games.extensive.policies import uniform_policy
@@ -186,12 +187,8 @@ def speed_table(rows: list[dict[str, Any]], rounds: int) -> str:
 
 def draw(rows: list[dict[str, Any]], path: Path) -> None:
     """Draw seconds per iteration against the number of histories."""
-    import matplotlib
-
-    matplotlib.use("Agg")
-    from matplotlib import pyplot
-
-    figure, axes = pyplot.subplots(figsize=(8.0, 5.0))
+    figure = new_figure(8.0, 5.0)
+    axes = figure.subplots()
     for name in (*OURS, PRODUCTS, *PEERS):
         points = sorted((row["histories"], value) for row in rows if (value := median(row, name)) is not None)
         if points:
@@ -201,9 +198,7 @@ def draw(rows: list[dict[str, Any]], path: Path) -> None:
     axes.set_ylabel("seconds per iteration, one core")
     axes.grid(True, which="major", alpha=0.3)
     axes.legend()
-    figure.tight_layout()
-    with whole_file(path) as temporary:
-        figure.savefig(temporary, format="png", dpi=110)
+    save_figure(figure, path, dpi=110)
 
 
 def scaling_text(rows: list[dict[str, Any]]) -> str:

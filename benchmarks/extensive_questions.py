@@ -23,7 +23,7 @@ import pyspiel
 from tyro.conf import arg
 
 from benchmarks.common import conditions, conditions_text, publish, run_benchmark, table_head
-from games._base.files import whole_file
+from games._base.figures import new_figure, save_figure
 from games.extensive import ExtensiveGame, compile_game
 from games.extensive.compact import compact_tree
 from games.extensive.policies import policy_table, uniform_policy
@@ -161,9 +161,7 @@ def responses() -> list[tuple[float, float, float]]:
 
 def plot_responses(path: Path, found: list[tuple[float, float, float]]) -> None:
     """Draw what is gained against what is risked."""
-    from matplotlib.figure import Figure
-
-    figure = Figure(figsize=(6, 4), layout="constrained")
+    figure = new_figure(6, 4)
     axes = figure.add_subplot()
     value = found[0][2]
     axes.plot([value - worst for _, _, worst in found], [gain for _, gain, _ in found], marker="o", color="#1b6ca8")
@@ -172,8 +170,7 @@ def plot_responses(path: Path, found: list[tuple[float, float, float]]) -> None:
     axes.set_xlabel("exploitable by (below the value of the game, at worst)")
     axes.set_ylabel("gained from the uniform policy")
     axes.set_title("Restricted Nash responses, Leduc poker, player 0; p at the points")
-    with whole_file(path) as temporary:
-        figure.savefig(temporary, format="png", dpi=120)
+    save_figure(figure, path, dpi=120)
 
 
 def main(options: Options) -> None:

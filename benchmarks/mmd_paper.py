@@ -16,9 +16,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 
-from games._base.files import whole_file
+from games._base.figures import new_figure, save_figure
 from games.extensive import ExtensiveGame, compile_game
 from solvers.extensive.solving import solve
 from solvers.schedules import Power
@@ -106,7 +105,7 @@ def _draw(axes: Axes, title: str, curves: Sequence[Curve]) -> None:
 def draw(name: str, folder: Path, iterations: int) -> list[tuple[str, str, float]]:
     """Write one figure; return (game, curve, last value) of everything in it."""
     title, quantity, curves_of = FIGURES[name]
-    figure = Figure(figsize=(15, 4), layout="constrained")
+    figure = new_figure(15, 4)
     ends = []
     for axes, (game_name, game) in zip(figure.subplots(1, len(GAMES)), GAMES.items(), strict=True):
         curves = curves_of(compile_game(game), game_name, iterations)
@@ -114,9 +113,7 @@ def draw(name: str, folder: Path, iterations: int) -> list[tuple[str, str, float
         ends += [(game_name, label, measure(history[-1])) for label, history, measure in curves]
         if not ends[len(curves) :]:
             axes.set_ylabel(quantity)
-    figure.suptitle(title)
-    with whole_file(folder / f"mmd_{name}.png") as temporary:
-        figure.savefig(temporary, format="png", dpi=100)
+    save_figure(figure, folder / f"mmd_{name}.png", title, dpi=100)
     return ends
 
 

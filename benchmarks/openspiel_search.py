@@ -23,11 +23,11 @@ from pathlib import Path
 from typing import Any
 
 import pyspiel
-from matplotlib.figure import Figure
 from rich.console import Console
 
 from benchmarks.common import conditions, conditions_text, replace_section
-from games._base.files import whole_file, write_whole
+from games._base.figures import new_figure, save_figure
+from games._base.files import write_whole
 from games._base.progress import tracked
 from games.extensive import compile_game
 from games.extensive.policies import policy_from_table
@@ -101,7 +101,7 @@ def iterations(rounds: int) -> dict[str, dict[str, list[float]]]:
 
 def draw(path: Path, results: dict[str, dict[str, list[float]]]) -> None:
     """Write the figure: one panel a game."""
-    figure = Figure(figsize=(11, 4.2), layout="constrained")
+    figure = new_figure(11, 4.2)
     for axes, (name, lines) in zip(figure.subplots(1, 2), results.items(), strict=True):
         for (label, values), style in zip(lines.items(), ("-", "--", ":", "-."), strict=True):
             axes.semilogy(range(len(values)), values, style, linewidth=1.6, label=label)
@@ -111,8 +111,7 @@ def draw(path: Path, results: dict[str, dict[str, list[float]]]) -> None:
         axes.grid(alpha=0.25, linewidth=0.5)
         axes.spines[["top", "right"]].set_visible(False)
         axes.legend(fontsize=8, frameon=False, loc="lower left")
-    with whole_file(path) as temporary:
-        figure.savefig(temporary, format="png", dpi=110)
+    save_figure(figure, path, dpi=110)
 
 
 def positions(name: str, count: int) -> list[Any]:

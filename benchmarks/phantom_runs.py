@@ -7,7 +7,7 @@ from math import ceil, floor
 from pathlib import Path
 from typing import Any
 
-from games._base.files import whole_file
+from games._base.figures import new_figure, save_figure
 from solvers.phantom.iterate import ALIASES
 
 _COLUMNS = (10, 29, 64, 140, 308)  # iterations that are measured
@@ -45,11 +45,10 @@ def _number(exploitability: float) -> str:
 
 def plot_runs(runs: list[dict[str, Any]], path: Path) -> None:
     """Draw exploitability against iterations (above) and processor seconds (below), a column for each game."""
-    from matplotlib.figure import Figure
     from matplotlib.ticker import NullFormatter
 
     games = list(dict.fromkeys(run["game"] for run in runs))
-    figure = Figure(figsize=(3.6 * len(games), 6.4), layout="constrained")
+    figure = new_figure(3.6 * len(games), 6.4)
     panels = figure.subplots(2, len(games), sharey=True, squeeze=False)
     for column, game in enumerate(games):
         shown = [run for name in _TITLES for run in runs if (run["game"], run["algorithm"]) == (game, name)]
@@ -66,8 +65,7 @@ def plot_runs(runs: list[dict[str, Any]], path: Path) -> None:
         panels[0, column].legend(fontsize=8, frameon=False)
     for axes in panels[:, 0]:
         axes.set_ylabel("exploitability (units of utility)")
-    with whole_file(path) as temporary:
-        figure.savefig(temporary, format="png", dpi=90)
+    save_figure(figure, path, dpi=90)
 
 
 def shipped_table(games: list[str]) -> str:

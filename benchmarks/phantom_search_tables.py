@@ -8,9 +8,8 @@ from statistics import fmean, stdev
 from typing import Any
 
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 
-from games._base.files import whole_file
+from games._base.figures import new_figure, save_figure
 from search.phantom.sampled import Continuation
 
 Line = dict[str, Any]
@@ -181,15 +180,14 @@ def _exploitability(lines: dict[str, Line], key: str) -> str:
 
 def draw_figure(path: Path, games: Sequence[str], particles: Sequence[int], lines: dict[str, Line]) -> None:
     """Write the figure: exploitability against the step, a panel for each game and a curve for each belief."""
-    figure = Figure(figsize=(4.2 * len(games), 4.6), layout="constrained")
+    figure = new_figure(4.2 * len(games), 4.6)
     panels = figure.subplots(1, len(games), sharey=True, squeeze=False)[0]
     for panel, game in zip(panels, games, strict=True):
         _draw_game(panel, game, particles, lines)
     panels[0].set_ylabel("exploitability of the search policy")
     handles, labels = panels[0].get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside lower center", ncols=4, frameon=False)
-    with whole_file(path) as temporary:
-        figure.savefig(temporary, format="png", dpi=100)
+    save_figure(figure, path, dpi=100)
 
 
 def _draw_game(panel: Axes, game: str, particles: Sequence[int], lines: dict[str, Line]) -> None:

@@ -13,9 +13,8 @@ import sys
 from pathlib import Path
 
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 
-from games._base.files import whole_file
+from games._base.figures import new_figure, save_figure
 from games.preference import PreferenceBatch
 from games.preference.generators import egpo_protocol
 from solvers.normal_form.registry import algorithm, algorithm_names
@@ -48,7 +47,7 @@ def draw_protocol(path: Path, iterations: int) -> None:
     batch = PreferenceBatch.from_games([egpo_protocol(seed) for seed in range(GAMES)])
     regularised = [name for name in algorithm_names() if algorithm(name).target == "regularised"]
     others = [name for name in algorithm_names() if name not in regularised]
-    figure = Figure(figsize=(15, 9), layout="constrained")
+    figure = new_figure(15, 9)
     panels = figure.subplots(2, 2, sharey=True).ravel()
     for axes, beta in zip(panels, BETAS, strict=False):
         _draw(axes, batch, regularised, beta, iterations)
@@ -59,8 +58,7 @@ def draw_protocol(path: Path, iterations: int) -> None:
         axes.set_ylabel("duality gap, the worst of ten games")
     for axes in (panels[1], panels[3]):
         axes.legend(fontsize=8, frameon=False, loc="upper left", bbox_to_anchor=(1.01, 1.0))
-    with whole_file(path) as temporary:
-        figure.savefig(temporary, format="png", dpi=110)
+    save_figure(figure, path, dpi=110)
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -10,12 +10,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from games._base.files import whole_file
+from games._base.figures import new_figure, save_figure
 from solvers.solution import Checkpoint
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
 
 FloatArray = NDArray[np.float64]
 
@@ -50,20 +49,6 @@ class Curve:
     name: str
     history: Sequence[Checkpoint]
     dashed: bool = False
-
-
-def new_figure(width: float, height: float) -> Figure:
-    """Return an empty figure; matplotlib is loaded here."""
-    from matplotlib.figure import Figure
-
-    return Figure(figsize=(width, height), layout="constrained")
-
-
-def save_figure(figure: Figure, path: Path, title: str) -> None:
-    """Write a figure so that it appears whole or not at all."""
-    figure.suptitle(title, fontsize=12)
-    with whole_file(path) as temporary:
-        figure.savefig(temporary, format="png", dpi=150)
 
 
 def plot_comparison(path: Path, title: str, curves: Sequence[Curve], panels: Sequence[Panel], legend: str = "") -> None:

@@ -16,7 +16,7 @@ from rich.table import Table
 from agents.hanabi.job import HanabiJob, SeatNarrator
 from agents.own.names import short_name
 from agents.statistics import Mean, mean, wilson_interval
-from games._base.files import whole_file
+from games._base.figures import new_figure, save_figure
 from games.hanabi.game import standard
 from games.hanabi.moves import card_text, move_text
 from games.hanabi.state import HanabiState
@@ -197,9 +197,7 @@ def _add_policy(table: Table, name: str, summary: dict[str, Any], mean_key: str,
 
 def plot_scores(path: Path, summary: dict[str, Any], lines: Sequence[dict[str, Any]]) -> None:
     """Draw the distributions of scores with and without search, and of the gain on each deck, to a PNG file."""
-    from matplotlib.figure import Figure
-
-    figure = Figure(figsize=(10, 4), layout="constrained")
+    figure = new_figure(10, 4)
     scores = np.array([line["score"] for line in lines])
     blueprint_scores = np.array([line["blueprint_score"] for line in lines])
     alone = (
@@ -216,9 +214,7 @@ def plot_scores(path: Path, summary: dict[str, Any], lines: Sequence[dict[str, A
         searched = (scores, f"with {summary['search']} search", "mean", "standard_error", _SEARCH)
         _draw_scores(left, summary, [alone, searched])
         _draw_gains(right, summary, scores - blueprint_scores)
-    figure.suptitle(_title(summary), fontsize=12)
-    with whole_file(path) as temporary:
-        figure.savefig(temporary, format="png", dpi=150)
+    save_figure(figure, path, _title(summary))
 
 
 def _draw_scores(axes: Axes, summary: dict[str, Any], policies: Sequence[tuple[Any, str, str, str, str]]) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from games._base.files import whole_file
+from games._base.figures import new_figure, save_figure
 
 _POINTS = 150  # of the curve of self-play
 _SAMPLED, _GREEDY, _TEACHER = "#9aa5b1", "#c8553d", "#4f5d6b"
@@ -22,14 +22,13 @@ def plot_learning_curve(
 
     ``teacher`` is the name and the mean score of the rule-based blueprint, drawn as a dotted line.
     """
-    from matplotlib.figure import Figure
     from matplotlib.ticker import EngFormatter
 
     sampled = [line for line in lines if "score" in line]
     greedy = [line for line in lines if "greedy_score" in line]
     if not sampled and not greedy:
         return
-    figure = Figure(figsize=(7, 4), layout="constrained")
+    figure = new_figure(7, 4)
     axes = figure.subplots()
     if sampled:
         axes.plot(*_averaged(sampled), color=_SAMPLED, lw=1)
@@ -47,8 +46,7 @@ def plot_learning_curve(
     axes.xaxis.set_major_formatter(EngFormatter(sep=" "))
     axes.grid(alpha=0.3)
     axes.legend(loc="lower right", fontsize="small")
-    with whole_file(path) as temporary:
-        figure.savefig(temporary, format="png", dpi=150)
+    save_figure(figure, path)
 
 
 def _averaged(lines: Sequence[Mapping[str, Any]]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

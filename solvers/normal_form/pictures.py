@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from games._base.figures import new_figure, save_figure
 from games.matrix import MatrixBatch, MatrixGame
 from solvers.normal_form.leaderboard import most_probable
 from solvers.output import short
-from solvers.pictures import COLOURS, FAINT, LINE, Curve, Panel, draw, finish, new_figure, plot_comparison, save_figure
+from solvers.pictures import COLOURS, FAINT, LINE, Curve, Panel, draw, finish, plot_comparison
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

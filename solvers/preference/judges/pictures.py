@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from games._base.figures import new_figure, save_figure
 from games.preference.judges import JudgedGame
 from solvers.normal_form.leaderboard import most_probable
 from solvers.output import short
-from solvers.pictures import COLOURS, FAINT, REFERENCE, new_figure, save_figure
+from solvers.pictures import COLOURS, FAINT, REFERENCE
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

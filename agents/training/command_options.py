@@ -23,8 +23,7 @@ from games.hanabi.variants import variant_game
 PROGRAM = "python -m agents.train_blueprint"
 
 _LABELS = ("label_step", "label_share", "label_margin", "label_plies", "label_trace", "label_exploration")
-_FILTER = ("advantage_share", "advantage_floor", "value_share")
-_GRADIENT = (*_FILTER, "clip", "entropy", "entropy_end", "kl_previous", "kl_magnet", "kl_magnet_end")
+_GRADIENT = ("learn_share", "clip", "entropy", "entropy_end", "kl_previous", "kl_magnet", "kl_magnet_end")
 
 _DEFAULT = TrainingOptions()
 _LARGEST_SEED = 2**31 - 1
@@ -42,8 +41,8 @@ class Options:
         "the network": "network hidden history inputs",
         "the method": "method base teacher advice start distil clone clone-softening",
         "reinforcement learning": (
-            "games epochs minibatch learning-rate learning-rate-end clip gamma lambda advantage-share "
-            "advantage-floor value-share entropy entropy-end value-weight kl-previous kl-magnet "
+            "games epochs minibatch learn-share learning-rate learning-rate-end clip gamma lambda "
+            "entropy entropy-end value-weight kl-previous kl-magnet "
             "kl-magnet-end bomb-penalty bomb-penalty-end card-weight gradient-norm average-decay augment"
         ),
         "labels of a search": (
@@ -104,6 +103,8 @@ class Options:
     """Passes over the decisions of an iteration."""
     minibatch: int = _DEFAULT.minibatch
     """Decisions a gradient step."""
+    learn_share: float = _DEFAULT.learn_share
+    """Share of the decisions that are learned from, drawn by what they would teach; these count the more (compiled)."""
     learning_rate: float = _DEFAULT.learning_rate
     """Learning rate of Adam, at the start."""
     learning_rate_end: float = _DEFAULT.learning_rate_end
@@ -114,12 +115,6 @@ class Options:
     """Discount from one decision of a seat to its next, from 0 to 1; 1: values are points, no discount."""
     trace: Annotated[float, arg(name="lambda")] = _DEFAULT.trace
     """Weight lambda of generalised advantage estimation."""
-    advantage_share: float = _DEFAULT.advantage_share
-    """The policy learns from this share of the decisions, those with the largest advantages, up or down (compiled)."""
-    advantage_floor: float = _DEFAULT.advantage_floor
-    """The policy learns from decisions with an advantage of at least so many points, up or down (compiled)."""
-    value_share: float = _DEFAULT.value_share
-    """The value learns from this share of the decisions that the policy does not learn from (compiled): less work."""
     entropy: float = _DEFAULT.entropy
     """Weight of the entropy bonus, at the start."""
     entropy_end: float = _DEFAULT.entropy_end
@@ -245,8 +240,6 @@ class Options:
         """Raise ``UsageError`` for an option that nothing reads with the network, the method and the base chosen."""
         if self.method == "ppo":
             refuse_given("on ppo", self, (*_LABELS, "temperature"), "leave it out, or choose --method expert-iteration")
-            if self.advantage_share == 1.0 and self.advantage_floor == 0.0:
-                refuse_given("without a filter", self, ("value_share",), "leave it out, or give --advantage-share")
         else:
             refuse_given("on expert-iteration", self, _GRADIENT)
             if self.label_step:
@@ -254,7 +247,7 @@ class Options:
         if self.network == "compiled":
             refuse_given("on the compiled network", self, ("augment", "card_weight"))
         else:
-            refuse_given("on a torch network", self, _FILTER, "leave it out, or choose --network compiled")
+            refuse_given("on a torch network", self, ("learn_share",), "leave it out, or choose --network compiled")
         if self.device == "cpu":
             refuse_given("on the CPU", self, ("graphs",))
         if self.base == "none":

@@ -38,7 +38,7 @@ METRICS = ("policy_loss", "value_loss", "entropy", "kl_previous", "kl_magnet", "
 class Loss(NamedTuple):
     """Weights of the parts of a loss, and its ``kind``: ``PPO``, ``IMITATION`` or ``REGRESSION``.
 
-    ``temperature``: of a regression, in points. ``thinning``: how often a sample counts that teaches the value alone.
+    ``temperature``: of a regression, in points.
     """
 
     kind: int
@@ -49,7 +49,6 @@ class Loss(NamedTuple):
     softening: float
     value: float
     temperature: float = 1.0
-    thinning: float = 1.0
 
 
 @jitable(fastmath=SUMS)
@@ -97,12 +96,11 @@ def backward(parameters, features, count, advice, hidden_1, hidden_2, errors, er
 
 
 @kernel
-def accumulate(parameters, samples, rows, targets, loss, scale, gradient, metrics):
+def accumulate(parameters, samples, rows, weights, targets, loss, scale, gradient, metrics):
     """Set ``gradient`` and ``metrics`` [6] to the sums over the samples ``rows``, times ``scale``.
 
     ``targets`` [rows of samples, padded moves] are the distributions to imitate (with none, [0, padded moves], it is
-    the softened teacher) or the scores to fit. In PPO, samples whose advantage is NaN teach the value alone
-    (``filtering``), ``loss.thinning`` times; the metrics of entropy and divergences count them, too.
+    the softened teacher) or the scores to fit. A sample counts ``weights`` [rows of samples] times (``thinning``).
     """
     parameters, gradient = borrowed(parameters), borrowed(gradient)
     _, width_1, width_2, moves = shape_of(parameters)
@@ -121,13 +119,12 @@ def accumulate(parameters, samples, rows, targets, loss, scale, gradient, metric
             samples.legal[row],
         )
         value = evaluate(parameters, features, count, advice, hidden_1, hidden_2, logits)
-        kept = loss.kind != PPO or samples.advantages[row] == samples.advantages[row]
-        weight = scale if kept else scale * loss.thinning
+        weight = scale * weights[row]
         divisor = legal_probabilities(logits, legal, moves, policy)
         for m in range(moves):
             log_policy[m] = logits[m] - divisor
         if loss.kind == REGRESSION:
-            metrics[0] += scale * regression_gradient(
+            metrics[0] += weight * regression_gradient(
                 policy, logits, targets[row], legal, moves, loss.temperature, target, flow
             )
             old[:] = log_policy
@@ -141,17 +138,16 @@ def accumulate(parameters, samples, rows, targets, loss, scale, gradient, metric
                 else:
                     target[m] = softened(samples.teacher[row], m, choices, loss.softening) if legal[m] else 0.0
             old[:] = log_policy
-            metrics[0] += scale * imitation_gradient(policy, log_policy, target, legal, moves, flow)
+            metrics[0] += weight * imitation_gradient(policy, log_policy, target, legal, moves, flow)
         else:
             old_divisor = legal_probabilities(samples.logits[row], legal, moves, old)
             for m in range(moves):
                 old[m] = samples.logits[row, m] - old_divisor
-            if kept:
-                cost, clipped = policy_gradient(
-                    policy, log_policy, old, legal, moves, samples.moves[row], samples.advantages[row], loss.clip, flow
-                )
-                metrics[0] += scale * cost
-                metrics[5] += scale * clipped
+            cost, clipped = policy_gradient(
+                policy, log_policy, old, legal, moves, samples.moves[row], samples.advantages[row], loss.clip, flow
+            )
+            metrics[0] += weight * cost
+            metrics[5] += weight * clipped
         spread, to_previous, to_magnet = add_regulariser(
             policy,
             log_policy,
@@ -172,6 +168,6 @@ def accumulate(parameters, samples, rows, targets, loss, scale, gradient, metric
         difference = value - samples.returns[row]
         metrics[1] += weight * difference * difference
         for m in range(moves):
-            errors[m] = scale * flow[m] if kept else 0.0
+            errors[m] = weight * flow[m]
         error = np.float32(2.0 * weight * loss.value * difference)
         backward(parameters, features, count, advice, hidden_1, hidden_2, errors, error, back_1, back_2, gradient)

@@ -17,7 +17,6 @@ from agents.blueprints.neural.features import feature_count
 from agents.blueprints.neural.network import HEADER, Shape, new_network, padded, views
 from agents.blueprints.neural.weights import Network
 from agents.blueprints.registry import blueprint as blueprint_by_name
-from agents.training.filtering import learned_from
 from agents.training.gradients import IMITATION, METRICS, PPO, Loss, accumulate
 from agents.training.labels import label_games, stepped_policies
 from agents.training.optimiser import adam_step, add_up
@@ -25,6 +24,7 @@ from agents.training.options import TrainingOptions
 from agents.training.progress import Progress, check_arrays
 from agents.training.samples import Samples, empty_samples
 from agents.training.self_play import play_games
+from agents.training.thinning import gradient_norms, inclusion_chances
 from games._base.threads import run_ranges
 from games.hanabi.game import HanabiGame
 
@@ -57,6 +57,7 @@ class CompiledLearner(Progress):
         self._teacher = blueprint_by_name(options.teacher)
         self._memories = np.pad(self._teacher.new_memories(game), ((0, 0), (0, options.history)))
         self._samples = empty_samples(game, options.games, options.history)
+        self._weights = np.ones(len(self._samples.counts), np.float32)
         self._no_targets = np.zeros((0, padded(game.moves)), np.float32)
         labelled = len(self._samples.counts) if options.method == "expert-iteration" else 0
         self._scores = np.full((labelled, padded(game.moves)), np.nan, np.float32)
@@ -149,10 +150,11 @@ class CompiledLearner(Progress):
             samples = self.play()
             rows = samples.rows()
             seen = len(rows)
-            rows = self._normalise(samples, rows)
+            self._normalise(samples, rows)
+            if loss.kind == PPO and self.options.learn_share < 1.0:
+                rows = self._thinned(samples, rows)
         played = time.perf_counter()
-        filtered = loss.kind == PPO and len(rows) < seen
-        metrics = self.learn(samples, rows, targets, loss, seen if filtered else None)
+        metrics = self.learn(samples, rows, targets, loss, seen if loss.kind == PPO else None)
         self.iteration += 1
         self.steps += seen
         return {
@@ -164,17 +166,17 @@ class CompiledLearner(Progress):
             "seconds_update": time.perf_counter() - played,
         }
 
-    def _normalise(self, samples: Samples, rows: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
-        """Give the advantages mean 0 and variance 1, NaN to those filtered out; return the rows that teach anything."""
-        share, floor = self.options.advantage_share, self.options.advantage_floor
+    def _normalise(self, samples: Samples, rows: npt.NDArray[np.int64]) -> None:
+        """Give the advantages mean 0 and variance 1."""
         advantages = samples.advantages[rows]
-        scale = max(float(advantages.std()), 1e-6)
-        samples.advantages[rows] = (advantages - advantages.mean()) / scale
-        if share == 1.0 and floor == 0.0:
-            return rows
-        kept = learned_from(advantages, share, floor)
-        samples.advantages[rows[~kept]] = np.nan
-        return rows[kept | (self.thinner().random(len(rows)) < self.options.value_share)]
+        samples.advantages[rows] = (advantages - advantages.mean()) / max(float(advantages.std()), 1e-6)
+
+    def _thinned(self, samples: Samples, rows: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+        """Draw the rows that are learned from, and set their weights."""
+        policy = samples.logits[rows], samples.legal[rows], samples.moves[rows]
+        chances = inclusion_chances(gradient_norms(samples.advantages[rows], *policy), self.options.learn_share)
+        self._weights[rows] = 1.0 / chances
+        return rows[self.thinner().random(len(rows)) < chances]
 
     def learn(
         self,
@@ -218,10 +220,20 @@ class CompiledLearner(Progress):
         pieces = np.array_split(rows, PARTS)
         metrics = np.zeros((PARTS, len(METRICS)))
 
+        weights = self._weights
+
         def work(start: int, stop: int) -> None:
             for part in range(start, stop):
                 accumulate(
-                    self.parameters, samples, pieces[part], targets, loss, scale, self._parts[part], metrics[part]
+                    self.parameters,
+                    samples,
+                    pieces[part],
+                    weights,
+                    targets,
+                    loss,
+                    scale,
+                    self._parts[part],
+                    metrics[part],
                 )
 
         run_ranges(work, PARTS, self._workers, chunk=1)

@@ -11,7 +11,7 @@ NETWORKS = ("compiled", "feed-forward", "public-recurrent")
 INPUTS = ("features", "canonical", "v0")
 _WEIGHTS = (
     *("advice", "learning_rate_end", "entropy", "entropy_end", "value_weight", "kl_previous"),
-    *("kl_magnet", "kl_magnet_end", "card_weight", "label_step", "advantage_floor"),
+    *("kl_magnet", "kl_magnet_end", "card_weight", "label_step"),
 )
 
 MOST_HISTORY = 32
@@ -39,14 +39,13 @@ class TrainingOptions:
     clone_softening : the cloned policy plays the teacher's move with 1 minus this probability, else a random legal one.
     games : self-play games an iteration.
     epochs, minibatch : passes over the samples of an iteration; samples a gradient step.
+    learn_share : share of the decisions of an iteration that are learned from in PPO, and count the more
+        (``agents.training.thinning``).
     learning_rate, learning_rate_end : of Adam.
     clip : of the probability ratio in PPO (Schulman et al. 2017, eq. 7).
     gamma, trace : discount a decision of the same seat, and lambda of generalised advantage estimation.
     entropy, entropy_end : weight of the entropy bonus (advantages have unit variance).
-    advantage_share, advantage_floor : the policy learns from decisions whose advantage is so high, up or down: in this
-        share of an iteration's, and at least so many points (``agents.training.filtering``).
     value_weight : of the squared error of the value.
-    value_share : of the decisions that the policy does not learn from, the value learns from this share.
     kl_previous : weight of KL(policy, policy that played) (mirror-descent policy optimisation).
     kl_magnet, kl_magnet_end : weight of KL(policy, softened teacher) (magnetic mirror descent).
     bomb_penalty, bomb_penalty_end : share of the points that a third misplay costs while learning; 1 is the game's.
@@ -81,17 +80,15 @@ class TrainingOptions:
     games: int = 512
     epochs: int = 2
     minibatch: int = 4096
+    learn_share: float = 1.0
     learning_rate: float = 5e-4
     learning_rate_end: float = 5e-5
     clip: float = 0.2
     gamma: float = 0.999
     trace: float = 0.9
-    advantage_share: float = 1.0
-    advantage_floor: float = 0.0
     entropy: float = 0.01
     entropy_end: float = 0.002
     value_weight: float = 0.5
-    value_share: float = 1.0
     kl_previous: float = 0.0
     kl_magnet: float = 0.02
     kl_magnet_end: float = 0.0
@@ -152,8 +149,7 @@ class TrainingOptions:
         for name in (
             "clone_softening",
             "label_share",
-            "advantage_share",
-            "value_share",
+            "learn_share",
         ):  # at 0, a logarithm of -inf; nothing to learn
             if not 0.0 < getattr(self, name) <= 1.0:
                 raise ValueError(f"{name} must be above 0 and at most 1, not {getattr(self, name)}")

@@ -71,7 +71,6 @@ class Progress:
             options.clone_softening,
             options.value_weight,
             options.temperature,
-            1.0 / options.value_share if kind == PPO else 1.0,
         )
 
     def shuffler(self) -> np.random.Generator:
@@ -79,7 +78,7 @@ class Progress:
         return np.random.default_rng([self.options.seed, self.iteration, STREAM])
 
     def thinner(self) -> np.random.Generator:
-        """Return the random numbers that say which decisions of the present iteration the value learns from."""
+        """Return the random numbers that say which decisions of the present iteration are learned from."""
         return np.random.default_rng([self.options.seed, self.iteration, STREAM, 1])
 
     def counters(self) -> NDArray[np.int64]:

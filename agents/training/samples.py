@@ -23,7 +23,7 @@ class Samples(NamedTuple):
     moves : int32 [rows], what was played.
     logits : float32 [rows, padded moves], of the policy that played.
     values, advantages, returns : float32 [rows], in tenths of points (``REWARD_SCALE``). When they are learned from,
-        advantages have mean 0 and variance 1, and those that were filtered out are NaN (``filtering``).
+        advantages have mean 0 and variance 1.
     lengths, scores : int32 [games], decisions and final score of each game.
     """
 

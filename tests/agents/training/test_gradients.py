@@ -48,41 +48,42 @@ def _forward(
     return torch.log_softmax(logits, -1), hidden @ parts["value"] + parts["value_bias"][0], legal
 
 
-def _loss(parts: dict[str, torch.Tensor], samples: Samples, rows: Any, loss: Loss) -> dict[str, torch.Tensor]:
+def _loss(
+    parts: dict[str, torch.Tensor], samples: Samples, rows: Any, loss: Loss, weights: torch.Tensor
+) -> dict[str, torch.Tensor]:
+    """Return the parts of the loss, each a mean over the samples, which count ``weights`` times."""
     log_policy, values, legal = _forward(parts, samples, rows)
     teacher = torch.nn.functional.one_hot(torch.tensor(samples.teacher[rows]).long(), GAME.moves)
     magnet = loss.softening / legal.sum(1, keepdim=True) + (1.0 - loss.softening) * teacher
     played = torch.tensor(samples.logits[rows, : GAME.moves].astype(np.float64)).masked_fill(~legal, -1e30)
     old = torch.log_softmax(played, -1).masked_fill(~legal, 0.0)
     policy, log_policy = log_policy.exp(), log_policy.masked_fill(~legal, 0.0)
-    found = {"value_loss": ((values - torch.tensor(samples.returns[rows].astype(np.float64))) ** 2).mean()}
-    found["entropy"] = -(policy * log_policy).sum(1).mean()
-    found["kl_previous"] = (policy * (log_policy - old)).sum(1).mean()
-    found["kl_magnet"] = (policy * (log_policy - magnet.log())).masked_fill(~legal, 0.0).sum(1).mean()
+    errors = values - torch.tensor(samples.returns[rows].astype(np.float64))
+    found = {"value_loss": (weights * errors**2).mean()}
+    found["entropy"] = -(weights * (policy * log_policy).sum(1)).mean()
+    found["kl_previous"] = (weights * (policy * (log_policy - old)).sum(1)).mean()
+    found["kl_magnet"] = (weights * (policy * (log_policy - magnet.log())).masked_fill(~legal, 0.0).sum(1)).mean()
     if loss.kind == IMITATION:
-        found["policy_loss"] = -(magnet.masked_fill(~legal, 0.0) * log_policy).sum(1).mean()
+        found["policy_loss"] = -(weights * (magnet.masked_fill(~legal, 0.0) * log_policy).sum(1)).mean()
         found["total"] = found["policy_loss"] + loss.value * found["value_loss"]
         return found
     action = torch.tensor(samples.moves[rows]).long()[:, None]
-    kept = torch.tensor(~np.isnan(samples.advantages[rows]))
-    advantage = torch.tensor(np.nan_to_num(samples.advantages[rows]).astype(np.float64))
+    advantage = torch.tensor(samples.advantages[rows].astype(np.float64))
     ratio = (log_policy.gather(1, action) - old.gather(1, action)).exp()[:, 0]
     limited = ratio.clamp(1.0 - loss.clip, 1.0 + loss.clip)
-    found["policy_loss"] = -torch.minimum(ratio * advantage, limited * advantage).mean()
-    found["clip_fraction"] = (limited * advantage < ratio * advantage).double().mean()
+    found["policy_loss"] = -(weights * torch.minimum(ratio * advantage, limited * advantage)).mean()
+    found["clip_fraction"] = (weights * (limited * advantage < ratio * advantage)).mean()
     regulariser = policy * (
         loss.entropy * log_policy
         + loss.kl_previous * (log_policy - old)
         + loss.kl_magnet * (log_policy - magnet.log()).masked_fill(~legal, 0.0)
     )
-    found["total"] = (
-        found["policy_loss"] + (regulariser.sum(1) * kept).mean() + loss.value * found["value_loss"]
-    )  # advantages that are not kept are 0 in the policy's loss
+    found["total"] = found["policy_loss"] + (weights * regulariser.sum(1)).mean() + loss.value * found["value_loss"]
     return found
 
 
 @pytest.mark.parametrize(
-    ("base", "history", "loss", "filtered"),
+    ("base", "history", "loss", "thinned"),
     [
         ("smart", 3, POLICY, False),
         ("smart", 0, POLICY, True),
@@ -91,24 +92,24 @@ def _loss(parts: dict[str, torch.Tensor], samples: Samples, rows: Any, loss: Los
         ("none", 2, CLONE, True),
     ],
 )
-def test_gradient_is_torch_s(base: str, history: int, loss: Loss, filtered: bool) -> None:
+def test_gradient_is_torch_s(base: str, history: int, loss: Loss, thinned: bool) -> None:
     options = TrainingOptions(base=base, games=6, clone_games=0, hidden=(32, 16), seed=3, advice=3.0, history=history)
     learner = CompiledLearner(GAME, options, workers=1)
     _disturb(learner, 0.05, 0)
     samples = learner.play()
     rows = samples.rows()
     _disturb(learner, 0.02, 1)
-    if filtered:
-        samples.advantages[rows[::3]] = np.nan
+    weights = np.ones(len(samples.counts), np.float32)
+    if thinned:
+        weights[:] = np.random.default_rng(2).uniform(0.0, 3.0, len(weights))
     gradient, metrics = np.zeros_like(learner.parameters), np.zeros(len(METRICS))
-    accumulate(
-        learner.parameters, samples, rows, np.zeros((0, 32), np.float32), loss, 1.0 / len(rows), gradient, metrics
-    )
+    nothing = np.zeros((0, 32), np.float32)
+    accumulate(learner.parameters, samples, rows, weights, nothing, loss, 1.0 / len(rows), gradient, metrics)
     parts = {
         name: torch.tensor(part.astype(np.float64), requires_grad=True)
         for name, part in views(learner.parameters).items()
     }
-    expected = _loss(parts, samples, rows, loss)
+    expected = _loss(parts, samples, rows, loss, torch.tensor(weights[rows].astype(np.float64)))
     expected["total"].backward()  # type: ignore[no-untyped-call]
     gradient[:HEADER] = learner.parameters[:HEADER]
     for name, part in views(gradient).items():

@@ -9,7 +9,6 @@ from agents.blueprints.neural.blueprint import neural_blueprint
 from agents.blueprints.neural.features import feature_count
 from agents.blueprints.neural.network import HEADER, REWARD_SCALE, views
 from agents.blueprints.registry import blueprint
-from agents.training.filtering import learned_from
 from agents.training.gradients import METRICS, Loss, accumulate
 from agents.training.labels import stepped_policies
 from agents.training.learner import CompiledLearner
@@ -17,6 +16,7 @@ from agents.training.losses import regression_gradient
 from agents.training.options import TrainingOptions
 from agents.training.samples import Samples
 from agents.training.self_play import estimate_advantages
+from agents.training.thinning import gradient_norms, inclusion_chances
 from games.hanabi.game import HanabiGame, small
 from games.hanabi.self_play import deck_of_game, self_play
 from games.hanabi.state import HanabiState
@@ -224,57 +224,53 @@ def test_smaller_weights_start_a_network_with_the_same_policy_that_learns_with_a
         learner(3, (32, 16)).start_from(made)
 
 
-def test_advantages_are_filtered_by_share_and_floor() -> None:
+def test_chances_of_learning_follow_the_gradient_s_norm() -> None:
     generator = np.random.default_rng(3)
-    for count, share, floor in ((1, 0.1, 0.0), (7, 0.25, 0.0), (40, 0.25, 3.0), (40, 0.9, 12.0), (9, 1.0, 0.0)):
-        advantages = np.round(generator.normal(size=count), 1).astype(np.float32)
-        sizes = sorted(np.abs(advantages).tolist(), reverse=True)
-        least = sizes[max(1, -int(-share * count // 1)) - 1]
-        expected = [bool(abs(a) >= least and abs(a) >= REWARD_SCALE * floor) for a in advantages]
-        assert learned_from(advantages, share, floor).tolist() == expected
-    learner = _learner(2, games=20, clone_games=0, advantage_share=0.25, advantage_floor=0.01)
-    views(learner.parameters)["advice"][:] *= 4.0 / CERTAIN
-    played: list[np.ndarray] = []
-
-    def learn(samples: Samples, rows: np.ndarray, *_: object, **__: object) -> dict[str, float]:
-        played.append(samples.advantages[rows])
-        return {}
-
-    learner.learn = learn  # type: ignore[method-assign, assignment]
-    learner.iterate()
-    kept = ~np.isnan(played[0])
-    assert kept.mean() == pytest.approx(0.25, abs=0.01)
-    assert np.abs(played[0][kept]).min() > 0.5 and np.square(played[0][kept]).sum() < len(kept)
+    for count, share in ((1, 0.1), (7, 0.25), (40, 0.25), (400, 0.9), (9, 1.0)):
+        norms = generator.exponential(size=count) ** 3 * (generator.random(count) < 0.7)
+        chances = inclusion_chances(norms, share)
+        assert (chances >= share / 2.0).all() and (chances <= 1.0).all() and chances.mean() <= share + 1e-12
+        between = (chances > share / 2.0) & (chances < 1.0)
+        scales = norms[between] / chances[between]
+        assert share == 1.0 or not between.any() or np.ptp(scales) <= 1e-9 * scales.max()
+        if share < 1.0 and between.any() and (norms > 0.0).any():
+            assert np.minimum(1.0, norms / scales[0]).mean() == pytest.approx(share / 2.0)
+    assert inclusion_chances(np.zeros(4), 0.5).tolist() == [0.25] * 4
+    logits = np.array([[1.0, 2.0, 9.0], [0.0, 50.0, 0.0]], np.float32)
+    legal = np.array([[True, True, False], [True, True, True]])
+    found = gradient_norms(np.array([-2.0, 3.0], np.float32), logits, legal, np.array([0, 1], np.int32))
+    other = 1.0 / (1.0 + np.exp(-1.0))
+    np.testing.assert_allclose(found, [2.0 * np.hypot(other, other), 0.0], atol=1e-7)
 
 
-def test_a_thinned_value_learns_the_same_in_expectation() -> None:
-    learner = _learner(2, games=8, epochs=1, clone_games=0, advantage_share=0.2, value_share=0.25)
+def test_thinned_decisions_teach_the_same_in_expectation() -> None:
+    learner = _learner(2, games=8, epochs=1, clone_games=0, learn_share=0.3, entropy=0.1)
     views(learner.parameters)["advice"][:] *= 4.0 / CERTAIN
     views(learner.parameters)["value"][:] = np.random.default_rng(1).normal(size=16)
     samples = learner.play()
-    rows, advantages = samples.rows(), samples.advantages.copy()
+    rows = samples.rows()
+    learner._normalise(samples, rows)
     made: list[tuple[int, np.ndarray]] = []
 
     def descend(samples: Samples, batch: np.ndarray, targets: np.ndarray, loss: Loss, scale: float, _: float) -> object:
         gradient, metrics = np.zeros_like(learner.parameters), np.zeros(len(METRICS))
-        accumulate(learner.parameters, samples, batch, targets, loss, scale, gradient, metrics)
+        accumulate(learner.parameters, samples, batch, learner._weights, targets, loss, scale, gradient, metrics)
         made.append((len(batch), np.append(gradient[HEADER:], metrics)))
         return metrics
 
     learner._descend = descend  # type: ignore[method-assign, assignment]
     for draw in range(300):
-        samples.advantages[:] = advantages
         learner.thinner = lambda draw=draw: np.random.default_rng(draw)  # type: ignore[method-assign, misc]
-        chosen = learner._normalise(samples, rows)
-        learner.learn(samples, chosen, learner._no_targets, learner.loss(), len(rows))
-    learner.learn(samples, rows, learner._no_targets, learner.loss()._replace(thinning=1.0))
+        learner.learn(samples, learner._thinned(samples, rows), learner._no_targets, learner.loss(), len(rows))
+    learner._weights[:] = 1.0
+    learner.learn(samples, rows, learner._no_targets, learner.loss())
     seen, whole = made.pop()
-    assert seen == len(rows) and np.mean([count for count, _ in made]) / seen == pytest.approx(0.4, abs=0.01)
+    assert seen == len(rows) and 0.2 < np.mean([count for count, _ in made]) / seen < 0.301
     drawn = np.array([one for _, one in made])
     error = drawn.std(axis=0) / np.sqrt(len(drawn))
-    beyond = np.abs(drawn.mean(axis=0) - whole) / np.maximum(error, 1e-9)
-    assert np.abs(whole).max() > 1e-3 and (error > 1e-6).sum() > 1000
-    assert (beyond[error > 1e-6] < 6.0).all()
+    moving = error > 1e-6
+    assert np.abs(whole).max() > 1e-3 and moving.sum() > 1000
+    assert (np.abs(drawn.mean(axis=0) - whole)[moving] < 6.0 * error[moving]).all()
 
 
 def test_games_without_a_label_teach_nothing_and_count() -> None:
@@ -327,9 +323,7 @@ def test_learning_does_not_depend_on_threads_and_goes_on_exactly(method: str) ->
         options = TrainingOptions(
             method="ppo" if method in ("ppo", "history") else "expert-iteration",
             history=2 if method == "history" else 0,
-            advantage_share=0.3 if method == "history" else 1.0,
-            advantage_floor=0.01 if method == "history" else 0.0,
-            value_share=0.5 if method == "history" else 1.0,
+            learn_share=0.4 if method == "history" else 1.0,
             hidden=(32, 16),
             games=16,
             clone_games=16,

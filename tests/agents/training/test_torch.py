@@ -96,8 +96,8 @@ def test_gradients_are_those_of_the_compiled_learner(
         parameters[HEADER:] != 0.0
     )
     rows, gradient, metrics = samples.rows(), np.zeros_like(parameters), np.zeros(len(METRICS))
-    targets = np.zeros((0, padded(standard(2).moves)), np.float32)
-    accumulate(parameters, samples, rows, targets, weights, 1.0 / len(rows), gradient, metrics)
+    targets, once = np.zeros((0, padded(standard(2).moves)), np.float32), np.ones(len(samples.counts), np.float32)
+    accumulate(parameters, samples, rows, once, targets, weights, 1.0 / len(rows), gradient, metrics)
 
     network = make_network(standard(2), "feed-forward", (32, 16), "features", 0.0, seed=1)
     load_flat(network, parameters)

@@ -7,8 +7,9 @@ gradient. So the squared length of what they agree on and of what they do not ca
 
 and so can the cosine between the mean of one estimator and that of another. The estimator with lambda = 1 and all
 decisions is unbiased; what a batch is worth for the direction that it points to is
-``useful = cosine^2 signal / noise``. Standard errors are jackknifed over batches. No clipping, no entropy bonus: the
-first step of an iteration.
+``useful = cosine^2 signal / noise``. Estimators are compared by the ratio of what is useful to that of all decisions at
+lambda = 0.95: the batches are the same, so most of the chance is, too. Standard errors are jackknifed over batches. No
+clipping, no entropy bonus: the first step of an iteration.
 """
 
 from __future__ import annotations
@@ -38,6 +39,7 @@ SEED = 2031
 POLICY = Loss(PPO, clip=0.2, entropy=0.0, kl_previous=0.0, kl_magnet=0.0, softening=0.02, value=0.0)
 TRACES = (1.0, 0.95, 0.9, 0.8, 0.6)
 Floats = NDArray[np.float64]
+USUAL = 1  # the estimator that others are compared with
 
 
 @dataclass(frozen=True)
@@ -131,34 +133,41 @@ def measured(products: Floats, reference: Floats, cross: Floats) -> Floats:
     return np.array([signal, noise, cosine, common**2 / (true * noise) if true > 0.0 else np.nan])
 
 
-def jackknifed(products: Floats, reference: Floats, cross: Floats) -> tuple[Floats, Floats]:
-    """Return ``measured`` and standard errors over batches."""
-    n = len(products)
-    without = []
-    for batch in range(n):
-        rest = np.ix_(np.arange(n) != batch, np.arange(n) != batch)
-        without.append(measured(products[rest], reference[rest], cross[rest]))
-    spread = np.array(without)
-    return measured(products, reference, cross), np.sqrt(
-        (n - 1) / n * ((spread - spread.mean(axis=0)) ** 2).sum(axis=0)
-    )
+def compared(found: Floats) -> tuple[Floats, Floats]:
+    """Return signal / noise, cosine, useful and its ratio to the usual estimator's, and standard errors over batches.
+
+    ``found`` [estimators, batches, parameters]; the results are [estimators, 4].
+    """
+    count, batches = found.shape[:2]
+    flat = found.reshape(count * batches, -1)
+    products = (flat @ flat.T).astype(np.float64).reshape(count, batches, count, batches)
+
+    def all_of(chosen: NDArray[np.int64]) -> Floats:
+        part = products[:, chosen][:, :, :, chosen]
+        rows = [measured(part[k, :, k], part[0, :, 0], part[k, :, 0]) for k in range(count)]
+        return np.array([[row[0] / row[1], row[2], row[3], row[3] / rows[USUAL][3]] for row in rows])
+
+    everything = np.arange(batches)
+    without = np.array([all_of(everything[everything != batch]) for batch in everything])
+    spread = ((without - without.mean(axis=0)) ** 2).sum(axis=0)
+    return all_of(everything), np.sqrt((batches - 1) / batches * spread)
 
 
 def markdown(found: Floats, shares: list[float], facts: dict[str, Any], name: str, games: int) -> str:
     """Return the table, with the line that says how it came about."""
     rows = table_head(
-        "what is learned from | lambda | share of decisions | signal / noise, thousandths | cosine | useful"
+        "what is learned from | lambda | share of decisions | signal / noise, thousandths | cosine | useful | ratio"
     )
-    reference = found[0] @ found[0].T
-    for estimator, share, some in zip(ESTIMATORS, shares, found, strict=True):
-        (signal, noise, cosine, useful), errors = jackknifed(some @ some.T, reference, some @ found[0].T)
+    values, errors = compared(found)
+    for estimator, share, value, error in zip(ESTIMATORS, shares, values, errors, strict=True):
+        ratio = "" if estimator == ESTIMATORS[USUAL] else f"{value[3]:.2f} ± {error[3]:.2f}"
         rows.append(
-            f"| {estimator.name} | {estimator.trace:g} | {share:.0%} | {1e3 * signal / noise:.1f} "
-            f"| {cosine:.2f} | {1e3 * useful:.1f} ± {1e3 * errors[3]:.1f} |"
+            f"| {estimator.name} | {estimator.trace:g} | {share:.0%} | {1e3 * value[0]:.1f} ± {1e3 * error[0]:.1f} "
+            f"| {value[1]:.2f} ± {error[1]:.2f} | {1e3 * value[2]:.1f} ± {1e3 * error[2]:.1f} | {ratio} |"
         )
     note = (
         f"{name}, seed {SEED}, {found.shape[1]} batches of {games} games; useful: squared cosine with the first row "
-        f"times signal / noise, a batch; standard errors jackknifed over batches. "
+        f"times signal / noise, a batch; ratio: to the second row. Standard errors jackknifed over batches. "
     )
     return "\n".join([*rows, "", note + conditions_text(facts)])
 

@@ -41,9 +41,9 @@ class Options:
         "the network": "network hidden history inputs",
         "the method": "method base teacher advice start distil clone clone-softening",
         "reinforcement learning": (
-            "games epochs minibatch learn-share learning-rate learning-rate-end clip gamma lambda "
-            "entropy entropy-end value-weight kl-previous kl-magnet "
-            "kl-magnet-end bomb-penalty bomb-penalty-end card-weight gradient-norm average-decay augment"
+            "games epochs minibatch learn-share learning-rate learning-rate-end clip gamma lambda lambda-end "
+            "entropy entropy-end value-weight kl-previous kl-magnet kl-magnet-end bomb-penalty "
+            "bomb-penalty-end card-weight gradient-norm average-decay augment"
         ),
         "labels of a search": (
             "label-step temperature label-share label-margin label-plies label-trace label-exploration"
@@ -114,7 +114,11 @@ class Options:
     gamma: float = _DEFAULT.gamma
     """Discount from one decision of a seat to its next, from 0 to 1; 1: values are points, no discount."""
     trace: Annotated[float, arg(name="lambda")] = _DEFAULT.trace
-    """Weight lambda of generalised advantage estimation."""
+    """Weight lambda of generalised advantage estimation, at the start."""
+    trace_end: Annotated[
+        float | None, arg(name="lambda-end", metavar="FLOAT", help_behavior_hint="(default: as at the start)")
+    ] = None
+    """Weight lambda of generalised advantage estimation, at the end."""
     entropy: float = _DEFAULT.entropy
     """Weight of the entropy bonus, at the start."""
     entropy_end: float = _DEFAULT.entropy_end

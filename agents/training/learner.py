@@ -103,7 +103,7 @@ class CompiledLearner(Progress):
                 self.cloning,
                 options.at("bomb_penalty", self.steps),
                 options.gamma,
-                options.trace,
+                options.at("trace", self.steps),
                 *self._table(),
             )
 

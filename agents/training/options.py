@@ -43,7 +43,8 @@ class TrainingOptions:
         (``agents.training.thinning``).
     learning_rate, learning_rate_end : of Adam.
     clip : of the probability ratio in PPO (Schulman et al. 2017, eq. 7).
-    gamma, trace : discount a decision of the same seat, and lambda of generalised advantage estimation.
+    gamma : discount a decision of the same seat.
+    trace, trace_end : lambda of generalised advantage estimation; it stays what it is if there is no end.
     entropy, entropy_end : weight of the entropy bonus (advantages have unit variance).
     value_weight : of the squared error of the value.
     kl_previous : weight of KL(policy, policy that played) (mirror-descent policy optimisation).
@@ -86,6 +87,7 @@ class TrainingOptions:
     clip: float = 0.2
     gamma: float = 0.999
     trace: float = 0.9
+    trace_end: float | None = None
     entropy: float = 0.01
     entropy_end: float = 0.002
     value_weight: float = 0.5
@@ -146,6 +148,8 @@ class TrainingOptions:
         ):
             if not 0.0 <= getattr(self, name) <= 1.0:
                 raise ValueError(f"{name} must lie between 0 and 1, not {getattr(self, name)}")
+        if self.trace_end is not None and not 0.0 <= self.trace_end <= 1.0:
+            raise ValueError(f"trace_end must lie between 0 and 1, not {self.trace_end}")
         for name in (
             "clone_softening",
             "label_share",
@@ -156,5 +160,6 @@ class TrainingOptions:
 
     def at(self, name: str, steps: int) -> float:
         """Return the present value of a quantity with a start and an end, after so many steps."""
-        start, end = float(getattr(self, name)), float(getattr(self, f"{name}_end"))
+        start, given = float(getattr(self, name)), getattr(self, f"{name}_end")
+        end = start if given is None else float(given)
         return start + (end - start) * min(1.0, steps / self.horizon)

@@ -73,7 +73,7 @@ class TorchLearner(Progress):
             teacher_plays=self.cloning,
             penalty=options.at("bomb_penalty", self.steps),
             gamma=options.gamma,
-            trace=options.trace,
+            trace=options.at("trace", self.steps),
         )
 
     def play_greedily(self, seed: int, first: int, games: int) -> npt.NDArray[np.int32]:

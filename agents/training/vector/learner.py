@@ -190,7 +190,8 @@ class VectorLearner(Progress):
     def _learn(self) -> None:
         """Make ``epochs`` passes over the rollout; the metrics are sums over the minibatches of the last."""
         options = self.options
-        advantages, returns = advantages_of(self.rollout, self.game.players, options.gamma, options.trace)
+        trace = options.at("trace", self.steps)
+        advantages, returns = advantages_of(self.rollout, self.game.players, options.gamma, trace)
         scale = advantages.std(correction=0).clamp_min(1e-6)
         self._advantages.copy_(((advantages - advantages.mean()) / scale).flatten())
         self._returns.copy_(returns.flatten())

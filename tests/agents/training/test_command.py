@@ -22,6 +22,7 @@ from agents.training import run as run_module
 from agents.training.command_options import PROGRAM, Options
 from agents.training.evaluation import EVALUATION_SEED
 from games._base.command_line import parse
+from tests.agents.blueprints.networks import network
 
 QUICK = (
     *("--variant", "small", "--games", "16", "--clone", "16", "--minibatch", "200", "--hidden", "16", "16"),
@@ -129,8 +130,10 @@ def test_a_run_starts_from_the_weights_of_another(command: Command, tmp_path: Pa
     save(unknown, replace(first, training={}))
     assert command(*again, "--start", unknown, "--checkpoint", tmp_path / "fourth")[0] == 0
     assert "no record was kept" in (tmp_path / "fourth" / "weights.md").read_text(encoding="utf-8")
+    wider = tmp_path / "wider.safetensors"
+    save(wider, network(first.game, "smart", 0.5))
     for change, message in (
-        (("--hidden", 32, 16), "the network has base smart and hidden layers of 16 and 16 units"),
+        (("--start", wider), "the network has base smart and hidden layers of 32 and 32 units"),
         (("--base", "none"), "the network has base smart"),
         (("--variant", "standard"), "the network plays Hanabi with"),
         (("--start", tmp_path / "no.safetensors"), "there is no file"),
@@ -157,6 +160,9 @@ def test_a_run_starts_from_the_weights_of_another(command: Command, tmp_path: Pa
         (("--seed", str(EVALUATION_SEED)), "--seed must be at most"),
         (("--minutes", "0"), "--minutes must be positive"),
         (("--gamma", "1.5"), "gamma must lie between 0 and 1"),
+        (("--lambda-end", "1.5"), "trace_end must lie between 0 and 1, not 1.5"),
+        (("--learn-share", "0"), "learn_share must be above 0 and at most 1, not 0.0"),
+        (("--learn-share", ".5", "--network", "feed-forward"), "--learn-share"),
         (("--clone-softening", "0"), "clone_softening must be above 0 and at most 1, not 0.0"),
         (("--label-share", "0"), "label_share must be above 0"),
         (("--label-plies", "0"), "label_plies must be at least 1"),
@@ -201,6 +207,7 @@ def test_options_reach_the_learner() -> None:
     found = options.training()
     assert (found.base, found.teacher) == ("information", "information")
     assert (found.trace, found.clone_games, found.horizon) == (0.8, 7, 1e6)
+    assert found.at("trace", 10) == 0.8 and replace(found, trace_end=0.9).at("trace", 500_000) == pytest.approx(0.85)
     assert (found.bomb_penalty, found.entropy_end) == (0.2, 0.5)
     assert options.goal().steps == 1e6
     assert options.goal().evaluate_games == 10_000

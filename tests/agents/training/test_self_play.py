@@ -69,6 +69,20 @@ def test_without_discount_returns_are_what_is_still_scored() -> None:
         assert returns[0] == pytest.approx(REWARD_SCALE * samples.scores[game], abs=1e-4)
 
 
+def test_lambda_may_change_as_training_goes_on() -> None:
+    made = [
+        _learner(2, games=4, clone_games=0, trace=0.2, trace_end=0.8, horizon=100.0),
+        _learner(2, games=4, clone_games=0, trace=0.5),
+        _learner(2, games=4, clone_games=0, trace=0.2),
+    ]
+    for learner in made:
+        views(learner.parameters)["value"][:] = np.random.default_rng(1).normal(size=16)
+    made[0].steps = 50
+    halfway, constant, start = (learner.play().advantages for learner in made)
+    np.testing.assert_array_equal(halfway, constant)
+    assert np.abs(halfway - start).max() > 0.01
+
+
 def _continued(game: HanabiGame, deck: list[int], moves: list[int]) -> list[int]:
     """Return the score after every move of a game in which smart plays on after ``moves``, by the plain interface."""
     smart = blueprint("smart")

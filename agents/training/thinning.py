@@ -11,8 +11,9 @@ and counts ``1 / q_i`` times in every term of the loss, which is then the same i
 A share ``S`` of the decisions is shared out evenly: ``c`` is such that the first part has ``S / 2`` on average, and the
 least chance is ``v = S / 2``, because the value has something to learn everywhere.
 
-Learning from the decisions with the *largest advantages* alone (Ataraxos, Sokota et al., Nature 2026) does not serve
-here: in Hanabi a large advantage is luck more often than insight (``benchmarks.hanabi_gradients``, docs/training.md).
+Learning from the decisions with the *largest advantages* alone (Ataraxos, Sokota et al., Nature 2026) is cheaper, too,
+but worth less for as many decisions (``benchmarks.hanabi_gradients``; docs/training.md): in Hanabi luck makes
+advantages large, and says nothing of whether the policy was in doubt.
 """
 
 from __future__ import annotations

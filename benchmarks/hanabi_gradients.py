@@ -153,6 +153,11 @@ def compared(found: Floats) -> tuple[Floats, Floats]:
     return all_of(everything), np.sqrt((batches - 1) / batches * spread)
 
 
+def _plus_minus(value: float, error: float, digits: int = 2) -> str:
+    """Return a number with its standard error, or a dash where the batches do not show the signal that it needs."""
+    return f"{value:.{digits}f} ± {error:.{digits}f}" if np.isfinite(value) and np.isfinite(error) else "–"
+
+
 def markdown(found: Floats, shares: list[float], facts: dict[str, Any], name: str, games: int) -> str:
     """Return the table, with the line that says how it came about."""
     rows = table_head(
@@ -160,10 +165,11 @@ def markdown(found: Floats, shares: list[float], facts: dict[str, Any], name: st
     )
     values, errors = compared(found)
     for estimator, share, value, error in zip(ESTIMATORS, shares, values, errors, strict=True):
-        ratio = "" if estimator == ESTIMATORS[USUAL] else f"{value[3]:.2f} ± {error[3]:.2f}"
+        ratio = "" if estimator == ESTIMATORS[USUAL] else _plus_minus(value[3], error[3])
+        signal, useful = (_plus_minus(1e3 * value[k], 1e3 * error[k], 1) for k in (0, 2))
         rows.append(
-            f"| {estimator.name} | {estimator.trace:g} | {share:.0%} | {1e3 * value[0]:.1f} ± {1e3 * error[0]:.1f} "
-            f"| {value[1]:.2f} ± {error[1]:.2f} | {1e3 * value[2]:.1f} ± {1e3 * error[2]:.1f} | {ratio} |"
+            f"| {estimator.name} | {estimator.trace:g} | {share:.0%} | {signal} "
+            f"| {_plus_minus(value[1], error[1])} | {useful} | {ratio} |"
         )
     note = (
         f"{name}, seed {SEED}, {found.shape[1]} batches of {games} games; useful: squared cosine with the first row "

@@ -57,3 +57,4 @@ def test_the_table_has_a_row_for_each_estimator() -> None:
         if estimator.kind == "all":
             assert share == pytest.approx(1.0)
     assert not np.allclose(found[0], found[1])
+    assert not any("nan" in line for line in lines)

@@ -92,7 +92,10 @@ def _serve(link: Connection) -> None:
             link.send(batch)
             link.send(None)
         except Exception as error:  # the table's own: agents' never come so far
-            link.send(_told(error))
+            try:
+                link.send(_told(error))
+            except OSError:  # nobody listens any more: that was the error, as a run was interrupted
+                return
 
 
 server: Callable[[Connection], None] = _serve

@@ -62,10 +62,10 @@ TABLES: dict[str, str] = {
 --gamma 1.5 | gamma must lie between 0 and 1, not 1.5
 --gamma nan | gamma must lie between 0 and 1, not nan
 --lambda -0.1 | trace must lie between 0 and 1, not -0.1
---advantage-share 0 | advantage_share must be above 0 and at most 1, not 0.0
---advantage-floor -1 | advantage_floor must be finite and not negative, not -1.0
---advantage-floor 1 --network feed-forward | --advantage-floor has no effect on a torch network: leave it out, or
---method expert-iteration --advantage-share 0.5 | --advantage-share has no effect on expert-iteration: leave it out
+--learn-share 0 | learn_share must be above 0 and at most 1, not 0.0
+--lambda-end -1 | trace_end must lie between 0 and 1, not -1.0
+--learn-share .5 --network feed-forward | --learn-share has no effect on a torch network: leave it out, or
+--method expert-iteration --learn-share 0.5 | --learn-share has no effect on expert-iteration: leave it out
 --entropy -1 | entropy must be finite and not negative, not -1.0
 --value-weight nan | value_weight must be finite and not negative, not nan
 --kl-magnet inf | kl_magnet must be finite and not negative, not inf

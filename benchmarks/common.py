@@ -11,13 +11,16 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from importlib import metadata
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from games._base.command_line import parse, run_command
 from games._base.errors import UsageError
 from games._base.files import write_whole
 from games._base.threads import available_cores
 from games.version import __version__
+
+if TYPE_CHECKING:
+    from agents.blueprints.neural.weights import Network
 
 
 def processor() -> str:
@@ -68,6 +71,16 @@ def conditions_text(facts: dict[str, Any]) -> str:
         f"`{facts['command']}`, {facts['date']}, version {facts['version']}, numba {facts['packages']['numba']}, "
         f"{facts['cores']} cores of {facts['processor']}."
     )
+
+
+def network_of(path: Path) -> Network:
+    """Return the network of a file of weights; raises ``UsageError`` with one sentence if there is none in it."""
+    from agents.blueprints.neural.weights import load
+
+    try:
+        return load(path)
+    except ValueError as error:
+        raise UsageError(f"--weights {path}: {error}") from None
 
 
 def publish(

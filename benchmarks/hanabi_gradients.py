@@ -26,12 +26,12 @@ from rich.console import Console
 
 from agents.blueprints.files import SHIPPED
 from agents.blueprints.neural.network import HEADER
-from agents.blueprints.neural.weights import Network, load
+from agents.blueprints.neural.weights import Network
 from agents.training.gradients import METRICS, PPO, Loss, accumulate
 from agents.training.learner import CompiledLearner
 from agents.training.options import TrainingOptions
 from agents.training.thinning import gradient_norms, inclusion_chances
-from benchmarks.common import conditions, conditions_text, publish, table_head
+from benchmarks.common import conditions, conditions_text, network_of, publish, table_head
 from games._base.command_line import run_command
 from games._base.progress import tracked
 
@@ -181,7 +181,7 @@ def markdown(found: Floats, shares: list[float], facts: dict[str, Any], name: st
 def run(options: argparse.Namespace) -> None:
     """Play, compare, print the table and write the files."""
     facts = conditions("benchmarks.hanabi_gradients")
-    network = load(options.weights)
+    network = network_of(options.weights)
     found, shares = gradients(network, options.batches, options.games, Console(stderr=True))
     text = markdown(found, shares, facts, options.weights.stem, options.games)
     publish("hanabi gradients", text, facts, options.output, options.update)

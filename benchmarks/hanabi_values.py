@@ -21,8 +21,8 @@ from scipy.optimize import least_squares
 from agents.blueprints.files import SHIPPED
 from agents.blueprints.neural.blueprint import neural_blueprint
 from agents.blueprints.neural.calibration import Calibration, calibration_of, write_calibration
-from agents.blueprints.neural.weights import Network, load, save
-from benchmarks.common import conditions, conditions_text, publish, table_head
+from agents.blueprints.neural.weights import Network, save
+from benchmarks.common import conditions, conditions_text, network_of, publish, table_head
 from games._base.command_line import run_command
 from games._base.progress import tracked
 from games.hanabi.rules import best_score
@@ -115,7 +115,7 @@ def markdown(table: Table, calibration: Calibration, facts: dict[str, Any], name
 def run(options: argparse.Namespace) -> None:
     """Play, fit, print the table and write the files."""
     facts = conditions("benchmarks.hanabi_values")
-    network = load(options.weights)
+    network = network_of(options.weights)
     table = observed(network, range(options.games), Console(stderr=True))
     fitting = table[:, GAME] < options.games // 2
     calibration = fitted(table[fitting]) if options.write else calibration_of(network.parameters)

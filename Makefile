@@ -59,7 +59,7 @@ bench: $(VENV)/test.stamp ## Run the benchmarks that write the figures of the RE
 	@$(BIN)/python -m benchmarks.hanabi_errors --update docs/search.md
 	@$(BIN)/python -m benchmarks.hanabi_values --update docs/search.md
 	@$(BIN)/python -m benchmarks.hanabi_deviations --update docs/search.md
-	@$(BIN)/python -m benchmarks.hanabi_search --update docs/search.md $(ARGUMENTS)
+	@$(BIN)/python -m benchmarks.hanabi_search --record benchmarks/records/hanabi_search.jsonl --update docs/search.md $(ARGUMENTS)
 	@$(BIN)/python -m benchmarks.preference --update docs/preference_games.md --figure docs/egpo_protocol.png
 	@$(BIN)/python -m benchmarks.preference_exact --update docs/preference_games.md
 	@$(BIN)/python -m benchmarks.preference_batch --update docs/preference_games.md

@@ -68,6 +68,18 @@ def test_both_learners_play_the_same_games(
     assert np.abs(samples.advantages[rows]).max() > 0.1
 
 
+def test_lambda_may_change_as_training_goes_on() -> None:
+    def returns(**changes: float) -> np.ndarray:
+        learner = TorchLearner(TINY, replace(FROM_NOTHING, horizon=100.0, **changes))  # type: ignore[arg-type]
+        torch.nn.init.normal_(learner.network.heads.value.weight, generator=torch.Generator().manual_seed(1))
+        learner.steps = 50
+        return learner.play().returns.numpy()
+
+    halfway = returns(trace=0.2, trace_end=0.8)
+    np.testing.assert_array_equal(halfway, returns(trace=0.5))
+    assert np.abs(halfway - returns(trace=0.2)).max() > 0.01
+
+
 def test_parameters_go_both_ways(both: tuple[CompiledLearner, TorchLearner, Samples, Decisions]) -> None:
     compiled, learner, _, _ = both
     flat = flat_parameters(learner.network)

@@ -81,6 +81,19 @@ def test_advantages_are_those_of_whole_games(players: int, penalty: float) -> No
     assert rollout.scores[1] == rollout.done.sum()
 
 
+def test_lambda_may_change_as_training_goes_on() -> None:
+    def returns(**changes: float) -> np.ndarray:
+        learner = learner_of(small(2), horizon=1e6, **changes)
+        torch.nn.init.normal_(learner.network.heads.value.weight, generator=torch.Generator().manual_seed(1))
+        learner.steps = 500_000
+        learner.iterate()
+        return learner._returns.numpy()
+
+    halfway = returns(trace=0.2, trace_end=0.8)
+    np.testing.assert_allclose(halfway, returns(trace=0.5), atol=1e-6)
+    assert np.abs(halfway - returns(trace=0.2)).max() > 0.01
+
+
 def test_a_rollout_sees_what_single_games_see() -> None:
     game = standard(3)
     environment = HostEnvironment(game, 2, 6, "v0", workers=1)

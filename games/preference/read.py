@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 from collections.abc import Mapping
 from dataclasses import replace
@@ -16,15 +17,17 @@ from games.preference.batches import batch_of, game_of, read_json_games, read_np
 from games.preference.game import PreferenceBatch, PreferenceGame
 from games.preference.labelled import weights_by_label
 from games.preference.rewards import read_rewards
-from games.preference.sources import PACKED, json_lines, json_value, suffix_of
-from games.preference.tables import delimited, fill_diagonal, read_square
-from games.preference.validation import as_floats, checked_reference
+from games.preference.sources import PACKED, json_lines, json_of, json_texts, json_value, suffix_of
+from games.preference.tables import delimited, fill_diagonal, is_text, read_square
+from games.preference.validation import TOLERANCE, as_floats, checked_reference
 from games.preference.vote_forms import nearly
 from games.preference.vote_lists import is_vote_header, read_vote_log, read_votes
 from games.preference.votes import Votes
 
 KINDS = ("auto", "matrix", "counts", "votes", "preflib", "rewards", "batch")
 SUFFIXES = (".csv", ".tsv", ".npy", ".npz", ".json", ".jsonl", ".ndjson", *preflib.SUFFIXES)
+
+_FIRST = 20  # lines of a JSONL file that may tell what it holds
 
 _ACCEPTED = {
     "matrix": (".csv", ".tsv", ".npy", ".json"),
@@ -156,17 +159,29 @@ def kind_of(path: Path) -> str:
         return "batch"
     if suffix == ".json":
         value = json_value(path)
-        return "votes" if isinstance(value, list) and value and isinstance(value[0], dict) else "matrix"
+        votes = isinstance(value, list) and (not value or any(isinstance(entry, dict) for entry in value))
+        return "votes" if votes else "matrix"
     if suffix == ".npy":
         return "batch" if load_array(path, mapped=True).ndim == 3 else "matrix"
     if suffix in (".csv", ".tsv"):
         return "votes" if _holds_votes(path) else "matrix"
+    if _votes_by_line(path):
+        return "votes"
     _, value = next(json_lines(path))
-    if isinstance(value, dict) and "matrix" not in value:
-        names = [str(key).lower() for key in value]
-        if is_vote_header(names) or nearly(names):
-            return "votes"
     return "rewards" if isinstance(value, list) or (isinstance(value, dict) and "rewards" in value) else "batch"
+
+
+def _votes_by_line(path: Path) -> bool:
+    """Return whether one of the first lines of a JSONL file is a vote, or nearly one: the very first may be damaged."""
+    for _, text in itertools.islice(json_texts(path), _FIRST):
+        with contextlib.suppress(ValueError):
+            value = json_of(text, "the line")
+            names = [str(key).lower() for key in value] if isinstance(value, dict) else []
+            if "matrix" in names or isinstance(value, list):
+                return False
+            if is_vote_header(names) or nearly(names):
+                return True
+    return False
 
 
 def _holds_votes(path: Path) -> bool:
@@ -178,18 +193,10 @@ def _holds_votes(path: Path) -> bool:
     rows = [cells for _, cells in itertools.islice(delimited(path), 2)]
     if rows and is_vote_header(rows[0]):
         return True
-    words = [len(cells) in (2, 3) and not any(_number(cell) for cell in cells[:2]) for cells in rows]
+    words = [len(cells) in (2, 3) and all(is_text(cell) for cell in cells[:2]) for cells in rows]
     if len(words) < 2:
         return False
-    return all(words) or (rows[1][0] not in rows[0] and sum(not _number(cell) for cell in rows[1]) > 2)
-
-
-def _number(cell: str) -> bool:
-    try:
-        float(cell or "nan")
-    except ValueError:
-        return False
-    return True
+    return all(words) or (rows[1][0] not in rows[0] and sum(is_text(cell) for cell in rows[1]) > 2)
 
 
 def _read_matrix(path: Path, symmetrise: bool, unseen: bool) -> PreferenceGame:
@@ -242,6 +249,8 @@ def _fill_unseen(matrix: NDArray[np.float64]) -> NDArray[np.bool_]:
     if matrix.ndim != 2 or matrix.shape[0] != matrix.shape[1] or matrix.dtype.kind != "f":
         return np.ones(matrix.shape, dtype=bool)  # whoever looks at the matrix next says what is wrong
     hollow = np.isnan(matrix)
+    if (matrix[~hollow] > 1.0 + TOLERANCE).any():
+        return ~hollow  # likewise
     mirrored = 1.0 - matrix.T
     matrix[hollow] = np.where(np.isnan(mirrored), 0.5, mirrored)[hollow]
     return np.asarray(~(hollow & hollow.T))

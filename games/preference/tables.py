@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import csv
 import itertools
+import re
 import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -20,10 +21,10 @@ from numpy.typing import NDArray
 
 from games.arrays import check_size
 from games.preference.sources import TEXT_COPIES, at, json_value, suffix_of, text_lines
+from games.preference.validation import COUNTS, UNSEEN, looks_like_counts
 
-_EMPTY = ("", "nan", "na", "-", "–")
-UNSEEN = "(--unseen takes pairs with empty cells as never compared)"
-"""What errors say of a cell that is empty and need not be a mistake."""
+_EMPTY = ("", "nan", "na", "n/a", "null", "-", "–", "—")
+_SEPARATOR = re.compile(r"sep=(.)\s*", re.IGNORECASE)  # the first line of a spreadsheet's file may name it
 
 
 @dataclass(frozen=True)
@@ -65,9 +66,15 @@ class Table:
         if diagonal is not None and row == column:
             return diagonal
         if empty is None:
-            only = "" if diagonal is None else f", and only the diagonal may be {UNSEEN}"
+            only = "" if diagonal is None else f", and only the diagonal may be {self._advice()}"
             raise ValueError(f"{where}: the cell is empty{only}")
         return empty
+
+    def _advice(self) -> str:
+        """Return what may read a table with empty cells: one of probabilities, or of counts if a number exceeds 1."""
+        known = np.array([_float(cell) for row in self.cells for cell in row if cell and not is_text(cell)])
+        counts = bool((known > 1.0).any()) and looks_like_counts(known)
+        return f"({COUNTS.removeprefix('; ')})" if counts else UNSEEN
 
 
 def fill_diagonal(matrix: NDArray[np.float64], value: float = 0.5) -> None:
@@ -80,27 +87,79 @@ def fill_diagonal(matrix: NDArray[np.float64], value: float = 0.5) -> None:
 def delimited(path: Path) -> Iterator[tuple[int, list[str]]]:
     """Yield line number and cells, stripped, of every line that is neither blank nor a comment (``#``).
 
-    Cells are separated by tabs in a file named .tsv, else by commas, or by semicolons if the first line has no comma.
+    Cells are separated by tabs in a file named .tsv, else by what its first line has: commas, semicolons or tabs.
+    Raises ``ValueError`` for a quotation mark that is not closed, which would swallow the lines below, and for a line
+    that begins with ``#`` and might be a comment or begin with a label.
     """
-    lines = text_lines(path)
-    read: list[str] = []
+    lines, read = text_lines(path), list[str]()
     for line in lines:
         read.append(line)
         if line.strip() and not line.startswith("#"):
             break
-    first = read[-1] if read else ""
-    separator = "\t" if suffix_of(path) == ".tsv" else ";" if ";" in first and "," not in first else ","
+    separator = _separator(path, read[-1] if read else "")
+    if read and _SEPARATOR.fullmatch(read[-1]):
+        read[-1] = "\n"
+    raw = _Remembered(itertools.chain(read, lines))
     limit = csv.field_size_limit(sys.maxsize)  # answers of a language model are longer than the default allows
-    reader = csv.reader(itertools.chain(read, lines), delimiter=separator, skipinitialspace=True)
+    reader = csv.reader(raw, delimiter=separator, skipinitialspace=True)
+    width = 0
     try:
         for row in reader:
             cells = [cell.strip() for cell in row]
-            if any(cells) and not cells[0].startswith("#"):
+            comment = raw.record[0].startswith("#")
+            _check_record(raw.record, cells, width if comment else 0, separator)
+            if any(cells) and not comment:
+                width = width or len(cells)
                 yield reader.line_num, cells
+            raw.record.clear()
     except csv.Error as error:
-        raise ValueError(f"{at(path, reader.line_num)}: {error}") from None
+        raise ValueError(f"{at(path, reader.line_num - len(raw.record) + 1)}: {error}") from None
     finally:
         csv.field_size_limit(limit)
+
+
+class _Remembered:
+    """Lines that are handed on, and kept until ``record`` is cleared."""
+
+    def __init__(self, lines: Iterator[str]) -> None:
+        self.lines, self.record = lines, list[str]()
+
+    def __iter__(self) -> _Remembered:
+        return self
+
+    def __next__(self) -> str:
+        line = next(self.lines)
+        self.record.append(line)
+        return line
+
+
+def _check_record(lines: list[str], cells: list[str], comment: int, separator: str) -> None:
+    """Raise ``csv.Error`` for lines that may say something else than the cells that were read from them.
+
+    comment : cells of the other lines, if this one begins with ``#``, else 0.
+    """
+    if comment and len(cells) == comment and lines[0][1:2] not in (" ", "#"):
+        ways = "put a space after the # of a comment, or quotation marks around a label"
+        raise csv.Error(f"it begins with # and has {comment} cells as others have: {ways}")
+    if len(lines) == 1:
+        return
+    text = re.sub(rf'"[ \t]+(?={re.escape(separator)}|[\r\n]*$)', '"', "".join(lines))
+    try:
+        list(csv.reader([text], delimiter=separator, skipinitialspace=True, strict=True))
+    except csv.Error:
+        way = "(one inside such a cell is written twice)"
+        raise csv.Error(f"a quotation mark opens a cell that is not closed as it should be {way}") from None
+
+
+def _separator(path: Path, first: str) -> str:
+    """Return what separates cells, by the name of the file or its first line that is neither blank nor a comment."""
+    if suffix_of(path) == ".tsv":
+        return "\t"
+    if named := _SEPARATOR.fullmatch(first):
+        return named[1]
+    if first.count(";") > first.count(","):
+        return ";"
+    return "\t" if "\t" in first and "," not in first else ","
 
 
 def read_table(path: Path, square: bool = False) -> Table:
@@ -127,7 +186,8 @@ def read_table(path: Path, square: bool = False) -> Table:
     top, left = (int(name) for name in named)
     if len(rows) == top or width == left:
         raise ValueError(f"{path} has names and no numbers")
-    if not _proven(rows, top, left, square):
+    numbered_corner = top and left and not shift and not is_text(rows[0][0]) and rows[0][0]
+    if numbered_corner or not _proven(rows, top, left, square):
         _check_names(path, lines, rows, top, left, shift)
     return Table(
         path=path,
@@ -147,21 +207,22 @@ def _named(rows: list[list[str]], square: bool) -> tuple[bool, bool]:
     """
     first, corner = rows[0], rows[0][0]
     height, width = len(rows), len(first)
-    top = any(_is_text(cell) for cell in first[1:])
-    left = any(_is_text(cells[0]) for cells in rows[1:])
+    top = any(is_text(cell) for cell in first[1:])
+    left = any(is_text(cells[0]) for cells in rows[1:])
     if height == 1 and not top:
-        return False, _is_text(corner)
+        return False, is_text(corner)
     if not square:
-        return top or not corner or (_is_text(corner) and not left), left or not corner
+        return top or not corner or (is_text(corner) and not left), left or not corner
     column = [cells[0] for cells in rows]
-    if not top and not left and not _is_text(corner):
+    if not top and not left and not is_text(corner):
         if height == width + 1:
             return _whole_numbers(first), False
         if width == height + 1:
             return False, _whole_numbers(column)
     same = column[1:] == first[1:]
-    whole = same and not corner and _whole_numbers(first[1:])
-    return top or whole or (left and same) or (_is_text(corner) and not left), left or whole or (top and same)
+    several = len(set(column[1:])) == len(column[1:]) > 1  # 3.5 and 4.0 may be names of versions
+    whole = same and not corner and (several or _whole_numbers(first[1:]))
+    return top or whole or (left and same) or (is_text(corner) and not left), left or whole or (top and same)
 
 
 def _proven(rows: list[list[str]], top: int, left: int, square: bool) -> bool:
@@ -171,19 +232,25 @@ def _proven(rows: list[list[str]], top: int, left: int, square: bool) -> bool:
         ranges = [[str(start + k) for k in range(max(len(columns), len(names)))] for start in (0, 1)]
         if any(columns == full[: len(columns)] and names == full[: len(names)] for full in ranges):
             return True
-        same = sorted(columns) == sorted(names) if any(map(_is_text, columns)) else square and columns == names
+        same = sorted(columns) == sorted(names) if any(map(is_text, columns)) else square and columns == names
         return same and len(set(names)) == len(names)
     one = columns or names
-    words = all(cell.isdecimal() or _is_text(cell) for cell in one) and len(set(one)) == len(one)
+    words = all(cell.isdecimal() or is_text(cell) for cell in one) and len(set(one)) == len(one)
     return square and len(rows) - top == len(rows[0]) - left and words
 
 
 def _check_names(path: Path, lines: list[int], rows: list[list[str]], top: int, left: int, shift: int) -> None:
     """Raise ``ValueError`` naming the first cell among the names that may be a number, or not be one by mistake."""
+    if top and left and not shift and rows[0][0] and not is_text(rows[0][0]):
+        wordy, word = next((column, cell) for column, cell in enumerate(rows[0]) if is_text(cell))
+        where = f"{at(path, lines[0])}, column {wordy + 1}"
+        raise ValueError(
+            f"{where}: {word!r} is not a number, and the first cell of the line is: so this is no row of names"
+        )
     first = {(0, column): cell for column, cell in enumerate(rows[0]) if column >= left} if top else {}
     beside = {(row, 0): cells[0] for row, cells in enumerate(rows) if row >= top} if left else {}
     for cells, what, one in ((first, "first row", "column"), (beside, "first column", "row")):
-        numbers = [place for place, cell in cells.items() if cell and not _is_text(cell)]
+        numbers = [place for place, cell in cells.items() if cell and not is_text(cell)]
         words = [place for place in cells if place not in numbers]
         wrong, reason = None, ""
         if one == "column" and numbers and not words and left and not rows[0][0]:
@@ -207,7 +274,8 @@ def _whole_numbers(cells: list[str]) -> bool:
     return len(set(cells)) == len(cells) and all(cell.isdecimal() for cell in cells)
 
 
-def _is_text(cell: str) -> bool:
+def is_text(cell: str) -> bool:
+    """Return whether a cell is a word: neither a number in any spelling nor what stands for an empty cell."""
     if cell.lower() in _EMPTY:
         return False
     try:
@@ -218,8 +286,16 @@ def _is_text(cell: str) -> bool:
 
 
 def _float(cell: str) -> float:
-    """Return the number in a cell; 70 % is 0.7."""
-    return float(cell[:-1]) / 100.0 if cell.endswith("%") else float(cell)
+    """Return the number in a cell: 70 % is 0.7, 1/2 is 0.5, and a minus may be the sign of print (U+2212)."""
+    text = cell.replace("\N{MINUS SIGN}", "-")
+    if text.endswith("%"):
+        return float(text[:-1]) / 100.0
+    upper, fraction, lower = text.partition("/")
+    if not fraction:
+        return float(text)
+    if not lower.strip().isdecimal() or not float(lower):
+        raise ValueError(f"{cell!r} is no fraction")
+    return float(upper) / float(lower)
 
 
 def read_square(
@@ -260,11 +336,11 @@ def read_reference(path: str | Path) -> Mapping[str, float]:
         if pairs and len(pairs[0][1]) == 2 and pairs[0][1][1].isalpha():  # a header; a typing error has digits in it
             pairs = pairs[1:]
     for where, cells in pairs:
-        if len(cells) != 2 or _is_text(cells[1]) or not cells[1]:
+        if len(cells) != 2 or is_text(cells[1]) or not cells[1]:
             raise ValueError(f"{where}: a label and its weight are expected, not {','.join(cells)[:60]!r}")
         if cells[0] in weights:
             raise ValueError(f"{where}: the label {cells[0]!r} has a weight already")
-        weights[cells[0]] = float(cells[1])
+        weights[cells[0]] = _float(cells[1])
     if not weights:
         raise ValueError(f"{path} has no label with a weight")
     return weights

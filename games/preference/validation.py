@@ -18,6 +18,10 @@ from games.preference.labelled import weights_by_label
 TOLERANCE = 1e-6
 """How far P + Pᵀ may be from 1, an entry from [0, 1] and a reference's sum from 1; what is left is then removed."""
 
+UNSEEN = "(--unseen takes pairs with empty cells as never compared)"
+"""What errors say of a cell that is empty and need not be a mistake."""
+COUNTS = "; these look like counts of wins, which --kind counts reads"
+
 _BLOCK_ENTRIES = 1 << 17  # entries of a block of small games
 _TILE = 256  # rows and columns of a block of a large one
 
@@ -193,13 +197,18 @@ def _complement(
 
 
 def _advice(matrix: NDArray[np.float64]) -> str:
-    """Return what a table that is one of percentages, or of counts of wins, may need; ``matrix`` is finite. [n, n]"""
-    pairs = ~np.eye(len(matrix), dtype=bool)
-    if len(matrix) > 1 and (np.abs(matrix + matrix.T - 100.0)[pairs] <= 1e-3).all():
+    """Return what a table that is one of percentages, or of counts of wins, may need; NaN is an empty cell. [n, n]"""
+    known = np.isfinite(matrix) & ~np.eye(len(matrix), dtype=bool)
+    with np.errstate(invalid="ignore"):
+        complements = np.abs(matrix + matrix.T - 100.0)[known & known.T]
+    if complements.size and (complements <= 1e-3).all():
         return ", so divide percentages by 100, or write them with %"
-    if (matrix >= 0.0).all() and (matrix == np.rint(matrix))[pairs].all():
-        return "; these look like counts of wins, which --kind counts reads"
-    return ""
+    return COUNTS if looks_like_counts(matrix[known]) else ""
+
+
+def looks_like_counts(values: NDArray[np.float64]) -> bool:
+    """Return whether numbers may be counts of wins, a tie half a win each: whole and half numbers from 0 on."""
+    return bool(values.size) and bool((values >= 0.0).all() and (2.0 * values == np.rint(2.0 * values)).all())
 
 
 def _raise_first_fault(
@@ -216,20 +225,23 @@ def _raise_first_fault(
         with np.errstate(invalid="ignore"):
             outside = (matrix < -TOLERANCE) | (matrix > 1.0 + TOLERANCE)
             unpaired = np.abs(matrix + matrix.T - 1.0) > TOLERANCE
-        if not finite.all():
+            apart = unpaired & ~np.eye(len(matrix), dtype=bool)
+        if not finite.all() and not (outside & finite).any():
             i, j = np.argwhere(~finite)[0]
+            empty = f" {UNSEEN}" if np.isnan(matrix[i, j]) and not name else ""
             raise ValueError(
-                f"{where}the entry of {called[i]!r} against {called[j]!r} is {matrix[i, j]}, not a number in [0, 1]"
+                f"{where}the entry of {called[i]!r} against {called[j]!r} is {matrix[i, j]}, "
+                f"not a number in [0, 1]{empty}"
             )
         if outside.any():
-            i, j = np.argwhere(outside)[0]
+            i, j = np.argwhere(outside & finite)[0]
             raise ValueError(
                 f"{where}the entry of {called[i]!r} against {called[j]!r} is {_plain(matrix[i, j])}: "
                 f"a probability lies in [0, 1]{_advice(matrix)}"
             )
         if symmetrise or not unpaired.any():
             continue
-        i, j = np.argwhere(unpaired)[0]
+        i, j = np.argwhere(apart if apart.any() else unpaired)[0]
         if i == j:
             raise ValueError(
                 f"{where}the diagonal entry of {called[i]!r} is {_plain(matrix[i, i])}: an alternative beats itself "
@@ -238,5 +250,5 @@ def _raise_first_fault(
         raise ValueError(
             f"{where}P({called[i]!r} beats {called[j]!r}) + P({called[j]!r} beats {called[i]!r}) = "
             f"{_plain(matrix[i, j])} + {_plain(matrix[j, i])}, not 1 within {TOLERANCE:g} "
-            "(symmetrise takes (P + 1 − Pᵀ)/2)"
+            f"(symmetrise takes (P + 1 − Pᵀ)/2{_advice(matrix)})"
         )

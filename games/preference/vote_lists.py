@@ -223,6 +223,8 @@ def _table_lines(path: Path, choice: _Choice) -> Iterator[tuple[int, Line]]:
         lines = itertools.chain([first], lines)
     wanted = choice.columns(names)
     columns = [index for index, name in enumerate(names) if name in wanted]
+    if twice := next((names[index] for index in columns if names.count(names[index]) > 1), None):
+        raise ValueError(f"{at(path, line)}: the column {twice!r} is there twice")
     chosen = tuple(names[index] for index in columns)
     for line, cells in lines:
         if len(cells) != len(names):

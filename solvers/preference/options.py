@@ -112,6 +112,9 @@ class Options(EnsembleOptions, NormalFormOptions):
         check_backend(self.backend, self.cluster)
         if wrong := next((text for text in self.where if not text.partition("=")[1]), None):
             raise UsageError(f"--where is written COLUMN=VALUE, not {wrong!r}")
+        columns = [text.partition("=")[0].lower() for text in self.where]
+        if twice := next((name for name in columns if columns.count(name) > 1), None):
+            raise UsageError(f"--where asks for two values of the column {twice!r}, and a vote has one")
 
     def _refuse_beside_judges(self) -> None:
         """Raise ``UsageError`` for an option that has no effect beside ``--ensemble``."""

@@ -15,6 +15,7 @@ from hypothesis.extra.numpy import arrays
 from numpy.typing import NDArray
 
 from games.preference import TOLERANCE, PreferenceBatch, PreferenceGame, Votes, random_batch, random_game
+from games.preference.validation import UNSEEN
 
 CYCLE = np.array([[0.5, 0.9, 0.2], [0.1, 0.5, 0.7], [0.8, 0.3, 0.5]])
 
@@ -111,7 +112,7 @@ MATRIX_FAULTS = {
     "ragged": ([[0.5, 1.0], [0.0]], "a preference matrix must be a rectangular array of numbers"),
     "words": ([["a", "b"], ["c", "d"]], "a preference matrix must be a rectangular array of numbers"),
     "complex": (CYCLE + 0j, "a preference matrix must be an array of real numbers, not of type complex128"),
-    "NaN": (changed(1, 2, np.nan), "the entry of '1' against '2' is nan, not a number in [0, 1]"),
+    "NaN": (changed(1, 2, np.nan), f"the entry of '1' against '2' is nan, not a number in [0, 1] {UNSEEN}"),
     "infinite": (changed(1, 2, np.inf), "the entry of '1' against '2' is inf, not a number in [0, 1]"),
     "negative": (changed(2, 0, -0.1), "the entry of '2' against '0' is -0.1: a probability lies in [0, 1]"),
     "percentages": (

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from games.preference import PreferenceBatch, PreferenceGame, read_preference_game
 from games.preference.read import SUFFIXES
+from games.preference.validation import UNSEEN
 
 MATRIX = np.array([[0.5, 0.9, 0.25], [0.1, 0.5, 0.75], [0.75, 0.25, 0.5]])
 
@@ -40,7 +41,7 @@ TEXT_FAULTS = {
         ", line 3, column 3: the cell is empty, and only the diagonal may be "
         "(--unseen takes pairs with empty cells as never compared)",
     ),
-    "NaN": (".csv", ".5,nan\n.1,.5\n", ": the entry of '0' against '1' is nan, not a number in [0, 1]"),
+    "NaN": (".csv", ".5,nan\n.1,.5\n", f": the entry of '0' against '1' is nan, not a number in [0, 1] {UNSEEN}"),
     "rows and columns differ": (
         ".csv",
         ",ant,bee\nant,.5,.9\nbe,.1,.5\n",

@@ -70,7 +70,7 @@ def run(options: Options, console: Console, command: str) -> None:
 
 def _export(options: Options, console: Console) -> None:
     """Write the game to a file and stop."""
-    check_outputs([("--export", options.export, (".efg",))])
+    check_outputs([("--export", options.export, (".efg",))], options.source)
     assert options.export is not None
     with working(console, f"writing {options.export}"):
         tree = write_gambit(options.export, options.game)
@@ -269,7 +269,7 @@ def _outputs(options: Options) -> tuple[Path | None, Path | None]:
         folder.mkdir(parents=True, exist_ok=True)
         if picture is None and options.compare is not None:
             picture = folder / "comparison.png"
-    check_outputs([("--plot", picture, (".png",)), ("--policy", options.policy, POLICY_SUFFIXES)])
+    check_outputs([("--plot", picture, (".png",)), ("--policy", options.policy, POLICY_SUFFIXES)], options.source)
     return folder, picture
 
 

@@ -137,6 +137,25 @@ def test_the_game_that_is_read_is_not_written_over(
     assert (tmp_path / "game.efg").read_text() == text
 
 
+EXACT, ITERATED, SAMPLED = (["--algorithm", name, "--iterations", "5"] for name in ("lp", "cfr", "outcome-mccfr"))
+
+
+@pytest.mark.parametrize(
+    ("first", "second"), [(ITERATED, EXACT), (EXACT, ITERATED), (SAMPLED, EXACT), (EXACT, SAMPLED)]
+)
+def test_a_folder_of_another_algorithm_is_refused(
+    first: list[str], second: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = ["--output", str(tmp_path)]
+    assert main(["kuhn_poker", *first, *folder]) == 0
+    files = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+    for game, options in (("kuhn_poker", second), ("leduc_poker", first)):
+        assert main([game, *options, *folder]) == 2
+        assert "choose another --output" in capsys.readouterr().err
+        assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == files
+    assert main(["kuhn_poker", *first, *folder]) == 0
+
+
 def test_a_warm_start_is_better_than_a_cold_one(tmp_path: Path) -> None:
     assert main(["kuhn_poker", "--algorithm", "lp", "--output", str(tmp_path / "exact")]) == 0
     initial = ["--initial", str(tmp_path / "exact" / "policy.npz")]

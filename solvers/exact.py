@@ -19,6 +19,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from fractions import Fraction
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -53,12 +54,25 @@ def _parts(numbers: FloatArray) -> tuple[FloatArray, FloatArray]:
     return high, numbers - high
 
 
-def maximum(
-    matrix: Sequence[Sequence[Fraction]], bounds: Sequence[Fraction], goal: Sequence[Fraction]
-) -> tuple[FloatArray, FloatArray]:
+class Optimum(NamedTuple):
+    """An exact solution of a linear program, its numbers rounded once; what is 0 is exactly 0.
+
+    ``solution`` and ``costs`` [n]: what each variable is, and what the goal loses by one unit of it; ``multipliers``
+    and ``slacks`` [m] of the inequalities. ``unique``: whether there is no other solution and are no other multipliers,
+    which is so exactly where neither the basis nor its multipliers are degenerate.
+    """
+
+    solution: FloatArray
+    multipliers: FloatArray
+    costs: FloatArray
+    slacks: FloatArray
+    unique: bool
+
+
+def maximum(matrix: Sequence[Sequence[Fraction]], bounds: Sequence[Fraction], goal: Sequence[Fraction]) -> Optimum:
     r"""Return the ``x >= 0`` [n] that maximises ``<goal, x>`` with ``matrix x <= bounds``, and the multipliers [m].
 
-    Both exact, then rounded to the nearest floating-point numbers; ``bounds`` [m] must not be below 0. The simplex
+    All exact, then rounded to the nearest floating-point numbers; ``bounds`` [m] must not be below 0. The simplex
     method (Dantzig 1951) with integer pivoting (Edmonds 1967): a table ``T`` of integers over a common denominator
     ``d``, in which a pivot ``p`` makes of every other entry ``(p T[i, j] - T[i, c] T[r, j]) / d``, without remainder.
     The column of the steepest ascent enters, and after some steps without progress the first one that ascends, with
@@ -77,14 +91,13 @@ def maximum(
         waited = 0 if table[row, -1] else waited + 1
         divisor = _pivot(table, row, column, divisor)
         basic[row], outside[column] = outside[column], basic[row]
-    solution, multipliers = np.zeros(columns), np.zeros(rows)
+    primal, dual = np.zeros(columns + rows), np.zeros(columns + rows)
     for row, variable in enumerate(basic):
-        if variable < columns:
-            solution[variable] = float(Fraction(table[row, -1], divisor))
+        primal[variable] = float(Fraction(table[row, -1], divisor))
     for column, variable in enumerate(outside):
-        if variable >= columns:
-            multipliers[variable - columns] = float(Fraction(table[rows, column], divisor))
-    return solution, multipliers
+        dual[variable] = float(Fraction(table[rows, column], divisor))
+    unique = bool((table[:-1, -1] > 0).all() and (table[-1, :-1] > 0).all())
+    return Optimum(primal[:columns], dual[columns:], dual[:columns], primal[columns:], unique)
 
 
 def _entering(costs: NDArray[np.object_], outside: list[int], first: bool) -> int | None:

@@ -19,7 +19,15 @@ import numpy.typing as npt
 
 from games.extensive.compile import estimate_histories, turn_based
 from games.extensive.game import Floats, GameError, Integers
-from games.extensive.histories import CHANCE, TERMINAL, chance_outcomes, checked_returns, legal_actions
+from games.extensive.game_tree import GameTree
+from games.extensive.histories import (
+    CHANCE,
+    TERMINAL,
+    chance_outcomes,
+    checked_returns,
+    legal_actions,
+    sum_tolerance,
+)
 
 LARGEST = 10_000_000
 """Histories up to which a tree is made."""
@@ -139,7 +147,7 @@ def compact_tree(game: Any, limit: int = LARGEST) -> CompactTree:
     start = np.concatenate([[0], np.cumsum(counts)]).astype(np.int32)
     child = (1 + np.argsort(parent[1:], kind="stable")).astype(np.int32)
     widths = [len(actions) for actions in walk.actions]
-    constant = _take_constant(utility, mover)
+    constant = _take_constant(utility, mover, isinstance(game, GameTree))
     depth = _depths(parent)
     public = _public(parent, mover, infoset, depth)
     nodes = Nodes(
@@ -164,15 +172,20 @@ def compact_tree(game: Any, limit: int = LARGEST) -> CompactTree:
     )
 
 
-def _take_constant(utility: Floats, mover: npt.NDArray[np.int8]) -> float:
-    """Take half of a constant sum of two players from each, and return the sum; 0 if there is none."""
+def _take_constant(utility: Floats, mover: npt.NDArray[np.int8], exact: bool) -> float:
+    """Take half of a constant sum of two players from each, and return the sum; 0 if there is none.
+
+    ``exact``: utilities are no sums of rewards (``sum_tolerance``).
+    """
     if len(utility) != 2:
         return 0.0
     ends = mover == TERMINAL
-    sums = utility[:, ends].sum(axis=0)
-    middle = float(sums[0])
-    if np.abs(sums - middle).max() > 1e-9 * max(1.0, float(np.abs(utility).max())) or abs(middle) < 1e-9:
+    sums, sizes = utility[:, ends].sum(axis=0), np.abs(utility[:, ends]).max(axis=0)
+    tolerance = np.broadcast_to(sum_tolerance(sizes, float(sizes.max()), exact=exact), sums.shape)
+    low, high = (sums - tolerance).max(), (sums + tolerance).min()
+    if low > high or low <= 0.0 <= high:
         return 0.0
+    middle = float(sums[tolerance.argmin()])
     utility[:, ends] -= 0.5 * middle
     return middle
 

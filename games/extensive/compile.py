@@ -41,11 +41,11 @@ from games.extensive.histories import (
     check_children,
     checked_returns,
     place,
+    sum_tolerance,
 )
 from games.extensive.open_spiel import is_file, load_open_spiel
 from games.extensive.store import cache_file, read_game, write_game
 
-_SUM, _ROUNDING = 1e-9, 1e-12  # how far utilities may be from their constant sum: see ``_sum_tolerance``
 _PHANTOM = ("phantom_ttt", "dark_hex", "dark_hex_ir", "phantom_ttt_ir")
 _PIECES = 256  # the walk is cut into about this many, for the progress bar and the guard on memory
 _PROBES = 200
@@ -139,14 +139,15 @@ def _zero_sum(walk: _Walk) -> ExtensiveGame:
     """Return the game of two players that a walk has collected."""
     at_end, utilities = np.frombuffer(walk.sequences, np.int32), np.frombuffer(walk.utilities)
     chances = np.frombuffer(walk.chances)
-    own = utilities[::2] if not walk.constant else 0.5 * (utilities[::2] - utilities[1::2])
+    constant = 0.0 if walk.sum is None else walk.sum.constant
+    own = utilities[::2] if not constant else 0.5 * (utilities[::2] - utilities[1::2])
     offset = float(far_middle(own.min(), own.max()))
     own = own - offset
     rows, columns = (array("i", at_end[player::2].tobytes()) for player in (0, 1))
     values = array("d", (chances * own).tobytes())
     terminals = Terminals(rows, columns, values, {float(own.min()), float(own.max())}, walk.chances)
     players = walk.players[0], walk.players[1]
-    return assemble(walk.name, players, terminals, walk.histories, walk.chance_nodes, walk.constant, offset)
+    return assemble(walk.name, players, terminals, walk.histories, walk.chance_nodes, constant, offset)
 
 
 def estimate_histories(game: Any, probes: int = _PROBES, seed: int = 0, enough: float = math.inf) -> float:
@@ -212,30 +213,57 @@ def _check_type(game: Any, name: str) -> None:
         raise GameError(f"{name} gives no information-state strings, by which infosets are told apart")
 
 
-def _sum_tolerance(game: Any) -> float:
-    """Return how far from their sum utilities may be: 1e-9, less if all are small, 1e-12 of the largest if large."""
-    largest = max(abs(game.min_utility()), abs(game.max_utility()))
-    return min(_SUM * largest, _SUM + _ROUNDING * largest) if math.isfinite(largest) else _SUM
+class _ConstantSum:
+    """Whether the utilities of two players have a constant sum, whatever order the outcomes are met in.
+
+    Every outcome says that the constant is near its own sum (``sum_tolerance``): of these intervals the last that began
+    and the first that ended are kept, with the outcomes that said so, and the first of all, which is rather named.
+    """
+
+    def __init__(self, name: str, largest: float, exact: bool) -> None:
+        self.name, self.largest, self.exact = name, largest, exact
+        self.low, self.high = -math.inf, math.inf
+        self.sum, self.least = 0.0, math.inf  # of the outcome with the least tolerance: its sum, and that
+        self.kept: list[tuple[float, float, str]] = []  # where an interval begins and ends, and of which outcome
+
+    def add(self, state: Any, one: float, other: float) -> None:
+        """Take in an outcome; raises ``NotTwoPlayerZeroSum`` if none is constant with it."""
+        total, tolerance = one + other, float(sum_tolerance(max(abs(one), abs(other)), self.largest, exact=self.exact))
+        low, high = total - tolerance, total + tolerance
+        if not (high >= self.low and low <= self.high):
+            before = next((text for first, last, text in self.kept if not (high >= first and low <= last)), "")
+            raise NotTwoPlayerZeroSum(
+                f"{self.name} is not zero-sum: the utilities {before}, and "
+                f"{place(state)} {one:g} and {other:g}, which is no constant sum"
+            )
+        if low > self.low or high < self.high:
+            self.kept.append((low, high, f"{place(state)} are {one:g} and {other:g}"))
+            self.low, self.high = max(low, self.low), min(high, self.high)
+        if tolerance < self.least:
+            self.sum, self.least = total, tolerance
+
+    @property
+    def constant(self) -> float:
+        """The sum, 0 if it may be 0."""
+        return 0.0 if self.low <= 0.0 <= self.high else self.sum
 
 
 class _Walk:
     """One walk over a game; ``run`` fills the lists.
 
     ``sequences`` and ``utilities`` have one entry for each terminal history and player, ``chances`` one for each
-    terminal history. ``constant_sum``: of two players, whose utilities must have a constant sum (``constant``).
+    terminal history. ``constant_sum``: of two players, whose utilities must have a constant sum (``sum``).
     """
 
     def __init__(self, game: Any, name: str, memory_limit: float, *, constant_sum: bool) -> None:
         self.game = turn_based(game)
         self.name = name
         self.limit = memory_limit / _BYTES_PER_HISTORY
-        self.constant_sum = constant_sum
         self.checked = isinstance(game, GameTree)  # its children are right by construction
         self.players = tuple(Collected(player) for player in range(game.num_players()))
         self.sequences, self.utilities, self.chances = array("i"), array("d"), array("d")
-        self.constant, self.tolerance = 0.0, _sum_tolerance(game)
-        self.first: tuple[str, float, float] | None = None
-        """Where the first terminal history is, and its utilities."""
+        largest = max(abs(game.min_utility()), abs(game.max_utility()))
+        self.sum = _ConstantSum(name, largest, exact=self.checked) if constant_sum else None
         self.histories = 1
         self.chance_nodes = 0
 
@@ -338,17 +366,8 @@ class _Walk:
 
     def _finish(self, state: Any, sequences: tuple[int, ...], chance: float) -> None:
         utilities = checked_returns(state, len(self.players))
-        if self.constant_sum:
-            one, other = utilities
-            if self.first is None:
-                self.first = (place(state), one, other)
-                self.constant = one + other if abs(one + other) > self.tolerance else 0.0
-            elif not abs(one + other - self.constant) <= self.tolerance:
-                where, *before = self.first
-                raise NotTwoPlayerZeroSum(
-                    f"{self.name} is not zero-sum: the utilities {where} are {before[0]:g} and {before[1]:g}, and "
-                    f"{place(state)} {one:g} and {other:g}, which is no constant sum"
-                )
+        if self.sum is not None:
+            self.sum.add(state, *utilities)
         self.sequences.extend(sequences)
         self.utilities.extend(utilities)
         self.chances.append(chance)

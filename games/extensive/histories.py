@@ -13,13 +13,30 @@ import random
 from collections.abc import Iterable
 from typing import Any
 
+import numpy as np
+
 from games.extensive.game import GameError
 
 TERMINAL, CHANCE = -4, -1  # pyspiel.PlayerId
 TOLERANCE = 1e-9
 """How far chance probabilities may be from summing to 1, and utilities from their constant sum."""
 
+_ROUNDING = 1e-12  # likewise, of the utilities' size
+_RETURNS = 2.0**-49  # a few roundings: what adding up rewards loses of the largest utility
 _SHOWN = 20  # actions in a message
+
+
+def sum_tolerance(size: Any, largest: float, *, exact: bool) -> Any:
+    """Return how far the sum of two utilities may be from a constant: of the outcomes with the larger one of this size.
+
+    Of a game whose utilities are ``exact``, because no rewards were added up, 1e-9 of the size if that is below 1. Else
+    what is lost in the ``largest`` utility of the game, infinite if unknown, may be lost in every one.
+    """
+    if exact:
+        return TOLERANCE * np.minimum(size, 1.0) + _ROUNDING * size
+    if not math.isfinite(largest):
+        return TOLERANCE + _ROUNDING * size
+    return TOLERANCE * min(largest, 1.0) + _ROUNDING * size + _RETURNS * largest
 
 
 def legal_actions(state: Any) -> list[int]:

@@ -6,6 +6,7 @@ to the folder ``--output``. The state of the run is kept there too: the same com
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from typing import Any
 import numpy as np
 from rich.console import Console
 
+from games._base.errors import UsageError
 from games._base.progress import working
 from games.extensive import ExtensiveGame, NotTwoPlayerZeroSum, Policy, compile_general_game
 from games.extensive.gambit_writer import write_gambit
@@ -70,7 +72,7 @@ def run(options: Options, console: Console, command: str) -> None:
 
 def _export(options: Options, console: Console) -> None:
     """Write the game to a file and stop."""
-    check_outputs([("--export", options.export, (".efg",))])
+    check_outputs([("--export", options.export, (".efg",))], options.source)
     assert options.export is not None
     with working(console, f"writing {options.export}"):
         tree = write_gambit(options.export, options.game)
@@ -266,11 +268,29 @@ def _outputs(options: Options) -> tuple[Path | None, Path | None]:
     """Return the folder and the picture; the folder is made now, so that what fails does so before work."""
     folder, picture = options.output, options.plot
     if folder is not None:
+        _check_folder(folder, options)
         folder.mkdir(parents=True, exist_ok=True)
         if picture is None and options.compare is not None:
             picture = folder / "comparison.png"
-    check_outputs([("--plot", picture, (".png",)), ("--policy", options.policy, POLICY_SUFFIXES)])
+    check_outputs([("--plot", picture, (".png",)), ("--policy", options.policy, POLICY_SUFFIXES)], options.source)
     return folder, picture
+
+
+def _check_folder(folder: Path, options: Options) -> None:
+    """Raise ``UsageError`` for a folder of other settings, where an algorithm without a state to compare takes part."""
+    exact, advice = (LINEAR_PROGRAM, COMPLEMENTARITY), "choose another --output, or delete that folder"
+    if options.chosen in exact and ((folder / "state.npz").exists() or (folder / "path").exists()):
+        raise UsageError(f"{folder} holds the run of another algorithm than {options.chosen}: {advice}")
+    try:
+        held = json.loads((folder / "solution.json").read_text())
+        held_name, held_game = str(held["algorithm"]), str(held["game"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return  # there is no solution
+    if options.chosen not in exact and held_name not in exact:
+        return  # the states are compared
+    for what, was, now in (("algorithm", held_name, options.chosen), ("game", held_game, options.game or "")):
+        if was != now:
+            raise UsageError(f"{folder} holds a solution with {what} = {was}, not {now}: {advice}")
 
 
 def _write_readable(path: Path, game: ExtensiveGame, policy: Policy) -> Path | None:
@@ -305,6 +325,7 @@ def _run_sampled(options: Options, console: Console, command: str) -> None:
     """Run a sampled method, which plays the game and needs no table of it."""
     name, folder = options.game or "", options.output
     if folder is not None:
+        _check_folder(folder, options)
         folder.mkdir(parents=True, exist_ok=True)
     arguments: dict[str, Any] = {"iterations": options.iterations, "seed": options.seed, **options.arguments()}
     arguments["engine"] = options.engine

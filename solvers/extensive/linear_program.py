@@ -147,7 +147,7 @@ def _by_integers(game: ExtensiveGame) -> Policy | None:
     _enter(program, constraints(own).tocoo(), (second, 0))
     bounds, goal = [Fraction(0)] * rows, [Fraction(0)] * columns
     bounds[second], goal[first] = Fraction(1), Fraction(1)
-    found, multipliers = maximum(program, bounds, goal)
+    found, multipliers = maximum(program, bounds, goal)[:2]
     one, other = behavioural_policy(game, found[:first], 0), behavioural_policy(game, multipliers[:second], 1)
     return one, other
 

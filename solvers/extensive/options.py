@@ -126,6 +126,11 @@ class Options(SolverOptions):
         if not 0.0 <= self.lock_weight <= 1.0:
             raise UsageError(f"--lock-weight must be between 0 and 1, not {self.lock_weight}")
 
+    @property
+    def source(self) -> Path | None:
+        """The file that the game is read from, if it is one."""
+        return Path(self.game) if self.game is not None and Path(self.game).is_file() else None
+
     def stages(self) -> list[Options]:
         """Return the options of every temperature of a path; these options themselves where there is one or none."""
         if self.alpha is None or "," not in self.alpha:

@@ -15,7 +15,7 @@ from games._base.progress import working
 from games.matrix import MatrixGame, write_matrix_game
 from solvers.matrix.options import Options
 from solvers.normal_form.command import compare, report, solve_stages
-from solvers.normal_form.leaderboard import Columns, left_out
+from solvers.normal_form.leaderboard import Columns, FloatArray, left_out, most_probable
 from solvers.normal_form.report import (
     RANGE,
     between,
@@ -52,21 +52,32 @@ def run(options: Options, console: Console, command: str) -> None:
 
 def _print_policies(console: Console, game: MatrixGame, solution: NormalFormSolution, shown: int | None) -> None:
     """Print both policies, most probable actions first, with what each action earns against the other policy."""
-    scale = float(np.abs(game.payoffs).max())
-    table = solution.leaderboard()
-    for player in ("row", "column"):
+    table, sizes, rows, columns = solution.leaderboard(), np.abs(game.payoffs), solution.policy, solution.column_policy
+    summed = {  # for each payoff, in the order of the leaderboard
+        "row": (sizes @ columns)[most_probable(rows, None, game.payoffs @ columns)],
+        "column": (rows @ sizes)[most_probable(columns, None, -(rows @ game.payoffs))],
+    }
+    for player, size in summed.items():
         own = [place for place, name in enumerate(table["player"]) if name == player]
-        _print_player(console, player, {name: [values[k] for k in own] for name, values in table.items()}, scale, shown)
+        part = {name: [values[k] for k in own] for name, values in table.items()}
+        noises = _rounding(len(columns) if player == "row" else len(rows)) * size
+        _print_player(console, player, part, noises, shown)
     print_uniqueness(console, solution)
-    line(console, f"value to the row player: {_plain(solution.value, scale, 9)}")
+    noise = _rounding(len(rows) + len(columns)) * float(rows @ sizes @ columns)
+    line(console, f"value to the row player: {_plain(solution.value, noise, 9)}")
 
 
-def _plain(value: float, scale: float, digits: int = 6) -> str:
-    """Return a payoff; what is a rounding error of payoffs of this scale is 0."""
-    return f"{0.0 if abs(value) <= 1e-12 * scale else value:.{digits}g}"
+def _rounding(actions: int) -> float:
+    """Return which part of the sizes that were summed, one an action, is a rounding error of the sum and the policy."""
+    return (8.0 + actions) * float(np.finfo(np.float64).eps)
 
 
-def _print_player(console: Console, player: str, table: Columns, scale: float, shown: int | None) -> None:
+def _plain(value: float, noise: float, digits: int = 6) -> str:
+    """Return a payoff; what is no larger than its own rounding error is 0."""
+    return f"{0.0 if abs(value) <= noise else value:.{digits}g}"
+
+
+def _print_player(console: Console, player: str, table: Columns, noises: FloatArray, shown: int | None) -> None:
     headings, policy = [f"{player} player", "reference", "policy", "payoff"], np.array(table["probability"])
     spread = np.array([table["range_low"], table["range_high"]]) if "range_low" in table else None
     if spread is not None:
@@ -76,7 +87,7 @@ def _print_player(console: Console, player: str, table: Columns, scale: float, s
     for k in order:
         cells = [short(table["label"][k]), f"{table['reference'][k]:.4f}", f"{policy[k]:.4f}"]
         cells += [] if spread is None else [between(spread, k)]
-        rows.append([*cells, _plain(table["score"][k], scale)])
+        rows.append([*cells, _plain(table["score"][k], float(noises[k]))])
     print_table(console, headings, rows, caption=left_out(len(policy), policy, order))
 
 

@@ -11,7 +11,8 @@ maximal lotteries (Fishburn 1984; for language models arXiv:2501.19266), and tha
    its affine hull the null space of :math:`[K_{SS}, -1; 1^\top, 0]`. If that is a point, the equilibrium is unique.
 2. ``face`` finds the largest entropy in it, and for each probability its least and its most (two linear programs each).
 
-All is to the rounding of payoffs divided by their largest, about 1e-12.
+All is to the rounding of payoffs divided by their largest, about 1e-12: what ``selection`` makes sure of where payoffs
+are uneven.
 """
 
 from __future__ import annotations
@@ -41,13 +42,15 @@ class EquilibriumSet:
     """The equilibria of one game, over the actions that exist, the row player's first.
 
     ``policy`` [n]: of maximum entropy, each player's. ``support`` [n]: which actions some equilibrium holds.
-    ``dimension`` of the polytope; 0: the equilibrium is unique.
+    ``dimension`` of the polytope; 0: the equilibrium is unique. ``margin``: the least of the probabilities, the slacks
+    of what no equilibrium holds, in units of the largest payoff, and what tells the rank of the equations.
     """
 
     policy: FloatArray
     support: NDArray[np.bool_]
     base: FloatArray
     slopes: FloatArray
+    margin: float
 
     @property
     def dimension(self) -> int:
@@ -103,7 +106,7 @@ def equilibrium_set(problem: Problem, game: int = 0) -> EquilibriumSet:
         central_path(payoffs, block, ends, policy, slack, constant)
     support = policy > slack
     member = np.eye(blocks)[block]
-    inner, base, slopes = _hull(payoffs, member, support, policy, constant)
+    inner, base, slopes, margin = _hull(payoffs, member, support, policy, constant)
     policy = np.zeros(n)
     policy[support] = inner
     if slopes.shape[1]:
@@ -111,7 +114,7 @@ def equilibrium_set(problem: Problem, game: int = 0) -> EquilibriumSet:
         minimise(base, slopes, len(inner), 1.0, np.zeros((1, slopes.shape[1])), values, 0, 1)
         policy[support] = values[0, : len(inner)]
     sums = (policy[:, None] * member).sum(axis=0)
-    return EquilibriumSet(policy / (member @ sums), support, base, slopes)
+    return EquilibriumSet(policy / (member @ sums), support, base, slopes, margin)
 
 
 def _hull(
@@ -120,8 +123,8 @@ def _hull(
     support: NDArray[np.bool_],
     policy: FloatArray,
     constant: FloatArray,
-) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """Return a policy on the support [S] made exact, and rows and slopes of the polytope (``face``).
+) -> tuple[FloatArray, FloatArray, FloatArray, float]:
+    """Return a policy on the support [S] made exact, rows and slopes of the polytope (``face``), and the ``margin``.
 
     ``member`` [n, blocks]: whose action it is.
     """
@@ -141,4 +144,5 @@ def _hull(
     base = np.concatenate([inner, short])
     floor = np.concatenate([policy[support], np.full(len(short), 1e-12)])
     base = np.where(base > 0.0, base, floor)
-    return base[:size], base, np.ascontiguousarray(np.vstack([slopes, -outside @ slopes]))
+    margin = min(float(base.min()), float(singular[rank - 1] / singular[0]))
+    return base[:size], base, np.ascontiguousarray(np.vstack([slopes, -outside @ slopes])), margin

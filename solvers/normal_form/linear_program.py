@@ -51,7 +51,7 @@ def maximin(payoffs: FloatArray) -> tuple[FloatArray, FloatArray, float]:
         return np.eye(payoffs.shape[0])[0], np.eye(payoffs.shape[1])[0], high
     x, y = _by_highs(payoffs, low, high)
     if not _exact_to_rounding(centred(payoffs[None])[0], x, y) and payoffs.size <= LARGEST_PROGRAM:
-        x, y = _by_integers(payoffs)
+        x, y = by_integers(payoffs)[:2]
     return x, y, float(x @ payoffs @ y)
 
 
@@ -87,17 +87,33 @@ def _exact_to_rounding(payoffs: FloatArray, x: FloatArray, y: FloatArray) -> boo
     return bool(least <= (conceded + slack * (x @ np.abs(payoffs))).min())
 
 
-def _by_integers(payoffs: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """Return equilibrium policies exactly: ``max v`` so that ``v <= A^T x``, all payoffs made positive."""
+class ExactEquilibrium(NamedTuple):
+    """A vertex of the equilibria, found in integers: both policies, each probability rounded once.
+
+    ``row_slacks``, ``column_slacks``: what each action earns less than the value, exactly 0 where it is none; in
+    equilibrium no action with a slack is played. ``unique``: whether there is no other equilibrium.
+    """
+
+    row_policy: FloatArray
+    column_policy: FloatArray
+    row_slacks: FloatArray
+    column_slacks: FloatArray
+    unique: bool
+
+
+def by_integers(payoffs: FloatArray) -> ExactEquilibrium:
+    """Return an exact equilibrium: ``max v`` so that ``v <= A^T x``, all payoffs made positive."""
     entries = [[Fraction(entry) for entry in row] for row in payoffs.tolist()]
     low, high = min(map(min, entries)), max(map(max, entries))
     one, none = Fraction(1), Fraction(0)
     rows, columns = payoffs.shape
-    program = [[*(2 * low - high - entries[i][j] for i in range(rows)), one] for j in range(columns)]
+    lift = 2 * low - high if high > low else low - 1
+    program = [[*(lift - entries[i][j] for i in range(rows)), one] for j in range(columns)]
     program.append([*[one] * rows, none])
     bounds, goal = [none] * columns + [one], [none] * rows + [one]
-    found, multipliers = maximum(program, bounds, goal)
-    return _policy(found[:rows]), _policy(multipliers[:columns])
+    found = maximum(program, bounds, goal)
+    x, y = _policy(found.solution[:rows]), _policy(found.multipliers[:columns])
+    return ExactEquilibrium(x, y, found.costs[:rows], found.slacks[:columns], found.unique)
 
 
 def _policy(values: FloatArray) -> FloatArray:

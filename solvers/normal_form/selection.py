@@ -2,8 +2,10 @@
 
 Linear programming has found one equilibrium. Where the game has others, it is replaced by the one of maximum entropy
 (``equilibrium_set``), which does not depend on the order of rows; where it has not, it stays as it is, to the last bit.
-Payoffs so uneven that small ones vanish beside the largest – 1e12 and 1 – leave open whether there are others: what
-linear programming found then stays, and ``unique`` is unknown.
+Whether it has, is computed to about 1e-12 of the largest payoff. Where payoffs are so uneven that this may hide what
+decides – 1e8 beside 1 –, a small game is solved once more in integers: an equilibrium whose basis and multipliers are
+not degenerate is the only one, and no other is. Where that leaves open what the others are, or the game is too large,
+what linear programming found stays, and ``unique`` is unknown.
 """
 
 from __future__ import annotations
@@ -14,7 +16,9 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
+from solvers.exact import LARGEST_PROGRAM
 from solvers.normal_form.equilibrium_set import EquilibriumSet, equilibrium_set
+from solvers.normal_form.linear_program import by_integers
 from solvers.normal_form.problem import Problem, problem_of
 from solvers.normal_form.run import measure
 from solvers.normal_form.solution import MANY, UNIQUE, UNKNOWN, NormalFormSolution
@@ -24,6 +28,9 @@ FloatArray = NDArray[np.float64]
 
 ACTIONS = 2000
 """Actions of both players together up to which the set of equilibria is looked at: above it takes minutes."""
+_CLEAR = 1e-6  # a margin above which rounding cannot have decided
+_UNEVEN, _UNEVEN_RATES = 1e-6, 1e-8  # differences below, of payoffs up to 1 in size or of win rates, may be hidden
+_PAYOFFS, _WIN_RATES = 4.0 * float(np.finfo(np.float64).eps), 1e-14  # differences that are rounding errors
 _ROUNDINGS = 1000.0 * float(np.finfo(np.float64).eps)
 
 
@@ -40,8 +47,7 @@ def of_maximum_entropy(solution: NormalFormSolution) -> NormalFormSolution:
     known, found = solution.uniqueness, None
     for game in range(problem.games) if known is None else np.flatnonzero(known != UNIQUE).tolist():
         found = equilibrium_set(problem, game)
-        if not found.unique:
-            kinds[game] = _replace(problem, game, found, policies[game])
+        kinds[game] = _judged(problem, game, found, policies[game])
     gaps, exploitabilities = solution.duality_gaps.copy(), solution.exploitabilities.copy()
     changed = kinds == MANY
     if changed.any():
@@ -68,7 +74,7 @@ def of_maximum_entropy(solution: NormalFormSolution) -> NormalFormSolution:
         remedy=remedy,
         history=(*solution.history[:-1], last),
         uniqueness=kinds,
-        dimension=found.dimension if single and found is not None else None,
+        dimension=found.dimension * int(changed[0]) if single and found is not None else None,
         policy_ranges=_ranges(found, policies[0], changed[0]) if single and found is not None else None,
     )
 
@@ -79,6 +85,43 @@ def _remedy(reached: float) -> str:
 
 def _ranges(found: EquilibriumSet, policy: FloatArray, many: np.bool_) -> FloatArray | None:
     return found.policy_range if many else np.stack([policy, policy])
+
+
+def _judged(problem: Problem, game: int, found: EquilibriumSet, policy: FloatArray) -> int:
+    """Return how many equilibria there are; where there are many, put that of maximum entropy into ``policy``."""
+    if found.unique and found.margin > _CLEAR:
+        return UNIQUE
+    exists = np.flatnonzero(np.isfinite(problem.log_reference[game]))
+    payoffs = problem.row[game]
+    if problem.symmetric:
+        payoffs = payoffs[np.ix_(exists, exists)]
+        payoffs = (payoffs - payoffs.T) / 2.0
+    if not _uneven(payoffs, problem.binary):
+        return UNIQUE if found.unique else _replace(problem, game, found, policy)
+    if payoffs.size > LARGEST_PROGRAM:
+        return UNKNOWN
+    exact = by_integers(payoffs)
+    if exact.unique:
+        return UNIQUE
+    slacks = exact.row_slacks + exact.column_slacks if problem.symmetric else np.concatenate(exact[2:4])
+    if found.unique or found.policy[slacks > 0.0].any():
+        return UNKNOWN
+    return _replace(problem, game, found, policy)
+
+
+def _uneven(payoffs: FloatArray, binary: bool) -> bool:
+    """Whether payoffs of one action differ by so little, beside the largest, that rounding may hide it.
+
+    What are rounding errors of the payoffs themselves are no differences; those of win rates (``binary``) are of 1/2.
+    """
+    least, floor = np.inf, np.full_like(payoffs, _WIN_RATES) if binary else _PAYOFFS * np.abs(payoffs)
+    for axis in (0, 1):
+        order = payoffs.argsort(axis=axis)
+        apart = np.diff(np.take_along_axis(payoffs, order, axis), axis=axis)
+        hidden = np.take_along_axis(floor, order, axis)
+        hidden = np.maximum(hidden[1:], hidden[:-1]) if axis == 0 else np.maximum(hidden[:, 1:], hidden[:, :-1])
+        least = min(least, float(apart[apart > hidden].min(initial=np.inf)))
+    return least < (_UNEVEN_RATES if binary else _UNEVEN) * float(np.abs(payoffs).max())
 
 
 def _replace(problem: Problem, game: int, found: EquilibriumSet, policy: FloatArray) -> int:

@@ -26,7 +26,7 @@ from solvers.normal_form.report import print_algorithms, print_certificate, solv
 from solvers.normal_form.solution import NormalFormSolution
 from solvers.output import check_outputs, one_sentence, solution_json, write_json
 from solvers.preference.asking import questions, questions_content
-from solvers.preference.intervals import Intervals, drawn, intervals_of
+from solvers.preference.intervals import Intervals, check_resampled, drawn, intervals_of
 from solvers.preference.judges.command import run_judged
 from solvers.preference.options import Options
 from solvers.preference.report import (
@@ -71,6 +71,8 @@ def _run_game(
     if options.model is not None:
         game, fit = _modelled(game)
         groups = {name: _modelled(group)[0] for name, group in groups.items()}
+    if options.bootstrap is not None:
+        check_resampled(game)
     with one_sentence(), working(console, "drawing tables that the votes allow"):
         # more tables than fit into the memory are refused before anything is solved
         tables = {method: drawn(game, method, count, options.seed) for method, count in options.draws(game).items()}

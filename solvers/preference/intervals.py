@@ -9,7 +9,8 @@ Two ways to draw such tables, and what each can say:
   hardly shows in a rate. But the probability of a clear winner hangs on all its pairs together, and with the whole
   prior its intervals were too low: 82 % of 95 covered where strengths follow the Bradley-Terry model.
 - The **bootstrap** (Efron 1979): the votes, or whole ballots, drawn anew. It keeps what the pairs of one ballot have in
-  common; what nobody voted on it never moves.
+  common; what nobody voted on it never moves. Where nothing else says how uncertain that is – without a prior there is
+  no posterior –, and where all ballots are the same, there is no interval (``check_resampled``).
 
 The interval of a number is the central 95 % of its values over the tables. It tells what votes of this kind leave open,
 not how far the solver is from the equilibrium. ``docs/preference_games.md`` has the coverage, by simulation.
@@ -77,6 +78,32 @@ class Intervals:
             "duality_gap": finite(self.solution.duality_gap),
             "seconds": self.solution.seconds,
         }
+
+
+def check_resampled(game: PreferenceGame) -> None:
+    """Raise ``UsageError`` for votes that a bootstrap would make certain without any reason to.
+
+    Pairwise votes without a prior: of a pair that never met, or whose votes all say the same, every resampling says
+    what the votes say. Rankings, whatever the prior: if there is only one, every resampling is that one again.
+    """
+    if (votes := game.votes) is None:
+        return
+    if votes.ballots is not None:
+        cast = votes.ballots.ranks[votes.ballots.weights > 0.0]
+        if (cast == cast[0]).all():
+            raise UsageError(
+                "--bootstrap resamples rankings, and there is only one, or all are the same, "
+                "which does not say how uncertain it is: leave --bootstrap out"
+            )
+        return
+    decided = votes.wins - 0.5 * votes.ties > 0.0
+    certain = np.triu(decided.astype(int) + decided.T + (votes.ties > 0.0) < 2, 1)
+    if votes.prior == 0.0 and certain.any():
+        one, other = (votes.labels[place] for place in np.argwhere(certain)[0])
+        raise UsageError(
+            f"--bootstrap cannot say with --prior 0 how uncertain {one!r} against {other!r} is, who never met or whose "
+            f"votes all agree (pairs like that: {int(certain.sum()):,}): leave --prior out, or take one above 0"
+        )
 
 
 def drawn(game: PreferenceGame, method: Method, replicates: int, seed: int) -> PreferenceBatch:

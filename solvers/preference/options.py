@@ -245,7 +245,7 @@ class Options(EnsembleOptions, NormalFormOptions):
         """Return how many tables are drawn in which way; the first one's intervals are those that are printed.
 
         Where votes are resampled, their posterior is drawn from, too, if they have one: without it, what was never
-        compared would look certain.
+        compared would look certain. Without a prior they have none, and such votes are refused (``check_resampled``).
         """
         posterior = self.posterior
         if posterior is None and game.votes is not None and game.votes.ballots is None and game.votes.prior > 0.0:

@@ -121,6 +121,41 @@ def test_games_come_from_gambit_files_compiled_files_and_arrays(tmp_path: Path) 
         assert written["value"] == pytest.approx(value, abs=1e-12)
 
 
+@pytest.mark.parametrize("option", ["--export", "--policy"])
+def test_the_game_that_is_read_is_not_written_over(
+    option: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = pyspiel.get_kuhn_poker_efg_data()
+    (tmp_path / "game.efg").write_text(text)
+    monkeypatch.chdir(tmp_path)
+    for name in ("game.efg", str(tmp_path / "game.efg")):
+        if option == "--policy":
+            (tmp_path / "link.json").unlink(missing_ok=True)
+            (tmp_path / "link.json").symlink_to("game.efg")
+        assert main([name, option, "game.efg" if option == "--export" else "link.json"]) == 2
+        assert "would write over the file that is read" in capsys.readouterr().err
+    assert (tmp_path / "game.efg").read_text() == text
+
+
+EXACT, ITERATED, SAMPLED = (["--algorithm", name, "--iterations", "5"] for name in ("lp", "cfr", "outcome-mccfr"))
+
+
+@pytest.mark.parametrize(
+    ("first", "second"), [(ITERATED, EXACT), (EXACT, ITERATED), (SAMPLED, EXACT), (EXACT, SAMPLED)]
+)
+def test_a_folder_of_another_algorithm_is_refused(
+    first: list[str], second: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = ["--output", str(tmp_path)]
+    assert main(["kuhn_poker", *first, *folder]) == 0
+    files = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+    for game, options in (("kuhn_poker", second), ("leduc_poker", first)):
+        assert main([game, *options, *folder]) == 2
+        assert "choose another --output" in capsys.readouterr().err
+        assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == files
+    assert main(["kuhn_poker", *first, *folder]) == 0
+
+
 def test_a_warm_start_is_better_than_a_cold_one(tmp_path: Path) -> None:
     assert main(["kuhn_poker", "--algorithm", "lp", "--output", str(tmp_path / "exact")]) == 0
     initial = ["--initial", str(tmp_path / "exact" / "policy.npz")]

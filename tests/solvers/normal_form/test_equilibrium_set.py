@@ -6,6 +6,8 @@ The oracle is HiGHS on the definition, min and max over {p >= 0, sum p = 1, A p 
 from __future__ import annotations
 
 import json
+from fractions import Fraction
+from itertools import combinations
 from pathlib import Path
 from typing import Any
 
@@ -132,9 +134,92 @@ def test_where_the_equilibrium_is_unique_it_is_that_of_linear_programming_to_the
     np.testing.assert_array_equal(chosen.policies, program.policies)
 
 
-def test_payoffs_that_vanish_beside_others_leave_it_open() -> None:
-    solution = solve(MatrixGame(np.array([[1e12, -1.0], [-1.0, 1.0]])))
-    assert solution.unique is None and solution.policy_range is None and solution.dimension is None
+def has_one_equilibrium(payoffs: list[list[int]]) -> bool:
+    """Whether a game has one equilibrium, by trying all supports of equal size in rational numbers.
+
+    It has exactly if there is one whose equations have one solution, all of it positive, and every other action is
+    worse than the value (Goldman and Tucker 1956).
+    """
+    rows, columns = len(payoffs), len(payoffs[0])
+    for size in range(1, min(rows, columns) + 1):
+        for own in combinations(range(rows), size):
+            for other in combinations(range(columns), size):
+                y = level([[payoffs[i][j] for j in other] for i in own])
+                x = level([[payoffs[i][j] for i in own] for j in other])
+                if x is None or y is None or min(x[:-1]) <= 0 or min(y[:-1]) <= 0:
+                    continue
+                earned = [sum(payoffs[i][j] * p for j, p in zip(other, y, strict=False)) for i in range(rows)]
+                conceded = [sum(payoffs[i][j] * p for i, p in zip(own, x, strict=False)) for j in range(columns)]
+                worse = all(earned[i] < y[-1] for i in range(rows) if i not in own)
+                if worse and all(conceded[j] > x[-1] for j in range(columns) if j not in other):
+                    return True
+    return False
+
+
+def level(core: list[list[int]]) -> list[Fraction] | None:
+    """Return the policy that makes the rows of a square matrix level, and their value; None if it is not one."""
+    size = len(core)
+    system = [[Fraction(entry) for entry in row] + [Fraction(-1), Fraction(0)] for row in core]
+    system.append([Fraction(1)] * size + [Fraction(0), Fraction(1)])
+    for k in range(size + 1):
+        pivot = next((row for row in range(k, size + 1) if system[row][k]), None)
+        if pivot is None:
+            return None
+        system[k], system[pivot] = system[pivot], system[k]
+        system[k] = [entry / system[k][k] for entry in system[k]]
+        for row in range(size + 1):
+            if row != k and system[row][k]:
+                factor = system[row][k]
+                system[row] = [entry - factor * top for entry, top in zip(system[row], system[k], strict=True)]
+    return [row[-1] for row in system]
+
+
+MANY_BESIDE_LARGE = [
+    [[2, 0, -(10**8)], [1, 1, 2]],
+    [[2, 0, -(10**9)], [1, 1, 2]],
+    [[-2, -1], [0, -1], [10**9, -2]],
+    [[1000000002, 10**9, 1000002], [1000000001, 1000000001, 1000000002]],
+]
+ONE_BESIDE_LARGE = [
+    [[-1, -(10**7), 1, -2], [-(10**7), 1, 0, 2], [2, -1, 1, -1]],
+    [[10**12, -1], [-1, 1]],
+]
+
+
+@pytest.mark.parametrize("payoffs", MANY_BESIDE_LARGE)
+def test_a_large_payoff_does_not_make_one_of_many_equilibria_the_only_one(payoffs: list[list[int]]) -> None:
+    assert not has_one_equilibrium(payoffs)
+    solution = solve(MatrixGame(np.array(payoffs, dtype=float)))
+    assert not solution.unique and solution.converged
+    if solution.unique is None:
+        assert solution.policy_range is None and solution.dimension is None
+
+
+@pytest.mark.parametrize("payoffs", ONE_BESIDE_LARGE)
+def test_the_only_equilibrium_beside_a_large_payoff_is_kept(payoffs: list[list[int]]) -> None:
+    assert has_one_equilibrium(payoffs)
+    solution = solve(MatrixGame(np.array(payoffs, dtype=float)))
+    assert solution.unique and solution.dimension == 0
+    if len(payoffs) == 3:
+        np.testing.assert_allclose(solution.column_policy[:2], [2e-7 - 8e-14, 1 - 2e-7], rtol=1e-6)
+        assert solution.column_policy[2:].tolist() == [0.0, 0.0]
+        assert solution.value == pytest.approx(-0.9999994, abs=1e-9)
+    assert solution.policy_range is not None
+    np.testing.assert_array_equal(solution.policy_range[0], solution.policy_range[1])
+
+
+@settings(derandomize=True, max_examples=150, deadline=None)
+@given(data=st.data(), rows=st.integers(1, 3), columns=st.integers(1, 4), power=st.integers(4, 12))
+def test_what_is_said_of_uneven_games_is_so_in_rational_numbers(
+    data: st.DataObject, rows: int, columns: int, power: int
+) -> None:
+    small = st.integers(-2, 2)
+    large = st.builds(lambda sign, add: sign * 10**power + add, st.sampled_from([-1, 1]), small)
+    entry = st.one_of(small, small, small, large)
+    payoffs = data.draw(st.lists(st.lists(entry, min_size=columns, max_size=columns), min_size=rows, max_size=rows))
+    for table in (payoffs, [[-payoffs[i][j] for i in range(rows)] for j in range(columns)]):
+        unique = solve(MatrixGame(np.array(table, dtype=float))).unique
+        assert unique is None or unique == has_one_equilibrium(table)
 
 
 def test_regularised_games_are_unique_and_iterative_solvers_of_the_game_itself_do_not_know() -> None:

@@ -72,6 +72,44 @@ def test_a_model_with_one_vote_has_a_wide_interval_and_ties_are_won_by_nobody(tm
     assert max(content["intervals"]["winner_shares"]) < 0.75
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        NEWCOMER,  # one vote, and pairs that never met
+        "winner,loser,weight\na,c,70\nc,a,30\nb,c,70\nc,b,30\n",  # a pair that never met
+        "winner,loser\na,b\n",
+        TIES,
+    ],
+)
+def test_a_bootstrap_without_a_prior_makes_nothing_certain(
+    text: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "votes.csv").write_text(text)
+    assert main([str(tmp_path / "votes.csv"), "--bootstrap", "20", "--prior", "0"]) == 2
+    error = capsys.readouterr().err
+    assert "--prior 0" in error and error.count("\n") == 1
+    assert main([str(tmp_path / "votes.csv"), "--bootstrap", "20"]) == 0
+
+
+def test_pairs_whose_votes_disagree_are_resampled_without_a_prior(tmp_path: Path) -> None:
+    (tmp_path / "votes.csv").write_text("model_a,model_b,winner\n" + "x,y,tie\nx,y,model_a\n" * 5)
+    arguments = [str(tmp_path / "votes.csv"), "--bootstrap", "50", "--prior", "0", "--beta", "0.5"]
+    assert main([*arguments, "--output", str(tmp_path / "out.json")]) == 0
+    found = json.loads((tmp_path / "out.json").read_text())["intervals"]
+    assert (np.subtract(found["high"], found["low"]) > 0.01).all()
+
+
+@pytest.mark.parametrize("prior", ["0", "1"])
+@pytest.mark.parametrize("ballots", ["1: 1,2,3\n", "5: 1,2,3\n2: 1,2,3\n"])
+def test_rankings_that_are_all_the_same_have_no_intervals(
+    ballots: str, prior: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "a.soc"
+    path.write_text("# NUMBER ALTERNATIVES: 3\n" + ballots)
+    assert main([str(path), "--bootstrap", "10", "--prior", prior]) == 2
+    assert "leave --bootstrap out" in capsys.readouterr().err
+
+
 def test_rankings_are_resampled_and_have_no_posterior(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = tmp_path / "a.soc"
     path.write_text("# NUMBER ALTERNATIVES: 2\n3: 1,2\n2: 2,1\n")

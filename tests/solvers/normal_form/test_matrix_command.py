@@ -35,6 +35,27 @@ def test_a_table_is_solved_exactly_without_beta(
     assert picture.read_bytes().startswith(b"\x89PNG")
 
 
+@pytest.mark.parametrize(("text", "row_payoffs"), [("1e12,-1\n-1,1\n", "11"), ("1e12,-1\n-1,1\n-1,.5\n", "110.5")])
+def test_payoffs_that_are_small_beside_the_largest_are_shown(
+    text: str, row_payoffs: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The value is (1e12 - 1) / (1e12 + 3)."""
+    (tmp_path / "game.csv").write_text(text)
+    assert main([str(tmp_path / "game.csv")]) == 0
+    out = capsys.readouterr().out
+    assert "value to the row player: 1\n" in out
+    payoffs = [line.split("│")[-2].strip() for line in out.splitlines() if line.startswith("│")]
+    assert "".join(payoffs) == row_payoffs + "-1-1"
+
+
+def test_what_is_only_a_rounding_error_is_shown_as_0(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "game.csv").write_text("0,.3,-.1\n-.3,0,.7\n.1,-.7,0\n")
+    assert main([str(tmp_path / "game.csv")]) == 0
+    out = capsys.readouterr().out
+    assert "value to the row player: 0\n" in out
+    assert {line.split("│")[-2].strip() for line in out.splitlines() if line.startswith("│")} == {"0"}
+
+
 def test_an_openspiel_game_is_solved_by_name(tmp_path: Path) -> None:
     output = tmp_path / "solution.json"
     assert main(["matrix_rps", "--beta", "0.1", "--output", str(output)]) == 0

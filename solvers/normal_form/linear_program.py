@@ -43,14 +43,21 @@ _ERRORS = 8  # roundings for each action that are no reason to solve a game agai
 def maximin(payoffs: FloatArray) -> tuple[FloatArray, FloatArray, float]:
     """Return equilibrium policies of the row and the column player and the value of a matrix game [m, n].
 
-    Raises ``ValueError`` if HiGHS fails, with its words.
+    Raises ``ValueError`` if HiGHS fails, with its words, in a game too large for integers.
     """
     payoffs = np.asarray(payoffs, dtype=np.float64)
     low, high = float(payoffs.min()), float(payoffs.max())
     if high == low:
         return np.eye(payoffs.shape[0])[0], np.eye(payoffs.shape[1])[0], high
-    x, y = _by_highs(payoffs, low, high)
-    if not _exact_to_rounding(centred(payoffs[None])[0], x, y) and payoffs.size <= LARGEST_PROGRAM:
+    small = payoffs.size <= LARGEST_PROGRAM
+    try:
+        x, y = _by_highs(payoffs, low, high)
+        exact = not small or _exact_to_rounding(centred(payoffs[None])[0], x, y)
+    except ValueError:
+        if not small:
+            raise
+        exact = False
+    if not exact:
         x, y = by_integers(payoffs)[:2]
     return x, y, float(x @ payoffs @ y)
 

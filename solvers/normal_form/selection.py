@@ -29,7 +29,7 @@ FloatArray = NDArray[np.float64]
 ACTIONS = 2000
 """Actions of both players together up to which the set of equilibria is looked at: above it takes minutes."""
 _CLEAR = 1e-6  # a margin above which rounding cannot have decided
-_UNEVEN, _UNEVEN_RATES = 1e-6, 1e-8  # differences below, of payoffs up to 1 in size or of win rates, may be hidden
+_UNEVEN, _UNEVEN_RATES = 1e-4, 1e-8  # differences below, of payoffs up to 1 in size or of win rates, may be hidden
 _PAYOFFS, _WIN_RATES = 4.0 * float(np.finfo(np.float64).eps), 1e-14  # differences that are rounding errors
 _ROUNDINGS = 1000.0 * float(np.finfo(np.float64).eps)
 

@@ -21,6 +21,7 @@ from scipy.optimize import linprog
 from games.matrix import MatrixGame
 from games.preference import PreferenceGame, Votes, random_batch
 from solvers.matrix.__main__ import main as solve_matrix
+from solvers.normal_form import linear_program
 from solvers.normal_form.equilibrium_set import EquilibriumSet, equilibrium_set
 from solvers.normal_form.problem import problem_of
 from solvers.normal_form.selection import of_maximum_entropy
@@ -178,6 +179,7 @@ MANY_BESIDE_LARGE = [
     [[2, 0, -(10**8)], [1, 1, 2]],
     [[2, 0, -(10**9)], [1, 1, 2]],
     [[-2, -1], [0, -1], [10**9, -2]],
+    [[10**6, -2, 2, 0], [-999998, 2, -1, 0]],
     [[1000000002, 10**9, 1000002], [1000000001, 1000000001, 1000000002]],
 ]
 ONE_BESIDE_LARGE = [
@@ -208,18 +210,30 @@ def test_the_only_equilibrium_beside_a_large_payoff_is_kept(payoffs: list[list[i
     np.testing.assert_array_equal(solution.policy_range[0], solution.policy_range[1])
 
 
-@settings(derandomize=True, max_examples=150, deadline=None)
-@given(data=st.data(), rows=st.integers(1, 3), columns=st.integers(1, 4), power=st.integers(4, 12))
-def test_what_is_said_of_uneven_games_is_so_in_rational_numbers(
-    data: st.DataObject, rows: int, columns: int, power: int
-) -> None:
-    small = st.integers(-2, 2)
-    large = st.builds(lambda sign, add: sign * 10**power + add, st.sampled_from([-1, 1]), small)
-    entry = st.one_of(small, small, small, large)
-    payoffs = data.draw(st.lists(st.lists(entry, min_size=columns, max_size=columns), min_size=rows, max_size=rows))
-    for table in (payoffs, [[-payoffs[i][j] for i in range(rows)] for j in range(columns)]):
-        unique = solve(MatrixGame(np.array(table, dtype=float))).unique
-        assert unique is None or unique == has_one_equilibrium(table)
+@settings(derandomize=True, max_examples=400, deadline=None)
+@given(
+    seed=st.integers(0, 2**32 - 1),
+    shape=st.tuples(st.integers(2, 3), st.integers(2, 4)),
+    power=st.integers(3, 13),
+)
+def test_what_is_said_of_uneven_games_is_so_in_rational_numbers(seed: int, shape: tuple[int, int], power: int) -> None:
+    generator = np.random.default_rng(seed)
+    payoffs = generator.integers(-2, 3, size=shape)
+    payoffs += 10**power * generator.choice([-1, 0, 1], p=[0.1, 0.8, 0.1], size=shape)
+    for table in (payoffs, -payoffs.T):
+        unique = solve(MatrixGame(table.astype(float))).unique
+        assert unique is None or unique == has_one_equilibrium(table.tolist())
+
+
+def test_a_game_that_highs_cannot_solve_is_solved_in_integers(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object) -> None:
+        raise ValueError("HiGHS could not solve the linear program")
+
+    monkeypatch.setattr(linear_program, "_by_highs", fail)
+    x, y, value = linear_program.maximin(np.array([[3.0, -1.0], [-2.0, 1.0]]))
+    np.testing.assert_allclose([*x, *y, value], np.array([3, 4, 2, 5, 1]) / 7, rtol=1e-15)
+    with pytest.raises(ValueError, match="HiGHS could not"):
+        linear_program.maximin(np.eye(30))
 
 
 def test_regularised_games_are_unique_and_iterative_solvers_of_the_game_itself_do_not_know() -> None:

@@ -54,7 +54,7 @@ def blueprint_of(
     game: HanabiGame, thing: Any, name: str, digest: str = "", threads: int | None = 1, device: str = "cpu"
 ) -> BatchedBlueprint:
     """Return an object that is a policy as a blueprint; raises ``ValueError`` with one sentence if it is none."""
-    shown, softening = short_name(name), float(getattr(thing, "softening", _SOFTENING))
+    shown, softening = short_name(name), _softening_of(thing, short_name(name))
     if hasattr(thing, "log_probabilities"):
         recurrence = thing if hasattr(thing, "step") else None
         base, values = getattr(thing, "base", RECENT_MOVES), hasattr(thing, "values")
@@ -68,6 +68,18 @@ def blueprint_of(
         raise ValueError(f"{shown} is a plain Python class: --device cuda is for torch networks")
     policy = PythonPolicy(game, thing, shown)
     return BatchedBlueprint(name, game, policy, RECENT_MOVES, digest, softening, has_values=hasattr(thing, "value"))
+
+
+def _softening_of(thing: Any, shown: str) -> float:
+    """Return the probability of a random move that a policy is softened by; raises ``ValueError`` if it is none."""
+    given = getattr(thing, "softening", _SOFTENING)
+    try:
+        softening = float(given)
+    except (TypeError, ValueError):
+        softening = -1.0
+    if not 0.0 <= softening <= 1.0:
+        raise ValueError(f"{shown}: softening must be a probability, from 0 to 1, not {given!r:.40}")
+    return softening
 
 
 def _module(

@@ -7,6 +7,7 @@ beliefs and rollouts ask about positions in any order. A class that needs a memo
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -49,15 +50,28 @@ class PythonPolicy(NoPublicPast):
     def values(self, views: NDArray[np.int32], memories: NDArray[np.int64], context: Any) -> NDArray[np.float64]:
         assert self._value is not None  # ``BatchedBlueprint.has_values``
         asked = (self._view(array, memory) for array, memory in zip(views, memories, strict=True))
-        return np.array([float(self._answer(self._value, view, "value")) for view in asked])
+        return np.array([self._points(view) for view in asked])
+
+    def _points(self, view: HanabiView) -> float:
+        """Return what the object expects to score; raises ``UsageError`` if that is no finite number."""
+        answer = self._answer(self._value, view, "value")
+        try:
+            points = float(answer)
+        except (TypeError, ValueError):
+            points = math.nan
+        if not math.isfinite(points):
+            raise UsageError(f"{self._name} answers, {_place(view)}, {answer!r:.40}: a value must be a finite number")
+        return points
 
     def _view(self, array: NDArray[np.int32], memory: NDArray[np.int64]) -> HanabiView:
-        return HanabiView(self._game, array, events=events_in(self._game, memory))
+        # A copy: the array itself is the search's, which goes on with it whatever a policy writes there.
+        return HanabiView(self._game, array.copy(), events=events_in(self._game, memory))
 
-    def _answer(self, ask: Callable[[HanabiView], Any], view: HanabiView, method: str) -> Any:
+    def _answer(self, ask: Callable[[HanabiView], Any] | None, view: HanabiView, method: str) -> Any:
+        assert ask is not None
         try:
             return ask(view)
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             raise UsageError(f"{self._name} fails in {method}, {_place(view)}: {in_words(error)}") from error
 
     def _certain(self, view: HanabiView, logs: NDArray[np.float64]) -> None:

@@ -64,6 +64,10 @@ class GamesFolder(RunFolder):
         self._ends = [0] * len(files)
         super().__init__(folder or Path(self._temporary.name), claim)  # type: ignore[union-attr]
 
+    def _unused(self) -> bool:
+        """Return whether the folder has a claim and nothing else, as a run leaves it that failed in its first game."""
+        return {path.name for path in self.folder.iterdir()} == {self.claim.file}
+
     def _read(self) -> None:
         found = [self._read_file(name, check) for name, check in self._files.items()]
         for key, (_, _, count) in found[0].items():

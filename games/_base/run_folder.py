@@ -132,8 +132,17 @@ class RunFolder:
             raise UsageError(
                 f"{path} is not the description of {self.claim.noun}: choose another {self.claim.option}"
             ) from None
-        self.claim.check(self.folder, found)
+        try:
+            self.claim.check(self.folder, found)
+        except UsageError:
+            if not self._unused():
+                raise
+            return None
         return found
+
+    def _unused(self) -> bool:
+        """Return whether nothing came of the run that the folder holds, so that another may have it."""
+        return False
 
     def _read(self) -> None:
         """Read what is finished; nothing has been written yet."""

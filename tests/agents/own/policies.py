@@ -32,12 +32,36 @@ class Iggi:
         return int(COMPILED.decide(view.game.rules, view.array, np.zeros(1, np.int64), np.uint64(7)))
 
 
+class Scribbler(Iggi):
+    """Writes into what it is shown."""
+
+    def act(self, view: HanabiView) -> int:
+        move = super().act(view)
+        view.array[...] = 3
+        return move
+
+
 class Uniform:
     def probabilities(self, view: HanabiView) -> Mapping[Move, float]:
         return {move: 1 / len(view.legal) for move in view.legal}
 
     def value(self, view: HanabiView) -> float:
         return 0.5
+
+
+class Valued(Uniform):
+    """Says what it is told to say."""
+
+    def __init__(self, value: Any = None, softening: Any = 0.1) -> None:
+        self._value, self.softening = value, softening
+
+    def value(self, view: HanabiView) -> Any:
+        return self._value
+
+
+class Leaves:
+    def act(self, view: HanabiView) -> int:
+        raise SystemExit(0)
 
 
 class Partners:

@@ -129,6 +129,7 @@ def test_probabilities_become_the_prior_and_the_belief() -> None:
 @pytest.mark.parametrize(
     ("name", "message"),
     [
+        ("Leaves", "fails in act, in turn 0 of a game: SystemExit"),
         ("Wrong(answer=99)", "99 is not a legal move"),
         ("Wrong", "a move must be a whole number, not None"),
         ("Wrong(answer=dance)", "not a move: 'dance'"),
@@ -143,9 +144,40 @@ def test_wrong_answers_end_with_one_sentence(name: str, message: str) -> None:
         blueprint_score(small(), own(f"{OWN}:{name}", small()), 0, 0)
 
 
+@pytest.mark.parametrize("value", ["x", "nan", None])
+def test_a_value_that_is_no_number_ends_with_one_sentence(value: str | None) -> None:
+    policy = own(f"{OWN}:Valued" + (f"(value={value})" if value else ""), small())
+    state = HanabiState.from_seed(small(), 0)
+    (seat, _) = searchers(state, policy, Search(SEARCH.belief, 60, plies=2), 0, 0)
+    with pytest.raises(UsageError, match="a value must be a finite number"):
+        seat.decide(state.view(0))
+
+
+def test_what_a_policy_writes_into_its_view_harms_nobody() -> None:
+    game = standard(2)
+    state = played(game, "iggi", 1, 14)
+    honest, scribbling = (SEARCH.seat(game, own(f"{OWN}:{name}", game)) for name in ("Iggi", "Scribbler"))
+    left, right = (seat.decide(seen(seat, state, state.current_player)) for seat in (honest, scribbling))
+    assert left.action == right.action
+    np.testing.assert_array_equal(left.q, right.q)
+
+
+def test_a_policy_that_failed_in_its_first_game_does_not_keep_the_folder(tmp_path: Path) -> None:
+    path, folder = tmp_path / "mine.py", tmp_path / "run"
+    command = ["--variant", "small", "--games", "1", "--rollouts", "20", "--particles", "20", "--workers", "1"]
+    command += ["--blueprint", f"{path}:Policy", "--output", str(folder)]
+    source = "class Policy:\n    def act(self, view):\n        return {}\n"
+    for move, code in (("999", 2), ("view.legal[0]", 0), ("view.legal[-1]", 2)):  # at last it holds a game
+        path.write_text(source.format(move))
+        assert main(command) == code
+
+
 @pytest.mark.parametrize(
     ("name", "message"),
     [
+        ("tests.agents.own.policies:Valued(softening=7)", "softening must be a probability, from 0 to 1, not 7"),
+        ("tests.agents.own.policies:Valued(softening=-1)", "softening must be a probability, from 0 to 1, not -1"),
+        ("tests.agents.own.policies:Valued(softening=x)", "softening must be a probability, from 0 to 1, not 'x'"),
         ("nowhere.py:Policy", "there is no file nowhere.py"),
         ("tests.agents.own.policies:Nobody", "has no 'Nobody'"),
         ("tests.agents.own.policies:NOTHING", "is not a policy"),

@@ -5,4 +5,4 @@ from __future__ import annotations
 from pathlib import Path
 
 WEIGHTS = ".safetensors"  # how the name of a weights file ends
-SHIPPED = Path(__file__).with_name("neural") / "weights"  # <players>_players.safetensors, of standard games
+SHIPPED = Path(__file__).with_name("neural") / "weights"  # <players>_players[_wide].safetensors, of standard games

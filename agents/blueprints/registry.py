@@ -4,7 +4,8 @@ Importing a blueprint's module compiles its functions (or loads them from the ca
 modules, not the modules. To add a blueprint, write a module with a ``Blueprint`` constant and add its line; the
 conformance tests and the benchmark then take it up without further changes.
 
-``neural`` stands for the trained networks that come with the project, one for a number of players; a path that ends in
+``neural`` stands for the trained networks that come with the project, one for a number of players, and ``neural-wide``
+for larger ones, which score more by themselves and gain less from search; a path that ends in
 ``.safetensors`` is the name of a network of one's own, and ``mypolicy.py:Policy`` that of a class (``agents.own``).
 """
 
@@ -31,7 +32,8 @@ class _Entry(NamedTuple):
     constant: str
 
 
-NEURAL = "neural"
+NEURAL, NEURAL_WIDE = "neural", "neural-wide"
+_NETWORKS = NEURAL, NEURAL_WIDE
 
 _TABLE = {
     "information": _Entry("agents.blueprints.information", "INFORMATION"),
@@ -41,18 +43,19 @@ _TABLE = {
     "iggi": _Entry("agents.blueprints.iggi", "IGGI"),
     "random": _Entry("agents.blueprints.random_legal", "RANDOM"),
     NEURAL: _Entry("agents.blueprints.neural.blueprint", "NEURAL"),
+    NEURAL_WIDE: _Entry("agents.blueprints.neural.blueprint", "NEURAL_WIDE"),
     "cheating": _Entry("agents.blueprints.cheating", "CHEATING"),
 }
 
 
 def names() -> tuple[str, ...]:
-    """Return the names of all blueprints: rule-based ones, strongest first, the trained one, the one that cheats."""
+    """Return the names of all blueprints: rule-based ones, strongest first, trained ones, the one that cheats."""
     return tuple(_TABLE)
 
 
 def rule_based_names() -> tuple[str, ...]:
     """Return the names of the blueprints that need no weights."""
-    return tuple(name for name in _TABLE if name != NEURAL)
+    return tuple(name for name in _TABLE if name not in _NETWORKS)
 
 
 def rule_based_for(players: int) -> str:
@@ -62,7 +65,7 @@ def rule_based_for(players: int) -> str:
 
 def is_network(name: str) -> bool:
     """Return whether the blueprint called ``name`` was trained."""
-    return not is_own(name) and (name == NEURAL or name.endswith(WEIGHTS))
+    return not is_own(name) and (name in _NETWORKS or name.endswith(WEIGHTS))
 
 
 def may_have_values(name: str) -> bool:
@@ -71,7 +74,7 @@ def may_have_values(name: str) -> bool:
 
 
 def strongest_for(game: HanabiGame) -> str:
-    """Return the name of the blueprint that scores most by itself: the trained network, where one comes with Tamaya."""
+    """Return the name of the blueprint to search over: the trained network, where one comes with Tamaya."""
     if not game.ordinary_hints:
         return "piers"
     trained = (SHIPPED / f"{game.players}_players{WEIGHTS}").exists() and game.difference(
@@ -105,7 +108,7 @@ def blueprint(name: str) -> Blueprint:
     Parameters
     ----------
     name : one of ``names()`` – ``information``, ``smart``, ``simple``, ``piers``, ``iggi``, ``random``, ``neural``,
-        ``cheating`` –, or a path ending in ``.safetensors``: the network of that file as it is now.
+        ``neural-wide``, ``cheating`` –, or a path ending in ``.safetensors``: the network of that file as it is now.
 
     Returns
     -------

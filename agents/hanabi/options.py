@@ -60,7 +60,7 @@ class Options:
             help_behavior_hint="(default: neural for 2 players, information for 3 to 5; smart for other games of 2)",
         ),
     ] = None
-    """Policy of Hanabi to build on: neural (a trained network), information, smart, simple, piers, iggi, random,
+    """Policy of Hanabi to build on: neural, neural-wide (trained), information, smart, simple, piers, iggi, random,
     a weights file (.safetensors), or a class of your own, as mypolicy.py:Policy (docs/own_policy.md)."""
     search: SearchName = "mds"
     """How the search improves the blueprint; mds: mirror descent; sparta: policy iteration with a threshold;

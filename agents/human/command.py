@@ -54,7 +54,8 @@ def _hints(options: Options, game: Game) -> Any | None:
         return planner
     if game.hanabi:
         partner = options.against[0].removeprefix("neural:")
-        if partner not in ("smart", "information", "piers", "iggi", "neural") and not partner.endswith(WEIGHTS):
+        known = ("smart", "information", "piers", "iggi", "neural", "neural-wide")
+        if partner not in known and not partner.endswith(WEIGHTS):
             partner = "smart"
         choices = [f"mds(blueprint={partner!r}, rollouts=500)", "mds(blueprint=iggi, rollouts=500)"]
     else:

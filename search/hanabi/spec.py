@@ -49,7 +49,7 @@ class Blueprints(Protocol):
     """Who knows blueprints by name (``agents.blueprints.registry``)."""
 
     def strongest_for(self, game: HanabiGame) -> str:
-        """Return the name of the blueprint that scores most by itself."""
+        """Return the name of the blueprint that is searched over by default."""
         ...
 
     def rule_based_for(self, players: int) -> str:

@@ -76,17 +76,23 @@ def _of_content(path: Path, digest: str) -> Blueprint:
 
 
 @cache
-def _shipped(players: int) -> Network:
-    path = SHIPPED / f"{players}_players{WEIGHTS}"
+def _shipped(players: int, suffix: str) -> Network:
+    path = SHIPPED / f"{players}_players{suffix}{WEIGHTS}"
     if not path.exists():
         raise ValueError(f"no network for {players} players comes with the project: train one, or name a weights file")
     return load(path)
 
 
-def _shipped_for(game: HanabiGame) -> Network:
-    network = _shipped(game.players)
-    network.check_plays(game)
-    return network
+def _shipped_as(name: str, suffix: str = "") -> Blueprint:
+    """Return the blueprint of the networks that come with the project, in files ``<players>_players<suffix>``."""
+
+    def find(game: HanabiGame) -> Network:
+        network = _shipped(game.players, suffix)
+        network.check_plays(game)
+        return network
+
+    return blueprint_over(name, find)
 
 
-NEURAL = blueprint_over("neural", _shipped_for)
+NEURAL = _shipped_as("neural")
+NEURAL_WIDE = _shipped_as("neural-wide", "_wide")

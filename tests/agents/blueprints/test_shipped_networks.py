@@ -39,7 +39,8 @@ def test_greedy_games_score_what_the_card_says_and_more_than_the_base(path: Path
     assert facts["evaluation_seed"] == EVALUATION_SEED
     assert facts["evaluation_games"] >= 10_000
     assert facts["standard_error"] < 0.02
-    scores = self_play(game, blueprint("neural"), GAMES, EVALUATION_SEED).scores
+    name = "neural-wide" if path.stem.endswith("_wide") else "neural"
+    scores = self_play(game, blueprint(name), GAMES, EVALUATION_SEED).scores
     base = self_play(game, blueprint(network.base), GAMES, EVALUATION_SEED).scores
     spread = scores.std(ddof=1) / np.sqrt(GAMES)
     assert abs(scores.mean() - facts["score"]) < 4.0 * spread

@@ -15,6 +15,7 @@ import numpy as np
 from rich.console import Console
 
 from games._base.errors import UsageError
+from games._base.files import present
 from games._base.progress import working
 from games.extensive import ExtensiveGame, NotTwoPlayerZeroSum, Policy, compile_general_game
 from games.extensive.gambit_writer import write_gambit
@@ -281,11 +282,13 @@ def _check_folder(folder: Path, options: Options) -> None:
     exact, advice = (LINEAR_PROGRAM, COMPLEMENTARITY), "choose another --output, or delete that folder"
     if options.chosen in exact and ((folder / "state.npz").exists() or (folder / "path").exists()):
         raise UsageError(f"{folder} holds the run of another algorithm than {options.chosen}: {advice}")
+    if not present(folder / "solution.json"):
+        return
     try:
-        held = json.loads((folder / "solution.json").read_text())
+        held = json.loads((folder / "solution.json").read_text(encoding="utf-8"))
         held_name, held_game = str(held["algorithm"]), str(held["game"])
-    except (OSError, ValueError, KeyError, TypeError):
-        return  # there is no solution
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        return  # what is there is no solution
     if options.chosen not in exact and held_name not in exact:
         return  # the states are compared
     for what, was, now in (("algorithm", held_name, options.chosen), ("game", held_game, options.game or "")):

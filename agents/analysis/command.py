@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from functools import cache
 from pathlib import Path
@@ -111,7 +111,22 @@ def run(options: Options, console: Console, command: str) -> None:
             f"{row['inaccuracy']} inaccuracies.",
             highlight=False,
         )
+    for sentence in _unknown(row, decisions):
+        console.print(sentence, highlight=False)
     console.print(f"Written: {page} and {page.with_suffix('.json')}.", highlight=False, soft_wrap=True)
+
+
+def _unknown(row: Mapping[str, Any], decisions: Sequence[DecisionAnalysis]) -> list[str]:
+    """Return sentences on what the numbers leave out: decisions without values, and moves whose loss is not known."""
+    without = [str(one.turn + 1) for one in decisions if one.outcome == "fallback"]
+    found = []
+    if without:
+        named = f"turn{'s' if len(without) > 1 else ''} {', '.join(without)}"
+        found.append(f"Without values, for want of a usable belief: {named}.")
+    if row["unknown"]:
+        moves = f"{row['unknown']} move{'s' if row['unknown'] > 1 else ''}"
+        found.append(f"What {moves} lost is not known, and not counted: there were no values, or too few rollouts.")
+    return found
 
 
 def _agree(options: Options, console: Console, command: str) -> None:

@@ -93,7 +93,7 @@ def _turn(game: HanabiGame, names: Sequence[str], one: DecisionAnalysis, made: i
         "best": _number(one.best),
         "expected": None if mine is None else _number(mine.value),
         "lost": None if mine is None else _number(mine.lost),
-        "grade": None if mine is None else grade_of(mine.lost, mine.lost_error),
+        "grade": None if mine is None else grade_of(mine.lost, mine.lost_error, mine.rollouts),
         "exact": one.exact,
         "hands": _number(one.effective, 1),
         "moves": [_move(game, names, one.player, value) for value in one.moves],

@@ -115,6 +115,21 @@ def test_every_source_is_read(tmp_path: Path) -> None:
     assert len(asked(tmp_path, str(tmp_path / "position.json"))["turns"]) == 1
 
 
+def test_the_terminal_says_what_is_not_known(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    RECORD.save(tmp_path / "game.json")
+    data = asked(tmp_path, str(tmp_path / "game.json"), "--turns", "1-2", "--rollouts", "20")
+    told = " ".join(capsys.readouterr().out.split())
+    assert (data["accuracy"][0]["error"], data["accuracy"][0]["unknown"]) == (None, 2)
+    assert "What 2 moves lost is not known" in told and "±" not in told and "Without values" not in told
+    monkeypatch.setattr("agents.analysis.decisions.AnalysingSeat.values", lambda *_: None)
+    data = asked(tmp_path, str(tmp_path / "game.json"), "--turns", "2-3")
+    assert [turn["outcome"] for turn in data["turns"]] == ["fallback", "fallback"]
+    told = " ".join(capsys.readouterr().out.split())
+    assert "Without values, for want of a usable belief: turns 2, 3." in told
+
+
 @pytest.mark.parametrize("name", ["rainbow", "pink", "brown"])
 def test_games_with_special_suits_are_looked_at(name: str, tmp_path: Path) -> None:
     """Beliefs are about what hints leave, and moves are those of the game."""

@@ -76,6 +76,7 @@ def _analysed(
 ) -> list[DecisionAnalysis]:
     game = source.game
     if not isinstance(game, GameRecord):
+        refuse_given("on a position, which is a single decision", options, ("turns",))
         with working(console, "analysing the position"):
             return [analyse_position(search, policy, game, seed=options.seed, threads=options.workers)]
     turns = _turns(options.turns, len(game.moves) + (not game.is_over))
@@ -131,7 +132,9 @@ def _unknown(row: Mapping[str, Any], decisions: Sequence[DecisionAnalysis]) -> l
 
 def _agree(options: Options, console: Console, command: str) -> None:
     """Print how often the blueprint would have made the moves of recorded games, and write the table if asked to."""
-    refuse_given("with --agreement, which searches nothing", options, ("rollouts", "softening", "bomb", "turns"))
+    refuse_given(
+        "with --agreement, which searches nothing", options, ("rollouts", "seconds", "softening", "bomb", "turns")
+    )
     if options.output is not None and options.output.suffix != ".json":
         raise UsageError(f"--output must be a file .json with --agreement, not {options.output}")
     if not options.game:
@@ -139,8 +142,8 @@ def _agree(options: Options, console: Console, command: str) -> None:
     check_workers(options)
     allow_local_modules()
     with working(console, "reading the games"):
-        records = read_records(options.game, options.number)
-    name = options.blueprint or FREE
+        records, played = read_records(options.game, options.number)
+    name = options.blueprint or (FREE if played is None else played.blueprint)
 
     @cache
     def policy(game: HanabiGame) -> Policy:

@@ -174,6 +174,8 @@ def test_a_game_of_a_run_is_looked_at_with_its_own_blueprint(tmp_path: Path) -> 
         (["{folder}/game.json", "--agreement", "--rollouts", "5"], "--rollouts has no effect with --agreement"),
         (["{folder}/game.json", "--agreement", "--output", "page.html"], "must be a file .json with --agreement"),
         (["{folder}/game.json", "--agreement", "--blueprint", "nobody"], "no blueprint called 'nobody'"),
+        (["{folder}/game.json", "--agreement", "--seconds", "3"], "--seconds has no effect with --agreement"),
+        (["{folder}/position.json", "--turns", "3-4"], "--turns has no effect on a position"),
         (["{folder}/none", "--agreement"], "there are no games (*.json) in the folder"),
         (["{folder}/game.json", "--agreement", "--workers", "0"], "--workers must be at least 1"),
     ],
@@ -182,6 +184,8 @@ def test_what_makes_no_sense_ends_with_one_sentence(
     arguments: list[str], message: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     GameRecord.from_state(played(small(2), 1, 3)).save(tmp_path / "game.json")
+    position = built_position(standard(2), [["??"] * 5, ["R1", "R2", "Y1", "G4", "B5"]])
+    (tmp_path / "position.json").write_text(json.dumps(position_to_json(position)))
     (tmp_path / "broken.json").write_text("{]"[1:])
     (tmp_path / "none").mkdir()
     assert main([argument.format(folder=tmp_path) for argument in arguments]) == 2

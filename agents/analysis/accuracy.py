@@ -35,6 +35,8 @@ def accuracy(game: HanabiGame, decisions: Sequence[DecisionAnalysis], moves: Seq
     Each row has ``of``, ``moves`` (those whose loss and its error are known: all else is about these), ``unknown``
     (those of which they are not, though there was a choice), ``lost`` (a move, mean), ``error`` (its standard error
     from those of the moves), ``agree`` (share that the planner would have made) and the number of each grade.
+
+    Losses are ``MoveValue.missed``: those of the same worlds would add up to points that nobody lost.
     """
     made = [(one, one.of(moves[one.turn])) for one in decisions if one.turn < len(moves) and len(one.moves) > 1]
     groups: list[tuple[str, list[Any]]] = [("all moves", made)]
@@ -46,14 +48,14 @@ def accuracy(game: HanabiGame, decisions: Sequence[DecisionAnalysis], moves: Seq
 
 
 def _row(made: Sequence[Any]) -> dict[str, Any]:
-    pairs = [(one, value) for one, value in made if math.isfinite(value.lost) and math.isfinite(value.lost_error)]
+    pairs = [(one, value) for one, value in made if math.isfinite(value.missed) and math.isfinite(value.missed_error)]
     count = len(pairs)
-    grades = [grade_of(value.lost, value.lost_error, value.rollouts) for _, value in pairs]
+    grades = [grade_of(value.missed, value.missed_error, value.worlds) for _, value in pairs]
     return {
         "moves": count,
         "unknown": len(made) - count,
-        "lost": sum(value.lost for _, value in pairs) / count if count else None,
-        "error": math.sqrt(sum(value.lost_error**2 for _, value in pairs)) / count if count else None,
+        "lost": sum(value.missed for _, value in pairs) / count if count else None,
+        "error": math.sqrt(sum(value.missed_error**2 for _, value in pairs)) / count if count else None,
         "agree": sum(value.move == one.planner_move for one, value in pairs) / count if count else None,
         **{name: grades.count(name) for name, _ in GRADES},
     }

@@ -107,9 +107,9 @@ def run(options: Options, console: Console, command: str) -> None:
     row = data["accuracy"][0]
     if row["moves"]:
         console.print(
-            f"{row['moves']} moves lost {row['lost']:.3f} ± {row['error']:.3f} points each against the best; "
-            f"{row['agree']:.0%} are the planner's; {row['blunder']} blunders, {row['mistake']} mistakes, "
-            f"{row['inaccuracy']} inaccuracies.",
+            f"{row['moves']} moves lost {row['lost']:.3f} ± {row['error']:.3f} points each against the best "
+            f"of other worlds; {row['agree']:.0%} are the planner's; {row['blunder']} blunders, "
+            f"{row['mistake']} mistakes, {row['inaccuracy']} inaccuracies.",
             highlight=False,
         )
     for sentence in _unknown(row, decisions):

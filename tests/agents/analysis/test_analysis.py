@@ -153,7 +153,7 @@ def test_the_accuracy_of_a_game_adds_up() -> None:
     record = GameRecord.from_state(played(small(2), 1, 8))
     found = analyse(record, **CHEAP)
     rows = {row["of"]: row for row in accuracy(small(2), found, record.moves)}
-    lost = [one.of(record.moves[one.turn]).lost for one in found if one.turn < len(record.moves)]
+    lost = [one.of(record.moves[one.turn]).missed for one in found if one.turn < len(record.moves)]
     known = [value for value in lost if math.isfinite(value)]
     assert rows["all moves"]["moves"] == len(known)
     assert rows["all moves"]["lost"] == pytest.approx(np.mean(known))

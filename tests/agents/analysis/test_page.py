@@ -115,6 +115,14 @@ def test_every_source_is_read(tmp_path: Path) -> None:
     assert len(asked(tmp_path, str(tmp_path / "position.json"))["turns"]) == 1
 
 
+def test_the_accuracy_is_the_mean_of_what_the_turns_lost(tmp_path: Path) -> None:
+    RECORD.save(tmp_path / "game.json")
+    data = asked(tmp_path, str(tmp_path / "game.json"), "--rollouts", "300", "--turns", "1-6")
+    lost = [turn["lost"] for turn in data["turns"] if None not in (turn["lost"], turn["lost_error"])]
+    row = data["accuracy"][0]
+    assert row["moves"] == len(lost) > 2 and row["lost"] == pytest.approx(sum(lost) / len(lost), abs=1e-3)
+
+
 def test_the_terminal_says_what_is_not_known(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from functools import cache
 from pathlib import Path
@@ -76,6 +76,7 @@ def _analysed(
 ) -> list[DecisionAnalysis]:
     game = source.game
     if not isinstance(game, GameRecord):
+        refuse_given("on a position, which is a single decision", options, ("turns",))
         with working(console, "analysing the position"):
             return [analyse_position(search, policy, game, seed=options.seed, threads=options.workers)]
     turns = _turns(options.turns, len(game.moves) + (not game.is_over))
@@ -106,17 +107,34 @@ def run(options: Options, console: Console, command: str) -> None:
     row = data["accuracy"][0]
     if row["moves"]:
         console.print(
-            f"{row['moves']} moves lost {row['lost']:.3f} ± {row['error']:.3f} points each against the best; "
-            f"{row['agree']:.0%} are the planner's; {row['blunder']} blunders, {row['mistake']} mistakes, "
-            f"{row['inaccuracy']} inaccuracies.",
+            f"{row['moves']} moves lost {row['lost']:.3f} ± {row['error']:.3f} points each against the best "
+            f"of other worlds; {row['agree']:.0%} are the planner's; {row['blunder']} blunders, "
+            f"{row['mistake']} mistakes, {row['inaccuracy']} inaccuracies.",
             highlight=False,
         )
+    for sentence in _unknown(row, decisions):
+        console.print(sentence, highlight=False)
     console.print(f"Written: {page} and {page.with_suffix('.json')}.", highlight=False, soft_wrap=True)
+
+
+def _unknown(row: Mapping[str, Any], decisions: Sequence[DecisionAnalysis]) -> list[str]:
+    """Return sentences on what the numbers leave out: decisions without values, and moves whose loss is not known."""
+    without = [str(one.turn + 1) for one in decisions if one.outcome == "fallback"]
+    found = []
+    if without:
+        named = f"turn{'s' if len(without) > 1 else ''} {', '.join(without)}"
+        found.append(f"Without values, for want of a usable belief: {named}.")
+    if row["unknown"]:
+        moves = f"{row['unknown']} move{'s' if row['unknown'] > 1 else ''}"
+        found.append(f"What {moves} lost is not known, and not counted: there were no values, or too few rollouts.")
+    return found
 
 
 def _agree(options: Options, console: Console, command: str) -> None:
     """Print how often the blueprint would have made the moves of recorded games, and write the table if asked to."""
-    refuse_given("with --agreement, which searches nothing", options, ("rollouts", "softening", "bomb", "turns"))
+    refuse_given(
+        "with --agreement, which searches nothing", options, ("rollouts", "seconds", "softening", "bomb", "turns")
+    )
     if options.output is not None and options.output.suffix != ".json":
         raise UsageError(f"--output must be a file .json with --agreement, not {options.output}")
     if not options.game:
@@ -124,8 +142,8 @@ def _agree(options: Options, console: Console, command: str) -> None:
     check_workers(options)
     allow_local_modules()
     with working(console, "reading the games"):
-        records = read_records(options.game, options.number)
-    name = options.blueprint or FREE
+        records, played = read_records(options.game, options.number)
+    name = options.blueprint or (FREE if played is None else played.blueprint)
 
     @cache
     def policy(game: HanabiGame) -> Policy:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from agents.analysis.halves import CrossedLoss
 from agents.hanabi.players import searcher
 from games.hanabi.game import HanabiGame
 from games.hanabi.position import Position
@@ -37,6 +38,10 @@ class MoveValue:
     move : its id. value, error : expected final score after it, with its standard error. lost, lost_error : how much
     less that is than after the best move, by paired differences. policy : the planner's probability of it. rollouts :
     of it; ``dropped``: it fell behind and was given no more. Numbers that are not known are NaN.
+
+    The best of many noisy values is too high, and what is lost against it in the same worlds, too. ``missed``,
+    ``missed_error`` : what the move loses against one that other worlds found to be the best
+    (``agents.analysis.halves``), which is not; worth ``worlds`` independent ones.
     """
 
     move: int
@@ -47,6 +52,9 @@ class MoveValue:
     policy: float
     rollouts: int
     dropped: bool
+    missed: float = _NAN
+    missed_error: float = _NAN
+    worlds: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -154,6 +162,8 @@ def _ranked(decision: Decision, watched: _Watched | None) -> tuple[MoveValue, ..
     values = {action: float(returns.mean()) if len(returns) else _NAN for action, returns in tried.items()}
     racing = [action for action, returns in tried.items() if len(returns) == most and most]
     best = max(racing, key=values.__getitem__) if racing else None
+    origins = watched.origins if watched else None
+    loss = CrossedLoss({action: tried[action] for action in racing}, origins)
     rows = []
     for action, chance, error in zip(
         decision.actions.tolist(), policy.tolist(), decision.standard_error.tolist(), strict=True
@@ -161,9 +171,11 @@ def _ranked(decision: Decision, watched: _Watched | None) -> tuple[MoveValue, ..
         returns = tried.get(action, np.empty(0))
         lost, lost_error = _NAN, _NAN
         if best is not None and len(returns):
-            lost, lost_error = paired_loss(tried[best], returns, watched.origins if watched else None)
+            lost, lost_error = paired_loss(tried[best], returns, origins)
         dropped = 0 < len(returns) < most
-        rows.append(MoveValue(action, values.get(action, _NAN), error, lost, lost_error, chance, len(returns), dropped))
+        value = MoveValue(action, values.get(action, _NAN), error, lost, lost_error, chance, len(returns), dropped)
+        missed = loss.of(action, returns)
+        rows.append(replace(value, missed=missed.mean, missed_error=missed.error, worlds=missed.worlds))
     return tuple(sorted(rows, key=lambda row: (row.move != best, row.dropped, _or_infinite(row.lost), row.move)))
 
 

@@ -23,6 +23,13 @@ from games.hanabi.state import HanabiState
 from search.hanabi.spec import ResolvedSearch
 
 
+class Records(NamedTuple):
+    """Games, and the search that the run they are of played them with; None where they are of none."""
+
+    games: list[GameRecord]
+    search: ResolvedSearch | None = None
+
+
 class Source(NamedTuple):
     """A game or a position, and the search that a run played it with; None where that is not known."""
 
@@ -53,27 +60,27 @@ def read_source(text: str, number: int | None = None) -> Source:
         raise error if isinstance(error, UsageError) else UsageError(f"{text}: {error}") from None
 
 
-def read_records(text: str, number: int | None = None) -> list[GameRecord]:
+def read_records(text: str, number: int | None = None) -> Records:
     """Return all games of a data set (``agents.analysis.ah2ac2``), or of the ``.json`` files of a folder, or only the
     one that ``read_source`` finds; raises ``UsageError`` with one sentence.
     """
     path = Path(text)
     try:
         if path.suffix == ah2ac2.ENDING and number is None:
-            return ah2ac2.read_games(path)
+            return Records(ah2ac2.read_games(path))
     except ValueError as error:
         raise UsageError(str(error)) from None
     if path.is_dir() and not (path / "run.json").is_file():
         files = sorted(path.glob("*.json"))
         if not files:
             raise UsageError(f"{text}: there are no games (*.json) in the folder")
-        found = [read_source(str(file)).game for file in files]
+        found = [read_source(str(file)) for file in files]
     else:
-        found = [read_source(text, number).game]
-    records = [game for game in found if isinstance(game, GameRecord)]
+        found = [read_source(text, number)]
+    records = [one.game for one in found if isinstance(one.game, GameRecord)]
     if len(records) < len(found):
         raise UsageError(f"{text}: a position without a past holds no moves to agree with")
-    return records
+    return Records(records, found[0].search)
 
 
 def game_from_json(data: Any) -> GameRecord | Position:

@@ -16,6 +16,7 @@ from agents.analysis.ah2ac2 import read_games
 from agents.analysis.sources import read_records, read_source
 from agents.hanabi.blueprints import policy_for
 from agents.hanabi_analysis import main
+from agents.hanabi_search import main as search
 from games.hanabi import standard
 from games.hanabi.replay import GameRecord
 from games.hanabi.state import HanabiState
@@ -108,7 +109,8 @@ def write(path: Path, **changed: Any) -> Path:
 
 def test_a_data_set_of_people_is_read_as_it_is_published(tmp_path: Path) -> None:
     path = write(tmp_path / "games.safetensors")
-    assert read_games(path) == RECORDS == read_records(str(path))
+    assert read_games(path) == RECORDS == read_records(str(path)).games
+    assert read_records(str(path)).search is None
     assert read_source(str(path)).game == RECORDS[0]
     assert read_source(str(path), 2).game == RECORDS[2]
 
@@ -145,3 +147,20 @@ def test_the_command_tells_agreement_for_folders_and_data_sets(
         found.append(json.loads(table.read_text())["agreement"])
     assert found[0] == found[1] and found[0][0]["moves"] == sum(len(record.moves) for record in RECORDS)
     assert "piers beside 3 recorded games" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(("more", "name"), [([], "smart"), (["--blueprint", "piers"], "piers")])
+def test_a_run_is_asked_how_often_its_own_blueprint_agrees(
+    more: list[str], name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder, table = tmp_path / "run", tmp_path / "table.json"
+    command = ["--variant", "small", "--blueprint", "smart", "--games", "1", "--rollouts", "20", "--workers", "1"]
+    assert search([*command, "--output", str(folder)]) == 0
+    assert main([str(folder), "--agreement", "--workers", "1", "--output", str(table), *more]) == 0
+    found = json.loads(table.read_text())
+    (line,) = [json.loads(line) for line in (folder / "games.jsonl").read_text().splitlines()]
+    same = [ours == theirs for ours, theirs in zip(line["moves"], line["blueprint_moves"], strict=True)]
+    assert found["blueprint"] == name and f"{name} beside 1 recorded game" in capsys.readouterr().out
+    if name == "smart":
+        row = found["agreement"][0]
+        assert len(same) - row["moves"] + row["agree"] * row["moves"] == pytest.approx(sum(same))

@@ -153,17 +153,35 @@ def test_the_accuracy_of_a_game_adds_up() -> None:
     record = GameRecord.from_state(played(small(2), 1, 8))
     found = analyse(record, **CHEAP)
     rows = {row["of"]: row for row in accuracy(small(2), found, record.moves)}
-    lost = [one.of(record.moves[one.turn]).lost for one in found if one.turn < len(record.moves)]
+    lost = [one.of(record.moves[one.turn]).missed for one in found if one.turn < len(record.moves)]
     known = [value for value in lost if math.isfinite(value)]
     assert rows["all moves"]["moves"] == len(known)
     assert rows["all moves"]["lost"] == pytest.approx(np.mean(known))
     assert sum(rows[name]["moves"] for name in ("plays", "discards", "hints")) == len(known)
     assert sum(rows[f"player {seat}"]["moves"] for seat in (0, 1)) == len(known)
-    assert [grade_of(lost, 0.1) for lost in (1.5, 0.6, 0.3, 0.21, 0.1)] == [
+    assert [grade_of(lost, 0.1, 1000) for lost in (1.5, 0.6, 0.3, 0.21, 0.1)] == [
         "blunder",
         "mistake",
         "inaccuracy",
         "inaccuracy",
         None,
     ]
-    assert grade_of(1.5, 1.0) is None and grade_of(math.nan, 0.1) is None
+    assert grade_of(1.5, 1.0, 1000) is None and grade_of(math.nan, 0.1, 1000) is None
+
+
+def test_a_few_worlds_that_agree_prove_no_blunder() -> None:
+    assert [grade_of(3.0, 0.0, worlds) for worlds in (1, 2, 9, 10)] == [None, None, None, "blunder"]
+    assert [grade_of(0.2, 0.0, worlds) for worlds in (10, 11)] == [None, "inaccuracy"]
+
+
+def test_moves_whose_error_is_not_known_are_not_counted() -> None:
+    """One world a move has no error; nor has a decision without a belief any value."""
+    record = GameRecord.from_state(played(standard(2), 12, 6))
+    few = analyse(record, rollouts=20, threads=1, turns=range(3))
+    enough = analyse(record, rollouts=400, threads=1, turns=range(3, 6))
+    assert all(math.isnan(one.of(record.moves[one.turn]).lost_error) for one in few)
+    row = accuracy(standard(2), few, record.moves)[0]
+    assert (row["moves"], row["unknown"], row["lost"], row["error"], row["agree"]) == (0, 3, None, None, None)
+    both, alone = (accuracy(standard(2), some, record.moves)[0] for some in ([*few, *enough], enough))
+    assert (both["moves"], both["unknown"]) == (3, 3) and both | {"unknown": 0} == alone
+    assert alone["error"] > 0

@@ -115,6 +115,29 @@ def test_every_source_is_read(tmp_path: Path) -> None:
     assert len(asked(tmp_path, str(tmp_path / "position.json"))["turns"]) == 1
 
 
+def test_the_accuracy_is_the_mean_of_what_the_turns_lost(tmp_path: Path) -> None:
+    RECORD.save(tmp_path / "game.json")
+    data = asked(tmp_path, str(tmp_path / "game.json"), "--rollouts", "300", "--turns", "1-6")
+    lost = [turn["lost"] for turn in data["turns"] if None not in (turn["lost"], turn["lost_error"])]
+    row = data["accuracy"][0]
+    assert row["moves"] == len(lost) > 2 and row["lost"] == pytest.approx(sum(lost) / len(lost), abs=1e-3)
+
+
+def test_the_terminal_says_what_is_not_known(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    RECORD.save(tmp_path / "game.json")
+    data = asked(tmp_path, str(tmp_path / "game.json"), "--turns", "1-2", "--rollouts", "20")
+    told = " ".join(capsys.readouterr().out.split())
+    assert (data["accuracy"][0]["error"], data["accuracy"][0]["unknown"]) == (None, 2)
+    assert "What 2 moves lost is not known" in told and "±" not in told and "Without values" not in told
+    monkeypatch.setattr("agents.analysis.decisions.AnalysingSeat.values", lambda *_: None)
+    data = asked(tmp_path, str(tmp_path / "game.json"), "--turns", "2-3")
+    assert [turn["outcome"] for turn in data["turns"]] == ["fallback", "fallback"]
+    told = " ".join(capsys.readouterr().out.split())
+    assert "Without values, for want of a usable belief: turns 2, 3." in told
+
+
 @pytest.mark.parametrize("name", ["rainbow", "pink", "brown"])
 def test_games_with_special_suits_are_looked_at(name: str, tmp_path: Path) -> None:
     """Beliefs are about what hints leave, and moves are those of the game."""
@@ -159,6 +182,8 @@ def test_a_game_of_a_run_is_looked_at_with_its_own_blueprint(tmp_path: Path) -> 
         (["{folder}/game.json", "--agreement", "--rollouts", "5"], "--rollouts has no effect with --agreement"),
         (["{folder}/game.json", "--agreement", "--output", "page.html"], "must be a file .json with --agreement"),
         (["{folder}/game.json", "--agreement", "--blueprint", "nobody"], "no blueprint called 'nobody'"),
+        (["{folder}/game.json", "--agreement", "--seconds", "3"], "--seconds has no effect with --agreement"),
+        (["{folder}/position.json", "--turns", "3-4"], "--turns has no effect on a position"),
         (["{folder}/none", "--agreement"], "there are no games (*.json) in the folder"),
         (["{folder}/game.json", "--agreement", "--workers", "0"], "--workers must be at least 1"),
     ],
@@ -167,6 +192,8 @@ def test_what_makes_no_sense_ends_with_one_sentence(
     arguments: list[str], message: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     GameRecord.from_state(played(small(2), 1, 3)).save(tmp_path / "game.json")
+    position = built_position(standard(2), [["??"] * 5, ["R1", "R2", "Y1", "G4", "B5"]])
+    (tmp_path / "position.json").write_text(json.dumps(position_to_json(position)))
     (tmp_path / "broken.json").write_text("{]"[1:])
     (tmp_path / "none").mkdir()
     assert main([argument.format(folder=tmp_path) for argument in arguments]) == 2

@@ -50,8 +50,11 @@ class Tally:
         return Mean(self._mean, math.sqrt(self._squares / (self._count - 1) / self._count))
 
 
-def wilson_interval(successes: int, trials: int, z: float = 1.959963984540054) -> tuple[float, float]:
-    """Return Wilson's score interval for a rate (E. B. Wilson, JASA 1927); ``z`` defaults to 95 % confidence."""
+def wilson_interval(successes: float, trials: float, z: float = 1.959963984540054) -> tuple[float, float]:
+    """Return Wilson's score interval for a rate (E. B. Wilson, JASA 1927); ``z`` defaults to 95 % confidence.
+
+    Trials that are not independent count as fewer, which need not be a whole number.
+    """
     if trials < 1 or not 0 <= successes <= trials:
         raise ValueError(f"{successes} successes in {trials} trials is not a rate")
     rate = successes / trials

@@ -4,8 +4,8 @@ once.
 Cell (i, j) of the **team matrix** is the mean score of all games in which i and j both sat (with whom else does not
 matter; with two players, i with j in either seat), cell (i, i) that of i with copies of itself. The off-diagonal mean
 of a row is the agent's **cross-play** score, the diagonal its **self-play** score (Hu, Lerer, Peysakhovich and
-Foerster, "Other-play", ICML 2020). Games that share unit and deal count as one observation, and combinations of cells
-have standard errors clustered by deal, for the same decks are dealt to all teams.
+Foerster, "Other-play", ICML 2020). Cells and combinations of cells have standard errors clustered by deal, for the same
+decks are dealt to all teams.
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import ndtri
+from scipy.special import ndtri, stdtrit
 
 from agents.statistics.clusters import CellMeans
 from agents.statistics.grouped import Grouped, in_order
 from agents.statistics.means import mean, wilson_interval
-from agents.statistics.paired import Interval, mean_interval, positions
+from agents.statistics.paired import Interval, by_deal, mean_interval, positions
 
 FloatArray = NDArray[np.float64]
 Cell = tuple[int, int]
@@ -41,8 +41,10 @@ class TeamGames:
         self.scores: dict[Cell, array[float]] = {}
         self.teams: dict[tuple[int, ...], array[float]] = {}
         groups: dict[Cell, Grouped] = {}
+        self._players = 0
         for line in in_order(lines):
             team = tuple(index[name] for name in line["seats"])
+            self._players = max(self._players, len(team))
             score = float(line["returns"][0])
             adjusted = score - float((line.get("adjustment") or [0.0])[0])
             self.teams.setdefault(team, array("d")).append(score)
@@ -51,16 +53,30 @@ class TeamGames:
                 self.scores.setdefault(cell, array("d")).append(score)
                 groups.setdefault(cell, Grouped(1)).add(line, adjusted)
         self.cells = sorted(groups)
-        self._observations = [(groups[cell].deals, groups[cell].means[:, 0]) for cell in self.cells]
+        self._groups = [len(groups[cell].deals) for cell in self.cells]
+        self._deals = [np.repeat(groups[cell].deals, groups[cell].sizes) for cell in self.cells]
+        self._observations = [_by_game(groups[cell]) for cell in self.cells]
         self._means = CellMeans(self._observations)
 
     def interval(self, cell: Cell, confidence: float, bounds: tuple[float, float]) -> Interval:
         """Return the mean score of a cell (i ≤ j), its standard error and t interval, over deals."""
-        return mean_interval(self._observations[self.cells.index(cell)][1], confidence, bounds)
+        return mean_interval(by_deal(*self._observations[self.cells.index(cell)]), confidence, bounds)
 
     def observations(self, cell: Cell) -> int:
         """Return how many groups of games a cell has."""
-        return len(self._observations[self.cells.index(cell)][1])
+        return self._groups[self.cells.index(cell)]
+
+    def perfect(self, cell: Cell, highest: float, confidence: float) -> dict[str, Any]:
+        """Return a cell's share of games with the highest score and its Wilson interval.
+
+        At tables of more than two a deal's games count as the independent ones that would tell as much.
+        """
+        scores = self.scores[cell]
+        if self._players <= 2:
+            return perfect_rate(scores, highest, confidence)
+        perfect = np.array(scores) >= highest - PERFECT
+        trials = independent_trials(self._deals[self.cells.index(cell)], perfect, confidence)
+        return perfect_rate(scores, highest, confidence, trials)
 
     def combine(self, weights: Sequence[Mapping[Cell, float]], confidence: float) -> list[Interval]:
         """Return weighted sums of cell means with intervals, clustered by deal; every cell named must have games."""
@@ -79,16 +95,46 @@ class TeamGames:
         return [cell for cell in self.cells if cell[0] == cell[1]]
 
 
+def _by_game(groups: Grouped) -> tuple[NDArray[np.int64], FloatArray]:
+    """Return deals and scores that have the mean of all games: of groups if these are equally large, else of games.
+
+    A table of three different agents has more seatings, hence larger groups, than one of two.
+    """
+    if (groups.sizes == groups.sizes[0]).all():
+        return groups.deals, groups.means[:, 0]
+    return np.repeat(groups.deals, groups.sizes), groups.games[:, 0]
+
+
 def even(cells: Sequence[Cell], sign: float = 1.0) -> dict[Cell, float]:
     """Return weights of the plain mean of these cells, times ``sign``."""
     return {cell: sign / len(cells) for cell in cells}
 
 
-def perfect_rate(scores: Sequence[float], highest: float, confidence: float) -> dict[str, Any]:
-    """Return the share of games with the highest score and its Wilson interval."""
+def independent_trials(deals: NDArray[np.int64], hits: NDArray[np.bool_], confidence: float) -> float:
+    r"""Return how many independent trials tell as much about a rate as these, of which some share a deal.
+
+    With the rate p, its variance V clustered by D deals, and the quantiles of the normal and of Student's distribution
+    this is :math:`p(1 - p)/V \cdot (z/t_{D-1})^2`, at most the trials (Korn and Graubard, Survey Methodology 1998);
+    where all trials end alike, D.
+    """
+    numbers, rate = len(np.unique(deals)), float(hits.mean())
+    if numbers in (1, len(hits)) or rate in (0.0, 1.0):
+        return numbers
+    variance = float(by_deal(deals, hits.astype(np.float64)).var(ddof=1)) / numbers
+    upper = 0.5 + confidence / 2
+    shrunk = rate * (1.0 - rate) * float(ndtri(upper) / stdtrit(numbers - 1, upper)) ** 2
+    return max(1.0, shrunk / max(variance, shrunk / len(hits)))
+
+
+def perfect_rate(
+    scores: Sequence[float], highest: float, confidence: float, trials: float | None = None
+) -> dict[str, Any]:
+    """Return the share of games with the highest score and its Wilson interval, of as many independent ``trials``."""
     perfect = sum(1 for score in scores if score >= highest - PERFECT)
     z = float(ndtri(0.5 + confidence / 2))
-    return {"perfect_rate": perfect / len(scores), "perfect_interval": list(wilson_interval(perfect, len(scores), z))}
+    rate, count = perfect / len(scores), len(scores) if trials is None else trials
+    successes = perfect if count == len(scores) else rate * count
+    return {"perfect_rate": rate, "perfect_interval": list(wilson_interval(successes, count, z))}
 
 
 def team_table(games: TeamGames, agents: Sequence[str], highest: float, confidence: float) -> list[dict[str, Any]]:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from agents.statistics.paired import Interval
 from agents.statistics.ratings import likelihood_of_superiority
-from agents.statistics.teams import TeamGames, even, perfect_rate, team_table
+from agents.statistics.teams import TeamGames, even, team_table
 
 FloatArray = NDArray[np.float64]
 
@@ -51,7 +51,7 @@ def _matrix(games: TeamGames, n: int, utility_range: tuple[float, float], confid
     table |= {name: np.zeros((n, n), dtype=np.int64) for name in ("groups", "games")}
     for cell in games.cells:
         found = games.interval(cell, confidence, utility_range)
-        perfect = perfect_rate(games.scores[cell], utility_range[1], confidence)
+        perfect = games.perfect(cell, utility_range[1], confidence)
         values = {
             "mean": found.value,
             "standard_error": found.standard_error,
@@ -76,7 +76,7 @@ def _agent_line(
     alone = own in games.cells
     if alone:
         (line["self_play"],) = games.combine([{own: 1.0}], confidence)
-        line["self_play_perfect"] = perfect_rate(games.scores[own], utility_range[1], confidence)
+        line["self_play_perfect"] = games.perfect(own, utility_range[1], confidence)
     if cross:
         (line["cross_play"],) = games.combine([even(cross)], confidence)
     if alone and cross:

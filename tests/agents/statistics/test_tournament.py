@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from itertools import combinations, combinations_with_replacement
+from itertools import combinations, combinations_with_replacement, permutations
 from typing import Any
 
 import numpy as np
 import pytest
 import scipy.stats
 
-from agents.statistics.teams import TeamGames
+from agents.statistics.confidence_sequences import confidence_sequence
+from agents.statistics.paired import pairs_of, superiority
+from agents.statistics.teams import TeamGames, independent_trials
 from agents.tournament.html import number
 from agents.tournament.report import report_html
-from agents.tournament.statistics import summarise
+from agents.tournament.statistics import payoff_matrix, summarise
 from agents.tournament.times import notable_games, time_per_move
 
 Lines = list[dict[str, Any]]
@@ -203,6 +205,55 @@ def test_three_players_at_a_table_count_as_two_comparisons() -> None:
     assert elo["a"] > elo["b"] > elo["c"]
 
 
+def tables_of_three(names: str, luck: np.ndarray) -> Lines:
+    """Return all tables of three on the same deals; an agent's luck [deals, agents] is the same wherever it sits."""
+    lines: Lines = []
+    for unit, table in enumerate(combinations(range(len(names)), 3)):
+        for deal, of in enumerate(luck):
+            for seats in permutations(table):
+                returns = [float(of[agent] - of[list(table)].mean()) for agent in seats]
+                named = [names[agent] for agent in seats]
+                lines.append(
+                    {"unit": unit, "deal": deal, "seats": named, "returns": returns, "moves": 3, "forfeit": None}
+                )
+    return lines
+
+
+def test_third_players_do_not_multiply_the_deals_of_a_cell() -> None:
+    luck = np.random.default_rng(8).uniform(-1, 1, size=(30, 5))
+    lines = tables_of_three("abcde", luck)
+    found = summarise(lines, list("abcde"), (-2.0, 2.0), "toy")
+    matrix = found["matrix"]
+    for i, j in ((0, 1), (3, 1), (2, 4)):
+        ahead = (luck[:, i] - luck[:, j]) / 2  # at every table of the two
+        low, high = scipy.stats.t.interval(0.95, 29, ahead.mean(), scipy.stats.sem(ahead))
+        assert matrix["advantage"][i][j] == pytest.approx(ahead.mean(), abs=1e-12)
+        assert matrix["advantage_standard_error"][i][j] == pytest.approx(scipy.stats.sem(ahead))
+        assert [matrix[f"advantage_{end}"][i][j] for end in ("low", "high")] == pytest.approx([low, high])
+        assert matrix["superiority"][i][j] == pytest.approx(superiority(ahead))
+        anytime = [limits[-1] for limits in confidence_sequence(ahead, 0.05, -2.0, 2.0)]
+        assert [matrix[f"anytime_{end}"][i][j] for end in ("low", "high")] == pytest.approx(anytime)
+        others = np.delete(luck, [i, j], axis=1).mean(axis=1)
+        payoff = luck[:, i] - (luck[:, i] + luck[:, j] + others) / 3
+        assert matrix["payoff"][i][j] == pytest.approx(payoff.mean())
+        assert matrix["payoff_standard_error"][i][j] == pytest.approx(scipy.stats.sem(payoff))
+        assert matrix["groups"][i][j] == 90 and matrix["games"][i][j] == 540
+    own = [line["returns"][0] for line in lines if line["seats"][0] == "a"]
+    in_deals = np.array(own).reshape(6, 30, 2).mean(axis=(0, 2))
+    seat = found["seat_effects"]["by_agent"][0]["seats"][0]
+    assert (seat["games"], seat["value"]) == (360, pytest.approx(in_deals.mean()))
+    assert seat["standard_error"] == pytest.approx(scipy.stats.sem(in_deals))
+
+
+def test_copies_at_tables_of_three_tie_as_often_as_their_intervals_say() -> None:
+    generator, outside = np.random.default_rng(12), 0
+    for _ in range(60):
+        lines = tables_of_three("abcde", generator.uniform(-1, 1, size=(16, 5)))
+        matrix = payoff_matrix(pairs_of(lines, list("abcde")), 5, (-2.0, 2.0), 0.95)
+        outside += not matrix["advantage_low"][0, 1] <= 0.0 <= matrix["advantage_high"][0, 1]
+    assert outside <= 8  # 3 expected; 16 if three tables of a deal were three deals
+
+
 def test_teams_are_compared_in_self_play_and_cross_play_with_decks_counted_once() -> None:
     lines = teams(TEAMS, 200)
     found = summarise(lines, ["a", "b", "c"], (0.0, 25.0), "hanabi", cooperative=True)
@@ -245,6 +296,65 @@ def test_larger_teams_enter_the_cell_of_every_two_of_their_members() -> None:
     assert found["matrix"]["mean"][0][1] == 15.0 and found["matrix"]["mean"][0][0] is None
     assert [line["seats"] for line in found["teams"]] == [["a", "b", "b"], ["a", "b", "c"], ["c", "c", "c"]]
     assert found["warnings"]
+
+
+def teams_of_three(names: str, decks: int, seed: int = 0) -> Lines:
+    """Return a tournament of all teams of three in all seatings; decks are easy or hard, strangers worse."""
+    generator = np.random.default_rng(seed)
+    luck = 3 * generator.normal(size=decks)
+    lines: Lines = []
+    for unit, team in enumerate(combinations_with_replacement(names, 3)):
+        for deal in range(decks):
+            for seats in dict.fromkeys(permutations(team)):
+                score = float(np.clip(np.round(26 - 2 * len(set(team)) + luck[deal] + generator.normal()), 0, 25))
+                lines.append(
+                    {
+                        "unit": unit,
+                        "deal": deal,
+                        "seats": list(seats),
+                        "returns": [score] * 3,
+                        "moves": 60,
+                        "forfeit": None,
+                    }
+                )
+    return lines
+
+
+def test_a_cell_of_larger_teams_is_the_mean_of_all_games_with_the_error_of_its_decks() -> None:
+    lines = teams_of_three("abc", 40, seed=3)
+    found = summarise(lines, ["a", "b", "c"], (0.0, 25.0), "hanabi", cooperative=True)
+    together = [line for line in lines if {"a", "b"} <= set(line["seats"])]
+    scores = np.array([line["returns"][0] for line in together])
+    decks = np.array([line["deal"] for line in together])
+    assert len(scores) == 40 * (3 + 3 + 6)
+    by_deck = np.array([scores[decks == deck].mean() for deck in range(40)])
+    low, high = scipy.stats.t.interval(0.95, 39, by_deck.mean(), scipy.stats.sem(by_deck))
+    matrix = found["matrix"]
+    assert matrix["mean"][0][1] == pytest.approx(scores.mean())
+    assert matrix["standard_error"][0][1] == pytest.approx(scipy.stats.sem(by_deck))
+    assert [matrix["low"][1][0], matrix["high"][1][0]] == pytest.approx([low, min(25.0, high)])
+    assert (matrix["groups"][0][1], matrix["games"][0][1]) == (120, 480)
+    cross = np.mean([matrix["mean"][i][j] for i, j in ((0, 1), (0, 2))])
+    assert found["ratings"][0]["cross_play"]["value"] == pytest.approx(cross)
+    perfect = scores == 25
+    alone = scipy.stats.binomtest(int(perfect.sum()), 480).proportion_ci(method="wilson")
+    assert matrix["perfect_rate"][0][1] == pytest.approx(perfect.mean())
+    assert matrix["perfect_high"][0][1] - matrix["perfect_low"][0][1] > 1.8 * (alone.high - alone.low)
+    own = [line["returns"][0] == 25 for line in lines if line["seats"] == ["a"] * 3]  # every deck once
+    wilson = scipy.stats.binomtest(int(np.sum(own)), 40).proportion_ci(method="wilson")
+    assert matrix["perfect_low"][0][0] == pytest.approx(wilson.low)
+
+
+def test_games_of_one_deck_tell_no_more_of_a_rate_than_the_deck_does() -> None:
+    hits = np.random.default_rng(4).random(50) < 0.3
+    rate = hits.mean()
+    shrunk = (scipy.stats.norm.ppf(0.975) / scipy.stats.t.ppf(0.975, 49)) ** 2
+    copies = independent_trials(np.tile(np.arange(50), 4), np.tile(hits, 4), 0.95)
+    assert copies == pytest.approx(rate * (1 - rate) / (hits.var(ddof=1) / 50) * shrunk)
+    assert independent_trials(np.arange(50), hits, 0.95) == 50
+    assert independent_trials(np.tile(np.arange(50), 4), np.ones(200, dtype=np.bool_), 0.95) == 50
+    assert independent_trials(np.zeros(4, dtype=np.int64), np.array([True, False, False, False]), 0.95) == 1
+    assert independent_trials(np.array([0, 0, 1, 1]), np.array([True, False, False, True]), 0.95) == 4
 
 
 def test_forfeits_are_counted_and_warned_about() -> None:

@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import stdtrit
 
-from agents.statistics.paired import Interval
+from agents.statistics.paired import DRAW, Interval
 
 FloatArray = NDArray[np.float64]
 
@@ -37,6 +37,7 @@ class CellMeans:
         self.means = np.array([float(values.mean()) for _, values in cells])
         numbers = np.unique(np.concatenate([deals for deals, _ in cells])) if cells else np.empty(0, dtype=np.int64)
         self.deals = len(numbers)
+        self._deals_of = np.array([len(np.unique(deals)) for deals, _ in cells], dtype=np.int64)
         self._contributions = np.zeros((self.deals, len(cells)))
         for cell, (deals, values) in enumerate(cells):
             places = np.searchsorted(numbers, deals)
@@ -54,11 +55,34 @@ class CellMeans:
         parts = self._contributions @ weights.T
         return estimates, np.asarray(parts.T @ parts * (self.deals / (self.deals - 1)))
 
-    def intervals(self, weights: FloatArray, confidence: float = 0.95) -> list[Interval]:
+    def intervals(
+        self, weights: FloatArray, confidence: float = 0.95, bounds: tuple[float, float] | None = None
+    ) -> list[Interval]:
         """Return the combinations with t intervals, of as many degrees of freedom as deals less one.
 
-        There are no limits (NaN) where the variance is 0: equal observations say nothing about their spread.
+        ``bounds``: low and high of an observation. They clip the intervals, and are what these are made from where all
+        deals say the same, as in ``mean_interval`` (with the fewest deals of a cell that counts). Without bounds there
+        are no limits (NaN) where the variance is 0: equal observations say nothing about their spread.
         """
+        found = self._students(weights, confidence)
+        if bounds is None:
+            return found
+        table = np.atleast_2d(np.asarray(weights, dtype=np.float64))
+        return [self._within(one, row, confidence, bounds) for one, row in zip(found, table, strict=True)]
+
+    def _within(self, found: Interval, weights: FloatArray, confidence: float, bounds: tuple[float, float]) -> Interval:
+        """Return the interval of one combination, clipped to what it can be."""
+        ends = np.sort(np.outer(bounds, weights), axis=0).sum(axis=1)
+        lowest, highest = float(ends[0]), float(ends[1])
+        spread = np.abs(self._contributions @ weights).max() * self.deals
+        if spread > DRAW:
+            return Interval(found.value, found.standard_error, max(lowest, found.low), min(highest, found.high))
+        counted = self._deals_of[weights != 0.0]
+        unseen = 1.0 - ((1.0 - confidence) / 2) ** (1.0 / int(counted.min())) if len(counted) else 0.0
+        low, high = found.value - unseen * (found.value - lowest), found.value + unseen * (highest - found.value)
+        return Interval(found.value, found.standard_error, low, high)
+
+    def _students(self, weights: FloatArray, confidence: float) -> list[Interval]:
         estimates, covariance = self.combine(weights)
         errors = np.sqrt(np.maximum(np.diag(covariance), 0.0))
         factor = float(stdtrit(self.deals - 1, 0.5 + confidence / 2)) if self.deals > 1 else math.nan

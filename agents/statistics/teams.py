@@ -41,11 +41,12 @@ class TeamGames:
         self.scores: dict[Cell, array[float]] = {}
         self.teams: dict[tuple[int, ...], array[float]] = {}
         groups: dict[Cell, Grouped] = {}
-        self._players = 0
+        self._players, self._adjusted = 0, False
         for line in in_order(lines):
             team = tuple(index[name] for name in line["seats"])
             self._players = max(self._players, len(team))
             score = float(line["returns"][0])
+            self._adjusted |= line.get("adjustment") is not None
             adjusted = score - float((line.get("adjustment") or [0.0])[0])
             self.teams.setdefault(team, array("d")).append(score)
             present = sorted(set(team))
@@ -60,7 +61,8 @@ class TeamGames:
 
     def interval(self, cell: Cell, confidence: float, bounds: tuple[float, float]) -> Interval:
         """Return the mean score of a cell (i ≤ j), its standard error and t interval, over deals."""
-        return mean_interval(by_deal(*self._observations[self.cells.index(cell)]), confidence, bounds)
+        known = None if self._adjusted else bounds  # control variates leave the range
+        return mean_interval(by_deal(*self._observations[self.cells.index(cell)]), confidence, known)
 
     def observations(self, cell: Cell) -> int:
         """Return how many groups of games a cell has."""
@@ -78,13 +80,18 @@ class TeamGames:
         trials = independent_trials(self._deals[self.cells.index(cell)], perfect, confidence)
         return perfect_rate(scores, highest, confidence, trials)
 
-    def combine(self, weights: Sequence[Mapping[Cell, float]], confidence: float) -> list[Interval]:
-        """Return weighted sums of cell means with intervals, clustered by deal; every cell named must have games."""
+    def combine(
+        self, weights: Sequence[Mapping[Cell, float]], confidence: float, bounds: tuple[float, float] | None = None
+    ) -> list[Interval]:
+        """Return weighted sums of cell means with intervals, clustered by deal; every cell named must have games.
+
+        ``bounds``: of a score.
+        """
         table = np.zeros((len(weights), len(self.cells)))
         for row, named in enumerate(weights):
             for cell, weight in named.items():
                 table[row, self.cells.index(cell)] = weight
-        return self._means.intervals(table, confidence)
+        return self._means.intervals(table, confidence, None if self._adjusted else bounds)
 
     def cross_cells(self, agent: int | None = None) -> list[Cell]:
         """Return the off-diagonal cells with games, of one agent or of all."""

@@ -36,7 +36,7 @@ def team_results(
         "matrix": _matrix(games, n, utility_range, confidence),
         "ratings": [_agent_line(games, agent, name, utility_range, confidence) for agent, name in enumerate(agents)],
         "rating_differences": _differences(games, n, confidence),
-        **_pool(games, confidence),
+        **_pool(games, utility_range, confidence),
         "teams": team_table(games, agents, utility_range[1], confidence),
         "nash": None,
         "alpha_rank": None,
@@ -75,20 +75,22 @@ def _agent_line(
     line: dict[str, Any] = {"agent": name, "self_play": None, "cross_play": None, "gap": None}
     alone = own in games.cells
     if alone:
-        (line["self_play"],) = games.combine([{own: 1.0}], confidence)
+        (line["self_play"],) = games.combine([{own: 1.0}], confidence, utility_range)
         line["self_play_perfect"] = games.perfect(own, utility_range[1], confidence)
     if cross:
-        (line["cross_play"],) = games.combine([even(cross)], confidence)
+        (line["cross_play"],) = games.combine([even(cross)], confidence, utility_range)
     if alone and cross:
-        (line["gap"],) = games.combine([{own: 1.0} | even(cross, -1.0)], confidence)
+        (line["gap"],) = games.combine([{own: 1.0} | even(cross, -1.0)], confidence, utility_range)
     return line
 
 
-def _pool(games: TeamGames, confidence: float) -> dict[str, Interval | None]:
+def _pool(games: TeamGames, utility_range: tuple[float, float], confidence: float) -> dict[str, Interval | None]:
     own, cross = games.self_cells(), games.cross_cells()
     weights = {"self_play": even(own) if own else None, "cross_play": even(cross) if cross else None}
     weights["gap"] = even(own) | even(cross, -1.0) if own and cross else None
-    return {name: games.combine([named], confidence)[0] if named else None for name, named in weights.items()}
+    return {
+        name: games.combine([named], confidence, utility_range)[0] if named else None for name, named in weights.items()
+    }
 
 
 def _differences(games: TeamGames, n: int, confidence: float) -> dict[str, Any]:

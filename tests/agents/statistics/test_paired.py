@@ -109,6 +109,25 @@ def test_errors_of_cells_on_the_same_deals_are_those_of_the_deals_means() -> Non
     np.testing.assert_allclose(covariance, np.cov(stacked) / 50)
 
 
+def test_bounds_clip_combinations_and_say_what_equal_deals_may_hide() -> None:
+    deals, generator = np.arange(5), np.random.default_rng(6)
+    first, second = np.clip(generator.normal(9, 4, size=(2, 5)), 0, 10)
+    cells = CellMeans([(deals, first), (deals, second), (deals, np.full(5, 10.0)), (np.arange(3), np.full(3, 8.0))])
+    weights = np.array([[0.5, 0.5, 0, 0], [1, -1, 0, 0], [1, 0, 0, 0], [0, 0, 1, 0], [0, 0, 0.5, 0.5], [0, 0, 1, -1]])
+    free, bounded = cells.intervals(weights), cells.intervals(weights, 0.95, (0.0, 10.0))
+    assert free[0].high > 10.0 == bounded[0].high and bounded[0].low == free[0].low
+    assert (bounded[1].low, bounded[1].high) == (max(-10.0, free[1].low), min(10.0, free[1].high))
+    alone = mean_interval(first, 0.95, (0.0, 10.0))
+    assert [bounded[2].low, bounded[2].high] == pytest.approx([alone.low, alone.high])
+    alone = mean_interval(np.full(5, 10.0), 0.95, (0.0, 10.0))
+    assert [bounded[3].low, bounded[3].high] == pytest.approx([alone.low, alone.high])
+    unseen = 1 - 0.025 ** (1 / 3)  # the fewest deals of the two cells
+    assert [bounded[4].low, bounded[4].high] == pytest.approx([9 - 9 * unseen, 9 + unseen])
+    assert [bounded[5].low, bounded[5].high] == pytest.approx([2 - 12 * unseen, 2 + 8 * unseen])
+    assert np.isnan([free[3].low, free[4].high]).all()
+    assert [(one.value, one.standard_error) for one in free] == [(one.value, one.standard_error) for one in bounded]
+
+
 def test_errors_of_cells_on_different_deals_add_up() -> None:
     generator = np.random.default_rng(10)
     first, second = generator.normal(size=400), generator.normal(size=300)

@@ -350,6 +350,25 @@ def test_a_cell_of_larger_teams_is_the_mean_of_all_games_with_the_error_of_its_d
     assert matrix["perfect_low"][0][0] == pytest.approx(wilson.low)
 
 
+def test_means_over_the_pool_are_possible_scores() -> None:
+    scores = {("a", "a"): 25.0, ("a", "b"): 3.0, ("b", "b"): 24.0}
+    lines = teams(scores, 2, seed=1)
+    found = summarise(lines, ["a", "b"], (0.0, 25.0), "hanabi", cooperative=True)
+    for line in (found, *found["ratings"]):
+        for name, lowest in (("self_play", 0.0), ("cross_play", 0.0), ("gap", -25.0)):
+            assert lowest <= line[name]["low"] <= line[name]["value"] <= line[name]["high"] <= 25.0
+    for line in lines:
+        line["returns"] = [25.0, 25.0]
+    same = summarise(lines, ["a", "b"], (0.0, 25.0), "hanabi", cooperative=True)
+    cell = [same["matrix"][end][0][0] for end in ("low", "high")]
+    assert [same["ratings"][0]["self_play"][end] for end in ("low", "high")] == pytest.approx(cell)
+    assert [same["cross_play"][end] for end in ("low", "high")] == pytest.approx(cell)
+    for line in lines:
+        line["adjustment"] = [-1.0, -1.0]  # what control variates leave of a score may be out of range
+    adjusted = summarise(lines, ["a", "b"], (0.0, 25.0), "hanabi", cooperative=True)
+    assert adjusted["matrix"]["mean"][0][1] == 26.0 and adjusted["cross_play"]["low"] is None
+
+
 def test_games_of_one_deck_tell_no_more_of_a_rate_than_the_deck_does() -> None:
     hits = np.random.default_rng(4).random(50) < 0.3
     rate = hits.mean()

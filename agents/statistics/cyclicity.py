@@ -22,6 +22,8 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.sparse.csgraph import connected_components
 from scipy.special import chdtrc
 
+from agents.statistics.ratings import Comparisons
+
 FloatArray = NDArray[np.float64]
 
 
@@ -105,6 +107,31 @@ def log_odds(scores: ArrayLike) -> tuple[FloatArray, FloatArray]:
     table = np.where(met, np.log((wins + 0.5) / (wins.T + 0.5)), 0.0)
     variance = 1.0 / (wins + 0.5) + 1.0 / (wins.T + 0.5)
     return table, np.where(met, 1.0 / variance, 0.0)
+
+
+def design_effect(comparisons: Comparisons, agents: int) -> float:
+    """Return by how much deals that several groups of two agents share make the circles of chance larger; 1 or more.
+
+    The mean of the numerator under the covariance of the log-odds that is clustered by deal, over that of independent
+    comparisons (Rao and Scott, JASA 1981). Weights divided by it make the p-value right in the mean.
+    """
+    first, second = np.minimum(comparisons.first, comparisons.second), np.maximum(comparisons.first, comparisons.second)
+    score = np.where(comparisons.first < comparisons.second, comparisons.score, 1.0 - comparisons.score)
+    pairs, pair = np.unique(first * agents + second, return_inverse=True)
+    deals, deal = np.unique(comparisons.deal, return_inverse=True)
+    incidence = np.zeros((len(pairs), agents))
+    incidence[np.arange(len(pairs)), pairs // agents], incidence[np.arange(len(pairs)), pairs % agents] = 1.0, -1.0
+    freedom = len(pairs) - int(np.linalg.matrix_rank(incidence)) if len(pairs) else 0
+    if freedom == 0 or len(deals) < 2:
+        return 1.0
+    games = np.bincount(pair, weights=comparisons.weight)
+    won = np.bincount(pair, weights=comparisons.weight * score)
+    variance = 1.0 / (won + 0.5) + 1.0 / (games - won + 0.5)
+    parts = np.zeros((len(deals), len(pairs)))
+    np.add.at(parts, (deal, pair), comparisons.weight * (score - (won / games)[pair]) * variance[pair])
+    scaled, roots = parts / np.sqrt(variance), incidence / np.sqrt(variance)[:, None]
+    circles = scaled - scaled @ roots @ np.linalg.pinv(roots)
+    return max(1.0, float((circles**2).sum()) * len(deals) / (len(deals) - 1) / freedom)
 
 
 def decided_cycles(superiority: ArrayLike, confidence: float = 0.95, limit: int = 20) -> list[tuple[int, int, int]]:

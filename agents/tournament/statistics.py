@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from agents.statistics.clusters import CellMeans
 from agents.statistics.compact import CompactLines
 from agents.statistics.confidence_sequences import confidence_sequence
-from agents.statistics.cyclicity import HodgeDecomposition, decided_cycles, hodge_decomposition, log_odds
+from agents.statistics.cyclicity import HodgeDecomposition, decided_cycles, design_effect, hodge_decomposition, log_odds
 from agents.statistics.grouped import Grouped, in_order
 from agents.statistics.nash_averaging import alpha_rank, nash_average
 from agents.statistics.paired import (
@@ -160,9 +160,11 @@ def _competitive(
     pairs = pairs_of(lines, agents)
     n = len(agents)
     matrix = payoff_matrix(pairs, n, utility_range, confidence)
-    comparisons = comparisons_of(pairs, max(len(set(line["seats"])) for line in lines))
+    most = max(len(set(line["seats"])) for line in lines)
+    comparisons = comparisons_of(pairs, most)
     ratings = clustered(comparisons, n)
-    hodge = hodge_decomposition(*log_odds(comparisons.table(n)))
+    odds, precision = log_odds(comparisons.table(n))
+    hodge = hodge_decomposition(odds, precision / design_effect(comparisons, n) if most > 2 else precision)
     cycles = decided_cycles(matrix["superiority"], confidence)
     fields = _field_advantages(pairs, n, confidence)
     complete = len(pairs) == n * (n - 1) // 2

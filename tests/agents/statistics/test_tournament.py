@@ -12,11 +12,13 @@ import pytest
 import scipy.stats
 
 from agents.statistics.confidence_sequences import confidence_sequence
+from agents.statistics.cyclicity import design_effect, hodge_decomposition, log_odds
 from agents.statistics.paired import pairs_of, superiority
+from agents.statistics.ratings import Comparisons
 from agents.statistics.teams import TeamGames, independent_trials
 from agents.tournament.html import number
 from agents.tournament.report import report_html
-from agents.tournament.statistics import payoff_matrix, summarise
+from agents.tournament.statistics import comparisons_of, payoff_matrix, summarise
 from agents.tournament.times import notable_games, time_per_move
 
 Lines = list[dict[str, Any]]
@@ -255,6 +257,33 @@ def test_copies_at_tables_of_three_tie_as_often_as_their_intervals_say() -> None
         matrix = payoff_matrix(pairs_of(lines, list("abcde")), 5, (-2.0, 2.0), 0.95)
         outside += not matrix["advantage_low"][0, 1] <= 0.0 <= matrix["advantage_high"][0, 1]
     assert outside <= 8  # 3 expected; 16 if three tables of a deal were three deals
+
+
+def test_copies_at_tables_of_three_are_no_circle() -> None:
+    """Twelve copies: each two meet at ten tables on the same deals, with the same luck."""
+    generator, names, low, naive = np.random.default_rng(3), "abcdefghijkl", 0, 0
+    for _ in range(40):
+        luck = generator.uniform(-1, 1, size=(30, 12))
+        pairs = list(combinations(range(12), 2))
+        firsts, seconds, deals = (np.repeat(column, 10) for column in _columns(pairs, 30))
+        score = np.where(luck[deals, firsts] > luck[deals, seconds], 1.0, 0.0)
+        found = Comparisons(firsts, seconds, score, np.full(len(score), 2 / 3), deals)
+        odds, precision = log_odds(found.table(12))
+        low += hodge_decomposition(odds, precision / design_effect(found, 12)).p_value < 0.05
+        naive += hodge_decomposition(odds, precision).p_value < 0.05
+    assert low <= 6 and naive >= 20
+    lines = tables_of_three(names[:8], generator.uniform(-1, 1, size=(30, 8)))
+    found = comparisons_of(pairs_of(lines, list(names[:8])), 3)
+    odds, precision = log_odds(found.table(8))
+    p_value = summarise(lines, list(names[:8]), (-2.0, 2.0), "toy")["cyclicity"]["p_value"]
+    assert p_value == pytest.approx(hodge_decomposition(odds, precision / design_effect(found, 8)).p_value)
+    assert design_effect(found, 8) > 1.1
+
+
+def _columns(pairs: list[tuple[int, int]], deals: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return first agent, second agent and deal of every pair at every deal."""
+    first, second = np.repeat(np.array(pairs), deals, axis=0).T
+    return first, second, np.tile(np.arange(deals), len(pairs))
 
 
 def test_teams_are_compared_in_self_play_and_cross_play_with_decks_counted_once() -> None:

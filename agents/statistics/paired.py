@@ -93,6 +93,45 @@ def mean_interval(
     return Interval(centre, error, max(bounds[0], centre - margin), min(bounds[1], centre + margin))
 
 
+def by_deal(deals: NDArray[np.int64], values: FloatArray) -> FloatArray:
+    r"""Return one number a deal, whose mean is that of the values and whose spread is that of the deals.
+
+    Tables with other third players are dealt the same deals, so their values are not independent. With n values of mean
+    m, D deals and :math:`u_d` the sum of :math:`(x - m)/n` over the values of deal d, these are :math:`m + D u_d`: the
+    standard error of *their* mean is the cluster-robust one (``clusters``). Where every deal occurs once they are the
+    values.
+
+    Parameters
+    ----------
+    deals : of each value. [n]
+    values : what was observed. [n]
+
+    Returns
+    -------
+    One number for each deal, in order of the deals. [D]
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> by_deal(np.array([0, 1, 0, 1]), np.array([1.0, 4.0, 3.0, 4.0])).tolist()
+    [2.0, 4.0]
+    """
+    numbers, places = np.unique(deals, return_inverse=True)
+    if len(numbers) == len(values):
+        return values
+    centre = float(values.mean())
+    sums = np.bincount(places, weights=values - centre, minlength=len(numbers))
+    return np.asarray(centre + sums * (len(numbers) / len(values)))
+
+
+def means_by_deal(deals: NDArray[np.int64], values: FloatArray) -> FloatArray:
+    """Return the mean of the values of each deal, in order of the deals. [D]"""
+    numbers, places = np.unique(deals, return_inverse=True)
+    if len(numbers) == len(values):
+        return values
+    return np.asarray(np.bincount(places, weights=values) / np.bincount(places))
+
+
 def superiority(values: Sequence[float] | FloatArray) -> float:
     """Return the likelihood that the mean is above 0: the posterior under a flat prior, ``T(mean / s.e.; n − 1)``.
 

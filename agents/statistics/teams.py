@@ -4,8 +4,8 @@ once.
 Cell (i, j) of the **team matrix** is the mean score of all games in which i and j both sat (with whom else does not
 matter; with two players, i with j in either seat), cell (i, i) that of i with copies of itself. The off-diagonal mean
 of a row is the agent's **cross-play** score, the diagonal its **self-play** score (Hu, Lerer, Peysakhovich and
-Foerster, "Other-play", ICML 2020). Games that share unit and deal count as one observation, and combinations of cells
-have standard errors clustered by deal, for the same decks are dealt to all teams.
+Foerster, "Other-play", ICML 2020). Cells and combinations of cells have standard errors
+clustered by deal, for the same decks are dealt to all teams.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from scipy.special import ndtri
 from agents.statistics.clusters import CellMeans
 from agents.statistics.grouped import Grouped, in_order
 from agents.statistics.means import mean, wilson_interval
-from agents.statistics.paired import Interval, mean_interval, positions
+from agents.statistics.paired import Interval, by_deal, mean_interval, positions
 
 FloatArray = NDArray[np.float64]
 Cell = tuple[int, int]
@@ -51,16 +51,17 @@ class TeamGames:
                 self.scores.setdefault(cell, array("d")).append(score)
                 groups.setdefault(cell, Grouped(1)).add(line, adjusted)
         self.cells = sorted(groups)
-        self._observations = [(groups[cell].deals, groups[cell].means[:, 0]) for cell in self.cells]
+        self._groups = [len(groups[cell].deals) for cell in self.cells]
+        self._observations = [_by_game(groups[cell]) for cell in self.cells]
         self._means = CellMeans(self._observations)
 
     def interval(self, cell: Cell, confidence: float, bounds: tuple[float, float]) -> Interval:
         """Return the mean score of a cell (i ≤ j), its standard error and t interval, over deals."""
-        return mean_interval(self._observations[self.cells.index(cell)][1], confidence, bounds)
+        return mean_interval(by_deal(*self._observations[self.cells.index(cell)]), confidence, bounds)
 
     def observations(self, cell: Cell) -> int:
         """Return how many groups of games a cell has."""
-        return len(self._observations[self.cells.index(cell)][1])
+        return self._groups[self.cells.index(cell)]
 
     def combine(self, weights: Sequence[Mapping[Cell, float]], confidence: float) -> list[Interval]:
         """Return weighted sums of cell means with intervals, clustered by deal; every cell named must have games."""
@@ -77,6 +78,11 @@ class TeamGames:
     def self_cells(self) -> list[Cell]:
         """Return the diagonal cells with games."""
         return [cell for cell in self.cells if cell[0] == cell[1]]
+
+
+def _by_game(groups: Grouped) -> tuple[NDArray[np.int64], FloatArray]:
+    """Return deal and score of every game: tables of three agents have more seatings, hence more games, than of two."""
+    return np.repeat(groups.deals, groups.sizes), groups.games[:, 0]
 
 
 def even(cells: Sequence[Cell], sign: float = 1.0) -> dict[Cell, float]:

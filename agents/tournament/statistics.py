@@ -21,7 +21,18 @@ from agents.statistics.confidence_sequences import confidence_sequence
 from agents.statistics.cyclicity import HodgeDecomposition, decided_cycles, hodge_decomposition, log_odds
 from agents.statistics.grouped import Grouped, in_order
 from agents.statistics.nash_averaging import alpha_rank, nash_average
-from agents.statistics.paired import DRAW, Interval, Pair, mean_interval, pairs_of, positions, reduction, superiority
+from agents.statistics.paired import (
+    DRAW,
+    Interval,
+    Pair,
+    by_deal,
+    mean_interval,
+    means_by_deal,
+    pairs_of,
+    positions,
+    reduction,
+    superiority,
+)
 from agents.statistics.ratings import (
     VIRTUAL_DRAWS,
     Comparisons,
@@ -201,12 +212,12 @@ def payoff_matrix(
     for pair in pairs.values():
         payoff_bounds = None if pair.adjusted else utility_range
         advantage_bounds = None if pair.adjusted else (-half, half)
-        raw = (pair.raw[:, 0] - pair.raw[:, 1]) / 2
+        raw = means_by_deal(pair.deals, (pair.raw[:, 0] - pair.raw[:, 1]) / 2)
         low, high = confidence_sequence(raw, 1.0 - confidence, -half, half)
         won, drawn, lost = pair.outcomes
         for sign, row, column in ((1.0, pair.first, pair.second), (-1.0, pair.second, pair.first)):
-            own = pair.payoffs[:, 0 if sign > 0 else 1]
-            ahead = sign * pair.advantages
+            own = by_deal(pair.deals, pair.payoffs[:, 0 if sign > 0 else 1])
+            ahead = sign * by_deal(pair.deals, pair.advantages)
             for kind, found in (
                 ("payoff", mean_interval(own, confidence, payoff_bounds)),
                 ("advantage", mean_interval(ahead, confidence, advantage_bounds)),
@@ -217,7 +228,7 @@ def payoff_matrix(
             anytime = (low[-1], high[-1]) if sign > 0 else (-high[-1], -low[-1])
             table["anytime_low"][row, column], table["anytime_high"][row, column] = anytime
             table["superiority"][row, column] = superiority(ahead)
-            table["groups"][row, column], table["games"][row, column] = len(own), pair.games.sum()
+            table["groups"][row, column], table["games"][row, column] = len(pair.deals), pair.games.sum()
             table["wins"][row, column], table["losses"][row, column] = (won, lost) if sign > 0 else (lost, won)
             table["draws"][row, column] = drawn
             table["adjusted"][row, column] = pair.adjusted
@@ -334,6 +345,12 @@ def _warnings(
     return found
 
 
+def _in_seat(deals: array[int], values: array[float], confidence: float) -> dict[str, Any]:
+    """Return what an agent got in a seat, with its error over deals."""
+    found = mean_interval(by_deal(np.array(deals, dtype=np.int64), np.array(values)), confidence)
+    return {"games": len(values), "value": found.value, "standard_error": found.standard_error}
+
+
 def seat_effects(lines: Lines, agents: Sequence[str], confidence: float, cooperative: bool) -> dict[str, Any]:
     """Return what each seat got and what each agent got in it.
 
@@ -344,20 +361,19 @@ def seat_effects(lines: Lines, agents: Sequence[str], confidence: float, coopera
     """
     players = max(len(line["seats"]) for line in lines)
     groups = Grouped(players)
-    own: dict[tuple[str, int], array[float]] = {}
+    own: dict[tuple[str, int], tuple[array[int], array[float]]] = {}
     for line in lines:
         if len(line["returns"]) == players:
             groups.add(line, *line["returns"])
         for seat, (name, value) in enumerate(zip(line["seats"], line["returns"], strict=True)):
-            own.setdefault((name, seat), array("d")).append(value)
+            deals_of, values_of = own.setdefault((name, seat), (array("q"), array("d")))
+            deals_of.append(int(line["deal"]))
+            values_of.append(value)
     by_agent = [
         {
             "agent": name,
             "seats": [
-                {"games": len(values), "value": found.value, "standard_error": found.standard_error}
-                if (values := own.get((name, seat))) and (found := mean_interval(np.array(values), confidence))
-                else None
-                for seat in range(players)
+                None if (name, seat) not in own else _in_seat(*own[name, seat], confidence) for seat in range(players)
             ],
         }
         for name in agents

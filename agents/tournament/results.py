@@ -44,7 +44,9 @@ def results_of(
     labels = [kind.label for kind in types]
     lines = folder.all_lines(GAMES, keys_of(schedule.pieces()))
     bounds = (game.lowest, game.highest)
-    how: dict[str, Any] = {} if options.decide is None else {"confidence": options.decide, "sequential": True}
+    how: dict[str, Any] = {}
+    if isinstance(schedule, DecidingSchedule):
+        how = {"confidence": options.decide, "sequential": True, "stopped": schedule.stopped}
     results = summarise(lines, labels, bounds, game.name, cooperative=game.cooperative, **how)
     if results["forfeits"]["games"] and (bare := _without_forfeits(folder, schedule, labels, bounds, game, how)):
         results["without_forfeits"] = bare

@@ -103,6 +103,12 @@ class DecidingSchedule:
         self._sequences = {match.unit: ConfidenceSequence(1.0 - confidence, *bounds) for match in matches}
         self.verdicts: dict[int, Verdict] = {}
         self.budget = len(matches) * deals
+        self._deals = deals
+
+    @property
+    def stopped(self) -> bool:
+        """Whether a match was decided before its deals were used up."""
+        return any(verdict.decided and verdict.deals < self._deals for verdict in self.verdicts.values())
 
     def next(self, results: Results) -> list[Piece]:
         for match in list(self._open):

@@ -84,12 +84,14 @@ def summarise(
     confidence: float = 0.95,
     cooperative: bool = False,
     sequential: bool = False,
+    stopped: bool = True,
 ) -> dict[str, Any]:
     """Return the content of ``results.json``, ready for JSON.
 
     ``lines``: games as in ``games.jsonl``, in their order; a list may be in any. ``agents``: all names, in the order of
-    the tables. ``utility_range``: lowest and highest return. ``sequential``: matches were stopped when they were
-    decided, so that only the intervals valid at any time hold; the report then shows these. Raises ``ValueError`` if
+    the tables. ``utility_range``: lowest and highest return. ``sequential``: matches were to be stopped when
+    they were decided, so that only the intervals valid at any time hold; the report then shows these. ``stopped``: one
+    of them was, before its games were used up. Raises ``ValueError`` if
     there are no games, for games of agents not listed, and for returns out of range.
     """
     lines = CompactLines(in_order(lines))
@@ -117,7 +119,7 @@ def summarise(
     }
     warnings = [
         *found.pop("warnings"),
-        *([_STOPPED] if sequential else []),
+        *([_STOPPED] if sequential and stopped else []),
         *_forfeit_warning(further["forfeits"], counts["games"]),
         *_belief_warning(further["beliefs"]),
     ]

@@ -29,7 +29,7 @@ def team_results(
     games = TeamGames(lines, agents)
     n = len(agents)
     warnings = []
-    if n > 1 and len(games.cells) < n * (n + 1) // 2:
+    if len(games.cross_cells()) < n * (n - 1) // 2:
         warnings.append("Not every two agents sat at one table: means over the pool leave these pairs out.")
     return {
         "warnings": warnings,

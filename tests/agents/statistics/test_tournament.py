@@ -137,6 +137,9 @@ def test_matches_that_were_stopped_show_the_interval_that_is_valid_at_any_time()
     assert any("stopped when they were decided" in warning for warning in found["warnings"])
     low, high = (number(found["matrix"][f"anytime_{end}"][0][1], 2, signed=True) for end in ("low", "high"))
     assert f"<small>{low} to {high}</small>" in report_html(found)
+    whole = summarise(lines, ["x", "y"], (-9.0, 9.0), "toy", sequential=True, stopped=False)
+    assert whole == found | {"warnings": whole["warnings"]}
+    assert not any("stopped" in warning for warning in whole["warnings"])
 
 
 def test_results_are_json_and_do_not_depend_on_the_order_of_the_groups() -> None:
@@ -244,7 +247,9 @@ def test_larger_teams_enter_the_cell_of_every_two_of_their_members() -> None:
     found = summarise(lines, ["a", "b", "c"], (0.0, 25.0), "hanabi", cooperative=True)
     assert found["matrix"]["mean"][0][1] == 15.0 and found["matrix"]["mean"][0][0] is None
     assert [line["seats"] for line in found["teams"]] == [["a", "b", "b"], ["a", "b", "c"], ["c", "c", "c"]]
-    assert found["warnings"]
+    assert not found["warnings"]  # a and b do not play with themselves, but every two agents met
+    apart = summarise([lines[0], lines[2]], ["a", "b", "c"], (0.0, 25.0), "hanabi", cooperative=True)
+    assert any(warning.startswith("Not every two agents sat at one table") for warning in apart["warnings"])
 
 
 def test_forfeits_are_counted_and_warned_about() -> None:

@@ -211,6 +211,10 @@ def test_decisions_stop_a_match(tmp_path: Path) -> None:
         shown = [results["matrix"][f"anytime_{end}"][row][column] for end in ("low", "high")]
         assert shown == pytest.approx(match["advantage_interval"], abs=1e-12)
         assert match["decided"] == (not shown[0] <= 0.0 <= shown[1])
+    assert any("stopped when they were decided" in warning for warning in results["warnings"])
+    undecided = tournament(None, *agents[:2], games=64, decide=0.9)
+    assert [match["decided"] for match in undecided["run"]["decide"]["matches"]] == [False]
+    assert not any("stopped" in warning for warning in undecided["warnings"])
 
 
 def test_swiss_tournaments_give_points(tmp_path: Path) -> None:

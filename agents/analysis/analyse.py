@@ -34,9 +34,8 @@ def analyse(
 
     With ``W`` worlds drawn from the belief of the player to move, :math:`\hat q(a) = \frac1W \sum_w R(a, w)`, ``R`` the
     final score when everybody plays the blueprint after ``a``; what ``a`` loses is the mean of
-    :math:`R(a^*, w) - R(a, w)` over the worlds of both, ``a*`` the best move. That is
-    too much, for ``a*`` has the highest of noisy values; ``missed`` takes it from one half of the worlds and measures
-    it in the other (``agents.analysis.halves``).
+    :math:`R(a^*, w) - R(a, w)` over the worlds of both, ``a*`` the best move. That is too much, as ``a*`` is the
+    highest of noisy values: ``missed`` finds it in one half of the worlds and measures it in the other (``halves``).
 
     Parameters
     ----------

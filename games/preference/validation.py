@@ -226,8 +226,9 @@ def _raise_first_fault(
             outside = (matrix < -TOLERANCE) | (matrix > 1.0 + TOLERANCE)
             unpaired = np.abs(matrix + matrix.T - 1.0) > TOLERANCE
             apart = unpaired & ~np.eye(len(matrix), dtype=bool)
-        if not finite.all() and not (outside & finite).any():
-            i, j = np.argwhere(~finite)[0]
+        odd = np.isinf(matrix) if (outside & finite).any() else ~finite
+        if odd.any():
+            i, j = np.argwhere(odd)[0]
             empty = f" {UNSEEN}" if np.isnan(matrix[i, j]) and not name else ""
             raise ValueError(
                 f"{where}the entry of {called[i]!r} against {called[j]!r} is {matrix[i, j]}, "

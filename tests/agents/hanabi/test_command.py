@@ -233,7 +233,7 @@ def test_an_interrupted_run_says_so_in_one_sentence(
     process = started(tmp_path, *options)
     os.killpg(process.pid, number)
     _, err = process.communicate(timeout=120)
-    assert process.returncode == 128 + number
+    assert process.returncode == 128 + number, err
     said, *rest = err.splitlines()
     assert re.fullmatch(r"interrupted with \d+ of 2000 games finished; the same command goes on from there .*", said)
     assert not rest
